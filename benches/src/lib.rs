@@ -1,0 +1,1 @@
+//! The engine benches live under `benches/`.

@@ -1,0 +1,67 @@
+//! Agents: the roster entry and the presence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::SkillDemand;
+use crate::id::{AgentId, AuxReason, ChannelId};
+use crate::time::Time;
+
+/// Most skills of one agent.
+pub const AGENT_SKILLS_MAX: usize = 256;
+
+/// A roster entry: what an agent is and can do. Put by the administration, never by the agent itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentSpec {
+    pub agent: AgentId,
+    /// Skills with the agent's own level, each skill once.
+    pub skills: Vec<SkillDemand>,
+    /// Channels the agent works on.
+    pub channels: Vec<AgentChannel>,
+    /// Units in all.
+    pub capacity: u16,
+    /// Place in the method `order`; lower is asked first.
+    pub rank: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentChannel {
+    pub channel: ChannelId,
+    /// Replaces the channel's maximum for this agent; only for channels that have one.
+    pub max: Option<u8>,
+}
+
+/// What an agent is doing about new work.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    SignedOut,
+    Available,
+    /// Takes no new work, for a named reason.
+    Aux(AuxReason),
+    /// Takes no new work and goes to `then` when the last contact is done.
+    Draining { then: AfterDraining },
+    /// Fell silent; back by `until`, or signed out.
+    Lost { until: Time, before: PresenceBefore },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterDraining {
+    SignOut,
+    Aux(AuxReason),
+}
+
+/// The presence a lost agent returns to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceBefore {
+    Available,
+    Aux(AuxReason),
+    Draining(AfterDraining),
+}
+
+impl Presence {
+    pub fn is_signed_in(&self) -> bool {
+        !matches!(self, Presence::SignedOut)
+    }
+}

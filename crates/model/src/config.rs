@@ -1,0 +1,127 @@
+//! A tenant's configuration after validation. Its text form and the checks live in `protocol::config`.
+//!
+//! Everything is by name here: the engine gives numbers to names when a configuration is applied, and a
+//! name keeps its number across versions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AuxReason, ChannelId, QueueId, SkillId};
+use crate::skill::Level;
+use crate::time::Millis;
+
+/// Most channels of one tenant; they fit in a bit mask on the decision path.
+pub const CHANNELS_MAX: usize = 32;
+/// Most lanes of one tenant: each channel with a maximum is one, and each cost among those without.
+pub const LANES_MAX: usize = 16;
+/// Most distinct ageing rates of one tenant; a decision compares one head per rate.
+pub const AGEING_RATES_MAX: usize = 8;
+pub const QUEUES_MAX: usize = 5_000;
+pub const SKILLS_MAX: usize = 10_000;
+/// Points stay in this range, so that a score fits in 64 bits at any age.
+pub const POINTS_MAX: i32 = 1_000_000;
+pub const AGEING_PER_MINUTE_MAX: u32 = 6_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantConfig {
+    /// The tenant's own number for this text; it only grows.
+    pub version: u64,
+    pub channels: Vec<ChannelConfig>,
+    pub skills: Vec<SkillId>,
+    pub queues: Vec<QueueConfig>,
+    /// Reasons an agent may give for taking no work; `rona.aux` is always among them.
+    pub aux_reasons: Vec<AuxReason>,
+    pub rona: RonaConfig,
+    /// How long a silent agent keeps its active contacts before they return to their queues.
+    pub reconnect_window: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelConfig {
+    pub name: ChannelId,
+    pub kind: ChannelKind,
+    /// Units of an agent's capacity that one contact takes.
+    pub cost: u16,
+    /// Most contacts of this channel that one agent holds; absent: only the units limit it.
+    pub max: Option<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// Someone is waiting: ordered by points and age.
+    Live,
+    /// There is a deadline: earliest first, after live work.
+    Indirect,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueConfig {
+    pub name: QueueId,
+    /// What every contact of this queue requires, beside what the contact itself asks for.
+    pub skills: Vec<SkillDemand>,
+    pub method: Method,
+    /// Head start of this queue's live contacts, in points.
+    pub points: i32,
+    /// Points that a live contact gains per minute of waiting; at least 1.
+    pub ageing_per_minute: u32,
+    /// Deadline of indirect contacts that bring none: first arrival plus this.
+    pub due_in: Millis,
+    pub offer_timeout: Millis,
+    /// The offer is accepted in the agent's name at once.
+    pub auto_accept: bool,
+    /// Work after the contact during which its capacity is held; zero for none.
+    pub wrap_up: Millis,
+    /// How long a contact waits for its preferred agent before anyone may take it.
+    pub preferred_patience: Millis,
+    /// How long an agent who declined or let an offer expire is not offered the same contact.
+    pub retry_same_agent_after: Millis,
+    pub service_level: ServiceLevel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillDemand {
+    pub skill: SkillId,
+    pub level: Level,
+}
+
+/// How an agent is chosen among those who could take a contact. Ties go to the lowest agent number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Longest since its last contact ended.
+    LongestIdle,
+    /// Longest in Available.
+    LongestAvailable,
+    /// Smallest used share of its capacity, in eighths; then longest idle.
+    LeastLoaded,
+    /// Highest sum of levels on the required skills; then longest idle.
+    BestSkill,
+    /// Longest since it was last offered anything.
+    RoundRobin,
+    /// Lowest rank in the roster.
+    Order,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RonaConfig {
+    /// Offers an agent may let expire in a row before it is set aside.
+    pub retries: u8,
+    /// The aux reason it then gets.
+    pub aux: AuxReason,
+}
+
+/// `percent` of the offered contacts answered `within`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLevel {
+    pub percent: u8,
+    pub within: Millis,
+}
+
+impl TenantConfig {
+    pub fn channel(&self, name: &ChannelId) -> Option<&ChannelConfig> {
+        self.channels.iter().find(|channel| channel.name == *name)
+    }
+    pub fn queue(&self, name: &QueueId) -> Option<&QueueConfig> {
+        self.queues.iter().find(|queue| queue.name == *name)
+    }
+}

@@ -1,0 +1,102 @@
+//! What goes into the engine: one closed enum. Decoding and limits are `protocol::input`'s work; what arrives
+//! here is well formed, but may still be refused.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::{AfterDraining, AgentSpec};
+use crate::config::{SkillDemand, TenantConfig};
+use crate::contact::ContactBody;
+use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
+use crate::refusal::Refusal;
+use crate::time::{Millis, Time};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Something a tenant's producers, agents or administration said, read from the ingest stream.
+    Tenant(TenantInput),
+    /// The node watched the agent's heartbeats on core NATS and they stopped.
+    AgentSilent { tenant: TenantId, agent: AgentId, session: u64 },
+    /// Heartbeats of a lost agent came back.
+    AgentBack { tenant: TenantId, agent: AgentId, session: u64 },
+    /// Time has passed: what is due, happens.
+    Tick,
+    /// The shard could not act for a while; open offers and lost agents get this much longer.
+    Resume { grace: Millis },
+    /// While false, inputs change state but nothing is offered; when it turns true, everything assignable is.
+    Offering(bool),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantInput {
+    /// From the subject, which is the identity.
+    pub tenant: TenantId,
+    /// Sequence in the ingest stream.
+    pub position: u64,
+    /// When the ingest stream stored it.
+    pub stamp: Time,
+    /// When the sender says it happened; absent: `stamp`.
+    pub sent_at: Option<Time>,
+    pub body: InputBody,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputBody {
+    /// Put a configuration in force. `hash` is that of its text.
+    ConfigApply { hash: String, config: Arc<TenantConfig> },
+    /// Add an agent to the roster or change its entry.
+    AgentPut(Arc<AgentSpec>),
+    AgentRemove { agent: AgentId },
+    Agent(AgentInput),
+    /// `digest` is a hash of the body, so that a repeat can be told from another contact of the same id.
+    ContactCreate { body: Arc<ContactBody>, digest: u64 },
+    /// The customer left, or hung up; or the organisation withdrew the contact.
+    ContactEnd { contact: ContactId, by: EndedBy },
+    /// What the decoder refused; it passes through so that the refusal is journaled with its position.
+    Malformed { reason: Refusal, detail: String, agent: Option<AgentId> },
+}
+
+/// From an agent's desktop. Within a session the counter grows by at least one per input; an input whose
+/// counter was reached before has been seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentInput {
+    pub agent: AgentId,
+    pub session: u64,
+    pub counter: u64,
+    pub action: AgentAction,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentAction {
+    /// Starts a session, or takes over from an older one with everything it holds.
+    SignIn { aux: Option<AuxReason> },
+    SignOut,
+    Available,
+    Aux { reason: AuxReason },
+    Drain { then: AfterDraining },
+    Accept { contact: ContactId, offer: OfferNo },
+    Decline { contact: ContactId, offer: OfferNo },
+    /// The contact is over; wrap-up starts if the queue has one.
+    Complete { contact: ContactId },
+    WrapUpDone { contact: ContactId },
+    Transfer { contact: ContactId, to: TransferTo, skills: Option<Vec<SkillDemand>> },
+    /// Give the contact back to its queue, with its age.
+    Requeue { contact: ContactId },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferTo {
+    Queue(QueueId),
+    /// To one agent, through the contact's present queue: the agent's for the queue's preferred patience,
+    /// then anyone's.
+    Agent(AgentId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    Customer,
+    Organisation,
+}

@@ -1,0 +1,35 @@
+//! The words that all parts of Wissel share, and nothing that acts.
+//!
+//! Ids and numbers, time, channels, skills, a tenant's configuration after validation, what goes into
+//! the engine ([`input::Input`]), what it decides ([`transition::Transition`]) and what the world is told
+//! ([`event::Event`]). This crate is pure data: no IO, no clock, no bytes. `serde` derives are here so that
+//! the crate `protocol` can choose a format; nothing here knows which.
+//!
+//! The rules that give these words their meaning stand in `crates/engine/ROUTING.md`.
+
+pub mod agent;
+pub mod config;
+pub mod contact;
+pub mod event;
+pub mod id;
+pub mod input;
+pub mod refusal;
+pub mod row;
+pub mod skill;
+pub mod time;
+pub mod transition;
+
+pub use agent::{AgentSpec, Presence};
+pub use config::TenantConfig;
+pub use contact::{ContactBody, Outcome};
+pub use event::Event;
+pub use id::{
+    AgentId, AgentNo, AuxReason, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, IdError, OfferNo,
+    ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
+};
+pub use input::{Input, InputBody};
+pub use refusal::Refusal;
+pub use row::Row;
+pub use skill::{Level, Requirement, SkillLevel};
+pub use time::{Millis, Time};
+pub use transition::{Change, Transition};

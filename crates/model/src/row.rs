@@ -1,0 +1,115 @@
+//! The state in canonical form: what a snapshot holds and what a digest is taken of.
+//!
+//! Two engines that hold equal state yield equal rows in equal order: tenants by number, and in each its
+//! settings, agents, profiles and contacts by number, then the closed ids from the oldest. Nothing that can be
+//! derived is here, so a faster index never changes a digest.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::{AgentSpec, Presence};
+use crate::config::TenantConfig;
+use crate::contact::ContactBody;
+use crate::id::{
+    AgentNo, ChannelId, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, TenantId, TenantNo,
+};
+use crate::skill::Requirement;
+use crate::time::Time;
+use crate::transition::Place;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Row {
+    Tenant(Box<TenantRow>),
+    Agent(Box<AgentRow>),
+    Profile(Box<ProfileRow>),
+    Contact(Box<ContactRow>),
+    Closed(ClosedRow),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRow {
+    pub tenant: TenantNo,
+    pub name: TenantId,
+    /// Nothing before the first configuration.
+    pub config: Option<(String, Arc<TenantConfig>)>,
+    /// Every name that any configuration used, in the order of its number.
+    pub skills: Vec<SkillId>,
+    pub channels: Vec<ChannelId>,
+    pub queues: Vec<QueueId>,
+    /// Contacts that ever arrived.
+    pub arrivals: u64,
+    /// Offers ever made.
+    pub offers: u64,
+    /// One past the highest agent and profile number ever given.
+    pub agents: u32,
+    pub profiles: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentRow {
+    pub agent: AgentNo,
+    /// Removed from the roster; only the name and the number are kept.
+    pub removed: bool,
+    pub spec: Arc<AgentSpec>,
+    pub presence: Presence,
+    pub session: u64,
+    pub counter: u64,
+    /// When its last contact ended, or when it signed in.
+    pub idle_since: Time,
+    /// When it became Available; kept while it is not.
+    pub available_since: Time,
+    /// The last offer made to it; 0 for none.
+    pub last_offer: OfferNo,
+    /// Offers that expired since it last accepted one.
+    pub misses: u8,
+    /// How deep it looks next time, when its last look met too many contacts that keep away from it.
+    pub deferred: Option<(u32, Time)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRow {
+    pub profile: ProfileNo,
+    pub queue: QueueNo,
+    pub channel: ChannelNo,
+    pub ageing_per_minute: u32,
+    pub requirement: Requirement,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactRow {
+    pub contact: ContactNo,
+    pub profile: ProfileNo,
+    pub points: i32,
+    pub arrived_at: Time,
+    pub due_at: Time,
+    pub digest: u64,
+    pub body: Arc<ContactBody>,
+    pub state: ContactState,
+    /// The agent it prefers; nothing once it waited long enough, was offered in vain, or has none.
+    pub preferred: Option<AgentNo>,
+    /// Agents it keeps away from for good, ascending.
+    pub excluded: Vec<AgentNo>,
+    /// Agents it keeps away from until `kept_from_until`, in the order in which they were added.
+    pub kept_from: Vec<AgentNo>,
+    pub kept_from_until: Time,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactState {
+    Waiting(Place),
+    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time },
+    Active { agent: AgentNo, offer: OfferNo },
+    WrapUp { agent: AgentNo, offer: OfferNo, until: Time },
+}
+
+/// An id that was used; kept so that a repeat changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedRow {
+    /// Keyed hash of the contact's id.
+    pub id_hash: u128,
+    pub digest: u64,
+    pub closed_at: Time,
+}

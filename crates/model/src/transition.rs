@@ -1,0 +1,154 @@
+//! What the engine decides: the journal's vocabulary. `apply` of a transition is the only thing that changes
+//! state, so a list of transitions is the whole truth; replay never decides again.
+//!
+//! Adding a variant or a field is a change of the journal's format: the version rule in `crates/ARCHITECTURE.md`
+//! says how.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::{AgentSpec, Presence};
+use crate::config::TenantConfig;
+use crate::contact::{ContactBody, Outcome};
+use crate::id::{AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, TenantId, TenantNo};
+use crate::refusal::Refusal;
+use crate::skill::Requirement;
+use crate::time::{Millis, Time};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// [`TenantNo::SHARD`] for what concerns the shard as a whole.
+    pub tenant: TenantNo,
+    pub change: Change,
+}
+
+impl TenantNo {
+    /// Stands for the shard itself; tenants count from 1.
+    pub const SHARD: TenantNo = TenantNo(0);
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    // The shard.
+    /// The shard met this tenant for the first time; under the tenant's new number.
+    TenantOpened { name: TenantId },
+    /// Open offers and the windows of lost agents end this much later. Under the shard's number.
+    Resumed { grace: Millis },
+    /// Changes nothing; goes to the dead-letter stream. Under the shard's number when the tenant is unknown.
+    Refused(Box<RefusedInput>),
+
+    // The administration.
+    ConfigApplied { hash: String, config: Arc<TenantConfig> },
+    AgentPut { agent: AgentNo, spec: Arc<AgentSpec> },
+    AgentRemoved { agent: AgentNo },
+    ProfileOpened {
+        profile: ProfileNo,
+        queue: QueueNo,
+        channel: ChannelNo,
+        ageing_per_minute: u32,
+        requirement: Box<Requirement>,
+    },
+    /// No open contact asks for it any more and the number is needed for another.
+    ProfileClosed { profile: ProfileNo },
+
+    // Agents.
+    /// An input of this session with this counter took effect.
+    AgentHeard { agent: AgentNo, session: u64, counter: u64 },
+    AgentPresence { agent: AgentNo, presence: Presence, cause: PresenceCause },
+    /// The best contacts for this agent all keep away from it; it looks again at `until`, `limit` deep.
+    AgentDeferred { agent: AgentNo, limit: u32, until: Time },
+
+    // Contacts. One that has arrived or returned is nowhere until the next transition queues, offers or closes it.
+    ContactArrived {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        arrived_at: Time,
+        /// For indirect channels; [`Time::MAX`] for live ones.
+        due_at: Time,
+        digest: u64,
+        body: Arc<ContactBody>,
+    },
+    ContactQueued { contact: ContactNo, place: Place },
+    Offered { contact: ContactNo, agent: AgentNo, offer: OfferNo, expires_at: Time },
+    Accepted { contact: ContactNo },
+    /// After a decline or an expiry the agent is kept from this contact until `kept_from_until`;
+    /// after a revocation it is not, and the time is 0.
+    OfferEnded { contact: ContactNo, how: OfferEnd, kept_from_until: Time },
+    /// Agents who declined it or let it expire may be offered it again.
+    ExclusionLifted { contact: ContactNo },
+    WrapUpStarted { contact: ContactNo, until: Time },
+    /// An active contact left its agent and will be placed anew, with its first arrival.
+    /// The agent who let it go is kept from it until `kept_from_until`.
+    ContactReturned {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        why: ReturnedWhy,
+        kept_from_until: Time,
+    },
+    ContactClosed { contact: ContactNo, outcome: Outcome },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedInput {
+    /// From the subject.
+    pub tenant: TenantId,
+    /// Sequence in the ingest stream, where the whole input can be read while it is kept.
+    pub position: u64,
+    pub reason: Refusal,
+    /// What, where, and how to mend it, in a sentence.
+    pub detail: String,
+    /// The agent whose desktop is told; none for producers.
+    pub agent: Option<AgentId>,
+    /// The first bytes of the input with values masked; filled in by the shard, which has the bytes.
+    pub head: String,
+}
+
+/// Where a waiting contact waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In its queue, for anyone who qualifies.
+    Queue,
+    /// For its preferred agent alone, until then.
+    Preferred { agent: AgentNo, until: Time },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    Declined,
+    /// The time-out passed without an answer (RONA).
+    Expired,
+    /// Taken back by us: the agent left, fell silent, or took a state without new work.
+    Revoked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnedWhy {
+    TransferredToQueue,
+    TransferredToAgent { agent: AgentNo },
+    Requeued,
+    AgentLeft,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceCause {
+    /// The agent asked for it.
+    Agent,
+    /// Too many offers expired unanswered.
+    Rona,
+    /// The last contact of a draining agent ended.
+    Drained,
+    /// Heartbeats stopped, or came back.
+    Heartbeat,
+    /// A lost agent did not come back in its window.
+    WindowOver,
+    /// The roster entry was removed.
+    Roster,
+}
