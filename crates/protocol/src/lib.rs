@@ -1,1 +1,14 @@
-//! placeholder
+//! Everything of Wissel that has bytes.
+//!
+//! Inputs as JSON with their limits and refusals, configuration text, outputs, journal records with the one
+//! [`chain::ChainReader`], snapshots, subjects and the published schemas. Pure: bytes in, values out.
+
+pub mod chain;
+pub mod config;
+pub mod input;
+pub mod output;
+pub mod record;
+pub mod schema;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
+pub mod subject;
