@@ -3,8 +3,28 @@
 //! [`Engine::handle`] decides, [`Engine::apply`] changes state and is the only thing that does, and
 //! [`Engine::next_timer`] says when to call with a tick. Live is decide then apply; recovery and followers apply
 //! alone. The rules are in `ROUTING.md` beside this crate.
+//!
+//! [`state`] is what is known, [`matching`] what is derived from it to be fast, [`decide`] the rules: one input, one file.
 
-use model::{Event, Input, Row, Time, Transition};
+mod apply;
+mod decide;
+mod matching;
+mod state;
+mod tell;
+#[cfg(feature = "twin")]
+pub mod twin;
+mod view;
+
+use hashbrown::HashMap;
+use model::event::EventKind;
+use model::{AgentNo, Change, Event, Input, Row, TenantId, TenantNo, Time, Transition};
+use std::hash::RandomState;
+
+use state::tenant::Tenant;
+use state::timers::Timers;
+
+pub use state::tenant::id_hash;
+pub use view::{AgentView, ContactView, QueueView};
 
 /// What one or more calls of [`Engine::handle`] decided.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -15,44 +35,122 @@ pub struct Decisions {
     pub events: Vec<Event>,
 }
 
+impl Decisions {
+    pub fn clear(&mut self) {
+        self.transitions.clear();
+        self.events.clear();
+    }
+}
+
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    /// Keys the hash under which contact ids are remembered; all engines of one shard share it.
+    key: [u8; 16],
+    /// Tenant numbers count from 1.
+    tenants: Vec<Tenant>,
+    numbers: HashMap<TenantId, TenantNo, RandomState>,
+    timers: Timers,
+    /// Not part of the state: a follower never offers, a new owner begins with `Off`.
+    offering: Offering,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offering {
+    Off,
+    /// Agents are being filled in order; nothing else is offered until the pass ends.
+    Settling {
+        tenant: TenantNo,
+        agent: AgentNo,
+        /// Something became assignable behind the pass, so it begins again.
+        again: bool,
+    },
+    On,
+}
 
 impl Engine {
-    /// `key` keys the hash under which contact ids are remembered; all engines of one shard share it.
     pub fn new(key: [u8; 16]) -> Engine {
-        let _ = key;
-        Engine {}
+        Engine {
+            key,
+            tenants: Vec::new(),
+            numbers: HashMap::default(),
+            timers: Timers::default(),
+            offering: Offering::Off,
+        }
     }
 
     /// Decides, applies, and adds what was decided to `decisions`. Never fails: a refusal is a decision.
     pub fn handle(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
-        let _ = (now, input, decisions);
+        decide::Turn { engine: self, now, decisions }.handle(input);
     }
 
-    /// Changes the state as a committed transition says. Tells the world's part of it to `events`.
+    /// Changes the state as a committed transition says. Adds what the world is told of it to `events`.
     pub fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
-        let _ = (now, transition, events);
+        let Transition { tenant, change } = transition;
+        if *tenant == TenantNo::SHARD {
+            return self.apply_to_shard(now, change, events);
+        }
+        if let Change::TenantOpened { name } = change {
+            assert!(
+                tenant.index() == self.tenants.len() + 1,
+                "tenants are opened in the order of their numbers"
+            );
+            self.tenants.push(Tenant::new(*tenant, name.clone()));
+            self.numbers.insert(name.clone(), *tenant);
+        }
+        let tenant = &mut self.tenants[tenant.index() - 1];
+        if let Some(kind) = tenant.tell(change) {
+            events.push(tenant.event(now, kind));
+        }
+        tenant.apply(&self.key, now, change, &mut self.timers);
+    }
+
+    fn apply_to_shard(&mut self, now: Time, change: &Change, events: &mut Vec<Event>) {
+        if let Change::Refused(refused) = change {
+            let kind = EventKind::Refused(refused.clone());
+            events.push(Event { tenant: refused.tenant.clone(), at: now, kind });
+        } else if let Change::Resumed { grace } = change {
+            for tenant in &mut self.tenants {
+                tenant.resume(*grace, &mut self.timers);
+            }
+        } else {
+            panic!("a change of a tenant under the shard's number: {change:?}");
+        }
     }
 
     /// When the next timer is due; nothing when none is set.
     pub fn next_timer(&self) -> Option<Time> {
-        None
+        self.timers.next_due()
     }
 
     /// True when everything assignable has been offered; false while `Input::Offering(true)` has more to do.
     pub fn is_settled(&self) -> bool {
-        true
+        self.offering == Offering::On
     }
 
     /// The state in canonical order; equal states give equal rows.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
-        std::iter::empty()
+        self.tenants.iter().flat_map(Tenant::rows)
     }
 
     /// The engine that yields these rows. Offering is off until it is switched on.
     pub fn from_rows(key: [u8; 16], rows: impl Iterator<Item = Row>) -> Engine {
-        rows.for_each(drop);
-        Engine::new(key)
+        let mut engine = Engine::new(key);
+        for row in rows {
+            if let Row::Tenant(row) = &row {
+                engine.numbers.insert(row.name.clone(), row.tenant);
+                engine.tenants.push(Tenant::new(row.tenant, row.name.clone()));
+            }
+            let tenant = engine.tenants.last_mut().expect("a tenant's row stands before all others of it");
+            tenant.load(&key, row, &mut engine.timers);
+        }
+        engine
+    }
+
+    fn tenant(&self, tenant: TenantNo) -> &Tenant {
+        &self.tenants[tenant.index() - 1]
+    }
+
+    fn tenant_mut(&mut self, tenant: TenantNo) -> &mut Tenant {
+        &mut self.tenants[tenant.index() - 1]
     }
 }

@@ -39,9 +39,14 @@ pub enum Presence {
     /// Takes no new work, for a named reason.
     Aux(AuxReason),
     /// Takes no new work and goes to `then` when the last contact is done.
-    Draining { then: AfterDraining },
+    Draining {
+        then: AfterDraining,
+    },
     /// Fell silent; back by `until`, or signed out.
-    Lost { until: Time, before: PresenceBefore },
+    Lost {
+        until: Time,
+        before: PresenceBefore,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -22,13 +22,28 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
     TenantOpened,
-    ConfigApplied { version: u64, hash: String },
+    ConfigApplied {
+        version: u64,
+        hash: String,
+    },
     Refused(Box<RefusedInput>),
-    AgentPut { agent: AgentId },
-    AgentRemoved { agent: AgentId },
-    AgentPresence { agent: AgentId, session: u64, presence: Presence, cause: PresenceCause },
+    AgentPut {
+        agent: AgentId,
+    },
+    AgentRemoved {
+        agent: AgentId,
+    },
+    AgentPresence {
+        agent: AgentId,
+        session: u64,
+        presence: Presence,
+        cause: PresenceCause,
+    },
     /// Everything below happens to a contact.
-    Contact { facts: ContactFacts, step: ContactStep },
+    Contact {
+        facts: ContactFacts,
+        step: ContactStep,
+    },
 }
 
 /// What stays true of a contact through its life, or changes seldom.
@@ -46,12 +61,34 @@ pub struct ContactFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactStep {
     Arrived,
-    Queued { preferred: Option<AgentId> },
-    Offered { agent: AgentId, offer: OfferNo, expires_at: Time },
-    Accepted { agent: AgentId, offer: OfferNo },
-    OfferEnded { agent: AgentId, offer: OfferNo, how: OfferEnd },
-    WrapUpStarted { agent: AgentId, until: Time },
-    Returned { agent: AgentId, why: ReturnedWhy },
+    Queued {
+        preferred: Option<AgentId>,
+    },
+    Offered {
+        agent: AgentId,
+        offer: OfferNo,
+        expires_at: Time,
+    },
+    Accepted {
+        agent: AgentId,
+        offer: OfferNo,
+    },
+    OfferEnded {
+        agent: AgentId,
+        offer: OfferNo,
+        how: OfferEnd,
+    },
+    WrapUpStarted {
+        agent: AgentId,
+        until: Time,
+    },
+    Returned {
+        agent: AgentId,
+        why: ReturnedWhy,
+    },
     /// `agent` held it when it ended.
-    Closed { agent: Option<AgentId>, outcome: Outcome },
+    Closed {
+        agent: Option<AgentId>,
+        outcome: Outcome,
+    },
 }

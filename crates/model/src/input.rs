@@ -44,17 +44,32 @@ pub struct TenantInput {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputBody {
     /// Put a configuration in force. `hash` is that of its text.
-    ConfigApply { hash: String, config: Arc<TenantConfig> },
+    ConfigApply {
+        hash: String,
+        config: Arc<TenantConfig>,
+    },
     /// Add an agent to the roster or change its entry.
     AgentPut(Arc<AgentSpec>),
-    AgentRemove { agent: AgentId },
+    AgentRemove {
+        agent: AgentId,
+    },
     Agent(AgentInput),
     /// `digest` is a hash of the body, so that a repeat can be told from another contact of the same id.
-    ContactCreate { body: Arc<ContactBody>, digest: u64 },
+    ContactCreate {
+        body: Arc<ContactBody>,
+        digest: u64,
+    },
     /// The customer left, or hung up; or the organisation withdrew the contact.
-    ContactEnd { contact: ContactId, by: EndedBy },
+    ContactEnd {
+        contact: ContactId,
+        by: EndedBy,
+    },
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
-    Malformed { reason: Refusal, detail: String, agent: Option<AgentId> },
+    Malformed {
+        reason: Refusal,
+        detail: String,
+        agent: Option<AgentId>,
+    },
 }
 
 /// From an agent's desktop. Within a session the counter grows by at least one per input; an input whose
@@ -70,19 +85,41 @@ pub struct AgentInput {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentAction {
     /// Starts a session, or takes over from an older one with everything it holds.
-    SignIn { aux: Option<AuxReason> },
+    SignIn {
+        aux: Option<AuxReason>,
+    },
     SignOut,
     Available,
-    Aux { reason: AuxReason },
-    Drain { then: AfterDraining },
-    Accept { contact: ContactId, offer: OfferNo },
-    Decline { contact: ContactId, offer: OfferNo },
+    Aux {
+        reason: AuxReason,
+    },
+    Drain {
+        then: AfterDraining,
+    },
+    Accept {
+        contact: ContactId,
+        offer: OfferNo,
+    },
+    Decline {
+        contact: ContactId,
+        offer: OfferNo,
+    },
     /// The contact is over; wrap-up starts if the queue has one.
-    Complete { contact: ContactId },
-    WrapUpDone { contact: ContactId },
-    Transfer { contact: ContactId, to: TransferTo, skills: Option<Vec<SkillDemand>> },
+    Complete {
+        contact: ContactId,
+    },
+    WrapUpDone {
+        contact: ContactId,
+    },
+    Transfer {
+        contact: ContactId,
+        to: TransferTo,
+        skills: Option<Vec<SkillDemand>>,
+    },
     /// Give the contact back to its queue, with its age.
-    Requeue { contact: ContactId },
+    Requeue {
+        contact: ContactId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

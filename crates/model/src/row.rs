@@ -12,7 +12,8 @@ use crate::agent::{AgentSpec, Presence};
 use crate::config::TenantConfig;
 use crate::contact::ContactBody;
 use crate::id::{
-    AgentNo, ChannelId, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, TenantId, TenantNo,
+    AgentNo, ChannelId, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, TenantId,
+    TenantNo,
 };
 use crate::skill::Requirement;
 use crate::time::Time;

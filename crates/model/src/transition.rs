@@ -33,16 +33,28 @@ impl TenantNo {
 pub enum Change {
     // The shard.
     /// The shard met this tenant for the first time; under the tenant's new number.
-    TenantOpened { name: TenantId },
+    TenantOpened {
+        name: TenantId,
+    },
     /// Open offers and the windows of lost agents end this much later. Under the shard's number.
-    Resumed { grace: Millis },
+    Resumed {
+        grace: Millis,
+    },
     /// Changes nothing; goes to the dead-letter stream. Under the shard's number when the tenant is unknown.
     Refused(Box<RefusedInput>),
 
     // The administration.
-    ConfigApplied { hash: String, config: Arc<TenantConfig> },
-    AgentPut { agent: AgentNo, spec: Arc<AgentSpec> },
-    AgentRemoved { agent: AgentNo },
+    ConfigApplied {
+        hash: String,
+        config: Arc<TenantConfig>,
+    },
+    AgentPut {
+        agent: AgentNo,
+        spec: Arc<AgentSpec>,
+    },
+    AgentRemoved {
+        agent: AgentNo,
+    },
     ProfileOpened {
         profile: ProfileNo,
         queue: QueueNo,
@@ -51,14 +63,28 @@ pub enum Change {
         requirement: Box<Requirement>,
     },
     /// No open contact asks for it any more and the number is needed for another.
-    ProfileClosed { profile: ProfileNo },
+    ProfileClosed {
+        profile: ProfileNo,
+    },
 
     // Agents.
     /// An input of this session with this counter took effect.
-    AgentHeard { agent: AgentNo, session: u64, counter: u64 },
-    AgentPresence { agent: AgentNo, presence: Presence, cause: PresenceCause },
+    AgentHeard {
+        agent: AgentNo,
+        session: u64,
+        counter: u64,
+    },
+    AgentPresence {
+        agent: AgentNo,
+        presence: Presence,
+        cause: PresenceCause,
+    },
     /// The best contacts for this agent all keep away from it; it looks again at `until`, `limit` deep.
-    AgentDeferred { agent: AgentNo, limit: u32, until: Time },
+    AgentDeferred {
+        agent: AgentNo,
+        limit: u32,
+        until: Time,
+    },
 
     // Contacts. One that has arrived or returned is nowhere until the next transition queues, offers or closes it.
     ContactArrived {
@@ -71,15 +97,34 @@ pub enum Change {
         digest: u64,
         body: Arc<ContactBody>,
     },
-    ContactQueued { contact: ContactNo, place: Place },
-    Offered { contact: ContactNo, agent: AgentNo, offer: OfferNo, expires_at: Time },
-    Accepted { contact: ContactNo },
+    ContactQueued {
+        contact: ContactNo,
+        place: Place,
+    },
+    Offered {
+        contact: ContactNo,
+        agent: AgentNo,
+        offer: OfferNo,
+        expires_at: Time,
+    },
+    Accepted {
+        contact: ContactNo,
+    },
     /// After a decline or an expiry the agent is kept from this contact until `kept_from_until`;
     /// after a revocation it is not, and the time is 0.
-    OfferEnded { contact: ContactNo, how: OfferEnd, kept_from_until: Time },
+    OfferEnded {
+        contact: ContactNo,
+        how: OfferEnd,
+        kept_from_until: Time,
+    },
     /// Agents who declined it or let it expire may be offered it again.
-    ExclusionLifted { contact: ContactNo },
-    WrapUpStarted { contact: ContactNo, until: Time },
+    ExclusionLifted {
+        contact: ContactNo,
+    },
+    WrapUpStarted {
+        contact: ContactNo,
+        until: Time,
+    },
     /// An active contact left its agent and will be placed anew, with its first arrival.
     /// The agent who let it go is kept from it until `kept_from_until`.
     ContactReturned {
@@ -89,7 +134,10 @@ pub enum Change {
         why: ReturnedWhy,
         kept_from_until: Time,
     },
-    ContactClosed { contact: ContactNo, outcome: Outcome },
+    ContactClosed {
+        contact: ContactNo,
+        outcome: Outcome,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

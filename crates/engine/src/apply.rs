@@ -1,0 +1,250 @@
+//! What each change does to a tenant's state: the only code that changes it.
+//!
+//! Total over what `handle` decides; a change that does not fit the state is a bug or a forged journal, and ends the process.
+
+use std::sync::Arc;
+
+use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::{AgentNo, Change, ContactNo, Presence, ProfileNo, Time};
+
+use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
+use crate::state::contacts::{Aversion, NewContact, Status};
+use crate::state::id_index::Found;
+use crate::state::profiles::ProfileKey;
+use crate::state::tenant::{Tenant, id_hash};
+use crate::state::timers::Timers;
+
+impl Tenant {
+    pub fn apply(&mut self, key: &[u8; 16], now: Time, change: &Change, timers: &mut Timers) {
+        match change {
+            Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
+            Change::ConfigApplied { hash, config } => self.put_config(hash.clone(), Arc::clone(config)),
+            Change::AgentPut { agent, spec } => {
+                if agent.index() == self.agents.len() {
+                    self.agents.add(Arc::clone(spec));
+                } else {
+                    self.agents[*agent].spec = Arc::clone(spec);
+                    self.agents[*agent].removed = false;
+                }
+                self.enrol(*agent);
+            }
+            Change::AgentRemoved { agent } => self.agents[*agent].removed = true,
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement } => {
+                let requirement = requirement.as_ref().clone();
+                let (queue, channel, ageing_per_minute) = (*queue, *channel, *ageing_per_minute);
+                self.open_profile(*profile, ProfileKey { queue, channel, ageing_per_minute, requirement });
+            }
+            Change::ProfileClosed { profile } => self.close_profile(*profile),
+            Change::AgentHeard { agent, session, counter } => {
+                let record = &mut self.agents[*agent];
+                record.session = *session;
+                record.counter = *counter;
+            }
+            Change::AgentPresence { agent, presence, cause } => {
+                self.change_presence(now, *agent, presence, *cause);
+                self.set_agent_timer(*agent, timers);
+            }
+            Change::AgentDeferred { agent, limit, until } => {
+                self.agents[*agent].deferred = Some((*limit, *until));
+                self.set_agent_timer(*agent, timers);
+            }
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body } => {
+                let id_hash = id_hash(key, body.contact.as_str());
+                self.arrivals = contact.arrival_count() + 1;
+                self.contacts.insert(NewContact {
+                    number: *contact,
+                    profile: *profile,
+                    key: self.key_of(*profile, *arrived_at, *points, *due_at),
+                    points: *points,
+                    arrived_at: *arrived_at,
+                    id_hash,
+                    digest: *digest,
+                    body: Arc::clone(body),
+                });
+                self.ids.insert(id_hash, Found::Open(contact.place()));
+                self.profiles.add_contact(*profile);
+                self.note_wishes(*contact);
+            }
+            Change::ContactQueued { contact, place } => {
+                self.stop_waiting(*contact);
+                match place {
+                    Place::Queue => {
+                        self.contacts.of_mut(*contact).set_preferred(None);
+                        self.wait_in_queue(*contact);
+                    }
+                    Place::Preferred { agent, until } => self.wait_for(*contact, *agent, *until),
+                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::Offered { contact, agent, offer, expires_at } => {
+                self.offers = offer.0;
+                self.stop_waiting(*contact);
+                self.hold(*contact, *agent);
+                let record = self.contacts.of_mut(*contact);
+                (record.status, record.offer, record.until) = (Status::Offered, *offer, *expires_at);
+                self.set_contact_timer(*contact, timers);
+                self.agents[*agent].last_offer = *offer;
+                if self.agents[*agent].deferred.take().is_some() {
+                    self.set_agent_timer(*agent, timers);
+                }
+            }
+            Change::Accepted { contact } => {
+                let record = self.contacts.of_mut(*contact);
+                record.status = Status::Active;
+                let agent = record.agent;
+                self.agents[agent].misses = 0;
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::OfferEnded { contact, how, kept_from_until } => {
+                let agent = self.let_go(*contact);
+                match how {
+                    OfferEnd::Declined => self.keep_from(*contact, agent, *kept_from_until),
+                    OfferEnd::Expired => {
+                        self.agents[agent].misses = self.agents[agent].misses.saturating_add(1);
+                        self.keep_from(*contact, agent, *kept_from_until);
+                    }
+                    OfferEnd::Revoked => {}
+                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ExclusionLifted { contact } => {
+                self.contacts.change_aversion(contact.place(), |aversion| aversion.kept_from.clear());
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::WrapUpStarted { contact, until } => {
+                let record = self.contacts.of_mut(*contact);
+                (record.status, record.until) = (Status::WrapUp, *until);
+                let agent = record.agent;
+                self.agents[agent].idle_since = now;
+                self.touch(agent);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
+                let agent = self.let_go(*contact);
+                self.agents[agent].idle_since = now;
+                self.move_to_profile(*contact, *profile, *points);
+                self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactClosed { contact, .. } => self.close_contact(now, *contact, timers),
+        }
+    }
+
+    fn change_presence(&mut self, now: Time, agent: AgentNo, presence: &Presence, cause: PresenceCause) {
+        let record = &mut self.agents[agent];
+        if !record.presence.is_signed_in() && presence.is_signed_in() {
+            record.idle_since = now;
+            record.misses = 0;
+        }
+        if *presence == Presence::Available && record.presence != Presence::Available {
+            record.available_since = now;
+        }
+        if cause == PresenceCause::Rona {
+            record.misses = 0;
+        }
+        record.deferred = None;
+        record.set_presence(presence.clone());
+        self.touch(agent);
+    }
+
+    /// The agents that a new contact prefers and excludes; names that the roster does not have are disregarded.
+    fn note_wishes(&mut self, contact: ContactNo) {
+        let body = Arc::clone(&self.contacts.of(contact).body);
+        let preferred = body.preferred_agent.as_ref().and_then(|id| self.agents.present(id));
+        self.contacts.of_mut(contact).set_preferred(preferred);
+        if !body.excluded_agents.is_empty() {
+            let mut aversion = Aversion::default();
+            for agent in body.excluded_agents.iter().filter_map(|id| self.agents.present(id)) {
+                if !aversion.excluded.contains(&agent) && !aversion.excluded.is_full() {
+                    aversion.excluded.push(agent);
+                }
+            }
+            aversion.excluded.sort_unstable();
+            self.contacts.change_aversion(contact.place(), |entry| *entry = aversion);
+        }
+    }
+
+    /// Keeps an agent who did not take the contact from it for a while; the preference ends.
+    fn keep_from(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
+        self.contacts.of_mut(contact).set_preferred(None);
+        self.contacts.change_aversion(contact.place(), |aversion| {
+            aversion.kept_from.retain(|kept| *kept != agent);
+            if aversion.kept_from.is_full() {
+                aversion.kept_from.remove(0);
+            }
+            aversion.kept_from.push(agent);
+            aversion.kept_from_until = until;
+        });
+    }
+
+    fn move_to_profile(&mut self, contact: ContactNo, profile: ProfileNo, points: i32) {
+        let record = self.contacts.of(contact);
+        let (former, arrived_at) = (record.profile, record.arrived_at);
+        let due_at = Time(record.key.max(0) as u64);
+        // The channel stays, so a key that is a deadline stays one.
+        let key = self.key_of(profile, arrived_at, points, due_at);
+        self.profiles.remove_contact(former);
+        self.profiles.add_contact(profile);
+        let record = self.contacts.of_mut(contact);
+        (record.profile, record.points, record.key) = (profile, points, key);
+    }
+
+    fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {
+        let preferred = match why {
+            ReturnedWhy::TransferredToAgent { agent } => Some(agent),
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => None,
+            ReturnedWhy::AgentLeft => return,
+        };
+        self.contacts.of_mut(contact).set_preferred(preferred);
+        self.contacts.change_aversion(contact.place(), |aversion| {
+            aversion.kept_from.clear();
+            if preferred.is_none() {
+                aversion.kept_from.push(agent);
+                aversion.kept_from_until = until;
+            }
+        });
+    }
+
+    fn close_contact(&mut self, now: Time, contact: ContactNo, timers: &mut Timers) {
+        let record = self.contacts.of(contact);
+        let was_active = record.status == Status::Active;
+        if record.status.is_held() {
+            let agent = self.let_go(contact);
+            if was_active {
+                self.agents[agent].idle_since = now;
+            }
+        } else {
+            self.stop_waiting(contact);
+        }
+        let mut record = self.contacts.remove(contact.place());
+        timers.cancel(&mut record.timer);
+        self.profiles.remove_contact(record.profile);
+        let sequence = self.closed.push(record.id_hash(), record.digest, now);
+        self.ids.replace(record.id_hash(), Found::Open(contact.place()), Found::Closed(sequence));
+        for _ in 0..FORGOTTEN_PER_CLOSE {
+            let Some((id_hash, sequence)) = self.closed.pop_before(now - HORIZON) else { break };
+            self.ids.remove(id_hash, Found::Closed(sequence));
+        }
+    }
+
+    /// Open offers and the windows of lost agents end later.
+    pub fn resume(&mut self, grace: model::Millis, timers: &mut Timers) {
+        let offered: Vec<ContactNo> = self
+            .contacts
+            .iter()
+            .filter(|contact| contact.status == Status::Offered)
+            .map(|c| c.number)
+            .collect();
+        for contact in offered {
+            self.contacts.of_mut(contact).until += grace;
+            self.set_contact_timer(contact, timers);
+        }
+        for number in 0..self.agents.len() {
+            let agent = AgentNo(number as u32);
+            if let Presence::Lost { until, .. } = &mut self.agents[agent].presence {
+                *until += grace;
+                self.set_agent_timer(agent, timers);
+            }
+        }
+    }
+}

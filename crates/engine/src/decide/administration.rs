@@ -1,0 +1,144 @@
+//! Configuration and roster.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::{AgentId, AgentNo, AgentSpec, Change, ChannelNo, Refusal, SkillNo, TenantConfig, TenantNo, Time};
+
+use super::{Origin, Turn};
+use crate::state::agents::AGENTS_MAX;
+use crate::state::tenant::Tenant;
+
+impl Turn<'_> {
+    pub fn config_apply(
+        &mut self,
+        known: Option<TenantNo>,
+        origin: &Origin,
+        sent_at: Time,
+        hash: String,
+        config: Arc<TenantConfig>,
+    ) {
+        if self.is_too_old(sent_at) {
+            return self.refuse_too_old(known.unwrap_or(TenantNo::SHARD), origin);
+        }
+        let tenant = match known {
+            Some(tenant) => tenant,
+            None => TenantNo(self.engine.tenants.len() as u32 + 1),
+        };
+        if known.is_some() {
+            match check_version(self.tenant(tenant), &hash, &config) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err((reason, detail)) => return self.refuse(tenant, origin, reason, detail),
+            }
+        } else {
+            self.emit(tenant, Change::TenantOpened { name: origin.tenant.clone() });
+        }
+        self.emit(tenant, Change::ConfigApplied { hash, config });
+        self.settle_anew();
+    }
+
+    pub fn agent_put(&mut self, tenant: TenantNo, origin: &Origin, spec: Arc<AgentSpec>) {
+        let state = self.tenant(tenant);
+        if let Err((reason, detail)) = check_spec(state, &spec) {
+            return self.refuse(tenant, origin, reason, detail);
+        }
+        let agent = match state.agents.number(&spec.agent) {
+            Some(agent) if !state.agents[agent].removed && *state.agents[agent].spec == *spec => return,
+            Some(agent) => agent,
+            None if state.agents.len() == AGENTS_MAX => {
+                let detail = format!("the roster has had {AGENTS_MAX} names; no more can be told apart");
+                return self.refuse(tenant, origin, Refusal::LimitReached, detail);
+            }
+            None => AgentNo(state.agents.len() as u32),
+        };
+        self.emit(tenant, Change::AgentPut { agent, spec });
+        self.fill(tenant, agent);
+    }
+
+    pub fn agent_remove(&mut self, tenant: TenantNo, origin: &Origin, agent: &AgentId) {
+        let state = self.tenant(tenant);
+        let Some(number) = state.agents.present(agent) else {
+            let detail = format!("agent {agent} is not in the roster");
+            return self.refuse(tenant, origin, Refusal::UnknownAgent, detail);
+        };
+        if state.agents[number].presence.is_signed_in() {
+            let detail = format!("agent {agent} is signed in; sign it out first");
+            return self.refuse(tenant, origin, Refusal::AgentBusy, detail);
+        }
+        self.emit(tenant, Change::AgentRemoved { agent: number });
+    }
+}
+
+/// Whether the configuration is to be applied; false when it is in force already.
+fn check_version(tenant: &Tenant, hash: &str, config: &TenantConfig) -> Result<bool, (Refusal, String)> {
+    let Some(settings) = &tenant.settings else { return Ok(true) };
+    let (present, new) = (settings.config.version, config.version);
+    if new <= present {
+        if settings.hash == hash {
+            return Ok(false);
+        }
+        let detail =
+            format!("version {new} is not higher than {present}, which is in force; raise `version`");
+        return Err((Refusal::ConfigVersion, detail));
+    }
+    let in_use: BTreeSet<(u16, u8)> = tenant
+        .profiles
+        .iter()
+        .filter(|&(profile, _)| tenant.profiles.contacts(profile) > 0)
+        .map(|(_, key)| (key.queue.0, key.channel.0))
+        .collect();
+    for (queue, channel) in in_use {
+        let queue = tenant.names.queues.name(u32::from(queue));
+        let channel = tenant.names.channels.name(u32::from(channel));
+        if config.queue(queue).is_none() {
+            return Err((
+                Refusal::ConfigInUse,
+                format!("queue {queue} has open contacts; let it run empty first"),
+            ));
+        }
+        if config.channel(channel).is_none() {
+            let detail = format!("channel {channel} has open contacts; let it run empty first");
+            return Err((Refusal::ConfigInUse, detail));
+        }
+    }
+    Ok(true)
+}
+
+fn check_spec(tenant: &Tenant, spec: &AgentSpec) -> Result<(), (Refusal, String)> {
+    let settings = tenant.settings();
+    let mut seen = BTreeSet::new();
+    for have in &spec.skills {
+        let skill = tenant.names.skills.number(have.skill.as_str());
+        if !skill.is_some_and(|skill| settings.has_skill(SkillNo(skill as u16))) {
+            return Err((Refusal::UnknownSkill, format!("skill {} is not in the configuration", have.skill)));
+        }
+        if !seen.insert(have.skill.as_str()) {
+            return Err((Refusal::BadField, format!("skill {} is given twice", have.skill)));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for entry in &spec.channels {
+        let number =
+            tenant.names.channels.number(entry.channel.as_str()).map(|number| ChannelNo(number as u8));
+        let Some(channel) = number.and_then(|number| settings.channel(number)) else {
+            let detail = format!("channel {} is not in the configuration", entry.channel);
+            return Err((Refusal::UnknownChannel, detail));
+        };
+        if entry.max.is_some() && settings.lanes[channel.lane as usize].max.is_none() {
+            let detail =
+                format!("channel {} has no maximum that could be changed for one agent", entry.channel);
+            return Err((Refusal::BadField, detail));
+        }
+        if !seen.insert(entry.channel.as_str()) {
+            return Err((Refusal::BadField, format!("channel {} is given twice", entry.channel)));
+        }
+    }
+    if spec.capacity == 0 {
+        return Err((
+            Refusal::BadField,
+            "capacity is 0; an agent without capacity can do nothing".to_owned(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! What agents' desktops say.
+
+use model::config::SkillDemand;
+use model::input::{AgentAction, TransferTo};
+use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::{
+    AgentId, AgentNo, AuxReason, Change, ContactId, ContactNo, OfferNo, Outcome, Presence, Refusal, TenantNo,
+    Time,
+};
+
+use super::contact::{Refused, total_points};
+use super::{Origin, Turn};
+use crate::state::contacts::Status;
+use crate::state::id_index::Found;
+use crate::state::tenant::id_hash;
+use model::agent::AfterDraining;
+
+impl Turn<'_> {
+    pub fn agent_input(
+        &mut self,
+        tenant: TenantNo,
+        origin: &Origin,
+        id: &AgentId,
+        session: u64,
+        counter: u64,
+        action: AgentAction,
+    ) {
+        let agents = &self.tenant(tenant).agents;
+        let Some(agent) = agents.present(id) else {
+            let detail = format!("agent {id} is not in the roster; put it there first");
+            return self.refuse(tenant, origin, Refusal::UnknownAgent, detail);
+        };
+        let record = &agents[agent];
+        let (present, is_signed_in) = (record.session, record.presence.is_signed_in());
+        let is_sign_in = matches!(action, AgentAction::SignIn { .. });
+        if session < present {
+            let detail = format!("session {session} is over; session {present} is in force");
+            return self.refuse(tenant, origin, Refusal::OldSession, detail);
+        }
+        if session == present && !is_signed_in || session > present && !is_sign_in {
+            let detail =
+                format!("agent {id} is not signed in with session {session}; sign in with a new one");
+            return self.refuse(tenant, origin, Refusal::NoSession, detail);
+        }
+        if session == present && counter <= record.counter {
+            return;
+        }
+        self.emit(tenant, Change::AgentHeard { agent, session, counter });
+        if !is_sign_in {
+            self.restore_if_lost(tenant, agent);
+        }
+        if let Err((reason, detail)) = self.act(tenant, agent, action) {
+            self.refuse(tenant, origin, reason, detail);
+        }
+    }
+
+    fn act(&mut self, tenant: TenantNo, agent: AgentNo, action: AgentAction) -> Result<(), Refused> {
+        let presence = match action {
+            AgentAction::SignIn { aux: Some(reason) } | AgentAction::Aux { reason } => {
+                Presence::Aux(self.known_reason(tenant, reason)?)
+            }
+            AgentAction::SignIn { aux: None } | AgentAction::Available => Presence::Available,
+            AgentAction::SignOut => Presence::SignedOut,
+            AgentAction::Drain { then: AfterDraining::Aux(reason) } => {
+                Presence::Draining { then: AfterDraining::Aux(self.known_reason(tenant, reason)?) }
+            }
+            AgentAction::Drain { then: AfterDraining::SignOut } => {
+                Presence::Draining { then: AfterDraining::SignOut }
+            }
+            AgentAction::Accept { contact, offer } => {
+                let contact = self.offered(tenant, agent, &contact, offer)?;
+                self.emit(tenant, Change::Accepted { contact });
+                return Ok(());
+            }
+            AgentAction::Decline { contact, offer } => {
+                let contact = self.offered(tenant, agent, &contact, offer)?;
+                self.decline(tenant, agent, contact);
+                return Ok(());
+            }
+            AgentAction::Complete { contact } => {
+                let contact = self.active(tenant, agent, &contact)?;
+                self.end(tenant, contact);
+                return Ok(());
+            }
+            AgentAction::WrapUpDone { contact } => {
+                let contact = self.held_as(tenant, agent, &contact, Status::WrapUp)?;
+                self.close_and_release(tenant, contact, Outcome::Completed);
+                return Ok(());
+            }
+            AgentAction::Transfer { contact, to, skills } => {
+                let contact = self.active(tenant, agent, &contact)?;
+                return self.transfer(tenant, agent, contact, to, skills);
+            }
+            AgentAction::Requeue { contact } => {
+                let contact = self.active(tenant, agent, &contact)?;
+                self.requeue(tenant, agent, contact);
+                return Ok(());
+            }
+        };
+        self.set_presence(tenant, agent, presence, PresenceCause::Agent);
+        Ok(())
+    }
+
+    fn decline(&mut self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) {
+        let state = self.tenant(tenant);
+        let queue = state.queue_of(state.contacts.of(contact).profile);
+        let kept_from_until = self.now + queue.retry_same_agent_after;
+        self.emit(tenant, Change::OfferEnded { contact, how: OfferEnd::Declined, kept_from_until });
+        self.place(tenant, contact);
+        self.released(tenant, agent);
+    }
+
+    fn transfer(
+        &mut self,
+        tenant: TenantNo,
+        agent: AgentNo,
+        contact: ContactNo,
+        to: TransferTo,
+        skills: Option<Vec<SkillDemand>>,
+    ) -> Result<(), Refused> {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let present = state.profiles.key(record.profile);
+        let (queue, why) = match to {
+            TransferTo::Queue(name) => {
+                (self.find_queue(tenant, name.as_str())?, ReturnedWhy::TransferredToQueue)
+            }
+            TransferTo::Agent(name) => {
+                let target = state.agents.present(&name);
+                let target = target
+                    .ok_or_else(|| (Refusal::UnknownAgent, format!("agent {name} is not in the roster")))?;
+                (present.queue, ReturnedWhy::TransferredToAgent { agent: target })
+            }
+        };
+        let skills = skills.as_deref().unwrap_or(&record.body.skills);
+        let key = self.profile_key(tenant, queue, present.channel, skills)?;
+        let settings = state.settings().queue(queue).expect("the queue was just found");
+        let points = total_points(settings.points, record.body.points);
+        let kept_from_until = match why {
+            ReturnedWhy::TransferredToAgent { .. } => Time(0),
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {
+                self.now + settings.retry_same_agent_after
+            }
+        };
+        let profile = self.open_profile(tenant, key)?;
+        self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
+        self.place(tenant, contact);
+        self.released(tenant, agent);
+        Ok(())
+    }
+
+    fn requeue(&mut self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let (profile, points) = (record.profile, record.points);
+        let kept_from_until = self.now + state.queue_of(profile).retry_same_agent_after;
+        let why = ReturnedWhy::Requeued;
+        self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
+        self.place(tenant, contact);
+        self.released(tenant, agent);
+    }
+
+    fn known_reason(&self, tenant: TenantNo, reason: AuxReason) -> Result<AuxReason, Refused> {
+        if self.tenant(tenant).settings().config.aux_reasons.contains(&reason) {
+            Ok(reason)
+        } else {
+            Err((Refusal::UnknownReason, format!("aux reason {reason} is not in the configuration")))
+        }
+    }
+
+    fn offered(
+        &self,
+        tenant: TenantNo,
+        agent: AgentNo,
+        id: &ContactId,
+        offer: OfferNo,
+    ) -> Result<ContactNo, Refused> {
+        let open = self.open_contact(tenant, id).filter(|&contact| {
+            let record = self.tenant(tenant).contacts.of(contact);
+            record.status == Status::Offered && record.agent == agent && record.offer == offer
+        });
+        open.ok_or_else(|| {
+            (Refusal::OfferGone, format!("offer {offer} of contact {id} is not open for this agent"))
+        })
+    }
+
+    fn active(&self, tenant: TenantNo, agent: AgentNo, id: &ContactId) -> Result<ContactNo, Refused> {
+        self.held_as(tenant, agent, id, Status::Active)
+    }
+
+    fn held_as(
+        &self,
+        tenant: TenantNo,
+        agent: AgentNo,
+        id: &ContactId,
+        status: Status,
+    ) -> Result<ContactNo, Refused> {
+        let Some(contact) = self.open_contact(tenant, id) else {
+            return Err((Refusal::UnknownContact, format!("contact {id} is not open")));
+        };
+        let record = self.tenant(tenant).contacts.of(contact);
+        let is_in_hands = matches!(record.status, Status::Active | Status::WrapUp) && record.agent == agent;
+        if !is_in_hands {
+            return Err((Refusal::NotHolder, format!("contact {id} is not in this agent's hands")));
+        }
+        if record.status != status {
+            let detail = format!("contact {id} is {:?}, not {status:?}", record.status);
+            return Err((Refusal::WrongState, detail));
+        }
+        Ok(contact)
+    }
+
+    fn open_contact(&self, tenant: TenantNo, id: &ContactId) -> Option<ContactNo> {
+        let state = self.tenant(tenant);
+        match state.find_id(id_hash(&self.engine.key, id.as_str()))? {
+            Found::Open(place) => Some(state.contacts.at(place).number),
+            Found::Closed(_) => None,
+        }
+    }
+}

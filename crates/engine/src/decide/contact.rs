@@ -1,0 +1,203 @@
+//! Contacts come and end.
+
+use std::sync::Arc;
+
+use model::config::{ChannelKind, POINTS_MAX, SkillDemand};
+use model::input::EndedBy;
+use model::{
+    Change, ChannelNo, ContactBody, ContactId, ContactNo, Outcome, ProfileNo, QueueNo, Refusal, Requirement,
+    SkillLevel, SkillNo, TenantNo, Time,
+};
+
+use super::{Origin, Turn};
+use crate::state::contacts::Status;
+use crate::state::id_index::Found;
+use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
+use crate::state::tenant::id_hash;
+
+/// A refusal that has not been written down yet.
+pub type Refused = (Refusal, String);
+
+impl Turn<'_> {
+    pub fn contact_create(
+        &mut self,
+        tenant: TenantNo,
+        origin: &Origin,
+        stamp: Time,
+        body: Arc<ContactBody>,
+        digest: u64,
+    ) {
+        let state = self.tenant(tenant);
+        let seen = state.find_id(id_hash(&self.engine.key, body.contact.as_str()));
+        let seen_digest = seen.map(|found| match found {
+            Found::Open(place) => state.contacts.at(place).digest,
+            Found::Closed(sequence) => state.closed.digest(sequence),
+        });
+        match seen_digest {
+            Some(seen) if seen == digest => return,
+            Some(_) => {
+                let detail =
+                    format!("contact {} came before with another body; choose a new id", body.contact);
+                return self.refuse(tenant, origin, Refusal::IdReuse, detail);
+            }
+            None => {}
+        }
+        if let Err((reason, detail)) = self.admit(tenant, stamp, body, digest) {
+            self.refuse(tenant, origin, reason, detail);
+        }
+    }
+
+    fn admit(
+        &mut self,
+        tenant: TenantNo,
+        stamp: Time,
+        body: Arc<ContactBody>,
+        digest: u64,
+    ) -> Result<(), Refused> {
+        let state = self.tenant(tenant);
+        let channel =
+            state.names.channels.number(body.channel.as_str()).map(|number| ChannelNo(number as u8));
+        let known = channel.and_then(|number| Some((number, *state.settings().channel(number)?)));
+        let Some((channel, channel_settings)) = known else {
+            return Err((
+                Refusal::UnknownChannel,
+                format!("channel {} is not in the configuration", body.channel),
+            ));
+        };
+        let queue = self.find_queue(tenant, body.queue.as_str())?;
+        let key = self.profile_key(tenant, queue, channel, &body.skills)?;
+        let state = self.tenant(tenant);
+        let Some(place) = state.contacts.lowest_free_place() else {
+            let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
+            return Err((Refusal::LimitReached, detail));
+        };
+        let settings = state.settings().queue(queue).expect("the queue was just found");
+        let points = total_points(settings.points, body.points);
+        let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
+        let due_at = match channel_settings.kind {
+            ChannelKind::Live => Time::MAX,
+            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
+        };
+        let contact = ContactNo::new(state.arrivals, place);
+        let profile = self.open_profile(tenant, key)?;
+        self.emit(
+            tenant,
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body },
+        );
+        self.place(tenant, contact);
+        Ok(())
+    }
+
+    pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
+        let state = self.tenant(tenant);
+        let queue = state.names.queues.number(name).map(|number| QueueNo(number as u16));
+        queue
+            .filter(|&queue| state.settings().queue(queue).is_some())
+            .ok_or_else(|| (Refusal::UnknownQueue, format!("queue {name} is not in the configuration")))
+    }
+
+    /// What the queue and the contact together ask for.
+    pub fn profile_key(
+        &self,
+        tenant: TenantNo,
+        queue: QueueNo,
+        channel: ChannelNo,
+        own: &[SkillDemand],
+    ) -> Result<ProfileKey, Refused> {
+        let state = self.tenant(tenant);
+        let settings = state.settings().queue(queue).expect("the queue was found before");
+        let mut requirement = Requirement::default();
+        let mut fits = true;
+        for &demand in &settings.demands {
+            fits &= requirement.add(demand);
+        }
+        for demand in own {
+            let skill = state.names.skills.number(demand.skill.as_str()).map(|number| SkillNo(number as u16));
+            let Some(skill) = skill.filter(|&skill| state.settings().has_skill(skill)) else {
+                return Err((
+                    Refusal::UnknownSkill,
+                    format!("skill {} is not in the configuration", demand.skill),
+                ));
+            };
+            fits &= requirement.add(SkillLevel { skill, level: demand.level });
+        }
+        if !fits {
+            let most = model::skill::REQUIREMENT_SKILLS_MAX;
+            let detail = format!("queue and contact together require more than {most} skills");
+            return Err((Refusal::TooManySkills, detail));
+        }
+        Ok(ProfileKey { queue, channel, ageing_per_minute: settings.ageing_per_minute, requirement })
+    }
+
+    /// The number of a profile, opened if nobody asked for it before.
+    pub fn open_profile(&mut self, tenant: TenantNo, key: ProfileKey) -> Result<ProfileNo, Refused> {
+        let profile = match self.tenant(tenant).profiles.find(&key) {
+            Opening::Known(profile) => return Ok(profile),
+            Opening::New(profile) => profile,
+            Opening::Reused(profile) => {
+                self.emit(tenant, Change::ProfileClosed { profile });
+                profile
+            }
+            Opening::Full => {
+                let detail = format!("open contacts ask for {PROFILES_MAX} different requirements");
+                return Err((Refusal::LimitReached, detail));
+            }
+        };
+        let ProfileKey { queue, channel, ageing_per_minute, requirement } = key;
+        let requirement = Box::new(requirement);
+        self.emit(tenant, Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement });
+        Ok(profile)
+    }
+
+    pub fn contact_end(&mut self, tenant: TenantNo, origin: &Origin, id: &ContactId, by: EndedBy) {
+        let state = self.tenant(tenant);
+        let contact = match state.find_id(id_hash(&self.engine.key, id.as_str())) {
+            Some(Found::Open(place)) => state.contacts.at(place).number,
+            Some(Found::Closed(_)) => return,
+            None => {
+                let detail = format!("contact {id} is not open and was not lately");
+                return self.refuse(tenant, origin, Refusal::UnknownContact, detail);
+            }
+        };
+        let status = state.contacts.of(contact).status;
+        match (by, status) {
+            (_, Status::WrapUp | Status::Nowhere) => {}
+            (EndedBy::Customer, Status::Active) => self.end(tenant, contact),
+            (EndedBy::Organisation, Status::Active) => {
+                self.close_and_release(tenant, contact, Outcome::Cancelled);
+            }
+            (_, Status::WaitingInQueue | Status::WaitingPreferred | Status::Offered) => {
+                let outcome = match by {
+                    EndedBy::Customer => Outcome::Abandoned,
+                    EndedBy::Organisation => Outcome::Cancelled,
+                };
+                self.close_and_release(tenant, contact, outcome);
+            }
+        }
+    }
+
+    /// Ends an active contact: into wrap-up when its queue has one.
+    pub fn end(&mut self, tenant: TenantNo, contact: ContactNo) {
+        let state = self.tenant(tenant);
+        let wrap_up = state.queue_of(state.contacts.of(contact).profile).wrap_up;
+        if wrap_up.is_zero() {
+            self.close_and_release(tenant, contact, Outcome::Completed);
+        } else {
+            self.emit(tenant, Change::WrapUpStarted { contact, until: self.now + wrap_up });
+        }
+    }
+
+    pub fn close_and_release(&mut self, tenant: TenantNo, contact: ContactNo, outcome: Outcome) {
+        let record = self.tenant(tenant).contacts.of(contact);
+        let holder = record.status.is_held().then_some(record.agent);
+        self.emit(tenant, Change::ContactClosed { contact, outcome });
+        if let Some(agent) = holder {
+            self.released(tenant, agent);
+        }
+    }
+}
+
+/// The head start of a contact: its queue's and its own.
+pub fn total_points(of_queue: i32, of_contact: i32) -> i32 {
+    of_queue.saturating_add(of_contact).clamp(-POINTS_MAX, POINTS_MAX)
+}

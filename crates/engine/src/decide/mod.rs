@@ -1,0 +1,119 @@
+//! The rules: what each input leads to. One input, one file; the page `ROUTING.md` says it in words.
+//!
+//! A [`Turn`] is one call of `handle`. It decides by emitting changes; each is applied at once, so the next decision
+//! sees it. Reserve, pressure, interruption, relaxation and overflow will be decisions of [`place`].
+
+mod administration;
+mod agent;
+mod contact;
+mod place;
+mod presence;
+mod settle;
+mod tick;
+
+use model::input::{AgentInput, InputBody, TenantInput};
+use model::transition::RefusedInput;
+use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transition};
+
+use crate::state::closed::HORIZON;
+use crate::state::tenant::Tenant;
+use crate::{Decisions, Engine};
+
+pub struct Turn<'a> {
+    pub engine: &'a mut Engine,
+    pub now: Time,
+    pub decisions: &'a mut Decisions,
+}
+
+/// Where a refusal comes from, for whoever reads it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    tenant: TenantId,
+    position: u64,
+    agent: Option<AgentId>,
+}
+
+impl Turn<'_> {
+    pub fn handle(&mut self, input: Input) {
+        match input {
+            Input::Tenant(input) => self.handle_tenant(input),
+            Input::AgentSilent { tenant, agent, session } => self.agent_silent(&tenant, &agent, session),
+            Input::AgentBack { tenant, agent, session } => self.agent_back(&tenant, &agent, session),
+            Input::Tick => self.tick(),
+            Input::Resume { grace } => self.emit(TenantNo::SHARD, Change::Resumed { grace }),
+            Input::Offering(on) => self.set_offering(on),
+        }
+    }
+
+    fn handle_tenant(&mut self, input: TenantInput) {
+        let agent = match &input.body {
+            InputBody::Agent(agent) => Some(agent.agent.clone()),
+            InputBody::Malformed { agent, .. } => agent.clone(),
+            InputBody::ConfigApply { .. }
+            | InputBody::AgentPut(_)
+            | InputBody::AgentRemove { .. }
+            | InputBody::ContactCreate { .. }
+            | InputBody::ContactEnd { .. } => None,
+        };
+        let origin = Origin { tenant: input.tenant.clone(), position: input.position, agent };
+        let known = self.engine.numbers.get(&input.tenant).copied();
+        if let InputBody::ConfigApply { hash, config } = input.body {
+            return self.config_apply(known, &origin, input.sent_at.unwrap_or(input.stamp), hash, config);
+        }
+        if let InputBody::Malformed { reason, detail, .. } = input.body {
+            return self.refuse(known.unwrap_or(TenantNo::SHARD), &origin, reason, detail);
+        }
+        let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
+            let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);
+            return self.refuse(TenantNo::SHARD, &origin, Refusal::UnknownTenant, detail);
+        };
+        if self.is_too_old(input.sent_at.unwrap_or(input.stamp)) {
+            return self.refuse_too_old(tenant, &origin);
+        }
+        match input.body {
+            InputBody::Agent(AgentInput { agent, session, counter, action }) => {
+                self.agent_input(tenant, &origin, &agent, session, counter, action);
+            }
+            InputBody::ContactCreate { body, digest } => {
+                self.contact_create(tenant, &origin, input.stamp, body, digest);
+            }
+            InputBody::ContactEnd { contact, by } => self.contact_end(tenant, &origin, &contact, by),
+            InputBody::AgentPut(spec) => self.agent_put(tenant, &origin, spec),
+            InputBody::AgentRemove { agent } => self.agent_remove(tenant, &origin, &agent),
+            InputBody::ConfigApply { .. } | InputBody::Malformed { .. } => {}
+        }
+    }
+
+    /// A decision: applied here and now.
+    pub fn emit(&mut self, tenant: TenantNo, change: Change) {
+        let transition = Transition { tenant, change };
+        self.engine.apply(self.now, &transition, &mut self.decisions.events);
+        self.decisions.transitions.push(transition);
+    }
+
+    pub fn refuse(&mut self, tenant: TenantNo, origin: &Origin, reason: Refusal, detail: String) {
+        let refused = RefusedInput {
+            tenant: origin.tenant.clone(),
+            position: origin.position,
+            reason,
+            detail,
+            agent: origin.agent.clone(),
+            head: String::new(),
+        };
+        self.emit(tenant, Change::Refused(Box::new(refused)));
+    }
+
+    fn is_too_old(&self, sent_at: Time) -> bool {
+        self.now.since(sent_at) > HORIZON
+    }
+
+    fn refuse_too_old(&mut self, tenant: TenantNo, origin: &Origin) {
+        let hours = HORIZON.0 / 3_600_000;
+        let detail = format!("sent more than {hours} h ago; a repeat could not be told from a first");
+        self.refuse(tenant, origin, Refusal::TooOld, detail);
+    }
+
+    pub fn tenant(&self, tenant: TenantNo) -> &Tenant {
+        self.engine.tenant(tenant)
+    }
+}

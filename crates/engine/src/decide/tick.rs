@@ -1,0 +1,76 @@
+//! Time has passed: what is due, happens.
+
+use model::transition::{OfferEnd, Place, PresenceCause};
+use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo};
+
+use super::Turn;
+use crate::state::contacts::Status;
+use crate::state::timers::TimerSubject;
+
+/// Timers that one tick fires; the next tick is due at once when there are more.
+const TIMERS_PER_TICK: usize = 256;
+
+impl Turn<'_> {
+    pub fn tick(&mut self) {
+        for _ in 0..TIMERS_PER_TICK {
+            let Some((tenant, subject)) = self.engine.timers.first_due(self.now) else { return };
+            match subject {
+                TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),
+                TimerSubject::Contact(contact) => self.contact_timer(tenant, contact),
+            }
+        }
+    }
+
+    fn agent_timer(&mut self, tenant: TenantNo, agent: AgentNo) {
+        let state = &mut self.engine.tenants[tenant.index() - 1];
+        let record = &mut state.agents[agent];
+        self.engine.timers.cancel(&mut record.timer);
+        if matches!(record.presence, Presence::Lost { .. }) {
+            self.set_presence(tenant, agent, Presence::SignedOut, PresenceCause::WindowOver);
+        } else {
+            self.fill(tenant, agent);
+        }
+    }
+
+    fn contact_timer(&mut self, tenant: TenantNo, contact: ContactNo) {
+        let state = &mut self.engine.tenants[tenant.index() - 1];
+        let record = state.contacts.of_mut(contact);
+        self.engine.timers.cancel(&mut record.timer);
+        match record.status {
+            Status::Offered => self.offer_expired(tenant, contact),
+            Status::WrapUp => self.close_and_release(tenant, contact, Outcome::Completed),
+            Status::WaitingPreferred => match self.find_agent(tenant, contact) {
+                Some(agent) => self.offer(tenant, contact, agent),
+                None => self.queue(tenant, contact, Place::Queue),
+            },
+            Status::WaitingInQueue => {
+                self.emit(tenant, Change::ExclusionLifted { contact });
+                if let Some(agent) = self.find_agent(tenant, contact) {
+                    self.offer(tenant, contact, agent);
+                } else {
+                    self.note_unserved();
+                }
+            }
+            Status::Active | Status::Nowhere => {}
+        }
+    }
+
+    fn offer_expired(&mut self, tenant: TenantNo, contact: ContactNo) {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let agent = record.agent;
+        let kept_from_until = self.now + state.queue_of(record.profile).retry_same_agent_after;
+        self.emit(tenant, Change::OfferEnded { contact, how: OfferEnd::Expired, kept_from_until });
+        let state = self.tenant(tenant);
+        let rona = &state.settings().config.rona;
+        let is_over_budget = state.agents[agent].misses > rona.retries && state.agents[agent].is_available();
+        if is_over_budget {
+            let presence = Presence::Aux(rona.aux.clone());
+            self.set_presence(tenant, agent, presence, PresenceCause::Rona);
+            self.place(tenant, contact);
+        } else {
+            self.place(tenant, contact);
+            self.released(tenant, agent);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Classes: agents with the same skills and channels, and the profiles that each class serves.
+
+use std::hash::RandomState;
+
+use hashbrown::HashMap;
+use model::{ChannelNo, ProfileNo, Requirement, SkillLevel, skill};
+use smallvec::SmallVec;
+
+use super::bits;
+use super::columns::Columns;
+use crate::state::profiles::ProfileKey;
+
+/// A class's score on a profile, plus one, so that 0 can stand for nobody. At most 16 skills at level 10.
+pub type Score = u8;
+
+#[derive(Debug, Default)]
+pub struct Classes {
+    all: Vec<Class>,
+    numbers: HashMap<ClassKey, u32, RandomState>,
+    /// Numbers of dissolved classes.
+    free: Vec<u32>,
+    /// `at_least[skill][level - 1]`: classes with that skill at that level or higher.
+    at_least: Vec<[Vec<u64>; 10]>,
+    /// Classes that work on a channel.
+    on_channel: Vec<Vec<u64>>,
+    /// Profiles that any row has; the width of a bit row.
+    profiles: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ClassKey {
+    skills: Box<[SkillLevel]>,
+    channels: Box<[ChannelNo]>,
+}
+
+#[derive(Debug)]
+struct Class {
+    key: ClassKey,
+    agents: u32,
+    row: Row,
+}
+
+/// The profiles that a class serves, by group.
+#[derive(Debug, Default)]
+pub struct Row {
+    entries: Vec<Entry>,
+    pub segments: SmallVec<[Segment; 4]>,
+    /// For a class that serves many: the same as bits, cheaper to scan against those that have contacts.
+    pub bits: Option<Vec<u64>>,
+}
+
+/// A profile above, the score below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry(u32);
+
+impl Entry {
+    fn new(profile: ProfileNo, score: Score) -> Entry {
+        Entry(profile.0 << 8 | u32::from(score))
+    }
+    #[inline]
+    pub fn profile(self) -> ProfileNo {
+        ProfileNo(self.0 >> 8)
+    }
+    #[inline]
+    pub fn score(self) -> Score {
+        self.0 as u8
+    }
+}
+
+/// The part of a row that belongs to one group of the demand.
+#[derive(Debug, Clone, Copy)]
+pub struct Segment {
+    pub group: u16,
+    pub lane: u8,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A row of entries costs 4 bytes each to scan, a bit row an eighth of a byte for every profile there is.
+const ENTRIES_PER_PROFILE: usize = 32;
+const SPARSE_ENTRIES: usize = 64;
+
+impl Row {
+    #[inline]
+    pub fn entries(&self, segment: &Segment) -> &[Entry] {
+        &self.entries[segment.start as usize..segment.end as usize]
+    }
+}
+
+impl Classes {
+    /// Counts one more agent of this kind; true when the class is new and its row is to be filled.
+    pub fn join(&mut self, skills: &[SkillLevel], channels: &[ChannelNo]) -> (u32, bool) {
+        let key = ClassKey { skills: skills.into(), channels: channels.into() };
+        if let Some(&class) = self.numbers.get(&key) {
+            self.all[class as usize].agents += 1;
+            return (class, false);
+        }
+        let new = Class { key: key.clone(), agents: 1, row: Row::default() };
+        let class = match self.free.pop() {
+            Some(class) => {
+                self.all[class as usize] = new;
+                class
+            }
+            None => {
+                self.all.push(new);
+                (self.all.len() - 1) as u32
+            }
+        };
+        for have in &key.skills {
+            if self.at_least.len() <= have.skill.index() {
+                self.at_least.resize_with(have.skill.index() + 1, Default::default);
+            }
+            for level in 0..have.level.get() as usize {
+                bits::set(&mut self.at_least[have.skill.index()][level], class as usize);
+            }
+        }
+        for channel in &key.channels {
+            if self.on_channel.len() <= channel.index() {
+                self.on_channel.resize_with(channel.index() + 1, Vec::new);
+            }
+            bits::set(&mut self.on_channel[channel.index()], class as usize);
+        }
+        self.numbers.insert(key, class);
+        (class, true)
+    }
+
+    /// Counts one agent less; true when it was the last and the class is to be dissolved.
+    pub fn leave(&mut self, class: u32) -> bool {
+        let class = &mut self.all[class as usize];
+        class.agents -= 1;
+        class.agents == 0
+    }
+
+    pub fn dissolve(&mut self, class: u32) {
+        let key = self.all[class as usize].key.clone();
+        for have in &key.skills {
+            for level in &mut self.at_least[have.skill.index()] {
+                bits::clear(level, class as usize);
+            }
+        }
+        for channel in &key.channels {
+            bits::clear(&mut self.on_channel[channel.index()], class as usize);
+        }
+        self.numbers.remove(&key);
+        self.all[class as usize].row = Row::default();
+        self.free.push(class);
+    }
+
+    /// The classes that serve a profile, with the sum of their levels on its skills.
+    pub fn qualified(&self, key: &ProfileKey) -> Vec<(u32, u16)> {
+        let Some(on_channel) = self.on_channel.get(key.channel.index()) else { return vec![] };
+        let demands = key.requirement.as_slice();
+        let sets: Option<SmallVec<[&[u64]; 16]>> = demands
+            .iter()
+            .map(|demand| Some(&*self.at_least.get(demand.skill.index())?[demand.level.get() as usize - 1]))
+            .collect();
+        let Some(sets) = sets else { return vec![] };
+        let mut members = vec![];
+        for (at, &word) in on_channel.iter().enumerate() {
+            let word = sets.iter().fold(word, |word, set| word & set.get(at).copied().unwrap_or(0));
+            for bit in bits::ones(word) {
+                let class = (at * 64 + bit) as u32;
+                members.push((class, self.sum(class, &key.requirement)));
+            }
+        }
+        members
+    }
+
+    fn sum(&self, class: u32, requirement: &Requirement) -> u16 {
+        skill::score(&self.all[class as usize].key.skills, requirement)
+            .expect("a qualified class has the skills")
+    }
+
+    pub fn add_to_row(&mut self, class: u32, profile: ProfileNo, score: Score, group: u16, lane: u8) {
+        self.profiles = self.profiles.max(profile.index() + 1);
+        let row = &mut self.all[class as usize].row;
+        let at = match row.segments.iter().position(|segment| segment.group >= group) {
+            Some(at) if row.segments[at].group == group => at,
+            found => {
+                let at = found.unwrap_or(row.segments.len());
+                let start = row.segments.get(at).map_or(row.entries.len() as u32, |segment| segment.start);
+                row.segments.insert(at, Segment { group, lane, start, end: start });
+                at
+            }
+        };
+        row.entries.insert(row.segments[at].end as usize, Entry::new(profile, score));
+        row.segments[at].end += 1;
+        for segment in &mut row.segments[at + 1..] {
+            segment.start += 1;
+            segment.end += 1;
+        }
+        if let Some(bits) = &mut row.bits {
+            bits::set(bits, profile.index());
+        }
+    }
+
+    pub fn remove_from_row(&mut self, class: u32, profile: ProfileNo) {
+        let row = &mut self.all[class as usize].row;
+        let position = row.entries.iter().position(|entry| entry.profile() == profile);
+        let position = position.expect("a class in a profile's column has it in its row");
+        row.entries.remove(position);
+        for segment in &mut row.segments {
+            if segment.start as usize > position {
+                segment.start -= 1;
+            }
+            if segment.end as usize > position {
+                segment.end -= 1;
+            }
+        }
+        row.segments.retain(|segment| segment.start < segment.end);
+        if let Some(bits) = &mut row.bits {
+            bits::clear(bits, profile.index());
+        }
+    }
+
+    /// Chooses for each row the form that is cheaper to scan.
+    pub fn judge_rows(&mut self, classes: impl Iterator<Item = u32>) {
+        let sparse_max = SPARSE_ENTRIES.max(self.profiles / ENTRIES_PER_PROFILE);
+        for class in classes {
+            let row = &mut self.all[class as usize].row;
+            if row.entries.len() <= sparse_max {
+                row.bits = None;
+            } else if row.bits.is_none() {
+                let mut words = vec![];
+                for entry in &row.entries {
+                    bits::set(&mut words, entry.profile().index());
+                }
+                row.bits = Some(words);
+            }
+        }
+    }
+
+    /// Lets contacts of every profile that the class serves on this lane look as high as its score again.
+    pub fn raise_hints(&self, class: u32, lane: u8, columns: &mut Columns) {
+        let row = &self.all[class as usize].row;
+        for segment in row.segments.iter().filter(|segment| segment.lane == lane) {
+            match &row.bits {
+                None => columns.raise_hints(row.entries(segment)),
+                Some(bits) => columns.reset_hints(segment.group, bits),
+            }
+        }
+    }
+
+    #[inline]
+    pub fn row_of(&self, class: u32) -> &Row {
+        &self.all[class as usize].row
+    }
+
+    /// The profiles that the class serves, with its score on each.
+    pub fn row(&self, class: u32) -> Vec<(ProfileNo, Score)> {
+        self.all[class as usize].row.entries.iter().map(|entry| (entry.profile(), entry.score())).collect()
+    }
+
+    pub fn qualifies(&self, class: u32, key: &ProfileKey) -> bool {
+        let class = &self.all[class as usize].key;
+        class.channels.contains(&key.channel) && skill::score(&class.skills, &key.requirement).is_some()
+    }
+
+    /// One past the highest class number.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+}

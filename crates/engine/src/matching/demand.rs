@@ -1,0 +1,316 @@
+//! Waiting contacts: per profile, best first by a key that never changes while they wait.
+//!
+//! Contacts mostly arrive in order, so a profile has a few lists to which they are appended, one per number of points,
+//! and a heap for whatever comes out of order: what is re-queued or transferred, or brings its own deadline. The best key of
+//! each profile stands in one dense array, the least of each 64 in another.
+
+use model::{ProfileNo, Time};
+
+use super::bits::ones;
+use crate::state::contacts::{Contact, Contacts, NIL, Status};
+use crate::state::paged::Paged;
+
+/// Nobody waits.
+pub const NONE: i64 = i64::MAX;
+/// Lists per profile; more distinct points than this and the rest goes to the heap.
+const LISTS: usize = 8;
+/// `Contact::line` of a contact in the heap.
+const IN_HEAP: u8 = u8::MAX;
+const ARITY: usize = 4;
+/// A score in points times this is in milliseconds at one point per minute.
+pub const POINT: i64 = 60_000;
+
+#[derive(Debug, Default)]
+pub struct Demand {
+    /// By profile: the key of its best contact.
+    pub keys: Vec<i64>,
+    /// By profile: the place of that contact.
+    pub places: Vec<u32>,
+    lines: Vec<Line>,
+    pub groups: Vec<Group>,
+}
+
+/// Profiles whose contacts can be compared by key alone and are taken on the same lane.
+#[derive(Debug)]
+pub struct Group {
+    pub lane: u8,
+    pub kind: GroupKind,
+    /// Profiles with waiting contacts, and the least key of each 64.
+    pub nonempty: Vec<u64>,
+    pub least: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    Live { ageing_per_minute: u32 },
+    Indirect,
+}
+
+impl GroupKind {
+    /// Lowest first; see `ROUTING.md` for the score it stands for.
+    pub fn key(self, arrived_at: Time, points: i32, due_at: Time) -> i64 {
+        match self {
+            GroupKind::Live { ageing_per_minute } => {
+                i64::from(ageing_per_minute) * arrived_at.0 as i64 - POINT * i64::from(points)
+            }
+            GroupKind::Indirect => due_at.0 as i64,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Line {
+    group: u16,
+    lists: [List; LISTS],
+    heap: Paged<HeapEntry>,
+    waiting: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct List {
+    head: u32,
+    tail: u32,
+    head_key: i64,
+    tail_key: i64,
+    points: i32,
+}
+
+const EMPTY: List = List { head: NIL, tail: NIL, head_key: NONE, tail_key: NONE, points: 0 };
+
+#[derive(Debug, Clone, Copy)]
+struct HeapEntry {
+    key: i64,
+    place: u32,
+}
+
+impl Demand {
+    /// Makes a line for the profile; returns its group.
+    pub fn open(&mut self, profile: ProfileNo, lane: u8, kind: GroupKind) -> u16 {
+        let group = self.groups.iter().position(|group| group.lane == lane && group.kind == kind);
+        let group = group.unwrap_or_else(|| {
+            self.groups.push(Group { lane, kind, nonempty: vec![], least: vec![] });
+            self.groups.len() - 1
+        }) as u16;
+        let index = profile.index();
+        if self.lines.len() <= index {
+            self.lines.resize_with(index + 1, || Line::new(0));
+            self.keys.resize(index + 1, NONE);
+            self.places.resize(index + 1, NIL);
+        }
+        self.lines[index] = Line::new(group);
+        let group_words = &mut self.groups[group as usize];
+        let words = index / 64 + 1;
+        if group_words.nonempty.len() < words {
+            group_words.nonempty.resize(words, 0);
+            group_words.least.resize(words, NONE);
+        }
+        group
+    }
+
+    pub fn close(&mut self, profile: ProfileNo) {
+        debug_assert_eq!(self.waiting_in(profile), 0);
+        self.lines[profile.index()] = Line::new(0);
+    }
+
+    #[inline]
+    pub fn group_of(&self, profile: ProfileNo) -> u16 {
+        self.lines[profile.index()].group
+    }
+
+    #[inline]
+    pub fn kind_of(&self, profile: ProfileNo) -> GroupKind {
+        self.groups[self.group_of(profile) as usize].kind
+    }
+
+    pub fn waiting_in(&self, profile: ProfileNo) -> u32 {
+        self.lines.get(profile.index()).map_or(0, |line| line.waiting)
+    }
+
+    pub fn insert(&mut self, contacts: &mut Contacts, place: u32) {
+        let contact = contacts.at_mut(place);
+        contact.status = Status::WaitingInQueue;
+        let (profile, key, points) = (contact.profile, contact.key, contact.points);
+        let line = &mut self.lines[profile.index()];
+        line.waiting += 1;
+        match line.list_for(contacts, place, key, points) {
+            Some(list) => line.append(contacts, place, key, list),
+            None => line.push(contacts, place, key),
+        }
+        let best = self.places[profile.index()];
+        if best == NIL || is_before(contacts, (key, place), (self.keys[profile.index()], best)) {
+            self.set_head(profile, key, place);
+        }
+    }
+
+    pub fn remove(&mut self, contacts: &mut Contacts, place: u32) {
+        let contact = contacts.at(place);
+        let profile = contact.profile;
+        let line = &mut self.lines[profile.index()];
+        line.waiting -= 1;
+        if contact.line == IN_HEAP {
+            let position = contact.previous as usize;
+            line.remove_at(contacts, position);
+        } else {
+            line.unlink(contacts, place);
+        }
+        if self.places[profile.index()] == place {
+            let (key, place) = self.lines[profile.index()].best(contacts);
+            self.set_head(profile, key, place);
+        }
+    }
+
+    fn set_head(&mut self, profile: ProfileNo, key: i64, place: u32) {
+        let index = profile.index();
+        self.places[index] = place;
+        let before = std::mem::replace(&mut self.keys[index], key);
+        if before == key {
+            return;
+        }
+        let group = &mut self.groups[self.lines[index].group as usize];
+        let (word, bit) = (index / 64, index % 64);
+        if key == NONE {
+            group.nonempty[word] &= !(1 << bit);
+        } else {
+            group.nonempty[word] |= 1 << bit;
+        }
+        if key < group.least[word] {
+            group.least[word] = key;
+        } else if before == group.least[word] {
+            group.least[word] =
+                ones(group.nonempty[word]).map(|bit| self.keys[word * 64 + bit]).min().unwrap_or(NONE);
+        }
+    }
+}
+
+/// Whether one waiting contact comes before another of its group; the contacts themselves are looked at on a tie only.
+#[inline]
+pub fn is_before(contacts: &Contacts, one: (i64, u32), other: (i64, u32)) -> bool {
+    one.0 < other.0 || one.0 == other.0 && contacts.at(one.1).order() < contacts.at(other.1).order()
+}
+
+impl Line {
+    fn new(group: u16) -> Line {
+        Line { group, lists: [EMPTY; LISTS], heap: Paged::default(), waiting: 0 }
+    }
+
+    /// The list at whose end the contact belongs, if there is one.
+    fn list_for(&self, contacts: &Contacts, place: u32, key: i64, points: i32) -> Option<usize> {
+        let of_points = self.lists.iter().position(|list| list.head != NIL && list.points == points);
+        match of_points {
+            None => self.lists.iter().position(|list| list.head == NIL),
+            Some(at) => {
+                let list = &self.lists[at];
+                is_before(contacts, (list.tail_key, list.tail), (key, place)).then_some(at)
+            }
+        }
+    }
+
+    fn append(&mut self, contacts: &mut Contacts, place: u32, key: i64, at: usize) {
+        let list = &mut self.lists[at];
+        let tail = std::mem::replace(&mut list.tail, place);
+        list.tail_key = key;
+        let contact = contacts.at_mut(place);
+        contact.line = at as u8;
+        contact.previous = tail;
+        contact.next = NIL;
+        list.points = contact.points;
+        if tail == NIL {
+            list.head = place;
+            list.head_key = key;
+        } else {
+            contacts.at_mut(tail).next = place;
+        }
+    }
+
+    fn unlink(&mut self, contacts: &mut Contacts, place: u32) {
+        let contact: &Contact = contacts.at(place);
+        let (previous, next) = (contact.previous, contact.next);
+        let list = &mut self.lists[contact.line as usize];
+        if previous == NIL {
+            list.head = next;
+        } else {
+            contacts.at_mut(previous).next = next;
+        }
+        if next == NIL {
+            list.tail = previous;
+            list.tail_key = if previous == NIL { NONE } else { contacts.at(previous).key };
+        } else {
+            contacts.at_mut(next).previous = previous;
+        }
+        if previous == NIL {
+            list.head_key = if next == NIL { NONE } else { contacts.at(next).key };
+        }
+    }
+
+    /// The best contact of all lists and the heap.
+    fn best(&self, contacts: &Contacts) -> (i64, u32) {
+        let mut best = match self.heap.get(0) {
+            Some(entry) => (entry.key, entry.place),
+            None => (NONE, NIL),
+        };
+        for list in &self.lists {
+            if list.head != NIL && (best.1 == NIL || is_before(contacts, (list.head_key, list.head), best)) {
+                best = (list.head_key, list.head);
+            }
+        }
+        best
+    }
+
+    fn push(&mut self, contacts: &mut Contacts, place: u32, key: i64) {
+        contacts.at_mut(place).line = IN_HEAP;
+        let position = self.heap.len();
+        self.heap.push(HeapEntry { key, place });
+        self.sift_up(contacts, position);
+    }
+
+    fn remove_at(&mut self, contacts: &mut Contacts, position: usize) {
+        let last = self.heap.pop().expect("a contact in the heap has an entry");
+        if position < self.heap.len() {
+            self.heap[position] = last;
+            if self.sift_up(contacts, position) == position {
+                self.sift_down(contacts, position);
+            }
+        }
+    }
+
+    fn sift_up(&mut self, contacts: &mut Contacts, mut position: usize) -> usize {
+        let entry = self.heap[position];
+        while position > 0 {
+            let parent = self.heap[(position - 1) / ARITY];
+            if !is_before(contacts, (entry.key, entry.place), (parent.key, parent.place)) {
+                break;
+            }
+            self.heap[position] = parent;
+            contacts.at_mut(parent.place).previous = position as u32;
+            position = (position - 1) / ARITY;
+        }
+        self.heap[position] = entry;
+        contacts.at_mut(entry.place).previous = position as u32;
+        position
+    }
+
+    fn sift_down(&mut self, contacts: &mut Contacts, mut position: usize) {
+        let entry = self.heap[position];
+        loop {
+            let first_child = position * ARITY + 1;
+            let mut least = None;
+            for child in first_child..(first_child + ARITY).min(self.heap.len()) {
+                let candidate = self.heap[child];
+                if least.is_none_or(|(_, best): (usize, HeapEntry)| {
+                    is_before(contacts, (candidate.key, candidate.place), (best.key, best.place))
+                }) {
+                    least = Some((child, candidate));
+                }
+            }
+            let Some((child, candidate)) = least else { break };
+            if !is_before(contacts, (candidate.key, candidate.place), (entry.key, entry.place)) {
+                break;
+            }
+            self.heap[position] = candidate;
+            contacts.at_mut(candidate.place).previous = position as u32;
+            position = child;
+        }
+        self.heap[position] = entry;
+        contacts.at_mut(entry.place).previous = position as u32;
+    }
+}

@@ -1,0 +1,171 @@
+//! Matching: which agent for a contact, which contact for an agent, in two or three cache misses.
+//!
+//! Nothing here is truth: all of it is derived from the state and is built anew from it at will.
+//!
+//! - [`classes`]: agents who can do the same are one class; a class has a short **row** of the profiles it serves.
+//! - [`columns`]: a profile has a **column** of the classes that serve it, best score first, in tiers.
+//! - [`supply`]: per lane, the free agents of each class, best first, and the best key of each class in one dense array.
+//! - [`demand`]: per profile, the waiting contacts, best first, and the best key of each profile in one dense array.
+//!
+//! A contact looks down its profile's column at the dense keys of the classes; a freed agent looks along its class's row at the
+//! dense keys of the profiles. Rules that hold a pair back (reserve, pressure, interruption, relaxation, overflow) belong
+//! where a candidate is taken from these two scans: [`find_agent`] and [`find_contact`].
+
+pub mod bits;
+pub mod classes;
+pub mod columns;
+pub mod demand;
+pub mod find_agent;
+pub mod find_contact;
+pub mod order;
+pub mod supply;
+
+use arrayvec::ArrayVec;
+use model::config::{ChannelKind, LANES_MAX};
+use model::{AgentNo, ProfileNo, SkillLevel};
+
+use crate::state::agents::{Agent, LaneMask};
+use crate::state::profiles::ProfileKey;
+use crate::state::settings::Settings;
+use classes::Classes;
+use columns::Columns;
+use demand::{Demand, GroupKind};
+use order::{ORDERS, Order};
+use supply::Supply;
+
+#[derive(Debug, Default)]
+pub struct Matcher {
+    pub classes: Classes,
+    pub columns: Columns,
+    pub demand: Demand,
+    /// By order; nothing for an order that no queue uses.
+    supplies: [Option<Supply>; ORDERS],
+}
+
+impl Matcher {
+    /// An empty matcher for these settings; profiles, agents and contacts are added anew.
+    pub fn new(settings: &Settings) -> Matcher {
+        let mut matcher = Matcher::default();
+        for queue in &settings.config.queues {
+            let order = Order::of(queue.method);
+            matcher.supplies[order as usize].get_or_insert_with(|| Supply::new(order, settings.lanes.len()));
+        }
+        matcher
+    }
+
+    /// A profile whose channel or queue the settings do not have any more waits for nobody.
+    pub fn open_profile(&mut self, profile: ProfileNo, key: &ProfileKey, settings: &Settings) {
+        let (Some(channel), Some(queue)) = (settings.channel(key.channel), settings.queue(key.queue)) else {
+            return;
+        };
+        let kind = match channel.kind {
+            ChannelKind::Live => GroupKind::Live { ageing_per_minute: key.ageing_per_minute },
+            ChannelKind::Indirect => GroupKind::Indirect,
+        };
+        let group = self.demand.open(profile, channel.lane, kind);
+        let members = self.classes.qualified(key);
+        self.columns.open(profile, key, channel.lane, queue.method, members);
+        for (class, score) in self.columns.members(profile) {
+            self.classes.add_to_row(class, profile, score, group, channel.lane);
+        }
+        self.classes.judge_rows(self.columns.members(profile).map(|(class, _)| class));
+        self.columns.raise_hint(profile);
+    }
+
+    pub fn close_profile(&mut self, profile: ProfileNo) {
+        for (class, _) in self.columns.members(profile) {
+            self.classes.remove_from_row(class, profile);
+        }
+        self.columns.close(profile);
+        self.demand.close(profile);
+    }
+
+    /// The class of agents with these skills and channels; made if it is the first of its kind.
+    pub fn join_class(&mut self, skills: &[SkillLevel], channels: &[model::ChannelNo]) -> u32 {
+        let (class, is_new) = self.classes.join(skills, channels);
+        if is_new {
+            for supply in self.supplies.iter_mut().flatten() {
+                supply.make_room(class);
+            }
+            for (profile, score, lane) in self.columns.served_by(skills, channels) {
+                self.columns.add_member(profile, class, score);
+                self.classes.add_to_row(class, profile, score, self.demand.group_of(profile), lane);
+            }
+            self.classes.judge_rows(std::iter::once(class));
+        }
+        class
+    }
+
+    /// The agent must not be listed any more.
+    pub fn leave_class(&mut self, class: u32) {
+        if self.classes.leave(class) {
+            for (profile, score) in self.classes.row(class) {
+                self.columns.remove_member(profile, class, score);
+            }
+            self.classes.dissolve(class);
+        }
+    }
+
+    /// Lists the agent where it is open and nowhere else.
+    pub fn list(&mut self, agent: &mut Agent, open: LaneMask) {
+        let mut appeared: ArrayVec<u8, LANES_MAX> = ArrayVec::new();
+        for supply in self.supplies.iter_mut().flatten() {
+            let key = supply.order().key(agent);
+            for lane in lanes_in(open | agent.listed) {
+                let bit = 1 << lane;
+                let is_first = if open & bit == 0 {
+                    supply.remove(lane, agent.class, agent.number);
+                    false
+                } else if agent.listed & bit == 0 {
+                    supply.insert(lane, agent.class, agent.number, key)
+                } else {
+                    supply.change_key(lane, agent.class, agent.number, key);
+                    false
+                };
+                if is_first && !appeared.contains(&lane) {
+                    appeared.push(lane);
+                }
+            }
+        }
+        agent.listed = open;
+        for lane in appeared {
+            self.classes.raise_hints(agent.class, lane, &mut self.columns);
+        }
+    }
+
+    fn supply(&self, order: Order) -> &Supply {
+        self.supplies[order as usize].as_ref().expect("an order that a queue uses has a supply")
+    }
+
+    fn supply_mut(&mut self, order: Order) -> &mut Supply {
+        self.supplies[order as usize].as_mut().expect("an order that a queue uses has a supply")
+    }
+}
+
+/// The lanes of a mask, lowest first.
+pub fn lanes_in(mut mask: LaneMask) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let lane = (mask != 0).then(|| mask.trailing_zeros() as u8)?;
+        mask &= mask - 1;
+        Some(lane)
+    })
+}
+
+/// For the searches: an agent that a contact keeps away from is taken off the lists for one look-up.
+impl Matcher {
+    fn hide(&mut self, order: Order, lane: u8, agent: &Agent) {
+        self.supply_mut(order).remove(lane, agent.class, agent.number);
+    }
+
+    fn show(&mut self, order: Order, lane: u8, agent: &Agent) {
+        let key = order.key(agent);
+        if self.supply_mut(order).insert(lane, agent.class, agent.number, key) {
+            self.classes.raise_hints(agent.class, lane, &mut self.columns);
+        }
+    }
+
+    /// The first agent of a class on a lane.
+    fn first_of(&self, order: Order, lane: u8, class: u32) -> AgentNo {
+        self.supply(order).first(lane, class)
+    }
+}

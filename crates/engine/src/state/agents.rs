@@ -1,0 +1,264 @@
+//! The roster and what each agent is doing.
+
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use model::config::LANES_MAX;
+use model::{AgentId, AgentNo, AgentSpec, ChannelNo, OfferNo, Presence, SkillLevel, Time};
+
+use super::contacts::{Contacts, NIL};
+use super::names::Names;
+use super::settings::Settings;
+use super::timers::TimerRef;
+
+/// Roster numbers of one tenant; a removed agent keeps its own.
+pub const AGENTS_MAX: usize = 1 << 20;
+
+/// A set of lanes.
+pub type LaneMask = u16;
+
+#[derive(Debug)]
+pub struct Agent {
+    pub number: AgentNo,
+    /// Kept true by every change of presence.
+    is_available: bool,
+    pub removed: bool,
+    /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
+    pub is_stale: bool,
+    /// The lanes on which those lists have it.
+    pub listed: LaneMask,
+    /// Lanes with a channel that it works on.
+    lanes: LaneMask,
+    pub capacity: u16,
+    pub used: u32,
+    /// Contacts held, and the most it may hold, per lane.
+    held: [u16; LANES_MAX],
+    max: [u16; LANES_MAX],
+    /// Its class in the matcher.
+    pub class: u32,
+    /// First of the list of contacts in its hands.
+    pub first_held: u32,
+    pub rank: u32,
+    pub idle_since: Time,
+    pub available_since: Time,
+    pub last_offer: OfferNo,
+
+    pub presence: Presence,
+    pub session: u64,
+    pub counter: u64,
+    pub misses: u8,
+    pub deferred: Option<(u32, Time)>,
+    /// For the lost agent's window or the deferral; it cannot have both.
+    pub timer: TimerRef,
+    /// Contacts that wait for it alone.
+    pub waiters: Vec<u32>,
+    pub spec: Arc<AgentSpec>,
+    /// By number, sorted by skill.
+    pub skills: Box<[SkillLevel]>,
+    pub channels: Box<[ChannelNo]>,
+}
+
+impl Agent {
+    pub fn id(&self) -> &AgentId {
+        &self.spec.agent
+    }
+
+    pub fn is_available(&self) -> bool {
+        self.is_available
+    }
+
+    pub fn set_presence(&mut self, presence: Presence) {
+        self.is_available = matches!(presence, Presence::Available);
+        self.presence = presence;
+    }
+
+    /// The lanes on which it can take one more contact.
+    #[inline]
+    pub fn open_lanes(&self, settings: &Settings) -> LaneMask {
+        if !self.is_available {
+            return 0;
+        }
+        let mut open = 0;
+        for (lane, setting) in settings.lanes.iter().enumerate() {
+            let fits = self.used + u32::from(setting.cost) <= u32::from(self.capacity);
+            if fits && self.held[lane] < self.max[lane] {
+                open |= 1 << lane;
+            }
+        }
+        open & self.lanes
+    }
+
+    pub fn hold(&mut self, lane: u8, cost: u16) {
+        self.used += u32::from(cost);
+        self.held[lane as usize] += 1;
+    }
+
+    pub fn release(&mut self, lane: u8, cost: u16) {
+        self.used -= u32::from(cost);
+        self.held[lane as usize] -= 1;
+    }
+
+    pub fn has_channel(&self, channel: ChannelNo) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    pub fn holds_anything(&self) -> bool {
+        self.first_held != NIL
+    }
+
+    /// The same entry and settings give the same lanes and maxima.
+    pub fn set_lanes(&mut self, settings: &Settings, channel_of: impl Fn(&str) -> Option<ChannelNo>) {
+        self.lanes = 0;
+        self.max = [u16::MAX; LANES_MAX];
+        for entry in &self.spec.channels {
+            let Some(channel) = channel_of(entry.channel.as_str()) else { continue };
+            let Some(setting) = settings.channel(channel) else { continue };
+            let lane = setting.lane as usize;
+            self.lanes |= 1 << lane;
+            if let Some(of_channel) = settings.lanes[lane].max {
+                self.max[lane] = u16::from(entry.max.unwrap_or(of_channel));
+            }
+        }
+    }
+
+    /// Forgets what it holds, to count again.
+    pub fn clear_holdings(&mut self) {
+        self.used = 0;
+        self.held = [0; LANES_MAX];
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Agents {
+    ids: Names<AgentId>,
+    all: Vec<Agent>,
+}
+
+impl Agents {
+    pub fn number(&self, id: &AgentId) -> Option<AgentNo> {
+        self.ids.number(id.as_str()).map(AgentNo)
+    }
+
+    /// The number unless it was removed from the roster.
+    pub fn present(&self, id: &AgentId) -> Option<AgentNo> {
+        self.number(id).filter(|&agent| !self[agent].removed)
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Agent> {
+        self.all.iter()
+    }
+
+    /// Adds an agent under the next number, signed out.
+    pub fn add(&mut self, spec: Arc<AgentSpec>) -> AgentNo {
+        let number = AgentNo(self.ids.intern(&spec.agent));
+        assert!(number.index() == self.all.len(), "an agent that is added was not there");
+        self.all.push(Agent {
+            number,
+            is_available: false,
+            removed: false,
+            is_stale: false,
+            listed: 0,
+            lanes: 0,
+            capacity: spec.capacity,
+            used: 0,
+            held: [0; LANES_MAX],
+            max: [u16::MAX; LANES_MAX],
+            class: NIL,
+            first_held: NIL,
+            rank: spec.rank,
+            idle_since: Time(0),
+            available_since: Time(0),
+            last_offer: OfferNo(0),
+            presence: Presence::SignedOut,
+            session: 0,
+            counter: 0,
+            misses: 0,
+            deferred: None,
+            timer: TimerRef::NONE,
+            waiters: Vec::new(),
+            spec,
+            skills: Box::default(),
+            channels: Box::default(),
+        });
+        number
+    }
+
+    /// Puts a contact into the agent's hands.
+    pub fn take(&mut self, agent: AgentNo, contacts: &mut Contacts, place: u32) {
+        let first = std::mem::replace(&mut self[agent].first_held, place);
+        let contact = contacts.at_mut(place);
+        contact.agent = agent;
+        contact.previous = NIL;
+        contact.next = first;
+        if first != NIL {
+            contacts.at_mut(first).previous = place;
+        }
+    }
+
+    /// Takes a contact out of its agent's hands.
+    pub fn let_go(&mut self, contacts: &mut Contacts, place: u32) {
+        let contact = contacts.at(place);
+        let (agent, previous, next) = (contact.agent, contact.previous, contact.next);
+        if previous == NIL {
+            self[agent].first_held = next;
+        } else {
+            contacts.at_mut(previous).next = next;
+        }
+        if next != NIL {
+            contacts.at_mut(next).previous = previous;
+        }
+    }
+
+    /// What is in the agent's hands, by contact number.
+    pub fn holdings(&self, agent: AgentNo, contacts: &Contacts) -> Vec<model::ContactNo> {
+        let mut holdings = vec![];
+        let mut place = self[agent].first_held;
+        while place != NIL {
+            let contact = contacts.at(place);
+            holdings.push(contact.number);
+            place = contact.next;
+        }
+        holdings.sort_unstable();
+        holdings
+    }
+}
+
+impl std::ops::Index<AgentNo> for Agents {
+    type Output = Agent;
+    #[inline]
+    fn index(&self, agent: AgentNo) -> &Agent {
+        &self.all[agent.index()]
+    }
+}
+
+impl std::ops::IndexMut<AgentNo> for Agents {
+    #[inline]
+    fn index_mut(&mut self, agent: AgentNo) -> &mut Agent {
+        &mut self.all[agent.index()]
+    }
+}
+
+/// The roster entry's skills by number, sorted; unknown names are skipped, they were checked when the entry came.
+pub fn skills_by_number(spec: &AgentSpec, skills: &Names<model::SkillId>) -> Box<[SkillLevel]> {
+    let mut result: Vec<SkillLevel> = spec
+        .skills
+        .iter()
+        .filter_map(|have| {
+            let skill = model::SkillNo(skills.number(have.skill.as_str())? as u16);
+            Some(SkillLevel { skill, level: have.level })
+        })
+        .collect();
+    result.sort_unstable();
+    result.into_boxed_slice()
+}
+
+pub fn channels_by_number(spec: &AgentSpec, channels: &Names<model::ChannelId>) -> Box<[ChannelNo]> {
+    let numbers = spec.channels.iter().filter_map(|entry| channels.number(entry.channel.as_str()));
+    let mut result: ArrayVec<ChannelNo, 256> = numbers.map(|number| ChannelNo(number as u8)).collect();
+    result.sort_unstable();
+    result.to_vec().into_boxed_slice()
+}

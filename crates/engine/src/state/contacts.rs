@@ -1,0 +1,257 @@
+//! Open contacts, in places.
+//!
+//! A record is 112 bytes; what the matcher touches stands in its first 64. What few contacts have (agents they
+//! keep away from) is kept aside.
+
+use std::sync::Arc;
+
+use model::row::ContactState;
+use model::transition::Place;
+use model::{AgentNo, ContactBody, ContactNo, OfferNo, ProfileNo, Time};
+
+use super::closed::{join, split};
+use super::id_index::IdHash;
+use super::places::Places;
+use super::timers::TimerRef;
+use crate::state::contacts::Status::{Active, Nowhere, Offered, WaitingInQueue, WaitingPreferred, WrapUp};
+use arrayvec::ArrayVec;
+use hashbrown::HashMap;
+use model::contact::EXCLUDED_AGENTS_MAX;
+
+pub const NIL: u32 = u32::MAX;
+
+#[derive(Debug)]
+pub struct Contact {
+    /// Lowest first. Live: `ageing x arrival - 60,000 x points`; indirect: the deadline.
+    pub key: i64,
+    pub number: ContactNo,
+    pub arrived_at: Time,
+    /// In a queue's list: its neighbours; in a heap: `previous` is the position; in an agent's hands: its list.
+    pub previous: u32,
+    pub next: u32,
+    pub profile: ProfileNo,
+    /// Whoever it is offered to, held by, or waits for.
+    pub agent: AgentNo,
+    pub points: i32,
+    pub timer: TimerRef,
+    /// The agent it prefers; `NIL` for none.
+    preferred: u32,
+    pub status: Status,
+    /// Which list of its profile it waits in.
+    pub line: u8,
+    /// Whether it has an entry in the table of those who keep away from agents.
+    has_aversion: bool,
+
+    id_hash: [u64; 2],
+    pub digest: u64,
+    pub offer: OfferNo,
+    /// When its offer, wrap-up or preference ends.
+    pub until: Time,
+    pub body: Arc<ContactBody>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Arrived or returned, and about to be placed.
+    Nowhere,
+    WaitingInQueue,
+    WaitingPreferred,
+    Offered,
+    Active,
+    WrapUp,
+}
+
+impl Status {
+    /// In an agent's hands, holding its capacity.
+    pub fn is_held(self) -> bool {
+        match self {
+            Offered | Active | WrapUp => true,
+            Nowhere | WaitingInQueue | WaitingPreferred => false,
+        }
+    }
+}
+
+/// The agents that a contact keeps away from.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Aversion {
+    /// For good, ascending.
+    pub excluded: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
+    /// Until `kept_from_until`, in the order in which they were added.
+    pub kept_from: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
+    pub kept_from_until: Time,
+}
+
+impl Aversion {
+    pub fn names(&self, agent: AgentNo) -> bool {
+        self.excluded.contains(&agent) || self.kept_from.contains(&agent)
+    }
+}
+
+impl Contact {
+    pub fn preferred(&self) -> Option<AgentNo> {
+        (self.preferred != NIL).then_some(AgentNo(self.preferred))
+    }
+
+    pub fn set_preferred(&mut self, agent: Option<AgentNo>) {
+        self.preferred = agent.map_or(NIL, |agent| agent.0);
+    }
+
+    pub fn id_hash(&self) -> IdHash {
+        join(self.id_hash)
+    }
+
+    /// The order among contacts of one group: key, then arrival, then number.
+    #[inline]
+    pub fn order(&self) -> (i64, Time, ContactNo) {
+        (self.key, self.arrived_at, self.number)
+    }
+
+    /// Nothing while it is nowhere, which it never is between decisions.
+    pub fn state(&self) -> Option<ContactState> {
+        let (agent, offer, until) = (self.agent, self.offer, self.until);
+        match self.status {
+            Nowhere => None,
+            WaitingInQueue => Some(ContactState::Waiting(Place::Queue)),
+            WaitingPreferred => Some(ContactState::Waiting(Place::Preferred { agent, until })),
+            Offered => Some(ContactState::Offered { agent, offer, expires_at: until }),
+            Active => Some(ContactState::Active { agent, offer }),
+            WrapUp => Some(ContactState::WrapUp { agent, offer, until }),
+        }
+    }
+}
+
+/// A new contact as `Contacts::insert` needs it.
+#[derive(Debug)]
+pub struct NewContact {
+    pub number: ContactNo,
+    pub profile: ProfileNo,
+    pub key: i64,
+    pub points: i32,
+    pub arrived_at: Time,
+    pub id_hash: IdHash,
+    pub digest: u64,
+    pub body: Arc<ContactBody>,
+}
+
+#[derive(Debug, Default)]
+pub struct Contacts {
+    pages: Vec<Box<[Option<Contact>]>>,
+    places: Places,
+    aversions: HashMap<u32, Aversion, std::hash::RandomState>,
+}
+
+/// 256 records are 28 KiB: made within microseconds, and little for a small tenant.
+const PAGE: usize = 256;
+
+impl Contacts {
+    /// Where the next contact goes; nothing when the tenant is full.
+    pub fn lowest_free_place(&self) -> Option<u32> {
+        self.places.lowest_free()
+    }
+
+    pub fn insert(&mut self, new: NewContact) {
+        let place = new.number.place() as usize;
+        while self.pages.len() <= place / PAGE {
+            self.pages.push((0..PAGE).map(|_| None).collect());
+        }
+        let slot = &mut self.pages[place / PAGE][place % PAGE];
+        assert!(slot.is_none(), "a contact arrives at a place that is free");
+        *slot = Some(Contact {
+            key: new.key,
+            number: new.number,
+            arrived_at: new.arrived_at,
+            previous: NIL,
+            next: NIL,
+            profile: new.profile,
+            agent: AgentNo(NIL),
+            points: new.points,
+            timer: TimerRef::NONE,
+            preferred: NIL,
+            status: Nowhere,
+            line: 0,
+            has_aversion: false,
+            id_hash: split(new.id_hash),
+            digest: new.digest,
+            offer: OfferNo(0),
+            until: Time(0),
+            body: new.body,
+        });
+        self.places.take(place as u32);
+    }
+
+    pub fn remove(&mut self, place: u32) -> Contact {
+        let contact = self.pages[place as usize / PAGE][place as usize % PAGE].take();
+        let contact = contact.expect("a contact that is removed is open");
+        if contact.has_aversion {
+            self.aversions.remove(&place);
+        }
+        self.places.release(place);
+        contact
+    }
+
+    #[inline]
+    pub fn at(&self, place: u32) -> &Contact {
+        self.pages[place as usize / PAGE][place as usize % PAGE]
+            .as_ref()
+            .expect("a place in use holds a contact")
+    }
+
+    #[inline]
+    pub fn at_mut(&mut self, place: u32) -> &mut Contact {
+        self.pages[place as usize / PAGE][place as usize % PAGE]
+            .as_mut()
+            .expect("a place in use holds a contact")
+    }
+
+    /// The contact of this number; a transition never names one that is not open.
+    #[inline]
+    pub fn of(&self, number: ContactNo) -> &Contact {
+        let contact = self.at(number.place());
+        assert!(contact.number == number, "a transition names a contact that is open");
+        contact
+    }
+
+    pub fn of_mut(&mut self, number: ContactNo) -> &mut Contact {
+        let contact = self.at_mut(number.place());
+        assert!(contact.number == number, "a transition names a contact that is open");
+        contact
+    }
+
+    /// By place.
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
+        self.pages.iter().flat_map(|page| page.iter()).flatten()
+    }
+
+    pub fn aversion(&self, place: u32) -> Option<&Aversion> {
+        self.at(place).has_aversion.then(|| &self.aversions[&place])
+    }
+
+    #[inline]
+    pub fn keeps_away(&self, contact: &Contact, agent: AgentNo) -> bool {
+        contact.has_aversion && self.aversions[&contact.number.place()].names(agent)
+    }
+
+    /// Changes what the contact keeps away from; an aversion to nobody is dropped.
+    pub fn change_aversion(&mut self, place: u32, change: impl FnOnce(&mut Aversion)) {
+        let aversion = self.aversions.entry(place).or_default();
+        change(aversion);
+        if aversion.kept_from.is_empty() {
+            aversion.kept_from_until = Time(0);
+        }
+        let has_aversion = !aversion.excluded.is_empty() || !aversion.kept_from.is_empty();
+        if !has_aversion {
+            self.aversions.remove(&place);
+        }
+        self.at_mut(place).has_aversion = has_aversion;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_as_small_as_its_head_says() {
+        assert_eq!(std::mem::size_of::<Option<Contact>>(), 112);
+    }
+}

@@ -1,0 +1,13 @@
+//! What the engine knows: the parts of a tenant's state, each with its own invariant.
+
+pub mod agents;
+pub mod closed;
+pub mod contacts;
+pub mod id_index;
+pub mod names;
+pub mod paged;
+pub mod places;
+pub mod profiles;
+pub mod settings;
+pub mod tenant;
+pub mod timers;

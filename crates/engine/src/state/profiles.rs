@@ -1,0 +1,96 @@
+//! Profiles by number: the distinct (queue, channel, ageing, requirement) that contacts ask for.
+
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+use model::{ChannelNo, ProfileNo, QueueNo, Requirement};
+
+/// Distinct profiles of one tenant; each costs a list entry in every class that serves it.
+pub const PROFILES_MAX: usize = 65_536;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProfileKey {
+    pub queue: QueueNo,
+    pub channel: ChannelNo,
+    pub ageing_per_minute: u32,
+    pub requirement: Requirement,
+}
+
+#[derive(Debug, Default)]
+pub struct Profiles {
+    keys: Vec<Option<ProfileKey>>,
+    numbers: HashTable<ProfileNo>,
+    hasher: RandomState,
+    /// Open contacts of each.
+    contacts: Vec<u32>,
+}
+
+/// What a new contact's profile needs before it can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    Known(ProfileNo),
+    New(ProfileNo),
+    /// The number is taken from a profile that nobody asks for any more.
+    Reused(ProfileNo),
+    Full,
+}
+
+impl Profiles {
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn find(&self, key: &ProfileKey) -> Opening {
+        let hash = self.hasher.hash_one(key);
+        let is_it = |number: &ProfileNo| self.keys[number.index()].as_ref() == Some(key);
+        if let Some(&number) = self.numbers.find(hash, is_it) {
+            return Opening::Known(number);
+        }
+        if self.keys.len() < PROFILES_MAX {
+            return Opening::New(ProfileNo(self.keys.len() as u32));
+        }
+        match self.contacts.iter().position(|&contacts| contacts == 0) {
+            Some(number) => Opening::Reused(ProfileNo(number as u32)),
+            None => Opening::Full,
+        }
+    }
+
+    pub fn open(&mut self, number: ProfileNo, key: ProfileKey) {
+        if self.keys.len() <= number.index() {
+            self.keys.resize(number.index() + 1, None);
+            self.contacts.resize(number.index() + 1, 0);
+        }
+        let hash = self.hasher.hash_one(&key);
+        self.keys[number.index()] = Some(key);
+        let (keys, hasher) = (&self.keys, &self.hasher);
+        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(&keys[number.index()]));
+    }
+
+    pub fn close(&mut self, number: ProfileNo) {
+        let key = self.keys[number.index()].take().expect("a profile that is closed is open");
+        let hash = self.hasher.hash_one(&key);
+        self.numbers.find_entry(hash, |known| *known == number).expect("an open profile is indexed").remove();
+    }
+
+    pub fn key(&self, number: ProfileNo) -> &ProfileKey {
+        self.keys[number.index()].as_ref().expect("an open contact's profile is open")
+    }
+
+    /// Open profiles by number.
+    pub fn iter(&self) -> impl Iterator<Item = (ProfileNo, &ProfileKey)> {
+        let numbered = self.keys.iter().enumerate();
+        numbered.filter_map(|(number, key)| Some((ProfileNo(number as u32), key.as_ref()?)))
+    }
+
+    pub fn add_contact(&mut self, number: ProfileNo) {
+        self.contacts[number.index()] += 1;
+    }
+
+    pub fn remove_contact(&mut self, number: ProfileNo) {
+        self.contacts[number.index()] -= 1;
+    }
+
+    pub fn contacts(&self, number: ProfileNo) -> u32 {
+        self.contacts[number.index()]
+    }
+}

@@ -1,0 +1,129 @@
+//! A tenant's configuration with numbers for names, and channels folded into lanes.
+//!
+//! A **lane** is one way of being free: agents are listed per lane, not per channel. Every channel with a maximum
+//! is a lane of its own; channels without one that cost the same are one lane, because an agent is open on all
+//! of them or on none.
+
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use model::config::{ChannelKind, LANES_MAX, Method};
+use model::{ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig};
+
+use super::names::Names;
+
+#[derive(Debug)]
+pub struct Settings {
+    pub hash: String,
+    pub config: Arc<TenantConfig>,
+    pub lanes: ArrayVec<Lane, LANES_MAX>,
+    /// By number; nothing for a name that this version does not have.
+    channels: Vec<Option<ChannelSettings>>,
+    queues: Vec<Option<QueueSettings>>,
+    skills: Vec<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lane {
+    pub cost: u16,
+    pub max: Option<u8>,
+    /// The one channel of a lane with a maximum.
+    pub channel: Option<ChannelNo>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ChannelSettings {
+    pub kind: ChannelKind,
+    pub lane: u8,
+    pub cost: u16,
+}
+
+#[derive(Debug, Clone)]
+pub struct QueueSettings {
+    pub demands: Vec<SkillLevel>,
+    pub method: Method,
+    pub points: i32,
+    pub ageing_per_minute: u32,
+    pub due_in: Millis,
+    pub offer_timeout: Millis,
+    pub auto_accept: bool,
+    pub wrap_up: Millis,
+    pub preferred_patience: Millis,
+    pub retry_same_agent_after: Millis,
+}
+
+/// The names that any configuration of a tenant ever used.
+#[derive(Debug, Default)]
+pub struct NameTables {
+    pub skills: Names<SkillId>,
+    pub channels: Names<ChannelId>,
+    pub queues: Names<QueueId>,
+}
+
+impl Settings {
+    /// Gives numbers to names that are new.
+    pub fn compile(hash: String, config: Arc<TenantConfig>, names: &mut NameTables) -> Settings {
+        for skill in &config.skills {
+            names.skills.intern(skill);
+        }
+        for channel in &config.channels {
+            names.channels.intern(&channel.name);
+        }
+        for queue in &config.queues {
+            names.queues.intern(&queue.name);
+        }
+        let mut settings = Settings {
+            hash,
+            config: Arc::clone(&config),
+            lanes: ArrayVec::new(),
+            channels: vec![None; names.channels.all().len()],
+            queues: vec![None; names.queues.all().len()],
+            skills: vec![false; names.skills.all().len()],
+        };
+        for skill in &config.skills {
+            settings.skills[names.skills.intern(skill) as usize] = true;
+        }
+        for channel in &config.channels {
+            let number = ChannelNo(names.channels.intern(&channel.name) as u8);
+            let lane = Lane { cost: channel.cost, max: channel.max, channel: channel.max.map(|_| number) };
+            let lane = settings.lanes.iter().position(|known| *known == lane).unwrap_or_else(|| {
+                settings.lanes.push(lane);
+                settings.lanes.len() - 1
+            });
+            settings.channels[number.index()] =
+                Some(ChannelSettings { kind: channel.kind, lane: lane as u8, cost: channel.cost });
+        }
+        for queue in &config.queues {
+            let number = names.queues.intern(&queue.name) as usize;
+            let demands = queue.skills.iter().map(|demand| SkillLevel {
+                skill: SkillNo(names.skills.intern(&demand.skill) as u16),
+                level: demand.level,
+            });
+            settings.queues[number] = Some(QueueSettings {
+                demands: demands.collect(),
+                method: queue.method,
+                points: queue.points,
+                ageing_per_minute: queue.ageing_per_minute,
+                due_in: queue.due_in,
+                offer_timeout: queue.offer_timeout,
+                auto_accept: queue.auto_accept,
+                wrap_up: queue.wrap_up,
+                preferred_patience: queue.preferred_patience,
+                retry_same_agent_after: queue.retry_same_agent_after,
+            });
+        }
+        settings
+    }
+
+    pub fn channel(&self, channel: ChannelNo) -> Option<&ChannelSettings> {
+        self.channels.get(channel.index())?.as_ref()
+    }
+
+    pub fn queue(&self, queue: QueueNo) -> Option<&QueueSettings> {
+        self.queues.get(queue.index())?.as_ref()
+    }
+
+    pub fn has_skill(&self, skill: SkillNo) -> bool {
+        self.skills.get(skill.index()).copied().unwrap_or(false)
+    }
+}

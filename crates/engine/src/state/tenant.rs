@@ -1,0 +1,465 @@
+//! One tenant's whole state, and the parts of it that change together.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
+use model::transition::Place;
+use model::{AgentNo, ContactNo, Event, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
+use super::closed::ClosedIds;
+use super::contacts::{Contact, Contacts, NIL, Status};
+use super::id_index::{Found, IdHash, IdIndex};
+use super::profiles::{ProfileKey, Profiles};
+use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
+use super::timers::{TimerSubject, Timers};
+use crate::matching::Matcher;
+use crate::matching::demand::GroupKind;
+use model::config::ChannelKind;
+
+#[derive(Debug)]
+pub struct Tenant {
+    pub number: TenantNo,
+    pub name: TenantId,
+    pub names: NameTables,
+    /// Nothing before the first configuration; no contact or agent exists before it.
+    pub settings: Option<Settings>,
+    pub agents: Agents,
+    pub contacts: Contacts,
+    pub profiles: Profiles,
+    pub ids: IdIndex,
+    pub closed: ClosedIds,
+    pub arrivals: u64,
+    pub offers: u64,
+    pub matcher: Matcher,
+    /// Agents whose place in the lists of free agents must be looked at again before the lists are used.
+    stale: Vec<AgentNo>,
+}
+
+/// The keyed hash that stands for a contact's id.
+pub fn id_hash(key: &[u8; 16], id: &str) -> IdHash {
+    let mut hasher = SipHasher13::new_with_key(key);
+    hasher.write(id.as_bytes());
+    hasher.finish128().as_u128()
+}
+
+impl Tenant {
+    pub fn new(number: TenantNo, name: TenantId) -> Tenant {
+        Tenant {
+            number,
+            name,
+            names: NameTables::default(),
+            settings: None,
+            agents: Agents::default(),
+            contacts: Contacts::default(),
+            profiles: Profiles::default(),
+            ids: IdIndex::default(),
+            closed: ClosedIds::default(),
+            arrivals: 0,
+            offers: 0,
+            matcher: Matcher::default(),
+            stale: Vec::new(),
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        self.settings.as_ref().expect("agents and contacts come after the first configuration")
+    }
+
+    /// Settings of the queue that the contact is in; a queue with open contacts is never removed.
+    pub fn queue_of(&self, profile: ProfileNo) -> &QueueSettings {
+        let queue = self.profiles.key(profile).queue;
+        self.settings().queue(queue).expect("a queue with open contacts is in the configuration")
+    }
+
+    pub fn channel_of(&self, profile: ProfileNo) -> &ChannelSettings {
+        let channel = self.profiles.key(profile).channel;
+        self.settings().channel(channel).expect("a channel with open contacts is in the configuration")
+    }
+
+    pub fn group_kind(&self, profile: ProfileNo) -> GroupKind {
+        match self.channel_of(profile).kind {
+            ChannelKind::Live => {
+                GroupKind::Live { ageing_per_minute: self.profiles.key(profile).ageing_per_minute }
+            }
+            ChannelKind::Indirect => GroupKind::Indirect,
+        }
+    }
+
+    /// Where an id is: open, closed, or unknown.
+    #[inline]
+    pub fn find_id(&self, hash: IdHash) -> Option<Found> {
+        self.ids.find(hash, |found| match found {
+            Found::Open(place) => self.contacts.at(place).id_hash() == hash,
+            Found::Closed(sequence) => self.closed.id_hash(sequence) == hash,
+        })
+    }
+
+    // Agents and the lists of free agents.
+
+    /// The agent's openness or key may have changed.
+    pub fn touch(&mut self, agent: AgentNo) {
+        let record = &mut self.agents[agent];
+        if !record.is_stale {
+            record.is_stale = true;
+            self.stale.push(agent);
+        }
+    }
+
+    /// Brings the lists of free agents up to date; every look-up for an agent begins with it.
+    #[inline]
+    pub fn refresh_supply(&mut self) {
+        let Some(settings) = &self.settings else { return };
+        for number in self.stale.drain(..) {
+            let agent = &mut self.agents[number];
+            agent.is_stale = false;
+            let open = agent.open_lanes(settings);
+            self.matcher.list(agent, open);
+        }
+    }
+
+    /// Puts the contact into the agent's hands.
+    pub fn hold(&mut self, contact: ContactNo, agent: AgentNo) {
+        let channel = *self.channel_of(self.contacts.of(contact).profile);
+        self.agents.take(agent, &mut self.contacts, contact.place());
+        self.agents[agent].hold(channel.lane, channel.cost);
+        self.touch(agent);
+    }
+
+    /// Takes the contact out of its agent's hands; the contact is nowhere then.
+    pub fn let_go(&mut self, contact: ContactNo) -> AgentNo {
+        let record = self.contacts.of(contact);
+        let (agent, channel) = (record.agent, *self.channel_of(record.profile));
+        self.agents.let_go(&mut self.contacts, contact.place());
+        self.contacts.of_mut(contact).status = Status::Nowhere;
+        self.agents[agent].release(channel.lane, channel.cost);
+        self.touch(agent);
+        agent
+    }
+
+    // Waiting.
+
+    pub fn wait_in_queue(&mut self, contact: ContactNo) {
+        self.matcher.demand.insert(&mut self.contacts, contact.place());
+    }
+
+    pub fn wait_for(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
+        let record = self.contacts.of_mut(contact);
+        record.status = Status::WaitingPreferred;
+        record.agent = agent;
+        record.until = until;
+        self.agents[agent].waiters.push(contact.place());
+    }
+
+    /// Takes a waiting contact from where it waits; it is nowhere then.
+    pub fn stop_waiting(&mut self, contact: ContactNo) {
+        let place = contact.place();
+        match self.contacts.of(contact).status {
+            Status::WaitingInQueue => self.matcher.demand.remove(&mut self.contacts, place),
+            Status::WaitingPreferred => {
+                let agent = self.contacts.of(contact).agent;
+                self.agents[agent].waiters.retain(|&waiter| waiter != place);
+            }
+            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => {}
+        }
+        self.contacts.of_mut(contact).status = Status::Nowhere;
+    }
+
+    /// The key by which the contact is ordered in its present profile.
+    pub fn key_of(&self, profile: ProfileNo, arrived_at: Time, points: i32, due_at: Time) -> i64 {
+        self.group_kind(profile).key(arrived_at, points, due_at)
+    }
+
+    // Configuration and roster.
+
+    pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
+        self.settings = Some(Settings::compile(hash, config, &mut self.names));
+        self.rebuild_matcher();
+    }
+
+    pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
+        let settings = self.settings.as_ref().expect("profiles come after the first configuration");
+        self.matcher.open_profile(profile, &key, settings);
+        self.profiles.open(profile, key);
+    }
+
+    pub fn close_profile(&mut self, profile: ProfileNo) {
+        self.matcher.close_profile(profile);
+        self.profiles.close(profile);
+    }
+
+    /// Carries the roster entry into what is derived from it.
+    pub fn enrol(&mut self, agent: AgentNo) {
+        self.unlist(agent);
+        let settings = self.settings.as_ref().expect("agents come after the first configuration");
+        let record = &mut self.agents[agent];
+        let former = std::mem::replace(&mut record.class, NIL);
+        record.capacity = record.spec.capacity;
+        record.rank = record.spec.rank;
+        record.skills = skills_by_number(&record.spec, &self.names.skills);
+        record.channels = channels_by_number(&record.spec, &self.names.channels);
+        let channels = &self.names.channels;
+        record.set_lanes(settings, |name| channels.number(name).map(|number| model::ChannelNo(number as u8)));
+        record.class = self.matcher.join_class(&record.skills, &record.channels);
+        if former != NIL {
+            self.matcher.leave_class(former);
+        }
+        self.touch(agent);
+    }
+
+    fn unlist(&mut self, agent: AgentNo) {
+        if self.agents[agent].class != NIL {
+            self.matcher.list(&mut self.agents[agent], 0);
+        }
+    }
+
+    /// Derives everything of the matcher anew from the state.
+    fn rebuild_matcher(&mut self) {
+        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
+        self.matcher = Matcher::new(settings);
+        for number in 0..self.agents.len() {
+            let agent = &mut self.agents[AgentNo(number as u32)];
+            (agent.class, agent.listed) = (NIL, 0);
+            agent.clear_holdings();
+        }
+        for number in 0..self.agents.len() {
+            self.enrol(AgentNo(number as u32));
+        }
+        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
+        for (profile, key) in self.profiles.iter() {
+            self.matcher.open_profile(profile, key, settings);
+        }
+        let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
+        for contact in open {
+            let record = self.contacts.of(contact);
+            let channel = *self.channel_of(record.profile);
+            if record.status.is_held() {
+                self.agents[record.agent].hold(channel.lane, channel.cost);
+            } else if record.status == Status::WaitingInQueue {
+                self.matcher.demand.insert(&mut self.contacts, contact.place());
+            }
+        }
+    }
+
+    // Rows.
+
+    pub fn row(&self) -> TenantRow {
+        TenantRow {
+            tenant: self.number,
+            name: self.name.clone(),
+            config: self
+                .settings
+                .as_ref()
+                .map(|settings| (settings.hash.clone(), Arc::clone(&settings.config))),
+            skills: self.names.skills.all().to_vec(),
+            channels: self.names.channels.all().to_vec(),
+            queues: self.names.queues.all().to_vec(),
+            arrivals: self.arrivals,
+            offers: self.offers,
+            agents: self.agents.len() as u32,
+            profiles: self.profiles.len() as u32,
+        }
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let tenant = std::iter::once(Row::Tenant(Box::new(self.row())));
+        let agents = self.agents.iter().map(|agent| Row::Agent(Box::new(self.agent_row(agent))));
+        let profiles = self.profiles.iter().map(|(profile, key)| {
+            Row::Profile(Box::new(ProfileRow {
+                profile,
+                queue: key.queue,
+                channel: key.channel,
+                ageing_per_minute: key.ageing_per_minute,
+                requirement: key.requirement.clone(),
+            }))
+        });
+        let mut open: Vec<&Contact> = self.contacts.iter().collect();
+        open.sort_unstable_by_key(|contact| contact.number);
+        let contacts = open.into_iter().map(|contact| Row::Contact(Box::new(self.contact_row(contact))));
+        let closed = self.closed.rows().map(Row::Closed);
+        tenant.chain(agents).chain(profiles).chain(contacts).chain(closed)
+    }
+
+    pub fn agent_row(&self, agent: &Agent) -> AgentRow {
+        AgentRow {
+            agent: agent.number,
+            removed: agent.removed,
+            spec: Arc::clone(&agent.spec),
+            presence: agent.presence.clone(),
+            session: agent.session,
+            counter: agent.counter,
+            idle_since: agent.idle_since,
+            available_since: agent.available_since,
+            last_offer: agent.last_offer,
+            misses: agent.misses,
+            deferred: agent.deferred,
+        }
+    }
+
+    pub fn contact_row(&self, contact: &Contact) -> ContactRow {
+        let aversion = self.contacts.aversion(contact.number.place()).cloned().unwrap_or_default();
+        ContactRow {
+            contact: contact.number,
+            profile: contact.profile,
+            points: contact.points,
+            arrived_at: contact.arrived_at,
+            due_at: match self.group_kind(contact.profile) {
+                GroupKind::Live { .. } => Time::MAX,
+                GroupKind::Indirect => Time(contact.key as u64),
+            },
+            digest: contact.digest,
+            body: Arc::clone(&contact.body),
+            state: contact.state().expect("between decisions every contact is somewhere"),
+            preferred: contact.preferred(),
+            excluded: aversion.excluded.to_vec(),
+            kept_from: aversion.kept_from.to_vec(),
+            kept_from_until: aversion.kept_from_until,
+        }
+    }
+
+    /// Puts a row back that `rows` gave, in the order in which it gave them.
+    pub fn load(&mut self, key: &[u8; 16], row: Row, timers: &mut Timers) {
+        match row {
+            Row::Tenant(row) => self.load_tenant(*row),
+            Row::Agent(row) => self.load_agent(*row, timers),
+            Row::Profile(row) => {
+                let key = ProfileKey {
+                    queue: row.queue,
+                    channel: row.channel,
+                    ageing_per_minute: row.ageing_per_minute,
+                    requirement: row.requirement,
+                };
+                self.open_profile(row.profile, key);
+            }
+            Row::Contact(row) => self.load_contact(key, *row, timers),
+            Row::Closed(row) => {
+                let sequence = self.closed.push(row.id_hash, row.digest, row.closed_at);
+                self.ids.insert(row.id_hash, Found::Closed(sequence));
+            }
+        }
+    }
+
+    fn load_tenant(&mut self, row: TenantRow) {
+        for skill in &row.skills {
+            self.names.skills.intern(skill);
+        }
+        for channel in &row.channels {
+            self.names.channels.intern(channel);
+        }
+        for queue in &row.queues {
+            self.names.queues.intern(queue);
+        }
+        self.arrivals = row.arrivals;
+        self.offers = row.offers;
+        if let Some((hash, config)) = row.config {
+            self.put_config(hash, config);
+        }
+    }
+
+    fn load_agent(&mut self, row: AgentRow, timers: &mut Timers) {
+        let number = self.agents.add(row.spec);
+        let agent = &mut self.agents[number];
+        agent.removed = row.removed;
+        agent.session = row.session;
+        agent.counter = row.counter;
+        agent.idle_since = row.idle_since;
+        agent.available_since = row.available_since;
+        agent.last_offer = row.last_offer;
+        agent.misses = row.misses;
+        agent.deferred = row.deferred;
+        agent.set_presence(row.presence);
+        self.enrol(number);
+        self.set_agent_timer(number, timers);
+    }
+
+    fn load_contact(&mut self, key: &[u8; 16], row: ContactRow, timers: &mut Timers) {
+        let id_hash = id_hash(key, row.body.contact.as_str());
+        self.contacts.insert(super::contacts::NewContact {
+            number: row.contact,
+            profile: row.profile,
+            key: self.key_of(row.profile, row.arrived_at, row.points, row.due_at),
+            points: row.points,
+            arrived_at: row.arrived_at,
+            id_hash,
+            digest: row.digest,
+            body: row.body,
+        });
+        let place = row.contact.place();
+        self.ids.insert(id_hash, Found::Open(place));
+        self.profiles.add_contact(row.profile);
+        if !row.excluded.is_empty() || !row.kept_from.is_empty() {
+            self.contacts.change_aversion(place, |aversion| {
+                aversion.excluded.extend(row.excluded);
+                aversion.kept_from.extend(row.kept_from);
+                aversion.kept_from_until = row.kept_from_until;
+            });
+        }
+        self.contacts.at_mut(place).set_preferred(row.preferred);
+        match row.state {
+            ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
+            ContactState::Waiting(Place::Preferred { agent, until }) => {
+                self.wait_for(row.contact, agent, until)
+            }
+            ContactState::Offered { agent, offer, expires_at } => {
+                self.load_held(row.contact, agent, offer, Status::Offered, expires_at);
+            }
+            ContactState::Active { agent, offer } => {
+                self.load_held(row.contact, agent, offer, Status::Active, Time(0));
+            }
+            ContactState::WrapUp { agent, offer, until } => {
+                self.load_held(row.contact, agent, offer, Status::WrapUp, until);
+            }
+        }
+        self.set_contact_timer(row.contact, timers);
+    }
+
+    fn load_held(&mut self, contact: ContactNo, agent: AgentNo, offer: OfferNo, status: Status, until: Time) {
+        self.hold(contact, agent);
+        let record = self.contacts.of_mut(contact);
+        record.status = status;
+        record.offer = offer;
+        record.until = until;
+    }
+
+    // Timers: one for a contact and one for an agent, both functions of the state.
+
+    /// Sets the timer that the contact's state calls for in place of any it has.
+    pub fn set_contact_timer(&mut self, contact: ContactNo, timers: &mut Timers) {
+        let place = contact.place();
+        let record = self.contacts.of(contact);
+        let due = match record.status {
+            Status::Offered | Status::WrapUp | Status::WaitingPreferred => Some(record.until),
+            Status::WaitingInQueue => self
+                .contacts
+                .aversion(place)
+                .filter(|aversion| !aversion.kept_from.is_empty())
+                .map(|aversion| aversion.kept_from_until),
+            Status::Active | Status::Nowhere => None,
+        };
+        let record = self.contacts.at_mut(place);
+        timers.cancel(&mut record.timer);
+        if let Some(due) = due {
+            record.timer = timers.set(due, self.number, TimerSubject::Contact(contact));
+        }
+    }
+
+    pub fn set_agent_timer(&mut self, agent: AgentNo, timers: &mut Timers) {
+        let tenant = self.number;
+        let record = &mut self.agents[agent];
+        let due = match (&record.presence, record.deferred) {
+            (model::Presence::Lost { until, .. }, _) => Some(*until),
+            (_, Some((_, until))) => Some(until),
+            _ => None,
+        };
+        timers.cancel(&mut record.timer);
+        if let Some(due) = due {
+            record.timer = timers.set(due, tenant, TimerSubject::Agent(agent));
+        }
+    }
+
+    pub fn event(&self, at: Time, kind: model::event::EventKind) -> Event {
+        Event { tenant: self.name.clone(), at, kind }
+    }
+}

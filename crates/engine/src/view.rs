@@ -1,0 +1,113 @@
+//! Read-only answers about the state, for queries and dashboards. Taken from a follower, never from the owner.
+
+use model::row::{AgentRow, ContactRow};
+use model::{AgentId, ContactId, OfferNo, QueueId, Row, TenantId, Time};
+
+use crate::Engine;
+use crate::state::id_index::Found;
+use crate::state::tenant::{Tenant, id_hash};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactView {
+    Open {
+        row: Box<ContactRow>,
+        queue: QueueId,
+        /// Whoever it is offered to or held by.
+        agent: Option<AgentId>,
+    },
+    /// It ended within the idempotence horizon; its outcome is in the event feed.
+    Closed { closed_at: Time },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentView {
+    pub row: AgentRow,
+    /// What it holds, by contact number: the id, the offer and the state.
+    pub contacts: Vec<(ContactRow, OfferNo)>,
+    pub used: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueView {
+    pub queue: QueueId,
+    /// Waiting in the queue or for a preferred agent.
+    pub waiting: u32,
+    pub offered: u32,
+    pub active: u32,
+    pub wrap_up: u32,
+    /// Arrival of the contact that waits longest.
+    pub oldest_arrival: Option<Time>,
+}
+
+impl Engine {
+    pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
+        self.tenants.iter().map(|tenant| &tenant.name)
+    }
+
+    pub fn contact(&self, tenant: &TenantId, contact: &ContactId) -> Option<ContactView> {
+        let tenant = self.named(tenant)?;
+        match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
+            Found::Open(place) => {
+                let record = tenant.contacts.at(place);
+                let queue = tenant.profiles.key(record.profile).queue;
+                Some(ContactView::Open {
+                    row: Box::new(tenant.contact_row(record)),
+                    queue: tenant.names.queues.name(u32::from(queue.0)).clone(),
+                    agent: record.status.is_held().then(|| tenant.agents[record.agent].id().clone()),
+                })
+            }
+            Found::Closed(sequence) => {
+                Some(ContactView::Closed { closed_at: tenant.closed.closed_at(sequence) })
+            }
+        }
+    }
+
+    pub fn agent(&self, tenant: &TenantId, agent: &AgentId) -> Option<AgentView> {
+        let tenant = self.named(tenant)?;
+        let agent = tenant.agents.present(agent)?;
+        let row = tenant.agent_row(&tenant.agents[agent]);
+        let holdings = tenant.agents.holdings(agent, &tenant.contacts);
+        let contacts = holdings.into_iter().map(|contact| {
+            let record = tenant.contacts.of(contact);
+            (tenant.contact_row(record), record.offer)
+        });
+        Some(AgentView { row, contacts: contacts.collect(), used: tenant.agents[agent].used })
+    }
+
+    /// The tenant's queues by name order of the configuration.
+    pub fn queues(&self, tenant: &TenantId) -> Option<Vec<QueueView>> {
+        use crate::state::contacts::Status;
+        let tenant = self.named(tenant)?;
+        let settings = tenant.settings.as_ref()?;
+        let mut views: Vec<QueueView> = tenant.names.queues.all().iter().map(empty_view).collect();
+        for contact in tenant.contacts.iter() {
+            let queue = tenant.profiles.key(contact.profile).queue;
+            let view = &mut views[queue.index()];
+            match contact.status {
+                Status::Nowhere | Status::WaitingInQueue | Status::WaitingPreferred => {
+                    view.waiting += 1;
+                    let oldest = view.oldest_arrival.get_or_insert(contact.arrived_at);
+                    *oldest = (*oldest).min(contact.arrived_at);
+                }
+                Status::Offered => view.offered += 1,
+                Status::Active => view.active += 1,
+                Status::WrapUp => view.wrap_up += 1,
+            }
+        }
+        views.retain(|view| settings.config.queue(&view.queue).is_some());
+        Some(views)
+    }
+
+    /// Every row of one tenant, for inspection.
+    pub fn rows_of(&self, tenant: &TenantId) -> Option<impl Iterator<Item = Row> + '_> {
+        Some(self.named(tenant)?.rows())
+    }
+
+    fn named(&self, tenant: &TenantId) -> Option<&Tenant> {
+        Some(self.tenant(*self.numbers.get(tenant)?))
+    }
+}
+
+fn empty_view(queue: &QueueId) -> QueueView {
+    QueueView { queue: queue.clone(), waiting: 0, offered: 0, active: 0, wrap_up: 0, oldest_arrival: None }
+}
