@@ -4,6 +4,9 @@
 //! [`Engine::next_timer`] says when to call with a tick. Live is decide then apply; recovery and followers apply
 //! alone. The rules are in `ROUTING.md` beside this crate.
 
+#[cfg(feature = "twin")]
+pub mod twin;
+
 use model::{Event, Input, Row, Time, Transition};
 
 /// What one or more calls of [`Engine::handle`] decided.
