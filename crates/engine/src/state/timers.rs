@@ -153,7 +153,7 @@ mod tests {
         let mut refs = vec![];
         for n in 0..5_000u32 {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            let due = Time(state >> 54);
+            let due = Time(1 + (state >> 54));
             let subject = if n % 2 == 0 {
                 TimerSubject::Agent(AgentNo(n))
             } else {

@@ -1,0 +1,345 @@
+//! What each change does to the state: the last section of the rules, and nothing else changes state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::config::SkillDemand;
+use model::contact::EXCLUDED_AGENTS_MAX;
+use model::row::{ClosedRow, ContactState};
+use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::{
+    AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Presence, SkillLevel, TenantConfig,
+    Time, Transition,
+};
+
+use super::Twin;
+use super::state::{Agent, Contact, Profile, Tenant};
+
+/// How long the id of a closed contact is remembered at least.
+const REMEMBERED_FOR: Millis = Millis(24 * Millis::HOUR.0);
+/// Most ids that are forgotten at one close.
+const FORGOTTEN_PER_CLOSE: usize = 2;
+
+impl Twin {
+    pub fn apply(&mut self, now: Time, transition: &Transition) {
+        let number = transition.tenant;
+        match &transition.change {
+            Change::TenantOpened { name } => self.tenants.push(Tenant::new(number, name.clone())),
+            Change::Resumed { grace } => self.tenants.iter_mut().for_each(|tenant| tenant.resumed(*grace)),
+            Change::Refused(_) => {}
+            Change::ConfigApplied { hash, config } => self.tenant_mut(number).config_applied(hash, config),
+            Change::AgentPut { agent, spec } => self.tenant_mut(number).agent_put(*agent, spec),
+            Change::AgentRemoved { agent } => self.tenant_mut(number).agent_mut(*agent).removed = true,
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement } => {
+                let requirement = requirement.as_ref().clone();
+                let opened = Profile {
+                    queue: *queue,
+                    channel: *channel,
+                    ageing_per_minute: *ageing_per_minute,
+                    requirement,
+                };
+                let profiles = &mut self.tenant_mut(number).profiles;
+                if profile.index() == profiles.len() {
+                    profiles.push(None);
+                }
+                profiles[profile.index()] = Some(opened);
+            }
+            Change::ProfileClosed { profile } => self.tenant_mut(number).profiles[profile.index()] = None,
+            Change::AgentHeard { agent, session, counter } => {
+                let agent = self.tenant_mut(number).agent_mut(*agent);
+                agent.session = *session;
+                agent.counter = *counter;
+            }
+            Change::AgentPresence { agent, presence, cause } => {
+                self.tenant_mut(number).agent_mut(*agent).take_presence(now, presence, *cause);
+            }
+            Change::AgentDeferred { agent, limit, until } => {
+                let agent = self.tenant_mut(number).agent_mut(*agent);
+                agent.deferred = Some((*limit, *until));
+                agent.deferral_is_timed = true;
+            }
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body } => {
+                let tenant = self.tenant_mut(number);
+                let arrived = Contact {
+                    profile: *profile,
+                    points: *points,
+                    arrived_at: *arrived_at,
+                    due_at: *due_at,
+                    digest: *digest,
+                    preferred: body.preferred_agent.as_ref().and_then(|name| tenant.agent_in_roster(name)),
+                    excluded: tenant.excluded_by(body),
+                    body: Arc::clone(body),
+                    state: None,
+                    kept_from: Vec::new(),
+                    kept_from_until: Time(0),
+                };
+                tenant.contact_arrived(*contact, arrived);
+            }
+            Change::ContactQueued { contact, place } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.state = Some(ContactState::Waiting(*place));
+                match place {
+                    Place::Queue => contact.preferred = None,
+                    Place::Preferred { .. } => {}
+                }
+            }
+            Change::Offered { contact, agent, offer, expires_at } => {
+                self.tenant_mut(number).offered(*contact, *agent, *offer, *expires_at);
+            }
+            Change::Accepted { contact } => self.tenant_mut(number).accepted(*contact),
+            Change::OfferEnded { contact, how, kept_from_until } => {
+                self.tenant_mut(number).offer_ended(*contact, *how, *kept_from_until);
+            }
+            Change::ExclusionLifted { contact } => {
+                self.tenant_mut(number).contact_mut(*contact).keep_from_nobody();
+            }
+            Change::WrapUpStarted { contact, until } => {
+                self.tenant_mut(number).wrap_up_started(now, *contact, *until);
+            }
+            Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
+                let tenant = self.tenant_mut(number);
+                tenant.contact_returned(now, *contact, *why, *kept_from_until);
+                let contact = tenant.contact_mut(*contact);
+                contact.profile = *profile;
+                contact.points = *points;
+            }
+            Change::ContactClosed { contact, outcome: _ } => {
+                let closed = self.tenant(number).contact(*contact);
+                let id_hash = (self.hash)(&self.key, closed.body.contact.as_str());
+                let closed = ClosedRow { id_hash, digest: closed.digest, closed_at: now };
+                self.tenant_mut(number).contact_closed(now, *contact, closed);
+            }
+        }
+    }
+}
+
+impl Tenant {
+    fn resumed(&mut self, grace: Millis) {
+        for contact in self.contacts.values_mut() {
+            if let Some(ContactState::Offered { expires_at, .. }) = &mut contact.state {
+                *expires_at += grace;
+            }
+        }
+        for agent in &mut self.agents {
+            if let Presence::Lost { until, .. } = &mut agent.presence {
+                *until += grace;
+            }
+        }
+    }
+
+    /// Names get numbers in the order in which they first appear, and keep them.
+    fn config_applied(&mut self, hash: &str, config: &Arc<TenantConfig>) {
+        number_new_names(&mut self.skills, config.skills.iter());
+        number_new_names(&mut self.channels, config.channels.iter().map(|channel| &channel.name));
+        number_new_names(&mut self.queues, config.queues.iter().map(|queue| &queue.name));
+        self.channels_in_force = self.channels.iter().map(|name| config.channel(name).cloned()).collect();
+        self.queues_in_force = self.queues.iter().map(|name| config.queue(name).cloned()).collect();
+        self.config = Some((hash.to_owned(), Arc::clone(config)));
+    }
+
+    fn agent_put(&mut self, number: AgentNo, spec: &Arc<AgentSpec>) {
+        if number.index() == self.agents.len() {
+            self.agents.push(Agent::new(spec));
+        }
+        let skills = self.agent_skills(&spec.skills);
+        let channels = spec
+            .channels
+            .iter()
+            .filter_map(|entry| Some((self.channel_number(&entry.channel)?, entry.max)))
+            .collect();
+        let agent = self.agent_mut(number);
+        agent.spec = Arc::clone(spec);
+        agent.removed = false;
+        agent.skills = skills;
+        agent.channels = channels;
+    }
+
+    fn agent_skills(&self, demands: &[SkillDemand]) -> Vec<SkillLevel> {
+        let mut skills: Vec<SkillLevel> = demands
+            .iter()
+            .filter_map(|demand| {
+                Some(SkillLevel { skill: self.skill_number(&demand.skill)?, level: demand.level })
+            })
+            .collect();
+        skills.sort();
+        skills
+    }
+
+    /// Unknown agents are disregarded; the others count in the order given, up to the limit.
+    fn excluded_by(&self, body: &ContactBody) -> Vec<AgentNo> {
+        let known = body.excluded_agents.iter().filter_map(|name| self.agent_in_roster(name));
+        let mut excluded: Vec<AgentNo> = Vec::new();
+        for agent in known {
+            if excluded.len() < EXCLUDED_AGENTS_MAX && !excluded.contains(&agent) {
+                excluded.push(agent);
+            }
+        }
+        excluded.sort();
+        excluded
+    }
+
+    fn contact_arrived(&mut self, number: ContactNo, contact: Contact) {
+        self.arrivals += 1;
+        self.places_taken.insert(number.place());
+        self.open_ids.insert(contact.body.contact.clone(), number);
+        self.contacts.insert(number, contact);
+    }
+
+    fn offered(&mut self, number: ContactNo, agent: AgentNo, offer: OfferNo, expires_at: Time) {
+        let channel = self.profile_of(number).channel;
+        self.contact_mut(number).state = Some(ContactState::Offered { agent, offer, expires_at });
+        self.offers = offer.0;
+        let agent = self.agent_mut(agent);
+        agent.held.insert(number, channel);
+        agent.last_offer = offer;
+        agent.deferred = None;
+    }
+
+    fn accepted(&mut self, number: ContactNo) {
+        let contact = self.contact_mut(number);
+        let Some(ContactState::Offered { agent, offer, expires_at: _ }) = contact.state else {
+            unreachable!("only an offered contact is accepted");
+        };
+        contact.state = Some(ContactState::Active { agent, offer });
+        self.agent_mut(agent).misses = 0;
+    }
+
+    fn offer_ended(&mut self, number: ContactNo, how: OfferEnd, kept_from_until: Time) {
+        let agent = self.take_from_holder(number);
+        let contact = self.contact_mut(number);
+        match how {
+            OfferEnd::Declined | OfferEnd::Expired => {
+                contact.keep_from(agent);
+                contact.kept_from_until = kept_from_until;
+                contact.preferred = None;
+            }
+            OfferEnd::Revoked => {}
+        }
+        match how {
+            OfferEnd::Expired => {
+                let agent = self.agent_mut(agent);
+                agent.misses = agent.misses.saturating_add(1);
+            }
+            OfferEnd::Declined | OfferEnd::Revoked => {}
+        }
+    }
+
+    fn wrap_up_started(&mut self, now: Time, number: ContactNo, until: Time) {
+        let contact = self.contact_mut(number);
+        let Some(ContactState::Active { agent, offer }) = contact.state else {
+            unreachable!("only an active contact goes into wrap-up");
+        };
+        contact.state = Some(ContactState::WrapUp { agent, offer, until });
+        self.agent_mut(agent).idle_since = now;
+    }
+
+    fn contact_returned(&mut self, now: Time, number: ContactNo, why: ReturnedWhy, kept_from_until: Time) {
+        let agent = self.take_from_holder(number);
+        self.agent_mut(agent).idle_since = now;
+        let contact = self.contact_mut(number);
+        contact.keep_from_nobody();
+        match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+                contact.keep_from(agent);
+                contact.kept_from_until = kept_from_until;
+                contact.preferred = None;
+            }
+            ReturnedWhy::TransferredToAgent { agent: wanted } => contact.preferred = Some(wanted),
+            ReturnedWhy::AgentLeft => contact.preferred = None,
+        }
+    }
+
+    fn contact_closed(&mut self, now: Time, number: ContactNo, closed: ClosedRow) {
+        if self.contact(number).holder().is_some() {
+            let was_active = self.contact(number).is_active();
+            let agent = self.take_from_holder(number);
+            if was_active {
+                self.agent_mut(agent).idle_since = now;
+            }
+        }
+        if let Some(contact) = self.contacts.remove(&number) {
+            self.open_ids.remove(&contact.body.contact);
+            self.places_taken.remove(&number.place());
+        }
+        self.closed.push_back(closed);
+        self.closed_digests.insert(closed.id_hash, closed.digest);
+        for _ in 0..FORGOTTEN_PER_CLOSE {
+            if self.closed.front().is_some_and(|oldest| now.since(oldest.closed_at) > REMEMBERED_FOR)
+                && let Some(forgotten) = self.closed.pop_front()
+            {
+                self.closed_digests.remove(&forgotten.id_hash);
+            }
+        }
+    }
+
+    /// The contact leaves its holder's hands and is nowhere.
+    fn take_from_holder(&mut self, number: ContactNo) -> AgentNo {
+        let contact = self.contact_mut(number);
+        let agent = contact.holder().expect("only a contact that is held leaves its holder");
+        contact.state = None;
+        self.agent_mut(agent).held.remove(&number);
+        agent
+    }
+}
+
+impl Agent {
+    fn new(spec: &Arc<AgentSpec>) -> Agent {
+        Agent {
+            spec: Arc::clone(spec),
+            removed: false,
+            presence: Presence::SignedOut,
+            session: 0,
+            counter: 0,
+            idle_since: Time(0),
+            available_since: Time(0),
+            last_offer: OfferNo(0),
+            misses: 0,
+            deferred: None,
+            deferral_is_timed: false,
+            skills: Vec::new(),
+            channels: Vec::new(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    fn take_presence(&mut self, now: Time, presence: &Presence, cause: PresenceCause) {
+        if !self.presence.is_signed_in() && presence.is_signed_in() {
+            self.idle_since = now;
+            self.misses = 0;
+        }
+        if *presence == Presence::Available && self.presence != Presence::Available {
+            self.available_since = now;
+        }
+        if cause == PresenceCause::Rona {
+            self.misses = 0;
+        }
+        self.deferred = None;
+        self.presence = presence.clone();
+    }
+}
+
+impl Contact {
+    /// Of more than the limit the first drops out.
+    fn keep_from(&mut self, agent: AgentNo) {
+        self.kept_from.push(agent);
+        if self.kept_from.len() > EXCLUDED_AGENTS_MAX {
+            self.kept_from.remove(0);
+        }
+    }
+
+    fn keep_from_nobody(&mut self) {
+        self.kept_from.clear();
+        self.kept_from_until = Time(0);
+    }
+}
+
+fn number_new_names<'a, Name: Clone + PartialEq + 'a>(
+    numbered: &mut Vec<Name>,
+    names: impl Iterator<Item = &'a Name>,
+) {
+    for name in names {
+        if !numbered.contains(name) {
+            numbered.push(name.clone());
+        }
+    }
+}

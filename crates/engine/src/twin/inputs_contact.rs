@@ -1,0 +1,111 @@
+//! What producers say: a contact is there, and a contact is no more.
+
+use std::sync::Arc;
+
+use model::config::{ChannelKind, POINTS_MAX, QueueConfig};
+use model::input::EndedBy;
+use model::row::ContactState;
+use model::{Change, ContactBody, ContactId, ContactNo, Outcome, Refusal, Time};
+
+use super::Step;
+use super::inputs::{Refused, refused};
+use super::state::Tenant;
+
+impl Step<'_> {
+    pub fn contact_create(
+        &mut self,
+        stamp: Time,
+        body: &Arc<ContactBody>,
+        digest: u64,
+    ) -> Result<(), Refused> {
+        let used_by = match self.world().open_ids.get(&body.contact) {
+            Some(open) => Some(self.world().contact(*open).digest),
+            None => self.closed_digest(&body.contact),
+        };
+        if let Some(present) = used_by {
+            if present == digest {
+                return Ok(());
+            }
+            return refused(Refusal::IdReuse, format!("id {} stands for another contact", body.contact));
+        }
+        let world = self.world();
+        let Some(channel) = world.channel_number(&body.channel) else {
+            return refused(Refusal::UnknownChannel, format!("channel {} is not configured", body.channel));
+        };
+        let Some(queue) = world.queue_number(&body.queue) else {
+            return refused(Refusal::UnknownQueue, format!("queue {} is not configured", body.queue));
+        };
+        world.check_skills(&body.skills)?;
+        let profile = world.profile_for(queue, channel, &body.skills)?;
+        if world.contacts.len() >= ContactNo::PLACES {
+            return refused(Refusal::LimitReached, "too many open contacts".to_owned());
+        }
+        let profile_number = world.profile_number(&profile)?;
+
+        let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(Time::MAX));
+        let due_at = match world.channel(channel).kind {
+            ChannelKind::Live => Time::MAX,
+            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + world.queue(queue).due_in),
+        };
+        let points = points(world.queue(queue), body);
+        let contact = ContactNo::new(world.arrivals, world.lowest_free_place());
+
+        self.open_profile(profile_number, profile);
+        self.decide(Change::ContactArrived {
+            contact,
+            profile: profile_number,
+            points,
+            arrived_at,
+            due_at,
+            digest,
+            body: Arc::clone(body),
+        });
+        self.place(contact);
+        Ok(())
+    }
+
+    pub fn contact_end(&mut self, id: &ContactId, by: EndedBy) -> Result<(), Refused> {
+        let Some(contact) = self.world().open_ids.get(id).copied() else {
+            if self.closed_digest(id).is_some() {
+                return Ok(());
+            }
+            return refused(Refusal::UnknownContact, format!("no contact {id} is open or was recently"));
+        };
+        let outcome = match by {
+            EndedBy::Customer => Outcome::Abandoned,
+            EndedBy::Organisation => Outcome::Cancelled,
+        };
+        match (self.world().contact(contact).state, by) {
+            (Some(ContactState::Waiting(_)), _) => self.close(contact, outcome),
+            (Some(ContactState::Offered { agent, .. }), _)
+            | (Some(ContactState::Active { agent, .. }), EndedBy::Organisation) => {
+                self.close(contact, outcome);
+                self.released(agent);
+            }
+            (Some(ContactState::Active { agent, .. }), EndedBy::Customer) => self.end(contact, agent),
+            (Some(ContactState::WrapUp { .. }), _) => {}
+            (None, _) => unreachable!("no contact is nowhere between two calls"),
+        }
+        Ok(())
+    }
+
+    /// The digest under which a closed id is remembered.
+    fn closed_digest(&self, id: &ContactId) -> Option<u64> {
+        let id_hash = (self.twin.hash)(&self.twin.key, id.as_str());
+        self.world().closed_digests.get(&id_hash).copied()
+    }
+}
+
+impl Tenant {
+    fn lowest_free_place(&self) -> u32 {
+        (0..).zip(&self.places_taken).find(|(place, taken)| place != *taken).map_or_else(
+            || u32::try_from(self.places_taken.len()).expect("open contacts are limited"),
+            |(place, _)| place,
+        )
+    }
+}
+
+/// The queue's and the contact's, within the limits that keep a score small.
+pub(super) fn points(queue: &QueueConfig, body: &ContactBody) -> i32 {
+    queue.points.saturating_add(body.points).clamp(-POINTS_MAX, POINTS_MAX)
+}

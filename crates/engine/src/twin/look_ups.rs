@@ -1,0 +1,158 @@
+//! Who may have what, and who gets it: "Ground", "Order of contacts" and "Order of agents" of the rules.
+
+use model::config::{ChannelKind, Method};
+use model::row::ContactState;
+use model::skill::score;
+use model::transition::Place;
+use model::{AgentNo, ChannelNo, ContactNo, Presence, Time};
+
+use super::state::{Agent, Contact, Profile, Tenant};
+
+/// How many contacts that keep away a look-up passes over before it is deferred for the first time.
+pub(super) const LIMIT_AT_FIRST: u32 = 16;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Found(ContactNo),
+    Nothing,
+    /// More contacts that keep away were met than the limit allows.
+    GaveUp,
+}
+
+/// Lower is better: live before indirect; the negated score or the deadline; arrival; number.
+type ContactKey = (bool, i128, Time, ContactNo);
+
+impl Tenant {
+    /// The sum of the present costs of what the agent holds.
+    pub fn used(&self, agent: &Agent) -> u32 {
+        agent.held.values().map(|channel| u32::from(self.channel(*channel).cost)).sum()
+    }
+
+    pub fn is_open(&self, agent: AgentNo, channel: ChannelNo) -> bool {
+        let agent = self.agent(agent);
+        if agent.presence != Presence::Available {
+            return false;
+        }
+        let Some((_, own_max)) = agent.channels.iter().find(|(number, _)| *number == channel) else {
+            return false;
+        };
+        let Some(settings) = &self.channels_in_force[channel.index()] else {
+            return false;
+        };
+        if self.used(agent) + u32::from(settings.cost) > u32::from(agent.spec.capacity) {
+            return false;
+        }
+        match own_max.or(settings.max) {
+            None => true,
+            Some(max) => agent.held.values().filter(|held| **held == channel).count() < usize::from(max),
+        }
+    }
+
+    pub fn is_eligible(&self, agent: AgentNo, contact: ContactNo) -> bool {
+        let contact = self.contact(contact);
+        self.agent(agent).qualifies(self.profile(contact.profile)) && !contact.keeps_away_from(agent)
+    }
+
+    /// The best contact for this agent.
+    pub fn find_contact(&self, agent: AgentNo, limit: u32, now: Time) -> Look {
+        let open: Vec<bool> = (0..=u8::MAX)
+            .take(self.channels.len())
+            .map(|channel| self.is_open(agent, ChannelNo(channel)))
+            .collect();
+        if !open.contains(&true) {
+            return Look::Nothing;
+        }
+        let mut best: Option<ContactKey> = None;
+        let mut keeping_away: Vec<ContactKey> = Vec::new();
+        for (number, contact) in &self.contacts {
+            let Some(ContactState::Waiting(place)) = contact.state else { continue };
+            let profile = self.profile(contact.profile);
+            if !open[profile.channel.index()] {
+                continue;
+            }
+            let is_candidate = match place {
+                Place::Queue => self.agent(agent).qualifies(profile),
+                Place::Preferred { agent: waited_for, .. } => waited_for == agent,
+            };
+            if !is_candidate {
+                continue;
+            }
+            let key = self.contact_key(*number, contact, now);
+            if place == Place::Queue && contact.keeps_away_from(agent) {
+                keeping_away.push(key);
+            } else if best.is_none_or(|best| key < best) {
+                best = Some(key);
+            }
+        }
+        let passed_over = keeping_away.iter().filter(|key| best.is_none_or(|best| **key < best)).count();
+        match best {
+            _ if passed_over > limit as usize => Look::GaveUp,
+            Some((_, _, _, contact)) => Look::Found(contact),
+            None => Look::Nothing,
+        }
+    }
+
+    fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
+        let profile = self.profile(contact.profile);
+        match self.channel(profile.channel).kind {
+            ChannelKind::Live => {
+                let age_ms = i128::from(now.since(contact.arrived_at).0);
+                let score =
+                    i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
+                (false, -score, contact.arrived_at, number)
+            }
+            ChannelKind::Indirect => (true, i128::from(contact.due_at.0), contact.arrived_at, number),
+        }
+    }
+
+    /// The best agent for this contact.
+    pub fn find_agent(&self, contact: ContactNo) -> Option<AgentNo> {
+        let channel = self.profile_of(contact).channel;
+        self.agent_numbers()
+            .filter(|agent| self.is_eligible(*agent, contact) && self.is_open(*agent, channel))
+            .min_by_key(|agent| (self.agent_key(*agent, contact), *agent))
+    }
+
+    /// Lower is better.
+    fn agent_key(&self, agent: AgentNo, contact: ContactNo) -> (u64, Time) {
+        let agent = self.agent(agent);
+        match self.queue_of(contact).method {
+            Method::LongestIdle => (0, agent.idle_since),
+            Method::LongestAvailable => (0, agent.available_since),
+            Method::LeastLoaded => {
+                (u64::from(self.used(agent) * 8 / u32::from(agent.spec.capacity)), agent.idle_since)
+            }
+            Method::BestSkill => {
+                let sum = score(&agent.skills, &self.profile_of(contact).requirement)
+                    .expect("an eligible agent has the required skills");
+                (u64::from(u16::MAX - sum), agent.idle_since)
+            }
+            Method::RoundRobin => (agent.last_offer.0, Time(0)),
+            Method::Order => (u64::from(agent.spec.rank), Time(0)),
+        }
+    }
+
+    /// By number.
+    pub fn offered_to(&self, agent: AgentNo) -> Vec<ContactNo> {
+        self.agent(agent)
+            .held
+            .keys()
+            .copied()
+            .filter(|contact| matches!(self.contact(*contact).state, Some(ContactState::Offered { .. })))
+            .collect()
+    }
+}
+
+impl Agent {
+    /// The roster entry has the channel and every required skill at the required level.
+    pub fn qualifies(&self, profile: &Profile) -> bool {
+        self.channels.iter().any(|(channel, _)| *channel == profile.channel)
+            && score(&self.skills, &profile.requirement).is_some()
+    }
+}
+
+impl Contact {
+    pub fn keeps_away_from(&self, agent: AgentNo) -> bool {
+        self.excluded.contains(&agent) || self.kept_from.contains(&agent)
+    }
+}

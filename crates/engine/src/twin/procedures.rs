@@ -1,0 +1,215 @@
+//! Place, fill, offer, released, set presence and end: the procedures that inputs and timers set off.
+
+use model::agent::AfterDraining;
+use model::row::ContactState;
+use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::{AgentNo, Change, ContactNo, Millis, OfferNo, Outcome, Presence, Time};
+
+use super::Step;
+use super::look_ups::{LIMIT_AT_FIRST, Look};
+
+/// Most contacts that wait for one agent alone.
+const WAITING_FOR_ONE_MAX: usize = 32;
+const LIMIT_MAX: u32 = 65_536;
+const DEFERRED_FOR: Millis = Millis(1_000);
+
+impl Step<'_> {
+    /// True when a contact that can be had may be offered at once; during a pass only the pass offers.
+    pub fn is_offering(&self) -> bool {
+        self.twin.offering && self.twin.pass.is_none()
+    }
+
+    /// For a contact that is nowhere.
+    pub fn place(&mut self, contact: ContactNo) {
+        let present = self.world().contact(contact);
+        if !present.kept_from.is_empty() && present.kept_from_until <= self.now {
+            self.decide(Change::ExclusionLifted { contact });
+        }
+        if let Some(agent) = self.preferred_if_reachable(contact) {
+            let world = self.world();
+            if self.is_offering() && world.is_open(agent, world.profile_of(contact).channel) {
+                self.offer(contact, agent);
+                return;
+            }
+            let own_patience = world.contact(contact).body.preferred_patience;
+            let patience = own_patience.unwrap_or(world.queue_of(contact).preferred_patience);
+            if !patience.is_zero() && world.waiting_for(agent).len() < WAITING_FOR_ONE_MAX {
+                self.queue(contact, Place::Preferred { agent, until: self.now + patience });
+                return;
+            }
+        }
+        self.offer_to_anyone_or_queue(contact);
+    }
+
+    /// Steps 3 and 4 of placing; also what happens when a preference is over.
+    pub fn offer_to_anyone_or_queue(&mut self, contact: ContactNo) {
+        match self.agent_to_offer_to(contact) {
+            Some(agent) => self.offer(contact, agent),
+            None => self.queue(contact, Place::Queue),
+        }
+    }
+
+    pub fn agent_to_offer_to(&self, contact: ContactNo) -> Option<AgentNo> {
+        if self.is_offering() { self.world().find_agent(contact) } else { None }
+    }
+
+    /// The preferred agent, when it is Available or in Aux and eligible.
+    fn preferred_if_reachable(&self, contact: ContactNo) -> Option<AgentNo> {
+        let world = self.world();
+        let agent = world.contact(contact).preferred?;
+        let is_reachable = match &world.agent(agent).presence {
+            Presence::Available | Presence::Aux(_) => true,
+            Presence::SignedOut | Presence::Draining { .. } | Presence::Lost { .. } => false,
+        };
+        (is_reachable && world.is_eligible(agent, contact)).then_some(agent)
+    }
+
+    fn queue(&mut self, contact: ContactNo, place: Place) {
+        self.let_pass_begin_again();
+        self.decide(Change::ContactQueued { contact, place });
+    }
+
+    /// When an agent may have become open.
+    pub fn fill(&mut self, agent: AgentNo) {
+        self.let_pass_begin_again();
+        if self.is_offering() {
+            self.fill_now(agent);
+        }
+    }
+
+    /// Returns the number of offers made.
+    pub fn fill_now(&mut self, agent: AgentNo) -> usize {
+        let mut offers = 0;
+        while let Some(contact) = self.look_for_contact(agent) {
+            self.offer(contact, agent);
+            offers += 1;
+        }
+        offers
+    }
+
+    fn look_for_contact(&mut self, agent: AgentNo) -> Option<ContactNo> {
+        let deferred = self.world().agent(agent).deferred;
+        let limit = deferred.map_or(LIMIT_AT_FIRST, |(limit, _)| limit);
+        match self.world().find_contact(agent, limit, self.now) {
+            Look::Found(contact) => Some(contact),
+            Look::Nothing => None,
+            Look::GaveUp => {
+                let is_to_come = deferred.is_some_and(|(_, until)| until > self.now);
+                if !is_to_come {
+                    let limit = (limit * 4).min(LIMIT_MAX);
+                    self.decide(Change::AgentDeferred { agent, limit, until: self.now + DEFERRED_FOR });
+                }
+                None
+            }
+        }
+    }
+
+    pub fn offer(&mut self, contact: ContactNo, agent: AgentNo) {
+        let offer = OfferNo(self.world().offers + 1);
+        let queue = self.world().queue_of(contact);
+        let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
+        self.decide(Change::Offered { contact, agent, offer, expires_at });
+        if auto_accept {
+            self.decide(Change::Accepted { contact });
+        }
+    }
+
+    /// After a contact left its hands.
+    pub fn released(&mut self, agent: AgentNo) {
+        if !self.leave_draining(agent) {
+            self.fill(agent);
+        }
+    }
+
+    /// A draining agent with empty hands goes on to its next presence; true when it did.
+    fn leave_draining(&mut self, agent: AgentNo) -> bool {
+        let present = self.world().agent(agent);
+        let Presence::Draining { then } = &present.presence else { return false };
+        if !present.held.is_empty() {
+            return false;
+        }
+        let next = match then {
+            AfterDraining::SignOut => Presence::SignedOut,
+            AfterDraining::Aux(reason) => Presence::Aux(reason.clone()),
+        };
+        self.set_presence(agent, next, PresenceCause::Drained);
+        true
+    }
+
+    pub fn set_presence(&mut self, agent: AgentNo, presence: Presence, cause: PresenceCause) {
+        if self.world().agent(agent).presence == presence {
+            return;
+        }
+        let mut free = Vec::new();
+        if presence != Presence::Available {
+            for contact in self.world().offered_to(agent) {
+                self.decide(Change::OfferEnded { contact, how: OfferEnd::Revoked, kept_from_until: Time(0) });
+                free.push(contact);
+            }
+        }
+        if presence == Presence::SignedOut {
+            free.extend(self.take_everything_from(agent));
+        }
+        self.decide(Change::AgentPresence { agent, presence: presence.clone(), cause });
+        match presence {
+            Presence::SignedOut | Presence::Lost { .. } => free.extend(self.world().waiting_for(agent)),
+            Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {}
+        }
+        free.sort();
+        for contact in free {
+            self.place(contact);
+        }
+        match presence {
+            Presence::Available => self.fill(agent),
+            Presence::Draining { .. } => {
+                self.leave_draining(agent);
+            }
+            Presence::SignedOut | Presence::Aux(_) | Presence::Lost { .. } => {}
+        }
+    }
+
+    /// What an agent who signs out holds, beside offers: active contacts return, wrap-up ends.
+    fn take_everything_from(&mut self, agent: AgentNo) -> Vec<ContactNo> {
+        let mut returned = Vec::new();
+        let held: Vec<ContactNo> = self.world().agent(agent).held.keys().copied().collect();
+        for contact in held {
+            let present = self.world().contact(contact);
+            match present.state {
+                Some(ContactState::Active { .. }) => {
+                    let (profile, points) = (present.profile, present.points);
+                    let why = ReturnedWhy::AgentLeft;
+                    self.decide(Change::ContactReturned {
+                        contact,
+                        profile,
+                        points,
+                        why,
+                        kept_from_until: Time(0),
+                    });
+                    returned.push(contact);
+                }
+                Some(ContactState::WrapUp { .. }) => {
+                    self.decide(Change::ContactClosed { contact, outcome: Outcome::Completed });
+                }
+                Some(ContactState::Offered { .. } | ContactState::Waiting(_)) | None => {
+                    unreachable!("offers were revoked before, and what waits is not held")
+                }
+            }
+        }
+        returned
+    }
+
+    /// Of an active contact.
+    pub fn end(&mut self, contact: ContactNo, agent: AgentNo) {
+        let wrap_up = self.world().queue_of(contact).wrap_up;
+        if wrap_up.is_zero() {
+            self.close(contact, Outcome::Completed);
+            self.released(agent);
+        } else {
+            self.decide(Change::WrapUpStarted { contact, until: self.now + wrap_up });
+        }
+    }
+
+    pub fn close(&mut self, contact: ContactNo, outcome: Outcome) {
+        self.decide(Change::ContactClosed { contact, outcome });
+    }
+}

@@ -1,0 +1,81 @@
+//! Profiles: what a contact asks for, and the number that stands for it.
+
+use std::collections::BTreeSet;
+
+use model::config::SkillDemand;
+use model::{Change, ChannelNo, ProfileNo, QueueNo, Refusal, Requirement, SkillLevel};
+
+use super::Step;
+use super::inputs::{Refused, refused};
+use super::state::{Profile, Tenant};
+
+/// Numbers are given up to here, and given again after that.
+const PROFILES_MAX: usize = 65_536;
+
+impl Tenant {
+    /// The queue's skills and the contact's own. Names were checked before.
+    pub fn profile_for(
+        &self,
+        queue: QueueNo,
+        channel: ChannelNo,
+        own: &[SkillDemand],
+    ) -> Result<Profile, Refused> {
+        let settings = self.queue(queue);
+        let mut requirement = Requirement::default();
+        for demand in settings.skills.iter().chain(own) {
+            let Some(skill) = self.skill_number(&demand.skill) else {
+                return refused(Refusal::UnknownSkill, format!("skill {} is not configured", demand.skill));
+            };
+            if !requirement.add(SkillLevel { skill, level: demand.level }) {
+                return refused(Refusal::TooManySkills, "a contact requires at most 16 skills".to_owned());
+            }
+        }
+        Ok(Profile { queue, channel, ageing_per_minute: settings.ageing_per_minute, requirement })
+    }
+
+    pub fn check_skills(&self, demands: &[SkillDemand]) -> Result<(), Refused> {
+        match demands.iter().find(|demand| !self.config().skills.contains(&demand.skill)) {
+            Some(demand) => {
+                refused(Refusal::UnknownSkill, format!("skill {} is not configured", demand.skill))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The number a profile has or would get.
+    pub fn profile_number(&self, wanted: &Profile) -> Result<ProfileNo, Refused> {
+        if let Some(at) = self.profiles.iter().position(|profile| profile.as_ref() == Some(wanted)) {
+            return Ok(profile_number(at));
+        }
+        if self.profiles.len() < PROFILES_MAX {
+            return Ok(profile_number(self.profiles.len()));
+        }
+        let in_use: BTreeSet<ProfileNo> = self.contacts.values().map(|contact| contact.profile).collect();
+        match (0..PROFILES_MAX).map(profile_number).find(|number| !in_use.contains(number)) {
+            Some(number) => Ok(number),
+            None => refused(Refusal::LimitReached, "too many distinct requirements".to_owned()),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Opens the profile under the number that was found for it, unless it is open already.
+    pub fn open_profile(&mut self, number: ProfileNo, profile: Profile) {
+        match self.world().profiles.get(number.index()) {
+            Some(Some(present)) if *present == profile => return,
+            Some(Some(_)) => self.decide(Change::ProfileClosed { profile: number }),
+            Some(None) | None => {}
+        }
+        self.decide(Change::ProfileOpened {
+            profile: number,
+            queue: profile.queue,
+            channel: profile.channel,
+            ageing_per_minute: profile.ageing_per_minute,
+            requirement: Box::new(profile.requirement),
+        });
+    }
+}
+
+fn profile_number(at: usize) -> ProfileNo {
+    ProfileNo(u32::try_from(at).expect("profile numbers are limited to 65,536"))
+}

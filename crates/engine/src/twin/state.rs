@@ -1,0 +1,241 @@
+//! What there is: tenants, agents, profiles and contacts, as plain values.
+//!
+//! What could be derived is derived at each look, with three exceptions that only save scans and are kept in
+//! `apply` alone: what an agent holds, the settings in force by number, and the ids of open and closed contacts.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use model::config::{ChannelConfig, QueueConfig};
+use model::row::{ClosedRow, ContactState};
+use model::transition::Place;
+use model::{
+    AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, OfferNo, Presence,
+    ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId, TenantNo,
+    Time,
+};
+
+use super::Twin;
+
+#[derive(Debug)]
+pub(super) struct Tenant {
+    pub number: TenantNo,
+    pub name: TenantId,
+    pub config: Option<(String, Arc<TenantConfig>)>,
+    /// Every name that any configuration used; its number is its place.
+    pub skills: Vec<SkillId>,
+    pub channels: Vec<ChannelId>,
+    pub queues: Vec<QueueId>,
+    /// What the configuration in force says, by number; nothing for a name that it does not know.
+    pub channels_in_force: Vec<Option<ChannelConfig>>,
+    pub queues_in_force: Vec<Option<QueueConfig>>,
+    pub arrivals: u64,
+    pub offers: u64,
+    /// By number, the removed ones too.
+    pub agents: Vec<Agent>,
+    /// By number; nothing where a profile was closed.
+    pub profiles: Vec<Option<Profile>>,
+    pub contacts: BTreeMap<ContactNo, Contact>,
+    pub open_ids: BTreeMap<ContactId, ContactNo>,
+    pub places_taken: BTreeSet<u32>,
+    /// Oldest first.
+    pub closed: VecDeque<ClosedRow>,
+    pub closed_digests: BTreeMap<u128, u64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Agent {
+    pub spec: Arc<AgentSpec>,
+    pub removed: bool,
+    pub presence: Presence,
+    pub session: u64,
+    pub counter: u64,
+    pub idle_since: Time,
+    pub available_since: Time,
+    pub last_offer: OfferNo,
+    pub misses: u8,
+    pub deferred: Option<(u32, Time)>,
+    /// Reaching the deferral's `until` makes the agent look again once; the limit outlives that.
+    pub deferral_is_timed: bool,
+    /// The roster entry's skills by number, sorted.
+    pub skills: Vec<SkillLevel>,
+    /// The roster entry's channels by number, with the agent's own maximum.
+    pub channels: Vec<(ChannelNo, Option<u8>)>,
+    /// Offered to it, active with it, or in wrap-up.
+    pub held: BTreeMap<ContactNo, ChannelNo>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Profile {
+    pub queue: QueueNo,
+    pub channel: ChannelNo,
+    pub ageing_per_minute: u32,
+    pub requirement: Requirement,
+}
+
+#[derive(Debug)]
+pub(super) struct Contact {
+    pub profile: ProfileNo,
+    pub points: i32,
+    pub arrived_at: Time,
+    pub due_at: Time,
+    pub digest: u64,
+    pub body: Arc<ContactBody>,
+    /// Nothing while the contact is nowhere, which it is only between two decisions.
+    pub state: Option<ContactState>,
+    pub preferred: Option<AgentNo>,
+    pub excluded: Vec<AgentNo>,
+    pub kept_from: Vec<AgentNo>,
+    pub kept_from_until: Time,
+}
+
+impl Twin {
+    pub(super) fn tenant(&self, number: TenantNo) -> &Tenant {
+        &self.tenants[number.index() - 1]
+    }
+
+    pub(super) fn tenant_mut(&mut self, number: TenantNo) -> &mut Tenant {
+        &mut self.tenants[number.index() - 1]
+    }
+
+    pub(super) fn tenant_named(&self, name: &TenantId) -> Option<TenantNo> {
+        self.tenants.iter().find(|tenant| tenant.name == *name).map(|tenant| tenant.number)
+    }
+}
+
+impl Tenant {
+    pub fn new(number: TenantNo, name: TenantId) -> Tenant {
+        Tenant {
+            number,
+            name,
+            config: None,
+            skills: Vec::new(),
+            channels: Vec::new(),
+            queues: Vec::new(),
+            channels_in_force: Vec::new(),
+            queues_in_force: Vec::new(),
+            arrivals: 0,
+            offers: 0,
+            agents: Vec::new(),
+            profiles: Vec::new(),
+            contacts: BTreeMap::new(),
+            open_ids: BTreeMap::new(),
+            places_taken: BTreeSet::new(),
+            closed: VecDeque::new(),
+            closed_digests: BTreeMap::new(),
+        }
+    }
+
+    pub fn config(&self) -> &TenantConfig {
+        let (_, config) = self.config.as_ref().expect("inputs of a tenant without configuration are refused");
+        config
+    }
+
+    pub fn skill_number(&self, name: &SkillId) -> Option<SkillNo> {
+        let at = self.skills.iter().position(|skill| skill == name)?;
+        Some(SkillNo(u16::try_from(at).expect("a tenant names at most 65,536 skills")))
+    }
+
+    /// Only of a channel that the configuration in force knows.
+    pub fn channel_number(&self, name: &ChannelId) -> Option<ChannelNo> {
+        let at = self.channels.iter().position(|channel| channel == name)?;
+        self.channels_in_force[at].as_ref()?;
+        Some(ChannelNo(u8::try_from(at).expect("a tenant names at most 256 channels")))
+    }
+
+    /// Only of a queue that the configuration in force knows.
+    pub fn queue_number(&self, name: &QueueId) -> Option<QueueNo> {
+        let at = self.queues.iter().position(|queue| queue == name)?;
+        self.queues_in_force[at].as_ref()?;
+        Some(QueueNo(u16::try_from(at).expect("a tenant names at most 65,536 queues")))
+    }
+
+    /// Of an agent in the roster or removed from it.
+    pub fn agent_number(&self, name: &AgentId) -> Option<AgentNo> {
+        let at = self.agents.iter().position(|agent| agent.spec.agent == *name)?;
+        Some(AgentNo(u32::try_from(at).expect("agent numbers are limited to 1,048,576")))
+    }
+
+    pub fn agent_in_roster(&self, name: &AgentId) -> Option<AgentNo> {
+        self.agent_number(name).filter(|agent| !self.agent(*agent).removed)
+    }
+
+    pub fn agent(&self, agent: AgentNo) -> &Agent {
+        &self.agents[agent.index()]
+    }
+
+    pub fn agent_mut(&mut self, agent: AgentNo) -> &mut Agent {
+        &mut self.agents[agent.index()]
+    }
+
+    pub fn agent_numbers(&self) -> impl Iterator<Item = AgentNo> + use<> {
+        (0..u32::try_from(self.agents.len()).expect("agent numbers are limited to 1,048,576")).map(AgentNo)
+    }
+
+    pub fn contact(&self, contact: ContactNo) -> &Contact {
+        self.contacts.get(&contact).expect("a contact that is decided about is open")
+    }
+
+    pub fn contact_mut(&mut self, contact: ContactNo) -> &mut Contact {
+        self.contacts.get_mut(&contact).expect("a contact that is decided about is open")
+    }
+
+    pub fn profile(&self, profile: ProfileNo) -> &Profile {
+        self.profiles[profile.index()].as_ref().expect("a profile of an open contact is open")
+    }
+
+    pub fn profile_of(&self, contact: ContactNo) -> &Profile {
+        self.profile(self.contact(contact).profile)
+    }
+
+    pub fn channel(&self, channel: ChannelNo) -> &ChannelConfig {
+        self.channels_in_force[channel.index()]
+            .as_ref()
+            .expect("a channel of an open contact cannot disappear")
+    }
+
+    pub fn queue(&self, queue: QueueNo) -> &QueueConfig {
+        self.queues_in_force[queue.index()].as_ref().expect("a queue of an open contact cannot disappear")
+    }
+
+    /// The settings in force of the queue that the contact belongs to.
+    pub fn queue_of(&self, contact: ContactNo) -> &QueueConfig {
+        self.queue(self.profile_of(contact).queue)
+    }
+
+    /// Contacts that wait for this agent alone, by number.
+    pub fn waiting_for(&self, wanted: AgentNo) -> Vec<ContactNo> {
+        self.contacts
+            .iter()
+            .filter(|(_, contact)| match contact.state {
+                Some(ContactState::Waiting(Place::Preferred { agent, .. })) => agent == wanted,
+                Some(
+                    ContactState::Waiting(Place::Queue)
+                    | ContactState::Offered { .. }
+                    | ContactState::Active { .. }
+                    | ContactState::WrapUp { .. },
+                )
+                | None => false,
+            })
+            .map(|(number, _)| *number)
+            .collect()
+    }
+}
+
+impl Contact {
+    /// Who holds it: it is offered to this agent, active with it, or in wrap-up.
+    pub fn holder(&self) -> Option<AgentNo> {
+        match self.state {
+            Some(
+                ContactState::Offered { agent, .. }
+                | ContactState::Active { agent, .. }
+                | ContactState::WrapUp { agent, .. },
+            ) => Some(agent),
+            Some(ContactState::Waiting(_)) | None => None,
+        }
+    }
+
+    pub fn is_active(&self) -> bool {
+        matches!(self.state, Some(ContactState::Active { .. }))
+    }
+}

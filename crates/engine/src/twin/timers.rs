@@ -1,0 +1,133 @@
+//! Timers: what is due when, and what happens then.
+
+use model::row::ContactState;
+use model::transition::{OfferEnd, Place, PresenceCause};
+use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo, Time};
+
+use super::state::{Agent, Contact, Tenant};
+use super::{Step, Twin};
+
+/// Most timers that one tick lets go off.
+const TIMERS_PER_TICK: usize = 256;
+
+/// In the order in which timers go off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Timer {
+    pub at: Time,
+    tenant: TenantNo,
+    of: TimerOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum TimerOf {
+    Agent(AgentNo),
+    Contact(ContactNo),
+}
+
+impl Twin {
+    pub(super) fn earliest_timer(&self) -> Option<Timer> {
+        self.tenants.iter().flat_map(Tenant::timers).min()
+    }
+}
+
+impl Tenant {
+    fn timers(&self) -> impl Iterator<Item = Timer> {
+        let of_agents = self
+            .agent_numbers()
+            .filter_map(|agent| self.agent(agent).timer().map(|at| (at, TimerOf::Agent(agent))));
+        let of_contacts = self
+            .contacts
+            .iter()
+            .filter_map(|(number, contact)| contact.timer().map(|at| (at, TimerOf::Contact(*number))));
+        of_agents.chain(of_contacts).map(|(at, of)| Timer { at, tenant: self.number, of })
+    }
+}
+
+impl Agent {
+    fn timer(&self) -> Option<Time> {
+        match &self.presence {
+            Presence::Lost { until, .. } => Some(*until),
+            Presence::SignedOut | Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {
+                self.deferred.filter(|_| self.deferral_is_timed).map(|(_, until)| until)
+            }
+        }
+    }
+}
+
+impl Contact {
+    fn timer(&self) -> Option<Time> {
+        match self.state? {
+            ContactState::Waiting(Place::Queue) => {
+                (!self.kept_from.is_empty()).then_some(self.kept_from_until)
+            }
+            ContactState::Waiting(Place::Preferred { until, .. }) => Some(until),
+            ContactState::Offered { expires_at, .. } => Some(expires_at),
+            ContactState::Active { .. } => None,
+            ContactState::WrapUp { until, .. } => Some(until),
+        }
+    }
+}
+
+impl Step<'_> {
+    pub fn tick(&mut self) {
+        for _ in 0..TIMERS_PER_TICK {
+            match self.twin.earliest_timer() {
+                Some(timer) if timer.at <= self.now => {
+                    self.tenant = timer.tenant;
+                    match timer.of {
+                        TimerOf::Agent(agent) => self.agent_timer(agent),
+                        TimerOf::Contact(contact) => self.contact_timer(contact),
+                    }
+                }
+                Some(_) | None => return,
+            }
+        }
+    }
+
+    fn agent_timer(&mut self, agent: AgentNo) {
+        match &self.world().agent(agent).presence {
+            Presence::Lost { .. } => self.set_presence(agent, Presence::SignedOut, PresenceCause::WindowOver),
+            Presence::SignedOut | Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {
+                self.twin.tenant_mut(self.tenant).agent_mut(agent).deferral_is_timed = false;
+                self.fill(agent);
+            }
+        }
+    }
+
+    fn contact_timer(&mut self, contact: ContactNo) {
+        match self.world().contact(contact).state {
+            Some(ContactState::Waiting(Place::Queue)) => self.kept_from_is_over(contact),
+            Some(ContactState::Waiting(Place::Preferred { .. })) => self.offer_to_anyone_or_queue(contact),
+            Some(ContactState::Offered { agent, .. }) => self.offer_expires(contact, agent),
+            Some(ContactState::WrapUp { agent, .. }) => {
+                self.close(contact, Outcome::Completed);
+                self.released(agent);
+            }
+            Some(ContactState::Active { .. }) | None => unreachable!("has no timer"),
+        }
+    }
+
+    fn kept_from_is_over(&mut self, contact: ContactNo) {
+        self.decide(Change::ExclusionLifted { contact });
+        self.let_pass_begin_again();
+        if let Some(agent) = self.agent_to_offer_to(contact) {
+            self.offer(contact, agent);
+        }
+    }
+
+    fn offer_expires(&mut self, contact: ContactNo, agent: AgentNo) {
+        let kept_from_until = self.now + self.world().queue_of(contact).retry_same_agent_after;
+        self.decide(Change::OfferEnded { contact, how: OfferEnd::Expired, kept_from_until });
+        let world = self.world();
+        let rona = &world.config().rona;
+        let present = world.agent(agent);
+        if present.presence == Presence::Available && present.misses > rona.retries {
+            let aux = Presence::Aux(rona.aux.clone());
+            self.set_presence(agent, aux, PresenceCause::Rona);
+            self.place(contact);
+        } else {
+            self.place(contact);
+            self.released(agent);
+        }
+    }
+}
