@@ -132,8 +132,8 @@ impl Turn<'_> {
                 (present.queue, ReturnedWhy::TransferredToAgent { agent: target })
             }
         };
-        let skills = skills.as_deref().unwrap_or(&record.body.skills);
-        let key = self.profile_key(tenant, queue, present.channel, skills)?;
+        let demands = skills.as_deref().unwrap_or(&record.body.skills);
+        let key = self.profile_key(tenant, queue, present.channel, demands, skills.is_some())?;
         let settings = state.settings().queue(queue).expect("the queue was just found");
         let points = total_points(settings.points, record.body.points);
         let kept_from_until = match why {

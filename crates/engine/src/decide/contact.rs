@@ -65,7 +65,7 @@ impl Turn<'_> {
             ));
         };
         let queue = self.find_queue(tenant, body.queue.as_str())?;
-        let key = self.profile_key(tenant, queue, channel, &body.skills)?;
+        let key = self.profile_key(tenant, queue, channel, &body.skills, true)?;
         let state = self.tenant(tenant);
         let Some(place) = state.contacts.lowest_free_place() else {
             let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
@@ -96,13 +96,15 @@ impl Turn<'_> {
             .ok_or_else(|| (Refusal::UnknownQueue, format!("queue {name} is not in the configuration")))
     }
 
-    /// What the queue and the contact together ask for.
+    /// What the queue and the contact together ask for. Skills that are new to the contact must be in the
+    /// configuration in force; those it came with need not be any more.
     pub fn profile_key(
         &self,
         tenant: TenantNo,
         queue: QueueNo,
         channel: ChannelNo,
         own: &[SkillDemand],
+        is_new: bool,
     ) -> Result<ProfileKey, Refused> {
         let state = self.tenant(tenant);
         let settings = state.settings().queue(queue).expect("the queue was found before");
@@ -113,7 +115,7 @@ impl Turn<'_> {
         }
         for demand in own {
             let skill = state.names.skills.number(demand.skill.as_str()).map(|number| SkillNo(number as u16));
-            let Some(skill) = skill.filter(|&skill| state.settings().has_skill(skill)) else {
+            let Some(skill) = skill.filter(|&skill| !is_new || state.settings().has_skill(skill)) else {
                 return Err((
                     Refusal::UnknownSkill,
                     format!("skill {} is not in the configuration", demand.skill),

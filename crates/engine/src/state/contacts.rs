@@ -1,6 +1,6 @@
 //! Open contacts, in places.
 //!
-//! A record is 112 bytes; what the matcher touches stands in its first 64. What few contacts have (agents they
+//! A record is 104 bytes. What few contacts have (agents they
 //! keep away from) is kept aside.
 
 use std::sync::Arc;
@@ -140,7 +140,7 @@ pub struct Contacts {
     aversions: HashMap<u32, Aversion, std::hash::RandomState>,
 }
 
-/// 256 records are 28 KiB: made within microseconds, and little for a small tenant.
+/// 256 records are 26 KiB: made within microseconds, and little for a small tenant.
 const PAGE: usize = 256;
 
 impl Contacts {
@@ -252,6 +252,6 @@ mod tests {
 
     #[test]
     fn a_record_is_as_small_as_its_head_says() {
-        assert_eq!(std::mem::size_of::<Option<Contact>>(), 112);
+        assert_eq!(std::mem::size_of::<Option<Contact>>(), 104);
     }
 }

@@ -63,7 +63,10 @@ impl Profiles {
         let hash = self.hasher.hash_one(&key);
         self.keys[number.index()] = Some(key);
         let (keys, hasher) = (&self.keys, &self.hasher);
-        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(&keys[number.index()]));
+        self.numbers.insert_unique(hash, number, |number| {
+            let key = keys[number.index()].as_ref();
+            hasher.hash_one(key.expect("an open profile has a key"))
+        });
     }
 
     pub fn close(&mut self, number: ProfileNo) {

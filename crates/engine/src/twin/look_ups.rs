@@ -42,7 +42,7 @@ impl Tenant {
         if self.used(agent) + u32::from(settings.cost) > u32::from(agent.spec.capacity) {
             return false;
         }
-        match own_max.or(settings.max) {
+        match settings.max.map(|of_channel| own_max.unwrap_or(of_channel)) {
             None => true,
             Some(max) => agent.held.values().filter(|held| **held == channel).count() < usize::from(max),
         }

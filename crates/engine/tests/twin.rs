@@ -1,0 +1,147 @@
+//! The fast engine and its slow twin take the same random inputs and must decide alike, step by step.
+//!
+//! `TWIN_STEPS` (default 200,000) and `TWIN_SEED` (default 1) choose the run; a failure names the seed and the step
+//! that reproduce it. Along the way the engine is rebuilt from its rows, and a follower that only applies keeps up.
+
+mod support;
+
+use wissel_engine::twin::Twin;
+use wissel_engine::{Decisions, Engine, id_hash};
+use model::{Change, Row, Time, Transition};
+use support::random::Generator;
+
+const KEY: [u8; 16] = *b"sixteen byte key";
+/// Inputs from one seed; then the next seed brings another world.
+const STEPS_PER_SEED: u64 = 20_000;
+/// Steps between two comparisons of the whole state.
+const STEPS_PER_ROWS: u64 = 1_000;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a whole number"))
+}
+
+#[test]
+fn every_decision_is_the_twins() {
+    let (steps, first_seed) = (number("TWIN_STEPS", 200_000), number("TWIN_SEED", 1));
+    let mut tally = std::collections::BTreeMap::<&'static str, u64>::new();
+    for seed in first_seed..first_seed + steps.div_ceil(STEPS_PER_SEED) {
+        Run::new(seed).run(STEPS_PER_SEED.min(steps), &mut tally);
+    }
+    println!("{steps} steps agree; decisions: {tally:?}");
+    for needed in ["offered", "accepted", "offer_ended", "contact_closed", "refused", "contact_returned", "wrap_up_started"] {
+        assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
+    }
+}
+
+struct Run {
+    seed: u64,
+    generator: Generator,
+    engine: Engine,
+    follower: Engine,
+    twin: Twin,
+    now: Time,
+}
+
+impl Run {
+    fn new(seed: u64) -> Run {
+        Run {
+            seed,
+            generator: Generator::new(seed),
+            engine: Engine::new(KEY),
+            follower: Engine::new(KEY),
+            twin: Twin::new(KEY, id_hash),
+            now: Time(0),
+        }
+    }
+
+    fn run(&mut self, steps: u64, tally: &mut std::collections::BTreeMap<&'static str, u64>) {
+        let mut decisions = Decisions::default();
+        let mut expected = vec![];
+        let mut events = vec![];
+        for step in 0..steps {
+            let at = format!("seed {} step {step}", self.seed);
+            let (now, input) = self.generator.next(self.engine.next_timer(), self.engine.is_settled());
+            assert!(now >= self.now, "{at}: the generator never goes back in time");
+            self.now = now;
+            decisions.clear();
+            expected.clear();
+            events.clear();
+            self.engine.handle(now, input.clone(), &mut decisions);
+            self.twin.handle(now, input.clone(), &mut expected);
+            decisions.transitions.iter_mut().chain(&mut expected).for_each(forget_words);
+            if decisions.transitions != expected { /*DBG*/ eprintln!("settled {} {}", self.engine.is_settled(), self.twin.is_settled()); for r in self.twin.rows() { match r { Row::Tenant(t) => eprintln!("T {:?}", t), Row::Agent(a) => eprintln!("A {:?}", a), Row::Contact(c) => eprintln!("C {:?}", c), Row::Profile(p) => eprintln!("P {:?}", p), _ => {} } } }
+            same_decisions(&decisions.transitions, &expected, &format!("{at}: after {input:?} at {now:?}"));
+            assert_eq!(self.engine.next_timer(), self.twin.next_timer(), "{at}: next timer after {input:?}");
+            for transition in &decisions.transitions {
+                self.follower.apply(now, transition, &mut events);
+                *tally.entry(name(&transition.change)).or_default() += 1;
+            }
+            decisions.events.iter_mut().chain(&mut events).for_each(forget_words_of_event);
+            assert_eq!(decisions.events, events, "{at}: the follower tells the same");
+            self.generator.observe(now, &decisions.transitions);
+            if step % STEPS_PER_ROWS == STEPS_PER_ROWS - 1 {
+                self.compare_rows(&at);
+            }
+        }
+    }
+
+    fn compare_rows(&mut self, at: &str) {
+        let rows: Vec<Row> = self.engine.rows().collect();
+        same_rows(&rows, &self.twin.rows(), &format!("{at}: twin"));
+        same_rows(&rows, &self.follower.rows().collect::<Vec<_>>(), &format!("{at}: follower"));
+        let recovered = Engine::from_rows(KEY, rows.iter().cloned());
+        same_rows(&rows, &recovered.rows().collect::<Vec<_>>(), &format!("{at}: recovered"));
+        self.follower = recovered;
+    }
+}
+
+fn same_decisions(engine: &[Transition], twin: &[Transition], what: &str) {
+    let alike = engine.iter().zip(twin).take_while(|(left, right)| left == right).count();
+    let (left, right) = (engine.get(alike), twin.get(alike));
+    assert!(left.is_none() && right.is_none(), "{what}\n{alike} decisions alike, then\nengine: {left:?}\ntwin:   {right:?}");
+}
+
+fn same_rows(one: &[Row], other: &[Row], what: &str) {
+    for (left, right) in one.iter().zip(other) {
+        assert!(left == right, "{what}: {left:#?}\nis not {right:#?}");
+    }
+    assert_eq!(one.len(), other.len(), "{what}: number of rows");
+}
+
+/// The sentence of a refusal is for people and may differ.
+fn forget_words(transition: &mut Transition) {
+    if let Change::Refused(refused) = &mut transition.change {
+        refused.detail.clear();
+    }
+}
+
+fn forget_words_of_event(event: &mut model::Event) {
+    if let model::event::EventKind::Refused(refused) = &mut event.kind {
+        refused.detail.clear();
+    }
+}
+
+fn name(change: &Change) -> &'static str {
+    match change {
+        Change::TenantOpened { .. } => "tenant_opened",
+        Change::Resumed { .. } => "resumed",
+        Change::Refused(_) => "refused",
+        Change::ConfigApplied { .. } => "config_applied",
+        Change::AgentPut { .. } => "agent_put",
+        Change::AgentRemoved { .. } => "agent_removed",
+        Change::ProfileOpened { .. } => "profile_opened",
+        Change::ProfileClosed { .. } => "profile_closed",
+        Change::AgentHeard { .. } => "agent_heard",
+        Change::AgentPresence { .. } => "agent_presence",
+        Change::AgentDeferred { .. } => "agent_deferred",
+        Change::ContactArrived { .. } => "contact_arrived",
+        Change::ContactQueued { .. } => "contact_queued",
+        Change::Offered { .. } => "offered",
+        Change::Accepted { .. } => "accepted",
+        Change::OfferEnded { .. } => "offer_ended",
+        Change::ExclusionLifted { .. } => "exclusion_lifted",
+        Change::WrapUpStarted { .. } => "wrap_up_started",
+        Change::ContactReturned { .. } => "contact_returned",
+        Change::ContactClosed { .. } => "contact_closed",
+    }
+}
