@@ -26,12 +26,13 @@ TYPES = ("PS", "PE", "NE", "IN", "NW", "TT")
 def main():
     rows = read(sys.argv[1])
     calls = offered(rows)
-    priorities(calls)
-    agents = shifts(calls)
+    overtaken_by = priorities(calls)
+    agents, pauses = shifts(calls)
     here = pathlib.Path(__file__).parent
     write_calls(here / "bank1999_day.csv", calls)
     write_agents(here / "bank1999_agents.csv", agents)
-    report(rows, calls, agents)
+    report(rows, calls, agents, pauses)
+    print(f"\novertaken within a type {len(overtaken_by)} times, by at most {max(overtaken_by)} s")
 
 
 def read(path):
@@ -83,6 +84,7 @@ def priorities(calls):
     """
     waited = [call for call in calls if call["wait"] > 0]
     taken = [call for call in waited if call["outcome"] == "answered"]
+    overtaken_by = []
     behind = []  # (taken, left waiting though it came less than the head start later)
     for first in taken:
         for other in waited:
@@ -91,6 +93,7 @@ def priorities(calls):
             if other["arrived"] < first["arrived"]:
                 ahead = first["arrived"] - other["arrived"]
                 assert ahead <= HEAD_START, "overtaken by more than the head start"
+                overtaken_by.append(ahead)
                 first["priority"], other["priority"] = True, other["priority"] or False
             elif other["arrived"] < min(first["left"], first["arrived"] + HEAD_START) - CLOCK_SLACK:
                 behind.append((first, other))
@@ -104,33 +107,36 @@ def priorities(calls):
             if other["priority"] is True and first["priority"] is None:
                 first["priority"] = True
                 changed = True
+    return overtaken_by
 
 
 def shifts(calls):
-    """When each agent was evidently at work, and away, and which types it handled."""
+    """When each agent was evidently at work, and away, and which types it handled; and the pauses while people waited."""
     handled = defaultdict(list)
     for call in calls:
         if call["agent"] and call["begin"]:
             handled[call["agent"]].append(call)
     queued = [call for call in calls if call["wait"] > 0]
-    agents = []
+    agents, pauses = [], []
     for name in sorted(handled):
         mine = sorted(handled[name], key=lambda call: call["begin"])
         count = Counter(call["type"] for call in mine)
         types = [t for t in TYPES if count[t] >= SKILL_CALLS_MIN or (count[t] and t in SKILL_ALWAYS)]
         end, away = mine[0]["begin"], []
         for call in mine:
-            stretch = absence(queued, types, end, call["begin"])
-            if stretch:
-                away.append(stretch)
+            seen = waited_for(queued, types, end, call["begin"])
+            if seen and len(seen) >= 0.8 * (call["begin"] - end):
+                pauses.append(call["begin"] - end)
+            if len(seen) >= AWAY_EVIDENCE:
+                away.append(absence(seen, end, call["begin"]))
             end = max(end, call["begin"] + call["service"])
         agents.append({"name": name, "types": types, "begin": mine[0]["begin"], "end": end, "away": away})
-    return agents
+    return agents, sorted(pauses)
 
 
-def absence(queued, types, begin, end):
-    """The stretch of a pause in which callers of the agent's types waited all the same."""
-    seen = [
+def waited_for(queued, types, begin, end):
+    """The seconds of a pause in which callers of the agent's types waited all the same."""
+    return [
         second
         for second in range(begin, end)
         if any(
@@ -138,8 +144,9 @@ def absence(queued, types, begin, end):
             for call in queued
         )
     ]
-    if len(seen) < AWAY_EVIDENCE:
-        return None
+
+
+def absence(seen, begin, end):
     first = begin if seen[0] - begin <= JOIN else seen[0]
     last = end if end - seen[-1] <= JOIN else seen[-1]
     return first, last
@@ -166,7 +173,7 @@ def write_agents(path, agents):
                 out.writerow([agent["name"], "away", begin, end, ""])
 
 
-def report(rows, calls, agents):
+def report(rows, calls, agents, pauses):
     outcomes = Counter(row["outcome"] for row in rows)
     unqueued = sum(1 for row in rows if row["outcome"] == "HANG" and not row["queue_start"])
     print(f"source {len(rows)} calls: {dict(outcomes)}, of the hung up {unqueued} in the VRU")
@@ -179,6 +186,8 @@ def report(rows, calls, agents):
     staffed = sum(a["end"] - a["begin"] for a in agents) - sum(e - b for a in agents for b, e in a["away"])
     served = sum(call["service"] for call in calls if call["agent"])
     print(f"\n{len(agents)} agents; at work {staffed} s, serving {served} s: occupancy {served / staffed:.3f}")
+    quarter = [pauses[len(pauses) * part // 4] for part in (1, 2, 3)]
+    print(f"\npauses of agents between two calls while callers waited: {len(pauses)}, quartiles {quarter} s")
     print("\n| agent | from | to | away | away s | calls | types |\n|---|---|---|---|---|---|---|")
     for a in agents:
         own = sum(1 for call in calls if call["agent"] == a["name"])

@@ -38,7 +38,8 @@ pub struct DayOptions {
     pub seed: u64,
     /// The instant that the trace calls 0:00.
     pub midnight: Time,
-    /// Contacts are named by this and the call's number; another prefix makes the day new to a router that has seen it.
+    /// Contacts are named by this and the call's number, so it consists of an id's characters; another prefix makes the day
+    /// new to a router that has seen it.
     pub contact_prefix: String,
     /// Work after each call. The real pauses are in the accept delay; see [`Habits::of_the_day`].
     pub wrap_up: Millis,
@@ -61,8 +62,8 @@ impl Default for DayOptions {
 }
 
 impl Habits {
-    /// Every offer is accepted, after as long as the real agents paused between two calls while people waited: median
-    /// 5 seconds, three quarters at most 13.
+    /// Every offer is accepted, after about as long as the real agents paused between two calls while people waited:
+    /// their quartiles are 4, 5 and 13 seconds, the longest of which are absences and are played as such.
     pub fn of_the_day() -> Habits {
         Habits {
             accept_delay: Span::Uniform { low: Millis::from_seconds(2), high: Millis::from_seconds(8) },

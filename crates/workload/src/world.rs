@@ -274,7 +274,7 @@ fn draw_profile(agents: &[Vec<Skill>], rng: &mut Rng) -> Vec<Skill> {
     profile
 }
 
-/// By the rarest skill of each profile, so that a hundred thousand agents and ten thousand profiles take a second.
+/// By the rarest skill of each profile, so that few agents are looked at for each.
 fn count_qualified(skills: usize, agents: &[Vec<Skill>], profiles: &[Vec<Skill>]) -> Vec<u64> {
     let mut having: Vec<Vec<usize>> = vec![Vec::new(); skills];
     for (agent, own) in agents.iter().enumerate() {
