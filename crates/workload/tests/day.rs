@@ -44,10 +44,10 @@ fn the_played_day_resembles_the_real_one() {
     assert_eq!(real.service_level_permille, 180);
     assert_eq!(summary.occupancy_permille_real, Some(854));
     let played = summary.whole.played;
-    // Twice to four times what this router and seed 1 miss by: 8 answered calls, 10 s of waiting, half a point of occupancy.
-    assert!(played.answered.abs_diff(real.answered) < 30, "{summary}");
-    assert!(played.asa.0.abs_diff(real.asa.0) < 20_000, "{summary}");
-    assert!(summary.occupancy_permille.abs_diff(854) < 20, "{summary}");
+    // Over seeds 1 to 20: 1,456 to 1,539 answered, ASA 114 to 146 s, occupancy 81.3% to 86.4%.
+    assert!(played.answered.abs_diff(real.answered) < 60, "{summary}");
+    assert!(played.asa.0.abs_diff(real.asa.0) < 25_000, "{summary}");
+    assert!(summary.occupancy_permille.abs_diff(854) < 45, "{summary}");
 }
 
 #[test]
