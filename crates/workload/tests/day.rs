@@ -1,0 +1,126 @@
+//! The real day played to its end against the simplest router, in virtual time.
+
+mod support;
+
+use model::contact::Outcome;
+use model::time::{Millis, Time};
+use support::play;
+use wissel_workload::distribution::Span;
+use wissel_workload::{DayOptions, Plan, Trace, config_text::config_text, day_plan};
+
+fn day(options: &DayOptions) -> Plan {
+    day_plan(&Trace::bank1999(), options)
+}
+
+#[test]
+fn every_contact_has_exactly_one_outcome() {
+    let played = play(day(&DayOptions::default()), 1);
+    let summary = played.summary();
+    println!("{summary}");
+    assert!(played.is_done());
+    assert_eq!((summary.lost, summary.assigned_twice), (0, 0));
+    let figures = summary.whole.played;
+    assert_eq!((figures.contacts, figures.answered + figures.abandoned), (2239, 2239));
+    for (planned, record) in played.records() {
+        let contact = &planned.body.contact;
+        assert_eq!(record.created, Some(planned.at), "{contact}");
+        match record.outcome {
+            Some(Outcome::Completed) => assert_eq!(record.held, planned.handle, "{contact}"),
+            Some(Outcome::Abandoned) => {
+                assert_eq!(record.ended, Some(planned.at + planned.patience), "{contact}");
+            }
+            Some(Outcome::Cancelled) | None => panic!("{contact} has no outcome of a caller"),
+        }
+    }
+}
+
+/// The play is the real day in what matters, so that what a router makes of it means something.
+#[test]
+fn the_played_day_resembles_the_real_one() {
+    let summary = play(day(&DayOptions::default()), 1).summary();
+    let real = summary.whole.real.expect("the day was real");
+    assert_eq!((real.contacts, real.answered, real.abandoned), (2239, 1511, 728));
+    assert_eq!(real.asa, Millis(134_846));
+    assert_eq!(real.service_level_permille, 180);
+    assert_eq!(summary.occupancy_permille_real, Some(854));
+    let played = summary.whole.played;
+    // Over seeds 1 to 20: 1,456 to 1,539 answered, ASA 114 to 146 s, occupancy 81.3% to 86.4%.
+    assert!(played.answered.abs_diff(real.answered) < 60, "{summary}");
+    assert!(played.asa.0.abs_diff(real.asa.0) < 25_000, "{summary}");
+    assert!(summary.occupancy_permille.abs_diff(854) < 45, "{summary}");
+}
+
+#[test]
+fn a_seed_is_a_plan_and_a_play() {
+    let bytes = |options: &DayOptions| format!("{:?}", day(options));
+    let options = DayOptions::default();
+    assert_eq!(bytes(&options), bytes(&options));
+    assert_ne!(bytes(&options), bytes(&DayOptions { seed: 2000, ..DayOptions::default() }));
+    let records = |seed| format!("{:?}", play(day(&options), seed).records().collect::<Vec<_>>());
+    assert_eq!(records(1), records(1));
+    assert_ne!(records(1), records(2));
+}
+
+#[test]
+fn agents_who_miss_and_decline_lose_nobody() {
+    let mut options = DayOptions::default();
+    options.habits.no_show_permille = 150;
+    options.habits.decline_permille = 100;
+    // Some accept after the offer's time is over.
+    options.habits.accept_delay = Span::Exponential { mean: Millis::from_seconds(8) };
+    let summary = play(day(&options), 3).summary();
+    assert_eq!((summary.lost, summary.assigned_twice), (0, 0), "{summary}");
+    assert!(summary.offers_ended > 300, "{summary}");
+}
+
+#[test]
+fn a_faster_day_tells_the_same_story() {
+    let begin = Time(1_800_000_000_000);
+    let plan = day(&DayOptions::default()).moved_to(begin).faster(60).expect("sixty times is allowed");
+    assert_eq!(plan.begins_at(), begin);
+    let last = plan.contacts.last().expect("a contact");
+    assert!(last.at.since(begin) < Millis::from_seconds(18 * 60), "eighteen hours in eighteen minutes");
+    let fast = play(plan, 1).summary();
+    let slow = play(day(&DayOptions::default()), 1).summary();
+    assert_eq!((fast.lost, fast.assigned_twice), (0, 0));
+    assert_eq!(fast.whole.real, slow.whole.real);
+    assert_eq!(fast.occupancy_permille_real, slow.occupancy_permille_real);
+    assert!(fast.whole.played.answered.abs_diff(slow.whole.played.answered) < 60, "{fast}\n{slow}");
+    let refused = day(&DayOptions::default()).faster(101).expect_err("ageing has a limit");
+    assert_eq!(refused.speed_max, 100);
+}
+
+#[test]
+fn the_configuration_as_text() {
+    let text = config_text(&day(&DayOptions::default()).config);
+    let head = r#"version = 1
+skills = ["ps", "pe", "ne", "in", "nw", "tt"]
+reconnect_window = "60s"
+
+[channels.voice]
+kind = "live"
+cost = 100
+
+[queues.ps]
+skills = { ps = 1 }
+method = "longest_idle"
+points = 0
+ageing_per_minute = 60
+offer_timeout = "20s"
+wrap_up = "0s"
+retry_same_agent_after = "30s"
+service_level = { percent = 80, within = "20s" }
+
+[queues.pe]
+"#;
+    assert!(text.starts_with(head), "{text}");
+    let tail = r#"
+[aux]
+reasons = ["break", "no_answer"]
+
+[rona]
+retries = 2
+aux = "no_answer"
+"#;
+    assert!(text.ends_with(tail), "{text}");
+}
