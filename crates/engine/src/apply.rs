@@ -190,15 +190,20 @@ impl Tenant {
     }
 
     fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {
-        let preferred = match why {
-            ReturnedWhy::TransferredToAgent { agent } => Some(agent),
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => None,
-            ReturnedWhy::AgentLeft => return,
+        let is_agent_kept = match why {
+            ReturnedWhy::TransferredToAgent { agent } => {
+                self.contacts.of_mut(contact).set_preferred(Some(agent));
+                false
+            }
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+                self.contacts.of_mut(contact).set_preferred(None);
+                true
+            }
+            ReturnedWhy::AgentLeft => false,
         };
-        self.contacts.of_mut(contact).set_preferred(preferred);
         self.contacts.change_aversion(contact.place(), |aversion| {
             aversion.kept_from.clear();
-            if preferred.is_none() {
+            if is_agent_kept {
                 aversion.kept_from.push(agent);
                 aversion.kept_from_until = until;
             }

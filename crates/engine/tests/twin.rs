@@ -69,7 +69,6 @@ impl Run {
             self.engine.handle(now, input.clone(), &mut decisions);
             self.twin.handle(now, input.clone(), &mut expected);
             decisions.transitions.iter_mut().chain(&mut expected).for_each(forget_words);
-            if decisions.transitions != expected { /*DBG*/ eprintln!("settled {} {}", self.engine.is_settled(), self.twin.is_settled()); for r in self.twin.rows() { match r { Row::Tenant(t) => eprintln!("T {:?}", t), Row::Agent(a) => eprintln!("A {:?}", a), Row::Contact(c) => eprintln!("C {:?}", c), Row::Profile(p) => eprintln!("P {:?}", p), _ => {} } } }
             same_decisions(&decisions.transitions, &expected, &format!("{at}: after {input:?} at {now:?}"));
             assert_eq!(self.engine.next_timer(), self.twin.next_timer(), "{at}: next timer after {input:?}");
             for transition in &decisions.transitions {
