@@ -1,0 +1,303 @@
+//! Random configurations, roster entries and contacts of one tenant.
+//!
+//! The names come from small pools and a tenant keeps its style, so that contacts compete for the same agents
+//! and the same few requirements come again and again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::agent::AgentChannel;
+use model::config::{
+    ChannelConfig, ChannelKind, Method, POINTS_MAX, QueueConfig, RonaConfig, ServiceLevel, SkillDemand,
+};
+use model::{
+    AgentId, AgentSpec, AuxReason, ChannelId, ContactBody, ContactId, Level, Millis, QueueId, SkillId,
+    TenantConfig, TenantId, Time,
+};
+
+use super::memory::Memory;
+use super::rng::Rng;
+
+const METHODS: [Method; 6] = [
+    Method::LongestIdle,
+    Method::LongestAvailable,
+    Method::LeastLoaded,
+    Method::BestSkill,
+    Method::RoundRobin,
+    Method::Order,
+];
+
+/// One tenant: what stays the same through its run, and what is known of it.
+#[derive(Debug)]
+pub struct World {
+    pub name: TenantId,
+    /// Channel names keep their kind for good.
+    kinds: Vec<ChannelKind>,
+    queues: usize,
+    skills: usize,
+    /// At most three ageing rates.
+    rates: Vec<u32>,
+    /// Skill sets that agents share; empty when each agent has its own.
+    skill_sets: Vec<Vec<SkillDemand>>,
+    pub roster: usize,
+    /// Large capacities and long queues, so that settling takes several slices.
+    pub is_big: bool,
+    has_short_times: bool,
+    /// Above this many open contacts, contacts end more often than they come.
+    pub open_contacts_aim: usize,
+    pub version: u64,
+    pub contacts_named: u64,
+    pub memory: Memory,
+}
+
+impl World {
+    pub fn new(rng: &mut Rng, number: usize) -> World {
+        let is_big = rng.one_in(12);
+        let skills = rng.one_of(&[1, 2, 4, 20]);
+        let few_sets = if rng.percent(60) { rng.between(1, 4) } else { 0 };
+        World {
+            name: TenantId::new(&format!("tenant{number}")).expect("a generated name is an id"),
+            kinds: (0..rng.between(1, 5))
+                .map(|_| rng.one_of(&[ChannelKind::Live, ChannelKind::Indirect]))
+                .collect(),
+            queues: rng.between(1, 5) as usize,
+            skills,
+            rates: (0..rng.between(1, 3)).map(|_| rng.one_of(&[1, 2, 7, 60, 6_000])).collect(),
+            skill_sets: (0..few_sets).map(|_| demands(rng, skills, 4)).collect(),
+            roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
+            is_big,
+            has_short_times: rng.percent(50),
+            open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[10, 40, 40, 120, 300]) },
+            version: 0,
+            contacts_named: 0,
+            memory: Memory::default(),
+        }
+    }
+
+    pub fn config(&mut self, rng: &mut Rng) -> Arc<TenantConfig> {
+        self.version += rng.between(1, 2);
+        let skills = self.subset(rng, self.skills);
+        let skill_names: Vec<SkillId> = skills.iter().map(|skill| skill_id(*skill)).collect();
+        let channels = self.subset(rng, self.kinds.len());
+        let queues = self.subset(rng, self.queues);
+        Arc::new(TenantConfig {
+            version: self.version,
+            channels: channels.into_iter().map(|channel| self.channel(rng, channel)).collect(),
+            queues: queues.into_iter().map(|queue| self.queue(rng, queue, &skill_names)).collect(),
+            skills: skill_names,
+            aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
+            rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
+            reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
+        })
+    }
+
+    /// Mostly all, sometimes without one or in another order.
+    fn subset(&self, rng: &mut Rng, count: usize) -> Vec<usize> {
+        let mut chosen: Vec<usize> = (0..count).collect();
+        if count > 1 && rng.one_in(3) {
+            chosen.remove(rng.below(count));
+        }
+        if rng.one_in(3) {
+            chosen.reverse();
+        }
+        chosen
+    }
+
+    fn channel(&self, rng: &mut Rng, channel: usize) -> ChannelConfig {
+        ChannelConfig {
+            name: channel_id(channel),
+            kind: self.kinds[channel],
+            cost: if self.is_big { 1 } else { rng.between(1, 3) as u16 },
+            max: if self.is_big || rng.percent(50) { None } else { Some(rng.between(1, 3) as u8) },
+        }
+    }
+
+    fn queue(&self, rng: &mut Rng, queue: usize, known: &[SkillId]) -> QueueConfig {
+        let mut skills = if rng.percent(40) { demands(rng, self.skills, 2) } else { Vec::new() };
+        skills.retain(|demand| known.contains(&demand.skill));
+        QueueConfig {
+            name: queue_id(queue),
+            skills,
+            method: rng.one_of(&METHODS),
+            points: points(rng),
+            ageing_per_minute: rng.one_of(&self.rates),
+            due_in: self.span(rng, 60_000),
+            offer_timeout: self.span(rng, 10_000),
+            auto_accept: rng.percent(20),
+            wrap_up: if rng.percent(40) { self.span(rng, 8_000) } else { Millis::ZERO },
+            preferred_patience: if rng.percent(70) { self.span(rng, 5_000) } else { Millis::ZERO },
+            retry_same_agent_after: if rng.percent(80) { self.span(rng, 15_000) } else { Millis::ZERO },
+            service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+        }
+    }
+
+    fn span(&self, rng: &mut Rng, up_to: u64) -> Millis {
+        Millis(rng.between(1, if self.has_short_times { up_to / 20 } else { up_to }))
+    }
+
+    /// An entry for the agent with this place in the pool of names.
+    pub fn agent_spec(&self, rng: &mut Rng, agent: usize) -> Arc<AgentSpec> {
+        let mut skills = match rng.pick(&self.skill_sets) {
+            Some(shared) => shared.clone(),
+            None => demands(rng, self.skills, 6),
+        };
+        let config = self.memory.config.as_deref();
+        if let Some(config) = config
+            && !rng.one_in(30)
+        {
+            skills.retain(|demand| config.skills.contains(&demand.skill));
+        }
+        let mut channels = Vec::new();
+        for channel in (0..self.kinds.len()).map(channel_id) {
+            let settings = config.and_then(|config| config.channel(&channel));
+            let is_unknown = config.is_some() && settings.is_none();
+            if rng.one_in(6) || is_unknown && !rng.one_in(40) {
+                continue;
+            }
+            let has_max = settings.is_some_and(|settings| settings.max.is_some());
+            let replaces_max = has_max && rng.one_in(4) || rng.one_in(150);
+            let max = replaces_max.then(|| rng.between(0, 3) as u8);
+            channels.push(AgentChannel { channel, max });
+        }
+        Arc::new(AgentSpec {
+            agent: agent_id(agent),
+            channels,
+            skills,
+            capacity: match rng.below(60) {
+                0 => 0,
+                _ if self.is_big => rng.between(20, 30) as u16,
+                1..30 => 1,
+                _ => rng.between(1, 6) as u16,
+            },
+            rank: rng.between(0, 3) as u32,
+        })
+    }
+
+    pub fn contact(&mut self, rng: &mut Rng, now: Time, keeps_away: bool) -> (Arc<ContactBody>, u64) {
+        self.contacts_named += 1;
+        let number = self.contacts_named;
+        let preferred = rng.one_in(3).then(|| agent_id(rng.below(self.roster + 1)));
+        let excluded = match (keeps_away, rng.one_in(8)) {
+            (true, _) => rng.between(6, 10),
+            (false, true) => rng.between(1, 3),
+            (false, false) => 0,
+        };
+        let first = rng.below(self.roster + 1);
+        let body = ContactBody {
+            contact: ContactId::new(&format!("c{number}")).expect("a generated name is an id"),
+            channel: self.some_channel(rng),
+            queue: self.some_queue(rng),
+            customer: None,
+            skills: self.contact_skills(rng),
+            points: if rng.percent(70) { 0 } else { points(rng) },
+            due_at: rng.one_in(3).then(|| around(rng, now, 60_000)),
+            arrived_at: rng.one_in(4).then(|| around(rng, now, 30_000)),
+            preferred_agent: preferred,
+            preferred_patience: rng.one_in(4).then(|| Millis(rng.one_of(&[0, 1, 800, 4_000]))),
+            excluded_agents: (0..excluded as usize)
+                .map(|k| agent_id((first + k) % (self.roster + 1)))
+                .collect(),
+            attributes: BTreeMap::new(),
+            traceparent: None,
+        };
+        (Arc::new(body), number)
+    }
+
+    pub fn contact_skills(&self, rng: &mut Rng) -> Vec<SkillDemand> {
+        match rng.below(400) {
+            0 => (0..17).map(|skill| demand(rng, skill)).collect(),
+            1..160 => Vec::new(),
+            _ => self.few_skills(rng),
+        }
+    }
+
+    /// One or two of the first skills, at few levels: requirements should repeat.
+    fn few_skills(&self, rng: &mut Rng) -> Vec<SkillDemand> {
+        let mut skills: Vec<SkillDemand> = (0..rng.between(1, 2))
+            .map(|_| {
+                let skill = rng.below(self.skills.min(3));
+                demand_of(skill, rng.one_of(&[1, 1, 1, 2, 5]))
+            })
+            .collect();
+        if let Some(config) = &self.memory.config
+            && !rng.one_in(30)
+        {
+            skills.retain(|demand| config.skills.contains(&demand.skill));
+        }
+        skills
+    }
+
+    /// Mostly one in force, sometimes one that was, will be, or never is.
+    pub fn some_queue(&self, rng: &mut Rng) -> QueueId {
+        let in_force = self.memory.config.as_ref().map_or(&[][..], |config| config.queues.as_slice());
+        let any = queue_id(rng.below_or_past(self.queues, 10));
+        if rng.one_in(30) { any } else { rng.pick(in_force).map_or(any, |queue| queue.name.clone()) }
+    }
+
+    fn some_channel(&self, rng: &mut Rng) -> ChannelId {
+        let in_force = self.memory.config.as_ref().map_or(&[][..], |config| config.channels.as_slice());
+        let any = channel_id(rng.below_or_past(self.kinds.len(), 10));
+        if rng.one_in(30) { any } else { rng.pick(in_force).map_or(any, |channel| channel.name.clone()) }
+    }
+}
+
+pub fn agent_id(agent: usize) -> AgentId {
+    AgentId::new(&format!("agent{agent}")).expect("a generated name is an id")
+}
+
+pub fn reason(name: &str) -> AuxReason {
+    AuxReason::new(name).expect("a generated name is an id")
+}
+
+fn channel_id(channel: usize) -> ChannelId {
+    ChannelId::new(&format!("channel{channel}")).expect("a generated name is an id")
+}
+
+fn queue_id(queue: usize) -> QueueId {
+    QueueId::new(&format!("queue{queue}")).expect("a generated name is an id")
+}
+
+fn skill_id(skill: usize) -> SkillId {
+    SkillId::new(&format!("skill{skill}")).expect("a generated name is an id")
+}
+
+fn demand_of(skill: usize, level: u8) -> SkillDemand {
+    SkillDemand { skill: skill_id(skill), level: Level::new(level).expect("levels are 1 to 10") }
+}
+
+fn demand(rng: &mut Rng, skill: usize) -> SkillDemand {
+    demand_of(skill, rng.one_of(&[1, 1, 2, 5, 10]))
+}
+
+/// Each skill at most once, except now and then.
+fn demands(rng: &mut Rng, skills: usize, most: usize) -> Vec<SkillDemand> {
+    let mut chosen: Vec<SkillDemand> = Vec::new();
+    for _ in 0..rng.below(most + 1) {
+        let skill = rng.below(skills);
+        let next = demand(rng, skill);
+        if rng.one_in(100) || chosen.iter().all(|have| have.skill != next.skill) {
+            chosen.push(next);
+        }
+    }
+    chosen
+}
+
+fn points(rng: &mut Rng) -> i32 {
+    match rng.below(40) {
+        0 => i32::MAX,
+        1 => i32::MIN,
+        2 => POINTS_MAX,
+        3 => -POINTS_MAX,
+        _ => rng.between(0, 6) as i32 - 3,
+    }
+}
+
+/// Mostly near, on whole seconds now and then so that ties occur, rarely far away.
+fn around(rng: &mut Rng, now: Time, spread: u64) -> Time {
+    match rng.below(20) {
+        0 => Time(0),
+        1 => now + Millis(100 * spread),
+        2..8 => Time(now.0 / 1_000 * 1_000),
+        _ => Time((now.0 + rng.between(0, 2 * spread)).saturating_sub(spread)),
+    }
+}
