@@ -58,10 +58,11 @@ enum Phase {
     Withheld,
 }
 
-const PHASES: [Phase; 8] = [
+const PHASES: [Phase; 9] = [
     Phase::Balanced,
     Phase::Balanced,
     Phase::Flood,
+    Phase::Ebb,
     Phase::Ebb,
     Phase::Restless,
     Phase::Hostile,
@@ -106,7 +107,7 @@ impl Phase {
         ] = match self {
             Phase::Balanced => [200, 1, 30, 500, 60, 8, 8, 2, 10, 20, 250, 2, 3],
             Phase::Flood => [500, 10, 20, 200, 20, 4, 8, 1, 5, 10, 150, 1, 1],
-            Phase::Ebb => [30, 0, 100, 800, 80, 3, 4, 1, 5, 10, 300, 1, 1],
+            Phase::Ebb => [60, 0, 300, 800, 120, 3, 4, 1, 5, 10, 300, 1, 1],
             Phase::Restless => [150, 1, 20, 250, 400, 120, 80, 10, 10, 20, 250, 5, 5],
             Phase::Hostile => [150, 1, 30, 250, 60, 20, 20, 10, 250, 150, 150, 5, 10],
             Phase::KeepingAway => [450, 8, 10, 150, 60, 5, 5, 1, 5, 10, 250, 1, 1],
@@ -153,7 +154,7 @@ impl Generator {
     pub fn next(&mut self, next_timer: Option<Time>, is_settled: bool) -> (Time, Input) {
         let input = match self.burst.pop_front() {
             Some(input) => input,
-            None if !is_settled && self.rng.percent(50) => Input::Offering(true),
+            None if !is_settled && self.rng.percent(35) => Input::Offering(true),
             None => self.choose(next_timer),
         };
         if let Input::Offering(offering) = input {
@@ -218,7 +219,7 @@ impl Generator {
         self.pass_time();
         let at = self.rng.below(self.worlds.len());
         let mut kind = self.choose_kind();
-        if kind == Kind::Create && self.open_contacts(at) > self.worlds[at].open_contacts_aim {
+        if kind == Kind::Create && self.open_contacts(at) > self.open_contacts_aim(at) {
             kind = if self.rng.percent(60) { Kind::End } else { Kind::Work };
         }
         match kind {
@@ -239,16 +240,23 @@ impl Generator {
     }
 
     fn change_phase(&mut self) -> Input {
+        let was_withheld = self.phase == Phase::Withheld;
         self.phase = self.rng.one_of(&PHASES);
         self.phase_steps_left = self.rng.between(40, 400);
-        if self.phase == Phase::Withheld {
-            for at in 0..self.worlds.len() {
-                if self.worlds[at].is_big {
-                    self.burst_of_contacts(at);
-                }
+        for at in 0..self.worlds.len() {
+            if self.worlds[at].is_big && was_withheld {
+                self.everybody_available(at);
+            }
+            if self.worlds[at].is_big && self.phase == Phase::Withheld {
+                self.burst_of_contacts(at);
             }
         }
-        Input::Offering(self.phase != Phase::Withheld)
+        let offering = Input::Offering(self.phase != Phase::Withheld);
+        if was_withheld {
+            self.burst.push_back(offering);
+            return Input::Tick;
+        }
+        offering
     }
 
     fn choose_kind(&mut self) -> Kind {
@@ -294,11 +302,11 @@ impl Generator {
     }
 
     fn burst_of_contacts(&mut self, at: usize) -> Input {
-        let is_full = self.open_contacts(at) > self.worlds[at].open_contacts_aim;
+        let is_full = self.open_contacts(at) > self.open_contacts_aim(at);
         let size = match (is_full, self.worlds[at].is_big) {
             (true, _) => 0,
             (false, true) => 800,
-            (false, false) => self.rng.between(5, 60),
+            (false, false) => self.rng.between(5, 60).min(2 * self.open_contacts_aim(at) as u64),
         };
         for _ in 0..size {
             let create = self.create(at, self.phase == Phase::KeepingAway);
@@ -317,6 +325,18 @@ impl Generator {
         } else if self.rng.one_in(3) {
             let at = self.rng.below(REPEATABLE);
             self.repeatable[at] = input.clone();
+        }
+    }
+
+    /// So that queues run empty at times.
+    fn open_contacts_aim(&self, at: usize) -> usize {
+        let world = &self.worlds[at];
+        match self.phase {
+            Phase::Ebb => 1,
+            Phase::Balanced => world.open_contacts_aim.min(world.roster),
+            Phase::Flood | Phase::Restless | Phase::Hostile | Phase::KeepingAway | Phase::Withheld => {
+                world.open_contacts_aim
+            }
         }
     }
 

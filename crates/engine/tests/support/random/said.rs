@@ -92,6 +92,22 @@ impl Generator {
         self.act(at, number, action)
     }
 
+    /// As a burst; for long queues to meet many idle agents.
+    pub(super) fn everybody_available(&mut self, at: usize) {
+        for (number, known) in (0..).map(AgentNo).zip(self.memory(at).agents.clone()) {
+            let input = match known.presence {
+                Presence::SignedOut => {
+                    self.act_in(at, number, known.session + 1, 1, AgentAction::SignIn { aux: None })
+                }
+                Presence::Available
+                | Presence::Aux(_)
+                | Presence::Draining { .. }
+                | Presence::Lost { .. } => self.act(at, number, AgentAction::Available),
+            };
+            self.burst.push_back(input);
+        }
+    }
+
     fn after_draining(&mut self) -> AfterDraining {
         self.rng.one_of(&[AfterDraining::SignOut, AfterDraining::Aux(reason("meeting"))])
     }

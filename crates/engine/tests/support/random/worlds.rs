@@ -67,7 +67,7 @@ impl World {
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
             is_big,
             has_short_times: rng.percent(50),
-            open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[10, 40, 40, 120, 300]) },
+            open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
             contacts_named: 0,
             memory: Memory::default(),
@@ -176,7 +176,12 @@ impl World {
     pub fn contact(&mut self, rng: &mut Rng, now: Time, keeps_away: bool) -> (Arc<ContactBody>, u64) {
         self.contacts_named += 1;
         let number = self.contacts_named;
-        let preferred = rng.one_in(3).then(|| agent_id(rng.below(self.roster + 1)));
+        let preferred = match rng.below(12) {
+            0..2 => Some(agent_id(rng.below(self.roster + 1))),
+            // The favourite, so that the limit of those who wait for one agent alone is met.
+            2..5 => Some(agent_id(0)),
+            _ => None,
+        };
         let excluded = match (keeps_away, rng.one_in(8)) {
             (true, _) => rng.between(6, 10),
             (false, true) => rng.between(1, 3),

@@ -1,0 +1,313 @@
+//! A small language for the twin's tests: a line is `second verb words...`.
+//!
+//! One tenant, live `call`, indirect `mail`, and these queues. `sales` is plain and accepts by itself, as do `fast`
+//! (ages ten times as fast) and `gold` (five points); `wrapping` has 30 s of wrap-up; `idle`, `available`, `loaded`,
+//! `skilled` (requires French), `robin` and `ordered` are named for their methods. Offers last 20 s, a declined
+//! contact keeps away for 60 s, preferred agents are waited for 10 s, one missed offer is forgiven, silent agents are
+//! waited for 30 s.
+//!
+//! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use model::agent::{AfterDraining, AgentChannel};
+use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand};
+use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
+use model::row::ContactState;
+use model::transition::Place;
+use model::{
+    AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig,
+    TenantNo, Time, Transition,
+};
+
+use super::super::Twin;
+
+const START_MS: u64 = 1_000_000_000;
+
+/// Runs the inputs and compares what was decided.
+#[track_caller]
+pub fn check(inputs: &str, expected: &str) {
+    let mut script = Script::new();
+    let mut told = String::new();
+    for line in inputs.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for transition in script.run(line) {
+            script.tell(&transition, &mut told);
+        }
+    }
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(told.lines().collect::<Vec<_>>(), expected, "\n{told}");
+}
+
+struct Script {
+    twin: Twin,
+    now: Time,
+    /// Sessions by agent; each `in` starts the next.
+    sessions: BTreeMap<String, u64>,
+    /// One counter for everybody: it grows.
+    counter: u64,
+    /// Names by contact number, also of closed ones.
+    contacts: BTreeMap<u64, String>,
+}
+
+impl Script {
+    fn new() -> Script {
+        let mut script = Script {
+            twin: Twin::new([0; 16], |_, id| id.bytes().fold(7, |hash, byte| hash * 31 + u128::from(byte))),
+            now: Time(START_MS),
+            sessions: BTreeMap::new(),
+            counter: 0,
+            contacts: BTreeMap::new(),
+        };
+        script.handle(Input::Offering(true));
+        let config = InputBody::ConfigApply { hash: "hash".to_owned(), config: Arc::new(config()) };
+        let config = script.said(config);
+        script.handle(config);
+        script
+    }
+
+    fn run(&mut self, line: &str) -> Vec<Transition> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        self.now = at(words[0]);
+        let input = self.input(words[1], &words[2..]);
+        self.handle(input)
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Transition> {
+        let mut transitions = Vec::new();
+        self.twin.handle(self.now, input, &mut transitions);
+        transitions
+    }
+
+    fn input(&mut self, verb: &str, words: &[&str]) -> Input {
+        let name = words.first().copied().unwrap_or_default();
+        let contact = || id(words[1]);
+        match verb {
+            "tick" => Input::Tick,
+            "on" => Input::Offering(true),
+            "off" => Input::Offering(false),
+            "silent" => Input::AgentSilent { tenant: id("t"), agent: id(name), session: self.sessions[name] },
+            "back" => Input::AgentBack { tenant: id("t"), agent: id(name), session: self.sessions[name] },
+            "put" => self.said(InputBody::AgentPut(Arc::new(agent_spec(words)))),
+            "new" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 1 }),
+            "other" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 2 }),
+            "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
+            "in" => {
+                *self.sessions.entry(name.to_owned()).or_default() += 1;
+                let aux = words.contains(&"aux").then(|| id("break"));
+                self.act(name, AgentAction::SignIn { aux })
+            }
+            "seen" => {
+                self.counter -= 1;
+                self.act(name, AgentAction::SignOut)
+            }
+            "out" => self.act(name, AgentAction::SignOut),
+            "ready" => self.act(name, AgentAction::Available),
+            "break" => self.act(name, AgentAction::Aux { reason: id("break") }),
+            "drain" => self.act(name, AgentAction::Drain { then: AfterDraining::SignOut }),
+            "accept" => {
+                let offer = self.open_offer(words[1]);
+                self.act(name, AgentAction::Accept { contact: contact(), offer })
+            }
+            "decline" => {
+                let offer = self.open_offer(words[1]);
+                self.act(name, AgentAction::Decline { contact: contact(), offer })
+            }
+            "complete" => self.act(name, AgentAction::Complete { contact: contact() }),
+            "done" => self.act(name, AgentAction::WrapUpDone { contact: contact() }),
+            "transfer" => {
+                let to = TransferTo::Queue(id(words[2]));
+                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None })
+            }
+            "hand" => {
+                let to = TransferTo::Agent(id(words[2]));
+                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None })
+            }
+            other => panic!("no such verb: {other}"),
+        }
+    }
+
+    fn act(&mut self, agent: &str, action: AgentAction) -> Input {
+        self.counter += 1;
+        let session = self.sessions.get(agent).copied().unwrap_or_default();
+        self.said(InputBody::Agent(AgentInput { agent: id(agent), session, counter: self.counter, action }))
+    }
+
+    fn said(&mut self, body: InputBody) -> Input {
+        Input::Tenant(TenantInput { tenant: id("t"), position: 0, stamp: self.now, sent_at: None, body })
+    }
+
+    fn open_offer(&self, contact: &str) -> OfferNo {
+        let world = self.twin.tenant(TenantNo(1));
+        match world.contact(world.open_ids[contact]).state {
+            Some(ContactState::Offered { offer, .. }) => offer,
+            Some(ContactState::Waiting(_) | ContactState::Active { .. } | ContactState::WrapUp { .. })
+            | None => OfferNo(0),
+        }
+    }
+
+    fn tell(&mut self, transition: &Transition, told: &mut String) {
+        if let Change::ContactArrived { contact, body, .. } = &transition.change {
+            self.contacts.insert(contact.0, body.contact.to_string());
+        }
+        if let Some(line) = self.line(&transition.change) {
+            let second = (self.now.0 - START_MS) / 1_000;
+            writeln!(told, "{second}: {line}").expect("a string takes any text");
+        }
+    }
+
+    fn line(&self, change: &Change) -> Option<String> {
+        let agent =
+            |agent: &model::AgentNo| self.twin.tenant(TenantNo(1)).agent(*agent).spec.agent.to_string();
+        let contact = |contact: &model::ContactNo| self.contacts[&contact.0].clone();
+        Some(match change {
+            Change::TenantOpened { .. }
+            | Change::Resumed { .. }
+            | Change::ConfigApplied { .. }
+            | Change::AgentPut { .. }
+            | Change::AgentRemoved { .. }
+            | Change::ProfileOpened { .. }
+            | Change::ProfileClosed { .. }
+            | Change::AgentHeard { .. }
+            | Change::ContactArrived { .. } => return None,
+            Change::Refused(refused) => format!("refused {}", refused.reason),
+            Change::AgentPresence { agent: number, presence, cause } => {
+                let presence = match presence {
+                    Presence::Draining { .. } => "Draining".to_owned(),
+                    Presence::Lost { .. } => "Lost".to_owned(),
+                    Presence::SignedOut | Presence::Available | Presence::Aux(_) => format!("{presence:?}"),
+                };
+                format!("{} {presence} {cause:?}", agent(number))
+            }
+            Change::AgentDeferred { agent: number, limit, until: _ } => {
+                format!("deferred {} {limit}", agent(number))
+            }
+            Change::ContactQueued { contact: number, place: Place::Queue } => {
+                format!("queued {}", contact(number))
+            }
+            Change::ContactQueued { contact: number, place: Place::Preferred { agent: waited_for, .. } } => {
+                format!("queued {} for {}", contact(number), agent(waited_for))
+            }
+            Change::Offered { contact: number, agent: asked, .. } => {
+                format!("offered {} to {}", contact(number), agent(asked))
+            }
+            Change::Accepted { contact: number } => format!("accepted {}", contact(number)),
+            Change::OfferEnded { contact: number, how, .. } => {
+                format!("{how:?} {}", contact(number)).to_lowercase()
+            }
+            Change::ExclusionLifted { contact: number } => format!("lifted {}", contact(number)),
+            Change::WrapUpStarted { contact: number, .. } => format!("wrap-up {}", contact(number)),
+            Change::ContactReturned { contact: number, .. } => format!("returned {}", contact(number)),
+            Change::ContactClosed { contact: number, outcome } => {
+                format!("closed {} {outcome:?}", contact(number))
+            }
+        })
+    }
+}
+
+fn config() -> TenantConfig {
+    let mut queues: Vec<QueueConfig> = [
+        ("sales", Method::LongestIdle),
+        ("fast", Method::LongestIdle),
+        ("gold", Method::LongestIdle),
+        ("wrapping", Method::LongestIdle),
+        ("idle", Method::LongestIdle),
+        ("available", Method::LongestAvailable),
+        ("loaded", Method::LeastLoaded),
+        ("skilled", Method::BestSkill),
+        ("robin", Method::RoundRobin),
+        ("ordered", Method::Order),
+    ]
+    .map(|(name, method)| queue(name, method))
+    .to_vec();
+    for queue in &mut queues {
+        match queue.name.as_str() {
+            "sales" => queue.auto_accept = true,
+            "fast" => (queue.auto_accept, queue.ageing_per_minute) = (true, 10),
+            "gold" => (queue.auto_accept, queue.points) = (true, 5),
+            "wrapping" => queue.wrap_up = Millis::from_seconds(30),
+            "skilled" => queue.skills = skills("french:1"),
+            _ => {}
+        }
+    }
+    let channel = |name, kind| ChannelConfig { name: id(name), kind, cost: 1, max: None };
+    TenantConfig {
+        version: 1,
+        channels: vec![channel("call", ChannelKind::Live), channel("mail", ChannelKind::Indirect)],
+        skills: vec![id("french")],
+        queues,
+        aux_reasons: vec![id("no_answer"), id("break")],
+        rona: RonaConfig { retries: 1, aux: id("no_answer") },
+        reconnect_window: Millis::from_seconds(30),
+    }
+}
+
+fn queue(name: &str, method: Method) -> QueueConfig {
+    QueueConfig {
+        name: id(name),
+        skills: Vec::new(),
+        method,
+        points: 0,
+        ageing_per_minute: 1,
+        due_in: Millis::HOUR,
+        offer_timeout: Millis::from_seconds(20),
+        auto_accept: false,
+        wrap_up: Millis::ZERO,
+        preferred_patience: Millis::from_seconds(10),
+        retry_same_agent_after: Millis::from_seconds(60),
+        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+    }
+}
+
+/// `name [cap=n] [rank=n] [skills=skill:level]`
+fn agent_spec(words: &[&str]) -> AgentSpec {
+    let channel = |name| AgentChannel { channel: id(name), max: None };
+    AgentSpec {
+        agent: id(words[0]),
+        skills: option(words, "skills").map(skills).unwrap_or_default(),
+        channels: vec![channel("call"), channel("mail")],
+        capacity: option(words, "cap").map_or(1, number),
+        rank: option(words, "rank").map_or(0, number),
+    }
+}
+
+/// `name channel queue [due=second] [arrived=second] [prefer=agent] [not=agent]`
+fn body(words: &[&str]) -> ContactBody {
+    ContactBody {
+        contact: id(words[0]),
+        channel: id(words[1]),
+        queue: id(words[2]),
+        customer: None,
+        skills: Vec::new(),
+        points: 0,
+        due_at: option(words, "due").map(at),
+        arrived_at: option(words, "arrived").map(at),
+        preferred_agent: option(words, "prefer").map(id),
+        preferred_patience: None,
+        excluded_agents: option(words, "not").map(id).into_iter().collect(),
+        attributes: BTreeMap::new(),
+        traceparent: None,
+    }
+}
+
+fn skills(text: &str) -> Vec<SkillDemand> {
+    let (skill, level) = text.split_once(':').expect("a skill is name:level");
+    vec![SkillDemand { skill: id(skill), level: Level::new(number(level)).expect("levels are 1 to 10") }]
+}
+
+fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn at(second: &str) -> Time {
+    Time(START_MS) + Millis::from_seconds(number(second))
+}
+
+fn number<N: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> N {
+    text.parse().expect("a number in a test")
+}
+
+fn id<I: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> I {
+    text.parse().expect("an id in a test")
+}
