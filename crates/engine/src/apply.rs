@@ -199,7 +199,10 @@ impl Tenant {
                 self.contacts.of_mut(contact).set_preferred(None);
                 true
             }
-            ReturnedWhy::AgentLeft => false,
+            ReturnedWhy::AgentLeft => {
+                self.contacts.of_mut(contact).set_preferred(None);
+                false
+            }
         };
         self.contacts.change_aversion(contact.place(), |aversion| {
             aversion.kept_from.clear();

@@ -122,9 +122,9 @@ impl Engine {
         self.timers.next_due()
     }
 
-    /// True when everything assignable has been offered; false while `Input::Offering(true)` has more to do.
+    /// False while a settling pass runs and `Input::Offering(true)` has more to do.
     pub fn is_settled(&self) -> bool {
-        self.offering == Offering::On
+        !matches!(self.offering, Offering::Settling { .. })
     }
 
     /// The state in canonical order; equal states give equal rows.

@@ -5,10 +5,10 @@
 
 mod support;
 
-use wissel_engine::twin::Twin;
-use wissel_engine::{Decisions, Engine, id_hash};
 use model::{Change, Row, Time, Transition};
 use support::random::Generator;
+use wissel_engine::twin::Twin;
+use wissel_engine::{Decisions, Engine, id_hash};
 
 const KEY: [u8; 16] = *b"sixteen byte key";
 /// Inputs from one seed; then the next seed brings another world.
@@ -28,7 +28,15 @@ fn every_decision_is_the_twins() {
         Run::new(seed).run(STEPS_PER_SEED.min(steps), &mut tally);
     }
     println!("{steps} steps agree; decisions: {tally:?}");
-    for needed in ["offered", "accepted", "offer_ended", "contact_closed", "refused", "contact_returned", "wrap_up_started"] {
+    for needed in [
+        "offered",
+        "accepted",
+        "offer_ended",
+        "contact_closed",
+        "refused",
+        "contact_returned",
+        "wrap_up_started",
+    ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
 }
@@ -97,7 +105,10 @@ impl Run {
 fn same_decisions(engine: &[Transition], twin: &[Transition], what: &str) {
     let alike = engine.iter().zip(twin).take_while(|(left, right)| left == right).count();
     let (left, right) = (engine.get(alike), twin.get(alike));
-    assert!(left.is_none() && right.is_none(), "{what}\n{alike} decisions alike, then\nengine: {left:?}\ntwin:   {right:?}");
+    assert!(
+        left.is_none() && right.is_none(),
+        "{what}\n{alike} decisions alike, then\nengine: {left:?}\ntwin:   {right:?}"
+    );
 }
 
 fn same_rows(one: &[Row], other: &[Row], what: &str) {

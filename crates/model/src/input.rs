@@ -126,8 +126,8 @@ pub enum AgentAction {
 #[serde(rename_all = "snake_case")]
 pub enum TransferTo {
     Queue(QueueId),
-    /// To one agent, through the contact's present queue: the agent's for the queue's preferred patience,
-    /// then anyone's.
+    /// To one agent, through the contact's present queue: the agent's for the contact's patience, else the
+    /// queue's; then anyone's.
     Agent(AgentId),
 }
 

@@ -3,24 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{AgentId, AgentNo, AgentSpec, Change, ChannelNo, Refusal, SkillNo, TenantConfig, TenantNo, Time};
+use model::{AgentId, AgentNo, AgentSpec, Change, ChannelNo, Refusal, SkillNo, TenantConfig, TenantNo};
 
 use super::{Origin, Turn};
 use crate::state::agents::AGENTS_MAX;
 use crate::state::tenant::Tenant;
+
+/// As many as their numbers can tell apart.
+const NAMES_MAX: usize = 1 << 16;
+const CHANNEL_NAMES_MAX: usize = 1 << 8;
 
 impl Turn<'_> {
     pub fn config_apply(
         &mut self,
         known: Option<TenantNo>,
         origin: &Origin,
-        sent_at: Time,
         hash: String,
         config: Arc<TenantConfig>,
     ) {
-        if self.is_too_old(sent_at) {
-            return self.refuse_too_old(known.unwrap_or(TenantNo::SHARD), origin);
-        }
         let tenant = match known {
             Some(tenant) => tenant,
             None => TenantNo(self.engine.tenants.len() as u32 + 1),
@@ -82,6 +82,7 @@ fn check_version(tenant: &Tenant, hash: &str, config: &TenantConfig) -> Result<b
             format!("version {new} is not higher than {present}, which is in force; raise `version`");
         return Err((Refusal::ConfigVersion, detail));
     }
+    check_names(tenant, config)?;
     let in_use: BTreeSet<(u16, u8)> = tenant
         .profiles
         .iter()
@@ -97,12 +98,37 @@ fn check_version(tenant: &Tenant, hash: &str, config: &TenantConfig) -> Result<b
                 format!("queue {queue} has open contacts; let it run empty first"),
             ));
         }
-        if config.channel(channel).is_none() {
-            let detail = format!("channel {channel} has open contacts; let it run empty first");
+        let present_kind = settings.config.channel(channel).map(|channel| channel.kind);
+        if config.channel(channel).map(|channel| channel.kind) != present_kind {
+            let detail = format!(
+                "channel {channel} has open contacts; let it run empty before it goes or changes kind"
+            );
             return Err((Refusal::ConfigInUse, detail));
         }
     }
     Ok(true)
+}
+
+/// A name keeps its number for ever, so the names of all versions together must fit.
+fn check_names(tenant: &Tenant, config: &TenantConfig) -> Result<(), (Refusal, String)> {
+    let names = &tenant.names;
+    let new_skills = config.skills.iter().filter(|name| names.skills.number(name.as_str()).is_none()).count();
+    let channels = config.channels.iter().map(|channel| &channel.name);
+    let new_channels = channels.filter(|name| names.channels.number(name.as_str()).is_none()).count();
+    let queues = config.queues.iter().map(|queue| &queue.name);
+    let new_queues = queues.filter(|name| names.queues.number(name.as_str()).is_none()).count();
+    for (what, present, new, most) in [
+        ("skills", names.skills.all().len(), new_skills, NAMES_MAX),
+        ("channels", names.channels.all().len(), new_channels, CHANNEL_NAMES_MAX),
+        ("queues", names.queues.all().len(), new_queues, NAMES_MAX),
+    ] {
+        if present + new > most {
+            let detail =
+                format!("all versions together have named {present} {what}; {new} more exceed {most}");
+            return Err((Refusal::LimitReached, detail));
+        }
+    }
+    Ok(())
 }
 
 fn check_spec(tenant: &Tenant, spec: &AgentSpec) -> Result<(), (Refusal, String)> {

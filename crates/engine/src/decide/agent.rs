@@ -37,21 +37,28 @@ impl Turn<'_> {
             let detail = format!("session {session} is over; session {present} is in force");
             return self.refuse(tenant, origin, Refusal::OldSession, detail);
         }
-        if session == present && !is_signed_in || session > present && !is_sign_in {
-            let detail =
-                format!("agent {id} is not signed in with session {session}; sign in with a new one");
-            return self.refuse(tenant, origin, Refusal::NoSession, detail);
-        }
         if session == present && counter <= record.counter {
             return;
+        }
+        if (session == present && !is_signed_in) || (session > present && !is_sign_in) {
+            return self.refuse_no_session(tenant, origin, id, session);
         }
         self.emit(tenant, Change::AgentHeard { agent, session, counter });
         if !is_sign_in {
             self.restore_if_lost(tenant, agent);
+            // It was draining with empty hands, so coming back signed it out.
+            if !self.tenant(tenant).agents[agent].presence.is_signed_in() {
+                return self.refuse_no_session(tenant, origin, id, session);
+            }
         }
         if let Err((reason, detail)) = self.act(tenant, agent, action) {
             self.refuse(tenant, origin, reason, detail);
         }
+    }
+
+    fn refuse_no_session(&mut self, tenant: TenantNo, origin: &Origin, id: &AgentId, session: u64) {
+        let detail = format!("agent {id} is not signed in with session {session}; sign in with a new one");
+        self.refuse(tenant, origin, Refusal::NoSession, detail);
     }
 
     fn act(&mut self, tenant: TenantNo, agent: AgentNo, action: AgentAction) -> Result<(), Refused> {

@@ -58,7 +58,7 @@ impl Turn<'_> {
         let origin = Origin { tenant: input.tenant.clone(), position: input.position, agent };
         let known = self.engine.numbers.get(&input.tenant).copied();
         if let InputBody::ConfigApply { hash, config } = input.body {
-            return self.config_apply(known, &origin, input.sent_at.unwrap_or(input.stamp), hash, config);
+            return self.config_apply(known, &origin, hash, config);
         }
         if let InputBody::Malformed { reason, detail, .. } = input.body {
             return self.refuse(known.unwrap_or(TenantNo::SHARD), &origin, reason, detail);

@@ -22,10 +22,9 @@ impl Turn<'_> {
 
     /// Everything may have become assignable: as with a new configuration.
     pub fn settle_anew(&mut self) {
-        match &mut self.engine.offering {
+        match self.engine.offering {
             Offering::Off => {}
-            Offering::Settling { again, .. } => *again = true,
-            Offering::On => {
+            Offering::Settling { .. } | Offering::On => {
                 self.begin_pass();
                 self.settle();
             }

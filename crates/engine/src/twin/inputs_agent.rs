@@ -24,18 +24,21 @@ impl Step<'_> {
         if said.session < present.session {
             return refused(Refusal::OldSession, format!("session {} has followed", present.session));
         }
+        if said.session == present.session && said.counter <= present.counter {
+            return Ok(());
+        }
         if said.session > present.session && !is_sign_in {
             return refused(Refusal::NoSession, format!("session {} did not sign in", said.session));
         }
         if said.session == present.session && !present.presence.is_signed_in() {
             return refused(Refusal::NoSession, format!("session {} has signed out", said.session));
         }
-        if said.session == present.session && said.counter <= present.counter {
-            return Ok(());
-        }
         self.decide(Change::AgentHeard { agent, session: said.session, counter: said.counter });
         if !is_sign_in {
             self.give_back_presence(agent);
+            if !self.world().agent(agent).presence.is_signed_in() {
+                return refused(Refusal::NoSession, format!("session {} has drained", said.session));
+            }
         }
         self.act(agent, &said.action)
     }

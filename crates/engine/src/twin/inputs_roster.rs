@@ -32,6 +32,7 @@ impl Step<'_> {
                     format!("version {} is in force, {} is not higher", present.version, config.version);
                 return refused(Refusal::ConfigVersion, detail);
             }
+            self.world().check_that_names_fit(config)?;
             self.world().check_that_contacts_keep_their_settings(config)?;
         }
         self.decide(Change::ConfigApplied { hash: hash.to_owned(), config: Arc::clone(config) });
@@ -74,6 +75,17 @@ impl Step<'_> {
 }
 
 impl Tenant {
+    fn check_that_names_fit(&self, config: &TenantConfig) -> Result<(), Refused> {
+        let new_skills = config.skills.iter().filter(|name| !self.skills.contains(name)).count();
+        let new_queues = config.queues.iter().filter(|queue| !self.queues.contains(&queue.name)).count();
+        let new_channels =
+            config.channels.iter().filter(|channel| !self.channels.contains(&channel.name)).count();
+        let fits = self.skills.len() + new_skills <= 65_536
+            && self.queues.len() + new_queues <= 65_536
+            && self.channels.len() + new_channels <= 256;
+        if fits { Ok(()) } else { refused(Refusal::LimitReached, "too many names".to_owned()) }
+    }
+
     fn check_that_contacts_keep_their_settings(&self, config: &TenantConfig) -> Result<(), Refused> {
         for contact in self.contacts.values() {
             let profile = self.profile(contact.profile);
@@ -82,7 +94,8 @@ impl Tenant {
             if config.queue(queue).is_none() {
                 return refused(Refusal::ConfigInUse, format!("queue {queue} still has open contacts"));
             }
-            if config.channel(channel).is_none() {
+            let present = self.config().channel(channel).map(|present| present.kind);
+            if config.channel(channel).map(|new| new.kind) != present {
                 return refused(Refusal::ConfigInUse, format!("channel {channel} still has open contacts"));
             }
         }

@@ -23,12 +23,13 @@ impl Pass {
 
 impl Step<'_> {
     pub fn set_offering(&mut self, offering: bool) {
-        self.twin.offering = offering;
-        if offering {
-            self.twin.pass.get_or_insert_with(Pass::from_the_start);
-            self.fill_a_slice();
-        } else {
+        let was_offering = std::mem::replace(&mut self.twin.offering, offering);
+        if !offering {
             self.twin.pass = None;
+        } else if !was_offering {
+            self.settle();
+        } else {
+            self.fill_a_slice();
         }
     }
 
