@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use model::agent::AgentChannel;
 use model::{AgentId, AgentNo, AgentSpec, Change, ChannelNo, Refusal, SkillNo, TenantConfig, TenantNo};
 
 use super::{Origin, Turn};
@@ -131,40 +132,44 @@ fn check_names(tenant: &Tenant, config: &TenantConfig) -> Result<(), (Refusal, S
     Ok(())
 }
 
+/// Unknown names first, then what cannot be meant.
 fn check_spec(tenant: &Tenant, spec: &AgentSpec) -> Result<(), (Refusal, String)> {
     let settings = tenant.settings();
-    let mut seen = BTreeSet::new();
     for have in &spec.skills {
         let skill = tenant.names.skills.number(have.skill.as_str());
         if !skill.is_some_and(|skill| settings.has_skill(SkillNo(skill as u16))) {
             return Err((Refusal::UnknownSkill, format!("skill {} is not in the configuration", have.skill)));
         }
-        if !seen.insert(have.skill.as_str()) {
-            return Err((Refusal::BadField, format!("skill {} is given twice", have.skill)));
-        }
     }
-    let mut seen = BTreeSet::new();
+    let lane_max = |entry: &AgentChannel| {
+        let channel = ChannelNo(tenant.names.channels.number(entry.channel.as_str())? as u8);
+        Some(settings.lanes[settings.channel(channel)?.lane as usize].max)
+    };
     for entry in &spec.channels {
-        let number =
-            tenant.names.channels.number(entry.channel.as_str()).map(|number| ChannelNo(number as u8));
-        let Some(channel) = number.and_then(|number| settings.channel(number)) else {
+        if lane_max(entry).is_none() {
             let detail = format!("channel {} is not in the configuration", entry.channel);
             return Err((Refusal::UnknownChannel, detail));
-        };
-        if entry.max.is_some() && settings.lanes[channel.lane as usize].max.is_none() {
-            let detail =
-                format!("channel {} has no maximum that could be changed for one agent", entry.channel);
-            return Err((Refusal::BadField, detail));
         }
-        if !seen.insert(entry.channel.as_str()) {
-            return Err((Refusal::BadField, format!("channel {} is given twice", entry.channel)));
-        }
+    }
+    let bad_field = |detail: String| Err((Refusal::BadField, detail));
+    if let Some(name) = twice(spec.skills.iter().map(|have| have.skill.as_str())) {
+        return bad_field(format!("skill {name} is given twice"));
+    }
+    if let Some(name) = twice(spec.channels.iter().map(|entry| entry.channel.as_str())) {
+        return bad_field(format!("channel {name} is given twice"));
+    }
+    let without_max = |entry: &&AgentChannel| entry.max.is_some() && lane_max(entry) == Some(None);
+    if let Some(entry) = spec.channels.iter().find(without_max) {
+        let name = &entry.channel;
+        return bad_field(format!("channel {name} has no maximum that could be changed for one agent"));
     }
     if spec.capacity == 0 {
-        return Err((
-            Refusal::BadField,
-            "capacity is 0; an agent without capacity can do nothing".to_owned(),
-        ));
+        return bad_field("capacity is 0; an agent without capacity can do nothing".to_owned());
     }
     Ok(())
+}
+
+fn twice<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.find(|name| !seen.insert(*name))
 }
