@@ -1,1 +1,1 @@
-//! The end-to-end tests live under `tests/`.
+//! Holds the tests that concern the whole workspace; there is no code here, only `tests/`.

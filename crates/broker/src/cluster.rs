@@ -1,0 +1,74 @@
+//! Several servers on one machine that form a cluster, for tests of replication and fail-over.
+//!
+//! Members must know each other's route ports before they start, so those are picked here and given back
+//! to the system for a moment; if another process takes one in between, the whole start is tried again.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::start::{ClusterMember, Options, Server, Sync};
+
+/// Losing the race for a port is rare; losing it three times in a row is another fault.
+const ATTEMPTS: usize = 3;
+
+#[derive(Debug)]
+pub struct Cluster {
+    pub servers: Vec<Server>,
+}
+
+impl Cluster {
+    /// Starts `size` servers under `folder` and waits until every one is ready.
+    pub async fn start(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+        let mut failure = None;
+        for attempt in 0..ATTEMPTS {
+            match Cluster::attempt(binary, &folder.join(format!("cluster-{attempt}")), size, sync).await {
+                Ok(cluster) => return Ok(cluster),
+                Err(error) => failure = Some(error),
+            }
+        }
+        Err(failure.expect("there was at least one attempt"))
+            .with_context(|| format!("a cluster of {size} did not start in {ATTEMPTS} attempts"))
+    }
+
+    /// All addresses for clients, separated by commas.
+    pub fn url(&self) -> String {
+        self.servers.iter().map(Server::url).collect::<Vec<_>>().join(",")
+    }
+
+    pub fn monitoring_urls(&self) -> Vec<String> {
+        self.servers.iter().map(Server::monitoring_url).collect()
+    }
+
+    /// The member that goes by `name`, which is how the server names leaders and replicas.
+    pub fn member(&mut self, name: &str) -> Option<&mut Server> {
+        self.servers.iter_mut().find(|server| server.name() == name)
+    }
+
+    async fn attempt(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+        let routes = free_ports(size)?;
+        let mut servers = Vec::with_capacity(size);
+        for (index, port) in routes.iter().enumerate() {
+            let name = format!("n{}", index + 1);
+            let mut options = Options::new(PathBuf::from(binary), folder.join(&name));
+            options.name = name;
+            options.sync = sync;
+            options.cluster = Some(ClusterMember { port: *port, routes: routes.clone() });
+            servers.push(Server::launch(options).await?);
+        }
+        for server in &mut servers {
+            server.wait_ready().await?;
+        }
+        Ok(Cluster { servers })
+    }
+}
+
+/// Ports that are free at this moment; all are held until the last is known, so they differ.
+fn free_ports(count: usize) -> Result<Vec<u16>> {
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<std::io::Result<_>>()
+        .context("no free port on 127.0.0.1")?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}

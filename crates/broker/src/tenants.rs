@@ -1,0 +1,124 @@
+//! Which tenant is in which shard: the subjects of the ingest streams say so, and nothing else does.
+//!
+//! The server refuses two streams with a common subject, so a tenant is in one shard by construction.
+//! It has no compare-and-set on a stream's settings, though: two commands that change the same shard at the
+//! same moment can undo each other. So a change is read back, and tenants are best placed from one place at
+//! a time.
+
+use std::collections::BTreeMap;
+
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::stream::{Config, Info};
+
+use crate::names;
+use crate::provision::{code, holder, streams};
+
+/// Changes that another command undid are made again this often.
+const ATTEMPTS: usize = 3;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    #[error(
+        "{tenant:?} cannot name a tenant: it has 1 to 64 characters out of A-Z a-z 0-9 _ and -, since it is \
+         part of a subject"
+    )]
+    Name { tenant: String },
+    #[error(
+        "there is no shard {shard} ({}); create it with `wissel init --shards {}`",
+        range(.present),
+        u32::from(*.shard) + 1
+    )]
+    NoSuchShard { shard: u16, present: Vec<u16> },
+    #[error("tenant {tenant} is in shard {holder}, so it cannot be added to shard {shard}; move it instead")]
+    Elsewhere { tenant: String, holder: u16, shard: u16 },
+    #[error(
+        "stream {stream} takes {subject:?}, so tenant {tenant} cannot be added; take that subject from the \
+         stream first"
+    )]
+    Overlap { tenant: String, stream: String, subject: String },
+    #[error(
+        "tenant {tenant} did not stay in shard {shard}: another command changes the same shard; run this again"
+    )]
+    Undone { tenant: String, shard: u16 },
+    #[error("{0:#}")]
+    Server(anyhow::Error),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    Now,
+    /// It was in that shard already.
+    Before,
+}
+
+/// The shard of every tenant.
+pub async fn list(client: &async_nats::Client) -> Result<BTreeMap<String, u16>, TenantError> {
+    let found = streams(client).await.map_err(TenantError::Server)?;
+    Ok(placements(&found))
+}
+
+/// Places `tenant` in `shard`: from the answer on, its inputs are kept.
+pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Result<Added, TenantError> {
+    if !names::is_tenant(tenant) {
+        return Err(TenantError::Name { tenant: tenant.to_owned() });
+    }
+    for attempt in 0..ATTEMPTS {
+        let found = streams(client).await.map_err(TenantError::Server)?;
+        match placements(&found).get(tenant) {
+            Some(holder) if *holder == shard => {
+                return Ok(if attempt == 0 { Added::Before } else { Added::Now });
+            }
+            Some(holder) => {
+                return Err(TenantError::Elsewhere { tenant: tenant.to_owned(), holder: *holder, shard });
+            }
+            None => {}
+        }
+        let Some(ingest) = found.get(&names::ingest_stream(shard)) else {
+            return Err(TenantError::NoSuchShard { shard, present: shards(&found) });
+        };
+        let mut config = ingest.config.clone();
+        config.subjects.push(names::tenant_subjects(tenant));
+        change(client, tenant, &config).await?;
+    }
+    let is_there = list(client).await?.get(tenant) == Some(&shard);
+    if is_there { Ok(Added::Now) } else { Err(TenantError::Undone { tenant: tenant.to_owned(), shard }) }
+}
+
+async fn change(client: &async_nats::Client, tenant: &str, config: &Config) -> Result<(), TenantError> {
+    let Err(error) = crate::jetstream(client).update_stream(config).await else { return Ok(()) };
+    if code(&error) == Some(ErrorCode::STREAM_SUBJECT_OVERLAP)
+        && let Some((stream, subject)) = holder(client, config).await
+    {
+        return Err(TenantError::Overlap { tenant: tenant.to_owned(), stream, subject });
+    }
+    let what = format!("the server refused to change {}", config.name);
+    Err(TenantError::Server(anyhow::Error::new(error).context(what)))
+}
+
+fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
+    let mut placements = BTreeMap::new();
+    for shard in shards(found) {
+        let subjects = found.get(&names::ingest_stream(shard)).map(|info| info.config.subjects.as_slice());
+        for tenant in subjects.unwrap_or_default().iter().filter_map(|subject| names::tenant_of(subject)) {
+            placements.insert(tenant.to_owned(), shard);
+        }
+    }
+    placements
+}
+
+/// The shards that have an ingest stream, in order.
+fn shards(found: &BTreeMap<String, Info>) -> Vec<u16> {
+    let mut shards: Vec<u16> = found
+        .keys()
+        .filter_map(|name| names::shard_of(name).filter(|shard| names::ingest_stream(*shard) == *name))
+        .collect();
+    shards.sort_unstable();
+    shards
+}
+
+fn range(shards: &[u16]) -> String {
+    match (shards.first(), shards.last()) {
+        (Some(first), Some(last)) => format!("there are {} of them, from {first} to {last}", shards.len()),
+        (None, _) | (_, None) => "there is none at all".to_owned(),
+    }
+}
