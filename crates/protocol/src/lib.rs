@@ -12,3 +12,4 @@ pub mod schema;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod subject;
+pub mod text;

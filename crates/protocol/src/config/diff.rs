@@ -1,0 +1,124 @@
+//! What a new configuration would change, in lines for people: shown before it is applied.
+
+use std::fmt::{Debug, Display};
+
+use model::TenantConfig;
+use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, SkillDemand};
+
+use crate::text::show_duration;
+
+/// Nothing when both mean the same.
+pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
+    let mut lines = Vec::new();
+    field(&mut lines, "", "version", old.version, new.version);
+    let window = |config: &TenantConfig| show_duration(config.reconnect_window);
+    field(&mut lines, "", "reconnect_window (for agents who fall silent)", window(old), window(new));
+    field(&mut lines, "", "rona.retries", old.rona.retries, new.rona.retries);
+    field(&mut lines, "", "rona.aux", &old.rona.aux, &new.rona.aux);
+    names(&mut lines, "skill", &old.skills, &new.skills);
+    names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
+    parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
+    parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
+    lines
+}
+
+fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
+    let ChannelConfig { name: _, kind: _, cost: _, max: _ } = old;
+    let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
+    field(lines, of, "kind", kind(old.kind), kind(new.kind));
+    field(lines, of, "cost", old.cost, new.cost);
+    field(lines, of, "max", max(old), max(new));
+}
+
+fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig) {
+    // Every field by name: one that is added to queues must be compared here.
+    let QueueConfig {
+        name: _,
+        skills,
+        method: before,
+        points,
+        ageing_per_minute,
+        due_in,
+        offer_timeout,
+        auto_accept,
+        wrap_up,
+        preferred_patience,
+        retry_same_agent_after,
+        service_level,
+    } = old;
+    let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
+    duration("due_in", *due_in, new.due_in);
+    duration("offer_timeout", *offer_timeout, new.offer_timeout);
+    duration("wrap_up", *wrap_up, new.wrap_up);
+    duration("preferred_patience", *preferred_patience, new.preferred_patience);
+    duration("retry_same_agent_after", *retry_same_agent_after, new.retry_same_agent_after);
+    duration("service_level.within", service_level.within, new.service_level.within);
+    field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
+    field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
+    field(lines, of, "method", method(*before), method(new.method));
+    field(lines, of, "points", *points, new.points);
+    field(lines, of, "ageing_per_minute", *ageing_per_minute, new.ageing_per_minute);
+    field(lines, of, "auto_accept", *auto_accept, new.auto_accept);
+}
+
+fn field<T: PartialEq + Display>(lines: &mut Vec<String>, of: &str, name: &str, old: T, new: T) {
+    if old != new {
+        let of = if of.is_empty() { String::new() } else { format!("{of}: ") };
+        lines.push(format!("{of}{name} changes from {old} to {new}"));
+    }
+}
+
+fn names<T: PartialEq + Debug>(lines: &mut Vec<String>, what: &str, old: &[T], new: &[T]) {
+    lines.extend(
+        old.iter().filter(|name| !new.contains(name)).map(|name| format!("{what} {name:?} is removed")),
+    );
+    lines.extend(
+        new.iter().filter(|name| !old.contains(name)).map(|name| format!("{what} {name:?} is added")),
+    );
+}
+
+fn parts<T: PartialEq>(
+    lines: &mut Vec<String>,
+    what: &str,
+    old: &[T],
+    new: &[T],
+    name: impl Fn(&T) -> &str,
+    compare: impl Fn(&mut Vec<String>, &str, &T, &T),
+) {
+    for before in old {
+        match new.iter().find(|after| name(after) == name(before)) {
+            Some(after) => compare(lines, &format!("{what} {:?}", name(before)), before, after),
+            None => lines
+                .push(format!("{what} {:?} is removed; refused while open contacts have it", name(before))),
+        }
+    }
+    for after in new {
+        if !old.iter().any(|before| name(before) == name(after)) {
+            lines.push(format!("{what} {:?} is added", name(after)));
+        }
+    }
+}
+
+fn demands(skills: &[SkillDemand]) -> String {
+    let each: Vec<String> =
+        skills.iter().map(|demand| format!("{} = {}", demand.skill, demand.level.get())).collect();
+    format!("{{ {} }}", each.join(", "))
+}
+
+fn kind(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Live => "live",
+        ChannelKind::Indirect => "indirect",
+    }
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::LongestIdle => "longest_idle",
+        Method::LongestAvailable => "longest_available",
+        Method::LeastLoaded => "least_loaded",
+        Method::BestSkill => "best_skill",
+        Method::RoundRobin => "round_robin",
+        Method::Order => "order",
+    }
+}

@@ -1,0 +1,282 @@
+//! Reads values out of a TOML document and collects what is wrong with them, with the place of each.
+//!
+//! serde stops at the first mistake; here every read gives a value or notes a mistake and goes on, so that
+//! one attempt shows them all.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use model::{IdError, Millis};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::Diagnostic;
+use crate::text::{nearest, parse_duration, show_duration};
+
+/// Nobody reads more mistakes than this at once.
+const DIAGNOSTICS_MAX: usize = 100;
+
+pub(super) type Item<'a> = &'a Spanned<DeValue<'a>>;
+
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    /// With the offset of each in the text.
+    found: Vec<(usize, String, Option<String>)>,
+}
+
+/// A table and what messages call it.
+pub(super) struct Section<'a> {
+    pub(super) table: &'a DeTable<'a>,
+    pub(super) name: String,
+    /// Where a missing key is reported.
+    pub(super) at: usize,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(text: &'t str) -> Reader<'t> {
+        Reader { text, found: Vec::new() }
+    }
+
+    /// Nothing when the text is not TOML.
+    pub(super) fn document(&mut self) -> Option<Spanned<DeTable<'t>>> {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors.iter().take(DIAGNOSTICS_MAX) {
+            let at = error.span().map_or(0, |span| span.start);
+            self.note(at, format!("not valid TOML: {}", shorten(error.message(), 200)));
+        }
+        errors.is_empty().then_some(document)
+    }
+
+    pub(super) fn note(&mut self, at: usize, reason: impl Into<String>) {
+        self.found.push((at, reason.into(), None));
+    }
+
+    /// Notes that `name` is none of the `valid` ones; `what` says of what, and may say where.
+    pub(super) fn note_unknown<'n>(
+        &mut self,
+        at: usize,
+        (what, place): (&str, &str),
+        name: &str,
+        valid: impl Iterator<Item = &'n str> + Clone,
+    ) {
+        let near = nearest(name, valid.clone()).map(str::to_owned);
+        let mut reason = format!("unknown {what} {}{place}", shown(name));
+        // A long list helps nobody; a short one is the answer.
+        if near.is_none() && (1..=16).contains(&valid.clone().count()) {
+            reason += &format!("; there are {}", valid.map(shown).collect::<Vec<_>>().join(", "));
+        }
+        self.found.push((at, reason, near));
+    }
+
+    /// `config`, unless anything was found.
+    pub(super) fn finish<T>(mut self, config: Option<T>) -> Result<T, Vec<Diagnostic>> {
+        match config {
+            Some(config) if self.found.is_empty() => Ok(config),
+            Some(_) | None => {
+                self.found.sort();
+                self.found.truncate(DIAGNOSTICS_MAX);
+                let mut places = Places { text: self.text, offset: 0, line: 1, column: 1 };
+                let found = self.found.into_iter();
+                Err(found
+                    .map(|(at, reason, nearest)| {
+                        let (line, column) = places.of(at);
+                        Diagnostic { line, column, reason, nearest }
+                    })
+                    .collect())
+            }
+        }
+    }
+
+    /// Notes the keys of `section` that are not `valid`.
+    pub(super) fn check_keys(&mut self, section: &Section<'_>, valid: &[&str]) {
+        for (key, _) in section.table {
+            if !valid.contains(&key.get_ref().as_ref()) {
+                let place = format!(" in {}", section.name);
+                self.note_unknown(key.span().start, ("key", &place), key.get_ref(), valid.iter().copied());
+            }
+        }
+    }
+
+    pub(super) fn missing(&mut self, section: &Section<'_>, key: &str, example: &str) {
+        self.note(section.at, format!("{} needs {key}, for example: {key} = {example}", section.name));
+    }
+
+    pub(super) fn mismatch(&mut self, item: Item<'_>, expected: impl Display) {
+        let found = item.get_ref().type_str();
+        self.note(item.span().start, format!("expected {expected}, found {}", with_article(found)));
+    }
+
+    pub(super) fn whole(&mut self, item: Item<'_>, range: RangeInclusive<i64>) -> Option<i64> {
+        let expected = || format!("a whole number from {} to {}", range.start(), range.end());
+        let Some(integer) = item.get_ref().as_integer() else {
+            self.mismatch(item, expected());
+            return None;
+        };
+        match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) if range.contains(&number) => Some(number),
+            Ok(_) | Err(_) => {
+                self.note(item.span().start, format!("expected {}", expected()));
+                None
+            }
+        }
+    }
+
+    pub(super) fn duration(&mut self, item: Item<'_>, least: Millis) -> Option<Millis> {
+        let Some(text) = item.get_ref().as_str() else {
+            self.mismatch(item, "a length of time such as \"20s\" or \"1m30s\"");
+            return None;
+        };
+        match parse_duration(text) {
+            Some(duration) if duration >= least => Some(duration),
+            Some(_) => {
+                self.note(item.span().start, format!("expected at least {:?}", show_duration(least)));
+                None
+            }
+            None => {
+                let reason = format!(
+                    "{} is not a length of time such as \"20s\", \"1m30s\" or \"2h\", at most \"365d\"",
+                    shown(text)
+                );
+                self.note(item.span().start, reason);
+                None
+            }
+        }
+    }
+
+    pub(super) fn flag(&mut self, item: Item<'_>) -> Option<bool> {
+        let flag = item.get_ref().as_bool();
+        if flag.is_none() {
+            self.mismatch(item, "true or false");
+        }
+        flag
+    }
+
+    pub(super) fn choice<T: Copy>(&mut self, item: Item<'_>, what: &str, choices: &[(&str, T)]) -> Option<T> {
+        let Some(text) = item.get_ref().as_str() else {
+            let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
+            self.mismatch(item, format_args!("one of {}", names.join(", ")));
+            return None;
+        };
+        let found = choices.iter().find(|(name, _)| *name == text);
+        if found.is_none() {
+            self.note_unknown(item.span().start, (what, ""), text, choices.iter().map(|(name, _)| *name));
+        }
+        found.map(|(_, choice)| *choice)
+    }
+
+    /// `make` is the id's constructor.
+    pub(super) fn id<T>(
+        &mut self,
+        text: &str,
+        at: usize,
+        what: &str,
+        make: impl Fn(&str) -> Result<T, IdError>,
+    ) -> Option<T> {
+        match make(text) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                self.note(at, format!("{} is no {what}: {error}", shown(text)));
+                None
+            }
+        }
+    }
+
+    /// An array of ids without a repetition; what is wrong in it is left out.
+    pub(super) fn ids<T: PartialEq + Ord + Clone>(
+        &mut self,
+        item: Item<'_>,
+        what: &str,
+        count_max: usize,
+        make: impl Fn(&str) -> Result<T, IdError>,
+    ) -> Vec<T> {
+        let Some(array) = item.get_ref().as_array() else {
+            self.mismatch(item, format_args!("an array of {what}s, such as [\"one\", \"two\"]"));
+            return Vec::new();
+        };
+        if array.len() > count_max {
+            self.note(
+                item.span().start,
+                format!("{} {what}s stand here, at most {count_max} are taken", array.len()),
+            );
+            return Vec::new();
+        }
+        let mut ids = Vec::with_capacity(array.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for element in array.iter() {
+            let Some(text) = element.get_ref().as_str() else {
+                self.mismatch(element, format_args!("a {what}"));
+                continue;
+            };
+            let at = element.span().start;
+            let Some(id) = self.id(text, at, what, &make) else { continue };
+            if seen.insert(id.clone()) {
+                ids.push(id);
+            } else {
+                self.note(at, format!("the {what} {} stands twice; leave one out", shown(text)));
+            }
+        }
+        ids
+    }
+
+    pub(super) fn section<'a>(&mut self, item: Item<'a>, name: String) -> Option<Section<'a>> {
+        match item.get_ref().as_table() {
+            Some(table) => Some(Section { table, name, at: item.span().start }),
+            None => {
+                self.mismatch(item, format_args!("a table [{name}]"));
+                None
+            }
+        }
+    }
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn get(&self, key: &str) -> Option<Item<'a>> {
+        self.table.get(key)
+    }
+
+    /// Entries in the order of the text, which is the order in which names get their numbers.
+    pub(super) fn in_text_order(&self) -> Vec<(&'a Spanned<DeString<'a>>, Item<'a>)> {
+        let mut entries: Vec<_> = self.table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries
+    }
+}
+
+/// A name from the text, shortened and escaped for a message.
+pub(super) fn shown(name: &str) -> String {
+    format!("{:?}", shorten(name, 64))
+}
+
+fn shorten(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
+
+/// Turns ascending offsets into lines and columns in one pass over the text.
+struct Places<'t> {
+    text: &'t str,
+    /// On a character's boundary.
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Places<'_> {
+    fn of(&mut self, at: usize) -> (usize, usize) {
+        let end = self.text.floor_char_boundary(at).max(self.offset);
+        for character in self.text[self.offset..end].chars() {
+            if character == '\n' {
+                self.line += 1;
+                self.column = 1;
+            } else {
+                self.column += 1;
+            }
+        }
+        self.offset = end;
+        (self.line, self.column)
+    }
+}

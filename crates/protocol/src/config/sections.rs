@@ -1,0 +1,300 @@
+//! The parts of a configuration text, each with its keys, defaults and checks.
+
+use std::collections::BTreeSet;
+
+use model::config::{
+    AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, LANES_MAX, Method,
+    POINTS_MAX, QUEUES_MAX, QueueConfig, RonaConfig, SKILLS_MAX, ServiceLevel, SkillDemand,
+};
+use model::skill::REQUIREMENT_SKILLS_MAX;
+use model::{AuxReason, ChannelId, Level, Millis, QueueId, SkillId, TenantConfig};
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::presets::{PRESETS, preset};
+use super::reader::{Item, Reader, Section, shown};
+
+/// What every JSON reader holds exactly.
+const VERSION_MAX: i64 = (1 << 53) - 1;
+/// Most aux reasons of a tenant; a person chooses from this list.
+const AUX_REASONS_MAX: usize = 256;
+/// An offer that nobody could see before it ends is of no use.
+const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
+const RONA_AUX: &str = "no_answer";
+
+const KINDS: &[(&str, ChannelKind)] = &[("live", ChannelKind::Live), ("indirect", ChannelKind::Indirect)];
+const METHODS: &[(&str, Method)] = &[
+    ("longest_idle", Method::LongestIdle),
+    ("longest_available", Method::LongestAvailable),
+    ("least_loaded", Method::LeastLoaded),
+    ("best_skill", Method::BestSkill),
+    ("round_robin", Method::RoundRobin),
+    ("order", Method::Order),
+];
+
+const TENANT_KEYS: &[&str] = &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona"];
+const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max"];
+const QUEUE_KEYS: &[&str] = &[
+    "skills",
+    "method",
+    "points",
+    "ageing_per_minute",
+    "due_in",
+    "offer_timeout",
+    "auto_accept",
+    "wrap_up",
+    "preferred_patience",
+    "retry_same_agent_after",
+    "service_level",
+];
+
+/// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
+pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -> Option<TenantConfig> {
+    let section = Section { table: document.get_ref(), name: "the configuration".to_owned(), at: 0 };
+    reader.check_keys(&section, TENANT_KEYS);
+    let version = match section.get("version") {
+        Some(item) => reader.whole(item, 1..=VERSION_MAX),
+        None => {
+            reader.missing(&section, "version", "1");
+            None
+        }
+    };
+    let reconnect_window =
+        section.get("reconnect_window").and_then(|item| reader.duration(item, Millis::ZERO));
+    let skills = section
+        .get("skills")
+        .map(|item| reader.ids(item, "skill", SKILLS_MAX, SkillId::new))
+        .unwrap_or_default();
+    let channels = channels(reader, &section);
+    let queues = queues(reader, &section, &skills);
+    let rona = rona(reader, &section);
+    let aux_reasons = aux_reasons(reader, &section, &rona.aux);
+    Some(TenantConfig {
+        version: version?.cast_unsigned(),
+        channels,
+        skills,
+        queues,
+        aux_reasons,
+        rona,
+        reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
+    })
+}
+
+fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig> {
+    let Some(item) = tenant.get("channels") else {
+        reader.note(tenant.at, "the configuration needs at least one channel, for example: [channels.voice]");
+        return Vec::new();
+    };
+    let Some(section) = reader.section(item, "channels".to_owned()) else { return Vec::new() };
+    if section.table.is_empty() || section.table.len() > CHANNELS_MAX {
+        let count = section.table.len();
+        reader.note(section.at, format!("{count} channels stand here, a tenant has 1 to {CHANNELS_MAX}"));
+        return Vec::new();
+    }
+    let mut channels = Vec::new();
+    for (key, item) in section.in_text_order() {
+        let at = key.span().start;
+        let name = reader.id(key.get_ref(), at, "channel", ChannelId::new);
+        let Some(section) = reader.section(item, format!("channels.{}", key.get_ref())) else { continue };
+        if let Some(name) = name {
+            channels.extend(channel(reader, &Section { at, ..section }, name));
+        }
+    }
+    check_lanes(reader, &section, &channels);
+    channels
+}
+
+fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> Option<ChannelConfig> {
+    reader.check_keys(section, CHANNEL_KEYS);
+    let preset = preset(name.as_str());
+    let kind = section.get("kind").and_then(|item| reader.choice(item, "kind", KINDS));
+    let cost = section.get("cost").and_then(|item| reader.whole(item, 1..=i64::from(u16::MAX)));
+    let max = match section.get("max") {
+        Some(item) if item.get_ref().as_str() == Some("none") => None,
+        Some(item) => match item.get_ref().as_str() {
+            Some(_) => {
+                reader.mismatch(item, "a whole number from 1 to 255, or \"none\"");
+                None
+            }
+            None => reader.whole(item, 1..=255),
+        },
+        None => preset.and_then(|preset| preset.max).map(i64::from),
+    };
+    if preset.is_none() && (section.get("kind").is_none() || section.get("cost").is_none()) {
+        let reason = format!(
+            "channel {} is none of the known ones ({}), so it needs both kind and cost, for example: \
+             kind = \"live\" and cost = 100",
+            shown(name.as_str()),
+            PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
+        );
+        reader.note(section.at, reason);
+    }
+    Some(ChannelConfig {
+        kind: kind.or(preset.map(|preset| preset.kind))?,
+        cost: cost.and_then(|cost| u16::try_from(cost).ok()).or(preset.map(|preset| preset.cost))?,
+        max: max.and_then(|max| u8::try_from(max).ok()),
+        name,
+    })
+}
+
+fn check_lanes(reader: &mut Reader<'_>, section: &Section<'_>, channels: &[ChannelConfig]) {
+    let with_max = channels.iter().filter(|channel| channel.max.is_some()).count();
+    let costs: BTreeSet<u16> =
+        channels.iter().filter(|channel| channel.max.is_none()).map(|channel| channel.cost).collect();
+    let lanes = with_max + costs.len();
+    if lanes > LANES_MAX {
+        let reason = format!(
+            "{with_max} channels with a maximum and {} costs among the others make {lanes} lanes, at most \
+             {LANES_MAX} are possible; give some channels the same cost and max = \"none\"",
+            costs.len()
+        );
+        reader.note(section.at, reason);
+    }
+}
+
+fn queues(reader: &mut Reader<'_>, tenant: &Section<'_>, skills: &[SkillId]) -> Vec<QueueConfig> {
+    let Some(item) = tenant.get("queues") else {
+        reader.note(tenant.at, "the configuration needs at least one queue, for example: [queues.sales]");
+        return Vec::new();
+    };
+    let Some(section) = reader.section(item, "queues".to_owned()) else { return Vec::new() };
+    if section.table.is_empty() || section.table.len() > QUEUES_MAX {
+        let count = section.table.len();
+        reader.note(section.at, format!("{count} queues stand here, a tenant has 1 to {QUEUES_MAX}"));
+        return Vec::new();
+    }
+    let known: BTreeSet<&str> = skills.iter().map(SkillId::as_str).collect();
+    let mut queues = Vec::new();
+    for (key, item) in section.in_text_order() {
+        let name = reader.id(key.get_ref(), key.span().start, "queue", QueueId::new);
+        let Some(section) = reader.section(item, format!("queues.{}", key.get_ref())) else { continue };
+        if let Some(name) = name {
+            queues.push(queue(reader, &section, name, &known));
+        }
+    }
+    let rates: BTreeSet<u32> = queues.iter().map(|queue| queue.ageing_per_minute).collect();
+    if rates.len() > AGEING_RATES_MAX {
+        let reason = format!(
+            "the queues have {} different values of ageing_per_minute, at most {AGEING_RATES_MAX} are possible; \
+             give some queues the same",
+            rates.len()
+        );
+        reader.note(section.at, reason);
+    }
+    queues
+}
+
+fn queue(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    name: QueueId,
+    known: &BTreeSet<&str>,
+) -> QueueConfig {
+    reader.check_keys(section, QUEUE_KEYS);
+    let mut duration = |key: &str, least: Millis, default: Millis| {
+        section.get(key).and_then(|item| reader.duration(item, least)).unwrap_or(default)
+    };
+    let due_in = duration("due_in", Millis(1), Millis(24 * Millis::HOUR.0));
+    let offer_timeout = duration("offer_timeout", OFFER_TIMEOUT_MIN, Millis::from_seconds(20));
+    let wrap_up = duration("wrap_up", Millis::ZERO, Millis::ZERO);
+    let preferred_patience = duration("preferred_patience", Millis::ZERO, Millis::ZERO);
+    let retry_same_agent_after = duration("retry_same_agent_after", Millis::ZERO, Millis::from_seconds(60));
+    let points = i64::from(POINTS_MAX);
+    let points = section.get("points").and_then(|item| reader.whole(item, -points..=points));
+    let ageing = section
+        .get("ageing_per_minute")
+        .and_then(|item| reader.whole(item, 1..=i64::from(AGEING_PER_MINUTE_MAX)));
+    let method = section.get("method").and_then(|item| reader.choice(item, "method", METHODS));
+    QueueConfig {
+        name,
+        skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),
+        method: method.unwrap_or(Method::LongestIdle),
+        points: points.and_then(|points| i32::try_from(points).ok()).unwrap_or(0),
+        ageing_per_minute: ageing.and_then(|ageing| u32::try_from(ageing).ok()).unwrap_or(1),
+        due_in,
+        offer_timeout,
+        auto_accept: section.get("auto_accept").and_then(|item| reader.flag(item)).unwrap_or(false),
+        wrap_up,
+        preferred_patience,
+        retry_same_agent_after,
+        service_level: service_level(reader, section),
+    }
+}
+
+fn demands(reader: &mut Reader<'_>, item: Item<'_>, known: &BTreeSet<&str>) -> Vec<SkillDemand> {
+    if item.get_ref().as_table().is_none() {
+        reader.mismatch(item, "skills with their lowest level, such as { sales = 3 }");
+        return Vec::new();
+    }
+    let Some(section) = reader.section(item, "skills".to_owned()) else { return Vec::new() };
+    if section.table.len() > REQUIREMENT_SKILLS_MAX {
+        let count = section.table.len();
+        reader.note(
+            section.at,
+            format!("{count} skills stand here, at most {REQUIREMENT_SKILLS_MAX} are taken"),
+        );
+        return Vec::new();
+    }
+    let mut demands = Vec::new();
+    for (key, item) in section.in_text_order() {
+        let name: &str = key.get_ref();
+        if !known.contains(name) {
+            reader.note_unknown(key.span().start, ("skill", ""), name, known.iter().copied());
+        }
+        let level =
+            reader.whole(item, 1..=10).and_then(|level| u8::try_from(level).ok()).and_then(Level::new);
+        if let (Ok(skill), Some(level)) = (SkillId::new(name), level) {
+            demands.push(SkillDemand { skill, level });
+        }
+    }
+    demands
+}
+
+fn service_level(reader: &mut Reader<'_>, queue: &Section<'_>) -> ServiceLevel {
+    let default = ServiceLevel { percent: 80, within: Millis::from_seconds(20) };
+    let Some(item) = queue.get("service_level") else { return default };
+    let Some(section) = reader.section(item, format!("{}.service_level", queue.name)) else { return default };
+    reader.check_keys(&section, &["percent", "within"]);
+    let percent = section.get("percent").and_then(|item| reader.whole(item, 1..=100));
+    let within = section.get("within").and_then(|item| reader.duration(item, Millis::ZERO));
+    ServiceLevel {
+        percent: percent.and_then(|percent| u8::try_from(percent).ok()).unwrap_or(default.percent),
+        within: within.unwrap_or(default.within),
+    }
+}
+
+fn rona(reader: &mut Reader<'_>, tenant: &Section<'_>) -> RonaConfig {
+    let default = || RonaConfig { retries: 2, aux: AuxReason::new(RONA_AUX).expect("the default is an id") };
+    let Some(item) = tenant.get("rona") else { return default() };
+    let Some(section) = reader.section(item, "rona".to_owned()) else { return default() };
+    reader.check_keys(&section, &["retries", "aux"]);
+    let retries = section.get("retries").and_then(|item| reader.whole(item, 0..=255));
+    let aux = section.get("aux").and_then(|item| match item.get_ref().as_str() {
+        Some(text) => reader.id(text, item.span().start, "aux reason", AuxReason::new),
+        None => {
+            reader.mismatch(item, "an aux reason such as \"no_answer\"");
+            None
+        }
+    });
+    let default = default();
+    RonaConfig {
+        retries: retries.and_then(|retries| u8::try_from(retries).ok()).unwrap_or(default.retries),
+        aux: aux.unwrap_or(default.aux),
+    }
+}
+
+fn aux_reasons(reader: &mut Reader<'_>, tenant: &Section<'_>, rona: &AuxReason) -> Vec<AuxReason> {
+    let mut reasons = Vec::new();
+    if let Some(item) = tenant.get("aux")
+        && let Some(section) = reader.section(item, "aux".to_owned())
+    {
+        reader.check_keys(&section, &["reasons"]);
+        if let Some(item) = section.get("reasons") {
+            reasons = reader.ids(item, "aux reason", AUX_REASONS_MAX, AuxReason::new);
+        }
+    }
+    if !reasons.contains(rona) {
+        reasons.push(rona.clone());
+    }
+    reasons
+}

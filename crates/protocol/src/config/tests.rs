@@ -1,0 +1,47 @@
+use super::*;
+
+#[test]
+fn the_example_is_complete() {
+    let config = parse(EXAMPLE).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(config.version, 1);
+    assert_eq!(config.channels.len(), 4);
+    assert_eq!(config.queues.len(), 3);
+}
+
+#[test]
+fn what_a_change_would_do_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    assert_eq!(diff(&old, &old), Vec::<String>::new());
+    let text = EXAMPLE
+        .replace("version = 1", "version = 2")
+        .replace("due_in = \"8h\"", "due_in = \"90m\"")
+        .replace("skills = { sales = 3 }", "skills = { sales = 3, dutch = 1 }")
+        .replace("[queues.support]", "[queues.service]")
+        .replace("max = 2", "max = \"none\"");
+    let new = parse(&text).expect("still valid");
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "version changes from 1 to 2",
+            "channel \"chat\": max changes from 2 to none",
+            "queue \"sales\": due_in changes from 8h to 1h30m",
+            "queue \"sales\": skills (for contacts that arrive from then on) changes from { sales = 3 } to \
+             { sales = 3, dutch = 1 }",
+            "queue \"support\" is removed; refused while open contacts have it",
+            "queue \"service\" is added",
+        ]
+    );
+}
+
+#[test]
+fn a_text_that_is_too_large_is_not_read() {
+    let diagnostics = parse(&"#".repeat(TEXT_SIZE_MAX + 1)).expect_err("too large");
+    assert!(diagnostics[0].reason.contains("262145"), "{}", diagnostics[0]);
+}
+
+#[test]
+fn mistakes_at_the_end_of_a_large_text_are_found_quickly() {
+    let lines: String = (0..20_000).map(|line| format!("x{line} = 1\n")).collect();
+    let diagnostics = parse(&lines).expect_err("nothing of it is valid");
+    assert!(diagnostics.len() <= 100);
+}

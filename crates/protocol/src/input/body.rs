@@ -1,0 +1,213 @@
+//! What each input may say. The structs are at once what is decoded and what is published as JSON Schema, so the
+//! two cannot differ.
+
+use model::agent::AGENT_SKILLS_MAX;
+use model::config::CHANNELS_MAX;
+use model::contact::EXCLUDED_AGENTS_MAX;
+use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, QueueId, TenantId};
+use model::skill::REQUIREMENT_SKILLS_MAX;
+use schemars::JsonSchema;
+
+use super::kinds::{Count, Demands, Hash, List, Map, Points, Text, Whole};
+use super::tree::INTEGER_MAX;
+use crate::text::{Duration, Id, Moment};
+
+/// Types of inputs on `wissel.in.<tenant>.contact`.
+pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_end"];
+/// Types of inputs on `wissel.in.<tenant>.agent.<agent>`.
+pub const AGENT_TYPES: &[&str] = &[
+    "sign_in",
+    "sign_out",
+    "available",
+    "aux",
+    "drain",
+    "accept",
+    "decline",
+    "complete",
+    "wrap_up_done",
+    "transfer",
+    "requeue",
+];
+/// Types of inputs on `wissel.in.<tenant>.admin`.
+pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove"];
+
+/// Most attributes of one contact.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Beside the fields of its type, any input may hold these.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Common {
+    /// If present, the tenant of the subject.
+    pub(super) tenant: Option<Id<TenantId>>,
+    /// When the sender says it happened; absent: when it was received.
+    pub(super) sent_at: Option<Moment>,
+}
+
+/// Beside the fields of its type, an agent's input holds these.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentCommon {
+    /// If present, the tenant of the subject.
+    pub(super) tenant: Option<Id<TenantId>>,
+    /// When the sender says it happened; absent: when it was received.
+    pub(super) sent_at: Option<Moment>,
+    /// If present, the agent of the subject.
+    pub(super) agent: Option<Id<AgentId>>,
+    /// Grows with every sign-in.
+    pub(super) session: Count,
+    /// Grows with every input of the session; one that was reached before changes nothing.
+    pub(super) counter: Count,
+}
+
+/// A customer asks for something.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactCreate {
+    /// Chosen by the sender. A repeat with an equal body changes nothing, for at least 24 hours.
+    pub(super) contact: Id<ContactId>,
+    pub(super) channel: Id<ChannelId>,
+    pub(super) queue: Id<QueueId>,
+    /// An opaque reference; never a name or an address.
+    pub(super) customer: Option<Id<CustomerRef>>,
+    /// Required beside the queue's own skills: skill to lowest level.
+    #[serde(default)]
+    pub(super) skills: Demands<REQUIREMENT_SKILLS_MAX>,
+    /// Added to the queue's points.
+    #[serde(default)]
+    pub(super) points: Points,
+    /// Deadline of indirect work; absent: the queue's.
+    pub(super) due_at: Option<Moment>,
+    /// When the customer came; absent or in the future: when the input was received.
+    pub(super) arrived_at: Option<Moment>,
+    pub(super) preferred_agent: Option<Id<AgentId>>,
+    /// How long it waits for its preferred agent; absent: the queue's.
+    pub(super) preferred_patience: Option<Duration>,
+    /// Agents it keeps away from.
+    #[serde(default)]
+    pub(super) excluded_agents: List<Id<AgentId>, EXCLUDED_AGENTS_MAX>,
+    /// Goes to the agent with the offer; not used for routing.
+    #[serde(default)]
+    pub(super) attributes: Map<Text, Text, ATTRIBUTES_MAX>,
+    /// W3C trace context; one that is not valid is dropped. Absent: that of the message's header.
+    pub(super) traceparent: Option<Text>,
+}
+
+/// A contact ended on the customer's or the organisation's side.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactEnd {
+    pub(super) contact: Id<ContactId>,
+    pub(super) by: By,
+}
+
+#[derive(Debug, Clone, Copy, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    /// The customer left or hung up.
+    Customer,
+    /// The organisation withdrew it.
+    Organisation,
+}
+
+/// Starts a session, or takes over from an older one with everything it holds.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    /// Takes no work at first, for this reason; absent: available.
+    pub(super) aux: Option<Id<AuxReason>>,
+}
+
+/// An input that says all by its type.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// Takes no new work, for a reason.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Aux {
+    pub(super) reason: Id<AuxReason>,
+}
+
+/// Takes no new work; when the last contact is done, something else follows.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Drain {
+    /// The aux reason that follows; absent: signed out.
+    pub(super) aux: Option<Id<AuxReason>>,
+}
+
+/// The answer to an offer.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfferAnswer {
+    pub(super) contact: Id<ContactId>,
+    /// The number that came with the offer.
+    pub(super) offer: Count,
+}
+
+/// Something is done with a contact that the agent holds.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactOnly {
+    pub(super) contact: Id<ContactId>,
+}
+
+/// Hands a contact on, with its age.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transfer {
+    pub(super) contact: Id<ContactId>,
+    pub(super) to: To,
+    /// Required beside the queue's own, in place of the contact's; absent: the contact's stay.
+    pub(super) skills: Option<Demands<REQUIREMENT_SKILLS_MAX>>,
+}
+
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum To {
+    Queue(Id<QueueId>),
+    /// To one agent, through the contact's present queue.
+    Agent(Id<AgentId>),
+}
+
+/// Puts a configuration in force whose text was stored before.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfigApply {
+    /// blake3 of the text.
+    pub(super) hash: Hash,
+    /// If present, the version that the text itself names.
+    pub(super) version: Option<Whole<1, INTEGER_MAX>>,
+}
+
+/// Adds an agent to the roster or replaces its entry.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentPut {
+    pub(super) agent: Id<AgentId>,
+    /// Skill to the agent's own level.
+    #[serde(default)]
+    pub(super) skills: Demands<AGENT_SKILLS_MAX>,
+    /// Channels the agent works on.
+    pub(super) channels: Map<Id<ChannelId>, ChannelEntry, CHANNELS_MAX>,
+    /// Units in all; absent: 100.
+    pub(super) capacity: Option<Whole<1, 65_535>>,
+    /// Place in the method `order`; lower is asked first.
+    #[serde(default)]
+    pub(super) rank: Whole<0, 4_294_967_295>,
+}
+
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChannelEntry {
+    /// Replaces the channel's maximum for this agent; only for channels that have one.
+    pub(super) max: Option<Whole<1, 255>>,
+}
+
+/// Takes an agent from the roster.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgentRemove {
+    pub(super) agent: Id<AgentId>,
+}

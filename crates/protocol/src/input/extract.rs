@@ -1,0 +1,285 @@
+//! Takes a body apart into the model's words: the common fields against the subject, the others by type.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use model::agent::{AfterDraining, AgentChannel};
+use model::id::{AgentId, OfferNo, TenantId};
+use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
+use model::{AgentSpec, ContactBody, InputBody, Refusal, Time};
+use serde::de::Deserialize;
+
+use super::body::{
+    ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common,
+    ConfigApply, ContactCreate, ContactEnd, ContactOnly, Drain, Nothing, OfferAnswer, SignIn, To, Transfer,
+};
+use super::digest::digest;
+use super::fields::{self, FieldError};
+use super::kinds::{Demands, Whole};
+use super::tree::{self, Entries, Value};
+use super::{ConfigTexts, Refused, Source};
+use crate::config;
+use crate::text::{Id, nearest};
+
+/// Units of an agent whose roster entry names none: those of one voice contact, so that it has one at a time.
+pub const CAPACITY_DEFAULT: u16 = 100;
+
+const COMMON: &[&str] = &["type", "tenant", "sent_at"];
+const AGENT_COMMON: &[&str] = &["type", "tenant", "sent_at", "agent", "session", "counter"];
+
+type Decoded = (Option<Time>, InputBody);
+
+pub(super) fn decode(
+    tenant: &TenantId,
+    source: &Source,
+    bytes: &[u8],
+    traceparent: Option<&str>,
+    configs: &dyn ConfigTexts,
+) -> Result<Decoded, Refused> {
+    let entries = tree::parse(bytes)?;
+    match source {
+        Source::Contact => contact(tenant, entries, traceparent),
+        Source::Agent(agent) => self::agent(tenant, agent, entries),
+        Source::Admin => admin(tenant, entries, configs),
+    }
+}
+
+fn contact(tenant: &TenantId, entries: Entries<'_>, traceparent: Option<&str>) -> Result<Decoded, Refused> {
+    let Parts { kind, common, own } = split(entries, COMMON, CONTACT_TYPES)?;
+    let body = match kind.as_ref() {
+        "contact_create" => contact_create(take(own, COMMON)?, traceparent),
+        "contact_end" => {
+            let ContactEnd { contact, by } = take(own, COMMON)?;
+            let by = match by {
+                By::Customer => EndedBy::Customer,
+                By::Organisation => EndedBy::Organisation,
+            };
+            InputBody::ContactEnd { contact: contact.0, by }
+        }
+        other => return Err(unknown_type(other, CONTACT_TYPES)),
+    };
+    let common: Common = take(common, COMMON)?;
+    check_tenant(tenant, &common.tenant)?;
+    Ok((common.sent_at.map(|moment| moment.0), body))
+}
+
+fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
+    let body = ContactBody {
+        contact: said.contact.0,
+        channel: said.channel.0,
+        queue: said.queue.0,
+        customer: said.customer.map(|customer| customer.0),
+        skills: said.skills.demands(),
+        points: said.points.get(),
+        due_at: said.due_at.map(|moment| moment.0),
+        arrived_at: said.arrived_at.map(|moment| moment.0),
+        preferred_agent: said.preferred_agent.map(|agent| agent.0),
+        preferred_patience: said.preferred_patience.map(|patience| patience.0),
+        excluded_agents: said.excluded_agents.0.into_iter().map(|agent| agent.0).collect(),
+        attributes: said.attributes.0.into_iter().map(|(name, value)| (name.0, value.0)).collect(),
+        traceparent: said
+            .traceparent
+            .map(|text| text.0)
+            .or_else(|| header.map(str::to_owned))
+            .filter(|text| is_traceparent(text)),
+    };
+    let digest = digest(&body);
+    InputBody::ContactCreate { body: Arc::new(body), digest }
+}
+
+fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>) -> Result<Decoded, Refused> {
+    let Parts { kind, common, own } = split(entries, AGENT_COMMON, AGENT_TYPES)?;
+    let action = agent_action(&kind, own)?;
+    let common: AgentCommon = take(common, AGENT_COMMON)?;
+    check_tenant(tenant, &common.tenant)?;
+    if let Some(Id(named)) = &common.agent
+        && named != agent
+    {
+        let detail = format!(
+            "$.agent: the subject is that of agent {agent}; leave the field out, or send on the other's subject"
+        );
+        return Err(Refused::new(Refusal::ForeignAgent, detail));
+    }
+    let (session, counter) = (common.session.get(), common.counter.get());
+    let input = AgentInput { agent: agent.clone(), session, counter, action };
+    Ok((common.sent_at.map(|moment| moment.0), InputBody::Agent(input)))
+}
+
+fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
+    let contact = |own| take(own, AGENT_COMMON).map(|ContactOnly { contact }| contact.0);
+    Ok(match kind {
+        "sign_in" => {
+            let SignIn { aux } = take(own, AGENT_COMMON)?;
+            AgentAction::SignIn { aux: aux.map(|reason| reason.0) }
+        }
+        "sign_out" => take(own, AGENT_COMMON).map(|Nothing {}| AgentAction::SignOut)?,
+        "available" => take(own, AGENT_COMMON).map(|Nothing {}| AgentAction::Available)?,
+        "aux" => take(own, AGENT_COMMON).map(|Aux { reason }| AgentAction::Aux { reason: reason.0 })?,
+        "drain" => {
+            let Drain { aux } = take(own, AGENT_COMMON)?;
+            let then = aux.map_or(AfterDraining::SignOut, |reason| AfterDraining::Aux(reason.0));
+            AgentAction::Drain { then }
+        }
+        "accept" => {
+            let OfferAnswer { contact, offer } = take(own, AGENT_COMMON)?;
+            AgentAction::Accept { contact: contact.0, offer: OfferNo(offer.get()) }
+        }
+        "decline" => {
+            let OfferAnswer { contact, offer } = take(own, AGENT_COMMON)?;
+            AgentAction::Decline { contact: contact.0, offer: OfferNo(offer.get()) }
+        }
+        "complete" => AgentAction::Complete { contact: contact(own)? },
+        "wrap_up_done" => AgentAction::WrapUpDone { contact: contact(own)? },
+        "requeue" => AgentAction::Requeue { contact: contact(own)? },
+        "transfer" => {
+            let Transfer { contact, to, skills } = take(own, AGENT_COMMON)?;
+            let to = match to {
+                To::Queue(queue) => TransferTo::Queue(queue.0),
+                To::Agent(agent) => TransferTo::Agent(agent.0),
+            };
+            AgentAction::Transfer { contact: contact.0, to, skills: skills.map(Demands::demands) }
+        }
+        other => return Err(unknown_type(other, AGENT_TYPES)),
+    })
+}
+
+fn admin(tenant: &TenantId, entries: Entries<'_>, configs: &dyn ConfigTexts) -> Result<Decoded, Refused> {
+    let Parts { kind, common, own } = split(entries, COMMON, ADMIN_TYPES)?;
+    enum Said {
+        Config(ConfigApply),
+        Other(InputBody),
+    }
+    let said = match kind.as_ref() {
+        "config_apply" => Said::Config(take(own, COMMON)?),
+        "agent_put" => Said::Other(InputBody::AgentPut(Arc::new(agent_spec(take(own, COMMON)?)))),
+        "agent_remove" => {
+            let AgentRemove { agent } = take(own, COMMON)?;
+            Said::Other(InputBody::AgentRemove { agent: agent.0 })
+        }
+        other => return Err(unknown_type(other, ADMIN_TYPES)),
+    };
+    let common: Common = take(common, COMMON)?;
+    check_tenant(tenant, &common.tenant)?;
+    let body = match said {
+        // After the check of the tenant: a foreign input may not even learn whether a text exists.
+        Said::Config(apply) => config_apply(tenant, apply, configs)?,
+        Said::Other(body) => body,
+    };
+    Ok((common.sent_at.map(|moment| moment.0), body))
+}
+
+fn agent_spec(said: AgentPut) -> AgentSpec {
+    let channels = said.channels.0.into_iter();
+    AgentSpec {
+        agent: said.agent.0,
+        skills: said.skills.demands(),
+        channels: channels
+            .map(|(channel, entry)| AgentChannel { channel: channel.0, max: entry.max.map(Whole::get) })
+            .collect(),
+        capacity: said.capacity.map_or(CAPACITY_DEFAULT, Whole::get),
+        rank: said.rank.get(),
+    }
+}
+
+fn config_apply(
+    tenant: &TenantId,
+    said: ConfigApply,
+    configs: &dyn ConfigTexts,
+) -> Result<InputBody, Refused> {
+    let hash = said.hash.0;
+    let text = configs.text(tenant, &hash).ok_or_else(|| {
+        let detail = format!(
+            "$.hash: no text of this tenant is stored under {hash}; store it on wissel.cfg.{tenant}.{hash} first"
+        );
+        Refused::new(Refusal::ConfigMissing, detail)
+    })?;
+    let invalid = |detail: String| Refused::new(Refusal::ConfigInvalid, detail);
+    if config::hash(&text) != hash {
+        return Err(invalid(format!(
+            "$.hash: the text stored under {hash} has another hash; store it again, unchanged"
+        )));
+    }
+    let config = config::parse(&text).map_err(|diagnostics| invalid(config::show_first(&diagnostics, 5)))?;
+    if let Some(version) = said.version.map(Whole::get::<u64>)
+        && version != config.version
+    {
+        return Err(invalid(format!(
+            "$.version: the text says version = {}; name that one, or leave the field out",
+            config.version
+        )));
+    }
+    Ok(InputBody::ConfigApply { hash, config: Arc::new(config) })
+}
+
+/// A body, taken apart by whom the fields are for.
+struct Parts<'a> {
+    kind: Cow<'a, str>,
+    common: Entries<'a>,
+    own: Entries<'a>,
+}
+
+fn split<'a>(entries: Entries<'a>, names: &[&str], types: &[&str]) -> Result<Parts<'a>, Refused> {
+    let mut kind = None;
+    let mut common = Vec::new();
+    let mut own = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        if key == "type" {
+            kind = Some(value);
+        } else if names.contains(&key.as_ref()) {
+            common.push((key, value));
+        } else {
+            own.push((key, value));
+        }
+    }
+    match kind {
+        Some(Value::Text(kind)) => Ok(Parts { kind, common, own }),
+        Some(other) => {
+            let detail = format!("$.type: expected one of {}, found {}", types.join(", "), other.kind());
+            Err(Refused::new(Refusal::BadField, detail))
+        }
+        None => {
+            let detail =
+                format!("$: the field \"type\" is missing; on this subject it is {}", types.join(", "));
+            Err(Refused::new(Refusal::BadField, detail))
+        }
+    }
+}
+
+fn take<'a, T: Deserialize<'a>>(entries: Entries<'a>, common: &[&str]) -> Result<T, Refused> {
+    fields::take(entries).map_err(|error: FieldError| Refused::new(Refusal::BadField, error.detail(common)))
+}
+
+fn unknown_type(kind: &str, types: &[&str]) -> Refused {
+    let detail = match nearest(kind, types.iter().copied()) {
+        Some(near) => format!("$.type: there is no such type on this subject; did you mean {near:?}?"),
+        None => format!("$.type: there is no such type on this subject; there are {}", types.join(", ")),
+    };
+    Refused::new(Refusal::BadField, detail)
+}
+
+fn check_tenant(tenant: &TenantId, named: &Option<Id<TenantId>>) -> Result<(), Refused> {
+    match named {
+        Some(Id(named)) if named != tenant => {
+            let detail = format!(
+                "$.tenant: the subject is that of tenant {tenant}; leave the field out, or send on the other's subject"
+            );
+            Err(Refused::new(Refusal::ForeignTenant, detail))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// `00-<32 hex>-<16 hex>-<2 hex>`, as W3C trace context has it; neither id is all zeros.
+fn is_traceparent(text: &str) -> bool {
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_zero = |text: &str| text.bytes().all(|byte| byte == b'0');
+    let mut parts = text.split('-');
+    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("00"), Some(trace), Some(span), Some(flags), None) => {
+            is_hex(trace, 32) && !is_zero(trace) && is_hex(span, 16) && !is_zero(span) && is_hex(flags, 2)
+        }
+        _ => false,
+    }
+}

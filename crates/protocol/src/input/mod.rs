@@ -1,0 +1,106 @@
+//! Inputs: a message of the ingest stream becomes a [`model::input::TenantInput`], whatever bytes it holds.
+//!
+//! Decoding never fails for a subject that inputs arrive on. What is refused becomes
+//! [`InputBody::Malformed`], so that the refusal is journaled with its position like any other decision; its
+//! detail says what is wrong, where (a JSON path), and how to mend it, and never repeats a value of the body.
+//! When several reasons hold, the first in the order of [`Refusal`] is given.
+//!
+//! The work is in steps, each in its file: [`tree`] reads JSON once, within limits that hold while it reads;
+//! [`fields`] lets serde take that tree apart and remembers where it was; [`body`] is what each input may say,
+//! of the [`kinds`] of values that fields have, and also the source of the published schema; [`extract`] turns
+//! that into the model's words; [`digest`] tells a repeat from another contact of the same id.
+
+mod body;
+mod digest;
+mod extract;
+mod fields;
+mod kinds;
+mod redact;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::input::TenantInput;
+use model::{AgentId, InputBody, Refusal, TenantId, Time};
+
+pub use body::{ADMIN_TYPES, AGENT_TYPES, ATTRIBUTES_MAX, CONTACT_TYPES};
+pub use redact::{HEAD_SIZE, redacted_head};
+pub use tree::{BODY_SIZE_MAX, DEPTH_MAX, KEYS_MAX, STRING_SIZE_MAX};
+
+use crate::subject::{self, BadSubject, Subject};
+
+/// Where configuration texts are looked up when an input names one.
+pub trait ConfigTexts {
+    /// The text that `tenant` stored under this hash.
+    fn text(&self, tenant: &TenantId, hash: &str) -> Option<Arc<str>>;
+}
+
+impl ConfigTexts for BTreeMap<(TenantId, String), Arc<str>> {
+    fn text(&self, tenant: &TenantId, hash: &str) -> Option<Arc<str>> {
+        self.get(&(tenant.clone(), hash.to_owned())).cloned()
+    }
+}
+
+/// `position` and `stamp` are those of the ingest stream; `traceparent` is the message's header, if it has one.
+pub fn decode(
+    subject: &str,
+    bytes: &[u8],
+    position: u64,
+    stamp: Time,
+    traceparent: Option<&str>,
+    configs: &dyn ConfigTexts,
+) -> Result<TenantInput, BadSubject> {
+    let (tenant, source) = source(subject)?;
+    let (sent_at, body) = match extract::decode(&tenant, &source, bytes, traceparent, configs) {
+        Ok(decoded) => decoded,
+        Err(Refused { reason, detail }) => {
+            let agent = match source {
+                Source::Agent(agent) => Some(agent),
+                Source::Contact | Source::Admin => None,
+            };
+            (None, InputBody::Malformed { reason, detail, agent })
+        }
+    };
+    Ok(TenantInput { tenant, position, stamp, sent_at, body })
+}
+
+/// Who speaks; said by the subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    Contact,
+    Agent(AgentId),
+    Admin,
+}
+
+fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
+    match subject::parse(text)? {
+        Subject::InputContact { tenant } => Ok((tenant, Source::Contact)),
+        Subject::InputAgent { tenant, agent } => Ok((tenant, Source::Agent(agent))),
+        Subject::InputAdmin { tenant } => Ok((tenant, Source::Admin)),
+        Subject::OutputAgent { .. }
+        | Subject::OutputContact { .. }
+        | Subject::Event { .. }
+        | Subject::Refused { .. }
+        | Subject::Api { .. }
+        | Subject::Beat { .. }
+        | Subject::Journal { .. }
+        | Subject::Config { .. } => Err(BadSubject { subject: text.to_owned() }),
+    }
+}
+
+/// Why a body was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refused {
+    reason: Refusal,
+    detail: String,
+}
+
+impl Refused {
+    fn new(reason: Refusal, detail: impl Into<String>) -> Refused {
+        Refused { reason, detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! The published shapes: one struct for each type of message. Each is told to one side; the table at the end
+//! says which, and is what the schemas are generated from.
+//!
+//! A field may be added; none may change its meaning or go away while consumers have it.
+
+use model::transition::RefusedInput;
+use model::{AgentId, ContactId, QueueId, TenantId};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+
+use super::OutputKind;
+use super::view::{
+    CauseView, Contact, Name, OfferEndView, OriginView, OutcomeView, PresenceView, ReasonView, Summary,
+    WhyView,
+};
+use crate::text::Moment;
+
+/// A type of message, without its head.
+pub(crate) trait Body: Serialize {
+    const TYPE: &'static str;
+    const KIND: OutputKind;
+}
+
+/// Stands in every message.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Head<'a> {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub tenant: Name<'a, TenantId>,
+    /// When it was decided.
+    pub at: Moment,
+    pub origin: OriginView<'a>,
+}
+
+// To an agent's desktop.
+
+/// A contact is offered to the agent, who accepts or declines it by its offer number.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Offer<'a> {
+    pub offer: u64,
+    /// Without an answer by then the contact goes to another agent.
+    pub expires_at: Moment,
+    pub contact: Contact<'a>,
+}
+
+/// The offer is over and the contact is not the agent's.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OfferEnded<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub offer: u64,
+    pub how: OfferEndView,
+}
+
+/// The contact is the agent's.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Assigned<'a> {
+    pub offer: u64,
+    pub contact: Contact<'a>,
+}
+
+/// The contact is over; the agent finishes its work on it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct WrapUp<'a> {
+    pub contact: Name<'a, ContactId>,
+    /// Ends by itself then.
+    pub until: Moment,
+}
+
+/// The contact is not the agent's any more and waits for another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Returned<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub why: WhyView,
+}
+
+/// A contact that the agent had, or was offered, has ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Closed<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub outcome: OutcomeView,
+}
+
+/// The agent's presence changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Presence<'a> {
+    pub session: u64,
+    pub presence: PresenceView<'a>,
+    pub cause: CauseView,
+}
+
+/// An input of the agent was refused and changed nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Refused<'a> {
+    /// Sequence of the input in the ingest stream, as its acknowledgement said.
+    pub position: u64,
+    pub reason: ReasonView,
+    /// What the reason means.
+    pub meaning: &'static str,
+    /// What, where, and how to mend it.
+    pub detail: &'a str,
+}
+
+impl<'a> Refused<'a> {
+    pub(super) fn new(input: &'a RefusedInput) -> Refused<'a> {
+        Refused {
+            position: input.position,
+            reason: ReasonView(input.reason),
+            meaning: input.reason.meaning().trim(),
+            detail: &input.detail,
+        }
+    }
+}
+
+// To the customer's side.
+
+/// The contact waits in this queue.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Queued<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub queue: Name<'a, QueueId>,
+}
+
+/// An agent has the contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Accepted<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub agent: Name<'a, AgentId>,
+}
+
+/// The agent let the contact go; it is placed anew with its age.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ReturnedToQueue<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub queue: Name<'a, QueueId>,
+}
+
+/// The conversation is over; the agent still works on the contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Handled<'a> {
+    pub contact: Name<'a, ContactId>,
+}
+
+/// The contact has ended; nothing more is said of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Ended<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub outcome: OutcomeView,
+}
+
+// To the event feed.
+
+/// The shard met the tenant for the first time.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TenantOpened {}
+
+/// A configuration is in force.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ConfigApplied<'a> {
+    pub version: u64,
+    pub hash: &'a str,
+}
+
+/// A roster entry was added or changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AgentPut<'a> {
+    pub agent: Name<'a, AgentId>,
+}
+
+/// A roster entry was removed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AgentRemoved<'a> {
+    pub agent: Name<'a, AgentId>,
+}
+
+/// An agent's presence changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AgentPresence<'a> {
+    pub agent: Name<'a, AgentId>,
+    pub session: u64,
+    pub presence: PresenceView<'a>,
+    pub cause: CauseView,
+}
+
+/// A contact was taken in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactArrived<'a> {
+    pub contact: Contact<'a>,
+}
+
+/// A contact waits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactQueued<'a> {
+    pub contact: Summary<'a>,
+    /// It waits for this agent alone; absent: for anyone who qualifies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_agent: Option<Name<'a, AgentId>>,
+}
+
+/// A contact is offered to an agent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactOffered<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    pub offer: u64,
+    pub expires_at: Moment,
+}
+
+/// An agent accepted a contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactAccepted<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    pub offer: u64,
+}
+
+/// An offer ended without being accepted.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OfferEnded")]
+pub(crate) struct OfferEndedFeed<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    pub offer: u64,
+    pub how: OfferEndView,
+}
+
+/// A contact is over and its agent wraps up.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactWrapUp<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    pub until: Moment,
+}
+
+/// An agent let an active contact go.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactReturned<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    pub why: WhyView,
+}
+
+/// A contact has ended. Every contact ends exactly once.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactClosed<'a> {
+    pub contact: Summary<'a>,
+    /// Who held it when it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name<'a, AgentId>>,
+    pub outcome: OutcomeView,
+}
+
+// To the dead-letter stream.
+
+/// An input was refused and changed nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DeadLetter<'a> {
+    /// Sequence of the input in the ingest stream, where the whole of it is kept for a while.
+    pub position: u64,
+    pub reason: ReasonView,
+    /// What the reason means.
+    pub meaning: &'static str,
+    /// What, where, and how to mend it.
+    pub detail: &'a str,
+    /// Who sent it; absent: not an agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name<'a, AgentId>>,
+    /// The first bytes of the input with its values masked.
+    pub head: &'a str,
+}
+
+impl<'a> DeadLetter<'a> {
+    pub(super) fn new(input: &'a RefusedInput) -> DeadLetter<'a> {
+        let Refused { position, reason, meaning, detail } = Refused::new(input);
+        DeadLetter {
+            position,
+            reason,
+            meaning,
+            detail,
+            agent: input.agent.as_ref().map(Name),
+            head: &input.head,
+        }
+    }
+}
+
+/// What a schema is generated from.
+pub(crate) struct BodyShape {
+    pub kind: OutputKind,
+    pub name: &'static str,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+macro_rules! bodies {
+    (others { $($kind:ident: $body:ty => $name:literal;)+ } feed { $($event:ty => $event_name:literal;)+ }) => {
+        $(impl Body for $body {
+            const TYPE: &'static str = $name;
+            const KIND: OutputKind = OutputKind::$kind;
+        })+
+        $(impl Body for $event {
+            const TYPE: &'static str = $event_name;
+            const KIND: OutputKind = OutputKind::Feed;
+        })+
+        /// Types of events of the durable feed: the last token of their subject.
+        pub const EVENT_TYPES: &[&str] = &[$($event_name),+];
+        pub(crate) const BODIES: &[BodyShape] = &[
+            $(BodyShape { kind: OutputKind::$kind, name: $name, schema: <$body>::json_schema },)+
+            $(BodyShape { kind: OutputKind::Feed, name: $event_name, schema: <$event>::json_schema },)+
+        ];
+    };
+}
+
+bodies! {
+    others {
+        AgentDesktop: Offer<'_> => "offer";
+        AgentDesktop: OfferEnded<'_> => "offer_ended";
+        AgentDesktop: Assigned<'_> => "assigned";
+        AgentDesktop: WrapUp<'_> => "wrap_up";
+        AgentDesktop: Returned<'_> => "returned";
+        AgentDesktop: Closed<'_> => "closed";
+        AgentDesktop: Presence<'_> => "presence";
+        AgentDesktop: Refused<'_> => "refused";
+        Customer: Queued<'_> => "queued";
+        Customer: Accepted<'_> => "accepted";
+        Customer: ReturnedToQueue<'_> => "returned";
+        Customer: Handled<'_> => "handled";
+        Customer: Ended<'_> => "ended";
+        DeadLetter: DeadLetter<'_> => "refused";
+    }
+    feed {
+        TenantOpened => "tenant_opened";
+        ConfigApplied<'_> => "config_applied";
+        AgentPut<'_> => "agent_put";
+        AgentRemoved<'_> => "agent_removed";
+        AgentPresence<'_> => "agent_presence";
+        ContactArrived<'_> => "contact_arrived";
+        ContactQueued<'_> => "contact_queued";
+        ContactOffered<'_> => "contact_offered";
+        ContactAccepted<'_> => "contact_accepted";
+        OfferEndedFeed<'_> => "offer_ended";
+        ContactWrapUp<'_> => "contact_wrap_up";
+        ContactReturned<'_> => "contact_returned";
+        ContactClosed<'_> => "contact_closed";
+    }
+}

@@ -1,0 +1,199 @@
+//! Outputs: what happened, as messages for those whom it concerns.
+//!
+//! An event is told to up to four sides, each with its own words: the agent's desktop and the customer's side on core
+//! NATS, everyone else through the durable event feed, and refused inputs through the dead-letter stream. Messages
+//! are functions of committed records and nothing else, so whoever emits them again emits the same bytes under
+//! the same ids: a consumer drops what it has seen, and what is of a lower epoch than it has seen.
+//!
+//! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
+
+pub(crate) mod message;
+mod view;
+
+pub use message::EVENT_TYPES;
+
+use model::event::{ContactFacts, ContactStep, EventKind};
+use model::{AgentId, Event, TenantId, Time};
+use serde::Serialize;
+
+use crate::subject;
+use crate::text::Moment;
+use message::{
+    Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
+    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReturned, ContactWrapUp, DeadLetter,
+    Ended, Handled, Head, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned,
+    ReturnedToQueue, TenantOpened, WrapUp,
+};
+use view::{CauseView, Contact, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary, WhyView};
+
+/// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'a> {
+    pub shard: &'a str,
+    pub epoch: u64,
+    pub commit_no: u64,
+    pub index: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    pub subject: String,
+    pub kind: OutputKind,
+    /// Equal whenever the same output is emitted again: the `Nats-Msg-Id` of the durable ones.
+    pub message_id: String,
+    /// JSON.
+    pub payload: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutputKind {
+    /// Core NATS; an agent that missed it fetches its state.
+    AgentDesktop,
+    /// Core NATS; whoever serves the customer.
+    Customer,
+    /// The durable event feed.
+    Feed,
+    /// The durable dead-letter stream.
+    DeadLetter,
+}
+
+impl OutputKind {
+    pub fn is_durable(self) -> bool {
+        match self {
+            OutputKind::AgentDesktop | OutputKind::Customer => false,
+            OutputKind::Feed | OutputKind::DeadLetter => true,
+        }
+    }
+
+    /// Ends the message id: one event makes at most one output of each kind.
+    fn code(self) -> &'static str {
+        match self {
+            OutputKind::AgentDesktop => "agent",
+            OutputKind::Customer => "customer",
+            OutputKind::Feed => "feed",
+            OutputKind::DeadLetter => "refused",
+        }
+    }
+}
+
+/// Adds the messages that `event` makes to `out`.
+pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
+    let mut to = Sender { tenant: &event.tenant, at: event.at, origin, out };
+    match &event.kind {
+        EventKind::TenantOpened => to.feed(TenantOpened {}),
+        EventKind::ConfigApplied { version, hash } => to.feed(ConfigApplied { version: *version, hash }),
+        EventKind::Refused(refused) => {
+            to.dead_letter(DeadLetter::new(refused), refused.reason);
+            if let Some(agent) = &refused.agent {
+                to.agent(agent, Refused::new(refused));
+            }
+        }
+        EventKind::AgentPut { agent } => to.feed(AgentPut { agent: Name(agent) }),
+        EventKind::AgentRemoved { agent } => to.feed(AgentRemoved { agent: Name(agent) }),
+        EventKind::AgentPresence { agent, session, presence, cause } => {
+            let (presence, cause) = (PresenceView::new(presence), CauseView::new(*cause));
+            to.agent(agent, Presence { session: *session, presence, cause });
+            to.feed(AgentPresence { agent: Name(agent), session: *session, presence, cause });
+        }
+        EventKind::Contact { facts, step } => contact(&mut to, facts, step),
+    }
+}
+
+fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
+    let (id, summary) = (&facts.body.contact, Summary::new(facts));
+    match step {
+        ContactStep::Arrived => to.feed(ContactArrived { contact: Contact::new(facts) }),
+        ContactStep::Queued { preferred } => {
+            let preferred_agent = preferred.as_ref().map(Name);
+            to.customer(facts, Queued { contact: Name(id), queue: Name(&facts.queue) });
+            to.feed(ContactQueued { contact: summary, preferred_agent });
+        }
+        ContactStep::Offered { agent, offer, expires_at } => {
+            let (offer, expires_at) = (offer.0, Moment(*expires_at));
+            to.agent(agent, Offer { offer, expires_at, contact: Contact::new(facts) });
+            to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at });
+        }
+        ContactStep::Accepted { agent, offer } => {
+            let offer = offer.0;
+            to.agent(agent, Assigned { offer, contact: Contact::new(facts) });
+            to.customer(facts, Accepted { contact: Name(id), agent: Name(agent) });
+            to.feed(ContactAccepted { contact: summary, agent: Name(agent), offer });
+        }
+        ContactStep::OfferEnded { agent, offer, how } => {
+            let (offer, how) = (offer.0, OfferEndView::new(*how));
+            to.agent(agent, OfferEnded { contact: Name(id), offer, how });
+            to.feed(OfferEndedFeed { contact: summary, agent: Name(agent), offer, how });
+        }
+        ContactStep::WrapUpStarted { agent, until } => {
+            let until = Moment(*until);
+            to.agent(agent, WrapUp { contact: Name(id), until });
+            to.customer(facts, Handled { contact: Name(id) });
+            to.feed(ContactWrapUp { contact: summary, agent: Name(agent), until });
+        }
+        ContactStep::Returned { agent, why } => {
+            let why = WhyView::new(*why);
+            to.agent(agent, Returned { contact: Name(id), why });
+            to.customer(facts, ReturnedToQueue { contact: Name(id), queue: Name(&facts.queue) });
+            to.feed(ContactReturned { contact: summary, agent: Name(agent), why });
+        }
+        ContactStep::Closed { agent, outcome } => {
+            let outcome = OutcomeView::new(*outcome);
+            if let Some(agent) = agent {
+                to.agent(agent, Closed { contact: Name(id), outcome });
+            }
+            to.customer(facts, Ended { contact: Name(id), outcome });
+            to.feed(ContactClosed { contact: summary, agent: agent.as_ref().map(Name), outcome });
+        }
+    }
+}
+
+/// Puts a body in its envelope, under its subject.
+struct Sender<'a> {
+    tenant: &'a TenantId,
+    at: Time,
+    origin: Origin<'a>,
+    out: &'a mut Vec<Output>,
+}
+
+impl Sender<'_> {
+    fn agent(&mut self, agent: &AgentId, body: impl Body) {
+        self.send(subject::output_agent(self.tenant, agent), OutputKind::AgentDesktop, body);
+    }
+    fn customer(&mut self, facts: &ContactFacts, body: impl Body) {
+        let subject = subject::output_contact(self.tenant, &facts.body.contact);
+        self.send(subject, OutputKind::Customer, body);
+    }
+    fn feed<B: Body>(&mut self, body: B) {
+        self.send(subject::event(self.tenant, B::TYPE), OutputKind::Feed, body);
+    }
+    fn dead_letter(&mut self, body: impl Body, reason: model::Refusal) {
+        self.send(subject::refused(self.tenant, reason), OutputKind::DeadLetter, body);
+    }
+
+    fn send<B: Body>(&mut self, subject: String, kind: OutputKind, body: B) {
+        debug_assert_eq!(B::KIND, kind);
+        let Origin { shard, epoch, commit_no, index } = self.origin;
+        let head = Head {
+            kind: B::TYPE,
+            tenant: Name(self.tenant),
+            at: Moment(self.at),
+            origin: OriginView { shard, epoch, commit: commit_no, index },
+        };
+        let mut payload = Vec::with_capacity(256);
+        serde_json::to_writer(&mut payload, &Message { head, body })
+            .expect("a message has string keys and a vector takes any bytes");
+        let message_id = format!("{shard}-{epoch}-{commit_no}-{index}-{}", kind.code());
+        self.out.push(Output { subject, kind, message_id, payload });
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a, B> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    #[serde(flatten)]
+    body: B,
+}
+
+#[cfg(test)]
+mod tests;

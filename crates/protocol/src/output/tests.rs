@@ -1,0 +1,224 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::agent::{AfterDraining, PresenceBefore};
+use model::config::SkillDemand;
+use model::transition::{OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use model::{
+    AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, OfferNo, Outcome, QueueId,
+    Refusal, SkillId,
+};
+
+use super::*;
+
+const ORIGIN: Origin<'static> = Origin { shard: "eu-1", epoch: 3, commit_no: 41, index: 5 };
+
+/// One message in a line: its side, its subject, and its payload without tenant, time and origin.
+fn told(kind: EventKind) -> Vec<String> {
+    let event = Event { tenant: TenantId::new("acme").expect("an id"), at: Time(1_500), kind };
+    let mut out = Vec::new();
+    outputs(&event, ORIGIN, &mut out);
+    let show = |output: Output| {
+        let payload = String::from_utf8(output.payload).expect("JSON");
+        let head = r#","tenant":"acme","at":"1970-01-01T00:00:01.500Z","origin":{"shard":"eu-1","epoch":3,"commit":41,"index":5}"#;
+        assert!(payload.contains(head), "{payload}");
+        assert_eq!(output.message_id, format!("eu-1-3-41-5-{}", output.kind.code()));
+        subject::parse(&output.subject).expect("one of our subjects");
+        format!("{:?} {} {}", output.kind, output.subject, payload.replace(head, ""))
+    };
+    out.into_iter().map(show).collect()
+}
+
+fn contact_told(step: ContactStep) -> Vec<String> {
+    told(EventKind::Contact { facts: facts(), step })
+}
+
+fn facts() -> ContactFacts {
+    let queue = QueueId::new("sales").expect("an id");
+    let channel = ChannelId::new("email").expect("an id");
+    let body = ContactBody {
+        contact: ContactId::new("c1").expect("an id"),
+        channel: channel.clone(),
+        queue: QueueId::new("first").expect("an id"),
+        customer: Some(CustomerRef::new("cust").expect("an id")),
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("an id"), level: Level::MAX }],
+        points: 0,
+        due_at: None,
+        arrived_at: None,
+        preferred_agent: None,
+        preferred_patience: None,
+        excluded_agents: Vec::new(),
+        attributes: BTreeMap::from([("a \"b\"".to_owned(), "☎\n".to_owned())]),
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+    };
+    ContactFacts { body: Arc::new(body), queue, channel, arrived_at: Time(0), due_at: Some(Time(60_000)) }
+}
+
+fn agent() -> AgentId {
+    AgentId::new("jo").expect("an id")
+}
+
+const SUMMARY: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","skills":{"dutch":10},"attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+
+#[test]
+fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
+    let offer = OfferNo(9);
+    assert_eq!(
+        contact_told(ContactStep::Arrived),
+        [format!(r#"Feed wissel.event.acme.contact_arrived {{"type":"contact_arrived",{CONTACT}}}"#)]
+    );
+    assert_eq!(
+        contact_told(ContactStep::Queued { preferred: Some(agent()) }),
+        [
+            r#"Customer wissel.out.acme.contact.c1 {"type":"queued","contact":"c1","queue":"sales"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.contact_queued {{"type":"contact_queued",{SUMMARY},"preferred_agent":"jo"}}"#
+            ),
+        ]
+    );
+    assert_eq!(
+        contact_told(ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000) }),
+        [
+            format!(
+                r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"offer","offer":9,"expires_at":"1970-01-01T00:00:20.000Z",{CONTACT}}}"#
+            ),
+            format!(
+                r#"Feed wissel.event.acme.contact_offered {{"type":"contact_offered",{SUMMARY},"agent":"jo","offer":9,"expires_at":"1970-01-01T00:00:20.000Z"}}"#
+            ),
+        ]
+    );
+    assert_eq!(
+        contact_told(ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Expired }),
+        [
+            r#"AgentDesktop wissel.out.acme.agent.jo {"type":"offer_ended","contact":"c1","offer":9,"how":"expired"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.offer_ended {{"type":"offer_ended",{SUMMARY},"agent":"jo","offer":9,"how":"expired"}}"#
+            ),
+        ]
+    );
+    assert_eq!(
+        contact_told(ContactStep::Closed { agent: None, outcome: Outcome::Abandoned }),
+        [
+            r#"Customer wissel.out.acme.contact.c1 {"type":"ended","contact":"c1","outcome":"abandoned"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.contact_closed {{"type":"contact_closed",{SUMMARY},"outcome":"abandoned"}}"#
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_presence_is_told_in_one_form() {
+    let aux = AuxReason::new("lunch").expect("an id");
+    for (presence, text) in [
+        (model::Presence::SignedOut, r#"{"state":"signed_out"}"#),
+        (model::Presence::Aux(aux.clone()), r#"{"state":"aux","reason":"lunch"}"#),
+        (model::Presence::Draining { then: AfterDraining::SignOut }, r#"{"state":"draining"}"#),
+        (
+            model::Presence::Lost {
+                until: Time(0),
+                before: PresenceBefore::Draining(AfterDraining::Aux(aux)),
+            },
+            r#"{"state":"lost","until":"1970-01-01T00:00:00.000Z","before":{"state":"draining","aux":"lunch"}}"#,
+        ),
+    ] {
+        let told = told(EventKind::AgentPresence {
+            agent: agent(),
+            session: 2,
+            presence,
+            cause: PresenceCause::Rona,
+        });
+        assert_eq!(
+            told,
+            [
+                format!(
+                    r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"presence","session":2,"presence":{text},"cause":"rona"}}"#
+                ),
+                format!(
+                    r#"Feed wissel.event.acme.agent_presence {{"type":"agent_presence","agent":"jo","session":2,"presence":{text},"cause":"rona"}}"#
+                ),
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_refusal_goes_to_the_dead_letters_and_to_the_agent() {
+    let input = RefusedInput {
+        tenant: TenantId::new("acme").expect("an id"),
+        position: 17,
+        reason: Refusal::OfferGone,
+        detail: "the offer ended".to_owned(),
+        agent: Some(agent()),
+        head: "{}".to_owned(),
+    };
+    let meaning = "The offer is not open any more, or is not this agent's.";
+    assert_eq!(
+        told(EventKind::Refused(Box::new(input))),
+        [
+            format!(
+                r#"DeadLetter wissel.refused.acme.offer_gone {{"type":"refused","position":17,"reason":"offer_gone","meaning":"{meaning}","detail":"the offer ended","agent":"jo","head":"{{}}"}}"#
+            ),
+            format!(
+                r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"refused","position":17,"reason":"offer_gone","meaning":"{meaning}","detail":"the offer ended"}}"#
+            ),
+        ]
+    );
+}
+
+/// Every kind of event once, with everything optional.
+pub(crate) fn every_event() -> Vec<EventKind> {
+    let offer = OfferNo(9);
+    let presence = model::Presence::Available;
+    let refused = RefusedInput {
+        tenant: TenantId::new("acme").expect("an id"),
+        position: 17,
+        reason: Refusal::BadField,
+        detail: String::new(),
+        agent: Some(agent()),
+        head: String::new(),
+    };
+    let steps = [
+        ContactStep::Arrived,
+        ContactStep::Queued { preferred: None },
+        ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000) },
+        ContactStep::Accepted { agent: agent(), offer },
+        ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Revoked },
+        ContactStep::WrapUpStarted { agent: agent(), until: Time(9) },
+        ContactStep::Returned { agent: agent(), why: ReturnedWhy::TransferredToAgent { agent: AgentNo(4) } },
+        ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
+    ];
+    let mut events = vec![
+        EventKind::TenantOpened,
+        EventKind::ConfigApplied { version: 2, hash: "ab".repeat(32) },
+        EventKind::Refused(Box::new(refused)),
+        EventKind::AgentPut { agent: agent() },
+        EventKind::AgentRemoved { agent: agent() },
+        EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
+    ];
+    events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));
+    events
+}
+
+#[test]
+fn every_published_type_is_told_by_some_event() {
+    let mut told = BTreeSet::new();
+    for kind in every_event() {
+        let event = Event { tenant: TenantId::new("acme").expect("an id"), at: Time(0), kind };
+        let mut out = Vec::new();
+        outputs(&event, ORIGIN, &mut out);
+        let kinds: BTreeSet<OutputKind> = out.iter().map(|output| output.kind).collect();
+        assert_eq!(kinds.len(), out.len(), "two messages of one kind would share an id");
+        for output in out {
+            let payload: serde_json::Value = serde_json::from_slice(&output.payload).expect("JSON");
+            told.insert((output.kind, payload["type"].as_str().expect("a type").to_owned()));
+        }
+    }
+    let published: BTreeSet<(OutputKind, String)> =
+        message::BODIES.iter().map(|body| (body.kind, body.name.to_owned())).collect();
+    assert_eq!(told, published);
+}

@@ -1,0 +1,330 @@
+//! The parts that messages are made of: the model's words in their published form.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use model::agent::{AfterDraining, PresenceBefore};
+use model::config::SkillDemand;
+use model::event::ContactFacts;
+use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::{AuxReason, ChannelId, ContactId, CustomerRef, Outcome, Presence, QueueId, Refusal};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde::ser::Serializer;
+
+use crate::text::{Id, Moment};
+
+/// An id on its way out.
+#[derive(Debug)]
+pub(crate) struct Name<'a, T>(pub &'a T);
+
+impl<T> Clone for Name<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Name<'_, T> {}
+
+impl<T: Display> Serialize for Name<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+impl<T> JsonSchema for Name<'_, T> {
+    fn schema_name() -> Cow<'static, str> {
+        Id::<T>::schema_name()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Id::<T>::json_schema(generator)
+    }
+}
+
+/// Where in the shard's journal it was decided. Drop what you have seen, and what is of a lower epoch than you
+/// have seen.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Origin")]
+pub(crate) struct OriginView<'a> {
+    pub shard: &'a str,
+    /// The number of the ownership; it only grows.
+    pub epoch: u64,
+    pub commit: u64,
+    /// Place in the commit.
+    pub index: u32,
+}
+
+/// A contact with all that its producer said.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Contact<'a> {
+    contact: Name<'a, ContactId>,
+    channel: Name<'a, ChannelId>,
+    queue: Name<'a, QueueId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<Name<'a, CustomerRef>>,
+    /// What the contact requires beside its queue: skill to lowest level.
+    skills: Skills<'a>,
+    attributes: &'a BTreeMap<String, String>,
+    /// The first arrival; it stays through transfers.
+    arrived_at: Moment,
+    /// For indirect work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<Moment>,
+    /// W3C trace context of the producer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+}
+
+impl<'a> Contact<'a> {
+    pub(super) fn new(facts: &'a ContactFacts) -> Contact<'a> {
+        let body = &*facts.body;
+        Contact {
+            contact: Name(&body.contact),
+            channel: Name(&facts.channel),
+            queue: Name(&facts.queue),
+            customer: body.customer.as_ref().map(Name),
+            skills: Skills(&body.skills),
+            attributes: &body.attributes,
+            arrived_at: Moment(facts.arrived_at),
+            due_at: facts.due_at.map(Moment),
+            traceparent: body.traceparent.as_deref(),
+        }
+    }
+}
+
+/// What every event of a contact repeats, so that a consumer needs no state of its own.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ContactSummary")]
+pub(crate) struct Summary<'a> {
+    contact: Name<'a, ContactId>,
+    channel: Name<'a, ChannelId>,
+    queue: Name<'a, QueueId>,
+    arrived_at: Moment,
+    /// For indirect work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<Moment>,
+    /// W3C trace context of the producer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn new(facts: &'a ContactFacts) -> Summary<'a> {
+        Summary {
+            contact: Name(&facts.body.contact),
+            channel: Name(&facts.channel),
+            queue: Name(&facts.queue),
+            arrived_at: Moment(facts.arrived_at),
+            due_at: facts.due_at.map(Moment),
+            traceparent: facts.body.traceparent.as_deref(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Skills<'a>(&'a [SkillDemand]);
+
+impl Serialize for Skills<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|demand| (demand.skill.as_str(), demand.level.get())))
+    }
+}
+
+impl JsonSchema for Skills<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Skills".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "additionalProperties": { "type": "integer", "minimum": 1, "maximum": 10 },
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(rename = "Presence")]
+pub(crate) enum PresenceView<'a> {
+    SignedOut,
+    Available,
+    /// Takes no new work.
+    Aux {
+        reason: Name<'a, AuxReason>,
+    },
+    /// Takes no new work; when the last contact is done the aux reason follows, or without one the agent is
+    /// signed out.
+    Draining {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        aux: Option<Name<'a, AuxReason>>,
+    },
+    /// Fell silent; signed out at `until` unless it is heard of before.
+    Lost {
+        until: Moment,
+        before: BeforeView<'a>,
+    },
+}
+
+/// The presence that a lost agent returns to.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(rename = "PresenceBefore")]
+pub(crate) enum BeforeView<'a> {
+    Available,
+    Aux {
+        reason: Name<'a, AuxReason>,
+    },
+    Draining {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        aux: Option<Name<'a, AuxReason>>,
+    },
+}
+
+impl<'a> PresenceView<'a> {
+    pub(super) fn new(presence: &'a Presence) -> PresenceView<'a> {
+        match presence {
+            Presence::SignedOut => PresenceView::SignedOut,
+            Presence::Available => PresenceView::Available,
+            Presence::Aux(reason) => PresenceView::Aux { reason: Name(reason) },
+            Presence::Draining { then } => PresenceView::Draining { aux: aux_after(then) },
+            Presence::Lost { until, before } => {
+                let before = match before {
+                    PresenceBefore::Available => BeforeView::Available,
+                    PresenceBefore::Aux(reason) => BeforeView::Aux { reason: Name(reason) },
+                    PresenceBefore::Draining(then) => BeforeView::Draining { aux: aux_after(then) },
+                };
+                PresenceView::Lost { until: Moment(*until), before }
+            }
+        }
+    }
+}
+
+fn aux_after(then: &AfterDraining) -> Option<Name<'_, AuxReason>> {
+    match then {
+        AfterDraining::SignOut => None,
+        AfterDraining::Aux(reason) => Some(Name(reason)),
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PresenceCause")]
+pub(crate) enum CauseView {
+    /// The agent asked for it.
+    Agent,
+    /// Too many offers expired unanswered.
+    Rona,
+    /// The last contact of a draining agent ended.
+    Drained,
+    /// Heartbeats stopped, or came back.
+    Heartbeat,
+    /// A lost agent did not come back in its window.
+    WindowOver,
+    /// The roster entry was removed.
+    Roster,
+}
+
+impl CauseView {
+    pub(super) fn new(cause: PresenceCause) -> CauseView {
+        match cause {
+            PresenceCause::Agent => CauseView::Agent,
+            PresenceCause::Rona => CauseView::Rona,
+            PresenceCause::Drained => CauseView::Drained,
+            PresenceCause::Heartbeat => CauseView::Heartbeat,
+            PresenceCause::WindowOver => CauseView::WindowOver,
+            PresenceCause::Roster => CauseView::Roster,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "OfferEnd")]
+pub(crate) enum OfferEndView {
+    Declined,
+    /// Not answered in time.
+    Expired,
+    /// Taken back: the agent left, fell silent, or took a state without new work.
+    Revoked,
+}
+
+impl OfferEndView {
+    pub(super) fn new(how: OfferEnd) -> OfferEndView {
+        match how {
+            OfferEnd::Declined => OfferEndView::Declined,
+            OfferEnd::Expired => OfferEndView::Expired,
+            OfferEnd::Revoked => OfferEndView::Revoked,
+        }
+    }
+}
+
+/// Why a contact left its agent without ending. Who it goes to is said by what comes next.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ReturnedWhy")]
+pub(crate) enum WhyView {
+    TransferredToQueue,
+    TransferredToAgent,
+    Requeued,
+    AgentLeft,
+}
+
+impl WhyView {
+    pub(super) fn new(why: ReturnedWhy) -> WhyView {
+        match why {
+            ReturnedWhy::TransferredToQueue => WhyView::TransferredToQueue,
+            ReturnedWhy::TransferredToAgent { agent: _ } => WhyView::TransferredToAgent,
+            ReturnedWhy::Requeued => WhyView::Requeued,
+            ReturnedWhy::AgentLeft => WhyView::AgentLeft,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Outcome")]
+pub(crate) enum OutcomeView {
+    /// An agent handled it.
+    Completed,
+    /// The customer left before an agent had it.
+    Abandoned,
+    /// The organisation withdrew it.
+    Cancelled,
+}
+
+impl OutcomeView {
+    pub(super) fn new(outcome: Outcome) -> OutcomeView {
+        match outcome {
+            Outcome::Completed => OutcomeView::Completed,
+            Outcome::Abandoned => OutcomeView::Abandoned,
+            Outcome::Cancelled => OutcomeView::Cancelled,
+        }
+    }
+}
+
+/// The code of a refusal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReasonView(pub Refusal);
+
+impl Serialize for ReasonView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.code())
+    }
+}
+
+impl JsonSchema for ReasonView {
+    fn schema_name() -> Cow<'static, str> {
+        "Reason".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<&str> = Refusal::ALL.iter().map(|reason| reason.code()).collect();
+        json_schema!({ "type": "string", "description": "Why an input was refused.", "enum": codes })
+    }
+}
