@@ -1,0 +1,395 @@
+//! Golden records (they must decode for ever), tolerance of unknown fields, and totality on damaged bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::agent::{AgentChannel, AgentSpec, Presence};
+use model::config::{
+    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+};
+use model::contact::{ContactBody, Outcome};
+use model::skill::{Level, Requirement, SkillLevel};
+use model::transition::{OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::{
+    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactId, ContactNo, Millis, OfferNo,
+    ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo, Time, Transition,
+};
+use serde::Serialize;
+
+use super::*;
+
+/// `<name> <hex>` per line. A line is never changed or removed: it is a record that some journal may hold.
+const GOLDEN: &str = include_str!("../golden/record.txt");
+
+#[test]
+fn golden_records_decode_for_ever() {
+    let golden: BTreeMap<&str, &str> = GOLDEN.lines().filter_map(|line| line.split_once(' ')).collect();
+    let samples = samples();
+    let mut missing = String::new();
+    for (name, record) in &samples {
+        match golden.get(name) {
+            Some(hex) => assert_eq!(&decode(&from_hex(hex)).expect(name).0, record, "{name}"),
+            None => {
+                missing += &format!("{name} {}\n", to_hex(&encode(record).expect("a sample is small").bytes))
+            }
+        }
+    }
+    assert!(missing.is_empty(), "append these lines to crates/protocol/golden/record.txt:\n{missing}");
+    for name in golden.keys() {
+        assert!(
+            samples.iter().any(|(sample, _)| sample == name),
+            "{name} has bytes but no sample to compare with"
+        );
+    }
+}
+
+#[test]
+fn every_kind_and_every_change_has_a_golden_record() {
+    let mut covered = BTreeSet::new();
+    for (name, record) in samples() {
+        let (kind, count) = match &record.body {
+            Body::EpochOpened(_) => ("epoch_opened", 4),
+            Body::Commit(_) => ("commit", 4),
+            Body::Trying(_) => ("trying", 4),
+            Body::Released(_) => ("released", 4),
+        };
+        assert_eq!(count, 4, "a new kind was added: give it a sample");
+        covered.insert(kind.to_owned());
+        if let Body::Commit(commit) = &record.body {
+            for transition in &commit.transitions {
+                assert!(name.starts_with("commit_"));
+                covered.insert(change_name(&transition.change).to_owned());
+            }
+        }
+    }
+    assert_eq!(covered.len(), 4 + CHANGES, "{covered:?}");
+}
+
+#[test]
+fn an_unknown_field_is_skipped_and_a_missing_optional_one_has_its_default() {
+    #[derive(Serialize)]
+    struct LaterRecord {
+        later: BTreeMap<&'static str, Vec<u8>>,
+        header: Header,
+        now: Time,
+        body: BTreeMap<&'static str, LaterCommit>,
+    }
+    #[derive(Serialize)]
+    struct LaterCommit {
+        ingest_position: u64,
+        later: Option<(u8, String)>,
+        published_through: u64,
+        transitions: Vec<Transition>,
+    }
+    let commit = LaterCommit {
+        ingest_position: 7,
+        later: Some((1, "x".into())),
+        published_through: 3,
+        transitions: vec![],
+    };
+    let later = LaterRecord {
+        later: [("deep", vec![1, 2, 3])].into(),
+        header: header(),
+        now: Time(9),
+        body: [("commit", commit)].into(),
+    };
+    let bytes = encode_frame(RECORD_MAGIC, &later).expect("it is small").bytes;
+    let (record, _) = decode(&bytes).expect("unknown fields are skipped");
+    let expected = Commit { ingest_position: 7, published_through: 3, lost: vec![], transitions: vec![] };
+    assert_eq!(record, Record { header: header(), now: Time(9), body: Body::Commit(expected) });
+}
+
+#[test]
+fn every_flipped_bit_and_every_truncation_is_refused() {
+    for (name, record) in samples() {
+        let bytes = encode(&record).expect(name).bytes;
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "{name} cut to {length}");
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(decode(&flipped).is_err(), "{name} with bit {bit} flipped");
+        }
+    }
+}
+
+#[test]
+fn lengths_that_lie_cost_nothing() {
+    // A valid frame around bodies that announce four thousand million elements, bytes or characters.
+    for announce in
+        [[0xdd, 0xff, 0xff, 0xff, 0xff], [0xc6, 0xff, 0xff, 0xff, 0xff], [0xdb, 0xff, 0xff, 0xff, 0xff]]
+    {
+        let mut body = rmp_serde::to_vec_named(&header()).expect("a header is small");
+        body.extend_from_slice(&announce);
+        assert!(decode(&framed(&announce)).is_err());
+        assert!(decode(&framed(&body)).is_err());
+        let mut transitions = b"\x83\xa6header".to_vec();
+        transitions.extend(rmp_serde::to_vec_named(&header()).expect("a header is small"));
+        transitions.extend_from_slice(b"\xa3now\x00\xa4body\x81\xa6commit\x81\xabtransitions");
+        transitions.extend_from_slice(&announce);
+        assert!(decode(&framed(&transitions)).is_err());
+    }
+    assert_eq!(
+        decode(&vec![0; RECORD_BYTES_MAX + 1]),
+        Err(DecodeError::TooLarge { bytes: RECORD_BYTES_MAX + 1, limit: RECORD_BYTES_MAX })
+    );
+}
+
+#[test]
+fn nothing_may_follow_the_body() {
+    let mut body = rmp_serde::to_vec_named(&samples()[0].1).expect("a sample is small");
+    body.push(0xc0);
+    assert_eq!(decode(&framed(&body)), Err(DecodeError::Trailing(1)));
+}
+
+#[test]
+fn a_record_beyond_the_limit_is_not_encoded() {
+    let text = "x".repeat(RECORD_BYTES_MAX);
+    let opened = EpochOpened { node: text, nonce: 0, ingest: ingest() };
+    let record = Record { header: header(), now: Time(0), body: Body::EpochOpened(opened) };
+    assert!(matches!(encode(&record), Err(EncodeError::TooLarge { .. })));
+}
+
+#[test]
+fn a_transition_counts_what_it_adds() {
+    let transitions: Vec<Transition> = changes().into_iter().map(|(_, transition)| transition).collect();
+    let counted: usize = transitions.iter().map(transition_bytes).sum();
+    let size = |transitions| {
+        let commit = Commit { ingest_position: 1, published_through: 1, lost: vec![], transitions };
+        encode(&Record { header: header(), now: Time(1), body: Body::Commit(commit) })
+            .expect("small")
+            .bytes
+            .len()
+    };
+    // Two more bytes announce more than 15 elements.
+    assert_eq!(size(transitions), size(vec![]) + counted + 2);
+}
+
+fn framed(body: &[u8]) -> Vec<u8> {
+    let mut bytes = RECORD_MAGIC.to_vec();
+    bytes.push(FORMAT);
+    bytes.extend_from_slice(&Hash::of(body).0);
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+fn header() -> Header {
+    Header { epoch: 3, commit_no: 1_000_000, prev_hash: Hash([0xa5; 32]) }
+}
+
+fn ingest() -> IngestIdentity {
+    IngestIdentity { stream: "ING_a".into(), created_ns: 1_790_000_000_123_456_789, uuid: "0197-ab".into() }
+}
+
+fn samples() -> Vec<(&'static str, Record)> {
+    let record = |body| Record { header: header(), now: Time(1_790_000_000_000), body };
+    let lost = vec![LostInputs { first: 70, last: 71 }];
+    let empty = Commit { ingest_position: 77, published_through: 999_998, lost, transitions: vec![] };
+    let mut samples = vec![
+        (
+            "epoch_opened",
+            record(Body::EpochOpened(EpochOpened {
+                node: "node-1".into(),
+                nonce: u128::MAX - 5,
+                ingest: ingest(),
+            })),
+        ),
+        ("trying", record(Body::Trying(Trying { position: 78 }))),
+        ("released", record(Body::Released(Released { published_through: 999_999 }))),
+        ("commit_empty", record(Body::Commit(empty))),
+    ];
+    for (name, transition) in changes() {
+        let commit = Commit {
+            ingest_position: 77,
+            published_through: 999_998,
+            lost: vec![],
+            transitions: vec![transition],
+        };
+        samples.push((name, record(Body::Commit(commit))));
+    }
+    samples
+}
+
+const CHANGES: usize = 20;
+
+fn change_name(change: &Change) -> &'static str {
+    match change {
+        Change::TenantOpened { .. } => "tenant_opened",
+        Change::Resumed { .. } => "resumed",
+        Change::Refused(_) => "refused",
+        Change::ConfigApplied { .. } => "config_applied",
+        Change::AgentPut { .. } => "agent_put",
+        Change::AgentRemoved { .. } => "agent_removed",
+        Change::ProfileOpened { .. } => "profile_opened",
+        Change::ProfileClosed { .. } => "profile_closed",
+        Change::AgentHeard { .. } => "agent_heard",
+        Change::AgentPresence { .. } => "agent_presence",
+        Change::AgentDeferred { .. } => "agent_deferred",
+        Change::ContactArrived { .. } => "contact_arrived",
+        Change::ContactQueued { .. } => "contact_queued",
+        Change::Offered { .. } => "offered",
+        Change::Accepted { .. } => "accepted",
+        Change::OfferEnded { .. } => "offer_ended",
+        Change::ExclusionLifted { .. } => "exclusion_lifted",
+        Change::WrapUpStarted { .. } => "wrap_up_started",
+        Change::ContactReturned { .. } => "contact_returned",
+        Change::ContactClosed { .. } => "contact_closed",
+    }
+}
+
+fn changes() -> Vec<(&'static str, Transition)> {
+    let (agent, contact, profile) = (AgentNo(5), ContactNo::new(9, 2), ProfileNo(4));
+    let until = Time(1_790_000_030_000);
+    let mut requirement = Requirement::default();
+    assert!(requirement.add(SkillLevel { skill: SkillNo(3), level: Level::MAX }));
+    let list = vec![
+        ("commit_tenant_opened", Change::TenantOpened { name: TenantId::new("acme").expect("valid") }),
+        ("commit_resumed", Change::Resumed { grace: Millis(2500) }),
+        ("commit_refused", Change::Refused(Box::new(refused()))),
+        (
+            "commit_config_applied",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config()) },
+        ),
+        ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
+        ("commit_agent_removed", Change::AgentRemoved { agent }),
+        (
+            "commit_profile_opened",
+            Change::ProfileOpened {
+                profile,
+                queue: QueueNo(1),
+                channel: ChannelNo(0),
+                ageing_per_minute: 10,
+                requirement: Box::new(requirement),
+            },
+        ),
+        ("commit_profile_closed", Change::ProfileClosed { profile }),
+        ("commit_agent_heard", Change::AgentHeard { agent, session: 11, counter: 12 }),
+        (
+            "commit_agent_presence",
+            Change::AgentPresence {
+                agent,
+                presence: Presence::Aux(AuxReason::new("break").expect("valid")),
+                cause: PresenceCause::Agent,
+            },
+        ),
+        ("commit_agent_deferred", Change::AgentDeferred { agent, limit: 64, until }),
+        (
+            "commit_contact_arrived",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: -7,
+                arrived_at: Time(1_789_999_999_000),
+                due_at: Time::MAX,
+                digest: u64::MAX,
+                body: Arc::new(contact_body()),
+            },
+        ),
+        (
+            "commit_contact_queued",
+            Change::ContactQueued { contact, place: Place::Preferred { agent, until } },
+        ),
+        ("commit_offered", Change::Offered { contact, agent, offer: OfferNo(6), expires_at: until }),
+        ("commit_accepted", Change::Accepted { contact }),
+        (
+            "commit_offer_ended",
+            Change::OfferEnded { contact, how: OfferEnd::Expired, kept_from_until: until },
+        ),
+        ("commit_exclusion_lifted", Change::ExclusionLifted { contact }),
+        ("commit_wrap_up_started", Change::WrapUpStarted { contact, until }),
+        (
+            "commit_contact_returned",
+            Change::ContactReturned {
+                contact,
+                profile,
+                points: 0,
+                why: ReturnedWhy::TransferredToAgent { agent },
+                kept_from_until: Time(0),
+            },
+        ),
+        ("commit_contact_closed", Change::ContactClosed { contact, outcome: Outcome::Completed }),
+    ];
+    list.into_iter().map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
+}
+
+fn refused() -> RefusedInput {
+    RefusedInput {
+        tenant: TenantId::new("acme").expect("valid"),
+        position: 77,
+        reason: Refusal::BadField,
+        detail: "channel: expected text".into(),
+        agent: Some(AgentId::new("ann").expect("valid")),
+        head: "{\"channel\":0}".into(),
+    }
+}
+
+fn config() -> TenantConfig {
+    let skill = SkillId::new("dutch").expect("valid");
+    TenantConfig {
+        version: 2,
+        channels: vec![ChannelConfig {
+            name: ChannelId::new("voice").expect("valid"),
+            kind: ChannelKind::Live,
+            cost: 100,
+            max: Some(1),
+        }],
+        skills: vec![skill.clone()],
+        queues: vec![QueueConfig {
+            name: QueueId::new("sales").expect("valid"),
+            skills: vec![SkillDemand { skill, level: Level::MIN }],
+            method: Method::LongestIdle,
+            points: 0,
+            ageing_per_minute: 10,
+            due_in: Millis::HOUR,
+            offer_timeout: Millis(20_000),
+            auto_accept: false,
+            wrap_up: Millis::ZERO,
+            preferred_patience: Millis(30_000),
+            retry_same_agent_after: Millis(60_000),
+            service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+        }],
+        aux_reasons: vec![AuxReason::new("rona").expect("valid")],
+        rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
+        reconnect_window: Millis(60_000),
+    }
+}
+
+fn spec() -> AgentSpec {
+    AgentSpec {
+        agent: AgentId::new("ann").expect("valid"),
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
+        channels: vec![AgentChannel { channel: ChannelId::new("voice").expect("valid"), max: None }],
+        capacity: 100,
+        rank: 0,
+    }
+}
+
+fn contact_body() -> ContactBody {
+    ContactBody {
+        contact: ContactId::new("call-1").expect("valid"),
+        channel: ChannelId::new("voice").expect("valid"),
+        queue: QueueId::new("sales").expect("valid"),
+        customer: None,
+        skills: vec![],
+        points: 0,
+        due_at: None,
+        arrived_at: None,
+        preferred_agent: Some(AgentId::new("ann").expect("valid")),
+        preferred_patience: Some(Millis(1000)),
+        excluded_agents: vec![],
+        attributes: [("language".to_owned(), "nl".to_owned())].into(),
+        traceparent: None,
+    }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(hex: &str) -> Vec<u8> {
+    hex.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hex"))
+        .collect()
+}
