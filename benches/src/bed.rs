@@ -1,0 +1,264 @@
+//! A busy tenant: the world of `workload`, signed in, with contacts in hands and in queues.
+//!
+//! The bed keeps what a load would know (who holds what, what waits) outside of the operations that are timed.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use engine::{Decisions, Engine};
+use model::input::{AgentAction, AgentInput, EndedBy, InputBody, TenantInput};
+use model::{AgentId, AgentNo, Change, ContactBody, ContactId, ContactNo, Input, OfferNo, TenantId, Time};
+use workload::world::{Wanted, World, WorldOptions};
+use workload::Rng;
+
+/// What decides: the engine or its twin.
+pub trait Router {
+    fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions);
+}
+
+impl Router for Engine {
+    #[inline]
+    fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
+        self.handle(now, input, decisions);
+    }
+}
+
+impl Router for engine::twin::Twin {
+    fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
+        self.handle(now, input, &mut decisions.transitions);
+    }
+}
+
+#[derive(Debug)]
+pub struct Bed<R> {
+    pub router: R,
+    world: World,
+    pub rng: Rng,
+    pub now: Time,
+    tenant: TenantId,
+    agents: Vec<AgentId>,
+    counters: Vec<u64>,
+    position: u64,
+    created: u64,
+    /// By place: the open contact there.
+    open: Vec<Option<Open>>,
+    /// Places of contacts in hands, and of those that wait.
+    active: Vec<u32>,
+    waiting: Vec<u32>,
+    pub decisions: Decisions,
+}
+
+#[derive(Debug, Clone)]
+struct Open {
+    id: ContactId,
+    wanted: Wanted,
+    agent: Option<AgentNo>,
+    /// Where it stands in `active` or `waiting`.
+    at: usize,
+}
+
+/// What an arrival led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    Offered,
+    Queued,
+}
+
+const SESSION: u64 = 1;
+pub const KEY: [u8; 16] = *b"a key of a bench";
+
+impl<R: Router> Bed<R> {
+    pub fn new(router: R, options: WorldOptions) -> Bed<R> {
+        let world = World::new(options);
+        let config = Arc::new(world.config());
+        let roster = world.roster();
+        let mut bed = Bed {
+            router,
+            world,
+            rng: Rng::new(7),
+            now: Time(1_700_000_000_000),
+            tenant: TenantId::new("bench").expect("a valid id"),
+            agents: roster.iter().map(|spec| spec.agent.clone()).collect(),
+            counters: vec![0; roster.len()],
+            position: 0,
+            created: 0,
+            open: vec![],
+            active: vec![],
+            waiting: vec![],
+            decisions: Decisions::default(),
+        };
+        bed.decide(InputBody::ConfigApply { hash: "bench".to_owned(), config });
+        for spec in roster {
+            bed.decide(InputBody::AgentPut(Arc::new(spec)));
+        }
+        for agent in 0..bed.agents.len() {
+            let sign_in = bed.agent_input(agent, AgentAction::SignIn { aux: None });
+            bed.decide(sign_in);
+        }
+        for offering in [true, true] {
+            bed.router.decide(bed.now, Input::Offering(offering), &mut bed.decisions);
+        }
+        bed.decisions.clear();
+        bed
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub fn active(&self) -> usize {
+        self.active.len()
+    }
+
+    /// Adds contacts until so many wait.
+    pub fn fill_until_waiting(&mut self, waiting: usize) {
+        while self.waiting.len() < waiting {
+            let wanted = self.world.draw();
+            let (input, _) = self.arrival(wanted);
+            self.take(input, |bed, input| bed.decide_input(input), wanted);
+        }
+    }
+
+    /// A drawn contact.
+    pub fn draw(&mut self) -> Wanted {
+        self.world.draw()
+    }
+
+    /// A new contact arrives; `timed` runs the decision.
+    pub fn arrive(&mut self, wanted: Wanted, timed: impl FnOnce(&mut Bed<R>, Input)) -> Arrived {
+        let (input, _) = self.arrival(wanted);
+        self.take(input, timed, wanted)
+    }
+
+    /// A random contact in hands is completed; `timed` runs the decision. Gives what the contacts that were offered then had
+    /// asked for, so that they can be replaced in kind.
+    pub fn complete(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) -> Vec<Wanted> {
+        let place = self.active[self.rng.below(self.active.len() as u64) as usize];
+        let open = self.open[place as usize].clone().expect("a contact in hands is open");
+        let agent = open.agent.expect("a contact in hands has an agent").index();
+        let body = self.agent_input(agent, AgentAction::Complete { contact: open.id });
+        let input = self.input(body);
+        self.decisions.clear();
+        timed(self, input);
+        self.note(open.wanted)
+    }
+
+    /// A random waiting contact is abandoned; `timed` runs the decision.
+    pub fn abandon(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) {
+        let place = self.waiting[self.rng.below(self.waiting.len() as u64) as usize];
+        let open = self.open[place as usize].clone().expect("a waiting contact is open");
+        let input = self.input(InputBody::ContactEnd { contact: open.id, by: EndedBy::Customer });
+        self.decisions.clear();
+        timed(self, input);
+        self.note(open.wanted);
+    }
+
+    /// A random contact in hands goes back to its queue with its age: it comes out of order.
+    pub fn requeue(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) {
+        let place = self.active[self.rng.below(self.active.len() as u64) as usize];
+        let open = self.open[place as usize].clone().expect("a contact in hands is open");
+        let agent = open.agent.expect("a contact in hands has an agent").index();
+        let body = self.agent_input(agent, AgentAction::Requeue { contact: open.id });
+        let input = self.input(body);
+        self.decisions.clear();
+        timed(self, input);
+        self.note(open.wanted);
+    }
+
+    /// Decides without timing.
+    pub fn decide_input(&mut self, input: Input) {
+        self.router.decide(self.now, input, &mut self.decisions);
+    }
+
+    fn take(&mut self, input: Input, timed: impl FnOnce(&mut Bed<R>, Input), wanted: Wanted) -> Arrived {
+        self.decisions.clear();
+        timed(self, input);
+        if self.note(wanted).is_empty() { Arrived::Queued } else { Arrived::Offered }
+    }
+
+    fn arrival(&mut self, wanted: Wanted) -> (Input, ContactId) {
+        self.now = Time(self.now.0 + 1);
+        self.created += 1;
+        let id = ContactId::new(&format!("c{:x}", self.created.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        let id = id.expect("hexadecimal digits are a valid id");
+        let body: Arc<ContactBody> = Arc::new(self.world.contact_of(wanted, id.clone(), self.now));
+        let digest = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(self.created);
+        (self.input(InputBody::ContactCreate { body, digest }), id)
+    }
+
+    fn agent_input(&mut self, agent: usize, action: AgentAction) -> InputBody {
+        self.counters[agent] += 1;
+        let (agent, counter) = (self.agents[agent].clone(), self.counters[agent]);
+        InputBody::Agent(AgentInput { agent, session: SESSION, counter, action })
+    }
+
+    fn input(&mut self, body: InputBody) -> Input {
+        self.position += 1;
+        let (tenant, position) = (self.tenant.clone(), self.position);
+        Input::Tenant(TenantInput { tenant, position, stamp: self.now, sent_at: None, body })
+    }
+
+    fn decide(&mut self, body: InputBody) {
+        let input = self.input(body);
+        self.decisions.clear();
+        self.decide_input(input);
+    }
+
+    /// Follows what was decided, accepts what was offered, and gives what the offered contacts had asked for.
+    fn note(&mut self, wanted: Wanted) -> Vec<Wanted> {
+        let transitions = std::mem::take(&mut self.decisions.transitions);
+        let mut offered = vec![];
+        for transition in &transitions {
+            match &transition.change {
+                Change::ContactArrived { contact, body, .. } => {
+                    let place = contact.place() as usize;
+                    if self.open.len() <= place {
+                        self.open.resize(place + 1, None);
+                    }
+                    self.open[place] = Some(Open { id: body.contact.clone(), wanted, agent: None, at: usize::MAX });
+                }
+                Change::ContactQueued { contact, .. } => self.move_to(contact.place(), None),
+                Change::Offered { contact, agent, offer, .. } => {
+                    self.move_to(contact.place(), Some(*agent));
+                    offered.push((*contact, *agent, *offer));
+                }
+                Change::ContactClosed { contact, .. } => {
+                    self.leave(contact.place());
+                    self.open[contact.place() as usize] = None;
+                }
+                _ => {}
+            }
+        }
+        self.decisions.transitions = transitions;
+        offered.into_iter().map(|(contact, agent, offer)| self.accept(contact, agent, offer)).collect()
+    }
+
+    fn accept(&mut self, contact: ContactNo, agent: AgentNo, offer: OfferNo) -> Wanted {
+        let open = self.open[contact.place() as usize].clone().expect("an offered contact is open");
+        let body = self.agent_input(agent.index(), AgentAction::Accept { contact: open.id, offer });
+        self.decide(body);
+        open.wanted
+    }
+
+    fn move_to(&mut self, place: u32, agent: Option<AgentNo>) {
+        self.leave(place);
+        let list = if agent.is_some() { &mut self.active } else { &mut self.waiting };
+        list.push(place);
+        let at = list.len() - 1;
+        let open = self.open[place as usize].as_mut().expect("a contact that moves is open");
+        (open.agent, open.at) = (agent, at);
+    }
+
+    fn leave(&mut self, place: u32) {
+        let open = self.open[place as usize].as_mut().expect("a contact that leaves is open");
+        if open.at == usize::MAX {
+            return;
+        }
+        let at = std::mem::replace(&mut open.at, usize::MAX);
+        let list = if open.agent.is_some() { &mut self.active } else { &mut self.waiting };
+        list.swap_remove(at);
+        if let Some(&moved) = list.get(at) {
+            self.open[moved as usize].as_mut().expect("a listed contact is open").at = at;
+        }
+    }
+}
