@@ -99,9 +99,14 @@ struct Refused {
     detail: String,
 }
 
+/// Longest detail, in bytes: it is journaled, and a path may be made of a sender's keys.
+pub const DETAIL_SIZE_MAX: usize = 1024;
+
 impl Refused {
     fn new(reason: Refusal, detail: impl Into<String>) -> Refused {
-        Refused { reason, detail: detail.into() }
+        let mut detail = detail.into();
+        detail.truncate(detail.floor_char_boundary(DETAIL_SIZE_MAX));
+        Refused { reason, detail }
     }
 }
 
