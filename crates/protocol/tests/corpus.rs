@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::{InputBody, Refusal, TenantId, Time};
-use wissel_protocol::input::{decode, redacted_head};
+use wissel_protocol::input::{DETAIL_SIZE_MAX, decode, redacted_head};
 
 #[test]
 fn good_inputs_are_decoded() {
@@ -33,7 +33,7 @@ fn bad_inputs_are_refused_for_the_reason_in_their_name() {
         let InputBody::Malformed { reason, detail, agent } = input.body else { panic!("{name} was taken") };
         assert_eq!(Some(reason.code()), name.split("--").next(), "{name}: {detail}");
         assert_eq!(agent.is_some(), name.contains("--agent--"), "{name}");
-        assert!(detail.len() < 2_000, "{name}: {detail}");
+        assert!(detail.len() <= DETAIL_SIZE_MAX, "{name}: {detail}");
         let head = redacted_head(&bytes);
         assert!(head.is_ascii() && head.len() <= 260, "{name}: {head}");
         writeln!(actual, "== {name}\n{detail}\n{head}\n").unwrap();

@@ -6,7 +6,7 @@ use model::config::CHANNELS_MAX;
 use model::contact::EXCLUDED_AGENTS_MAX;
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, QueueId, TenantId};
 use model::skill::REQUIREMENT_SKILLS_MAX;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::kinds::{Count, Demands, Hash, List, Map, Points, Text, Whole};
 use super::tree::INTEGER_MAX;
@@ -211,3 +211,68 @@ pub(super) struct ChannelEntry {
 pub(crate) struct AgentRemove {
     pub(super) agent: Id<AgentId>,
 }
+
+/// A heartbeat; not an input, see [`super::beat`].
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BeatBody {
+    /// Of the sign-in in force.
+    pub(super) session: Count,
+}
+
+/// What a schema is generated from.
+pub(crate) struct InputShape {
+    /// Whose subject it arrives on.
+    pub source: &'static str,
+    pub name: &'static str,
+    pub description: &'static str,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Of the fields beside those of the type.
+    pub common: fn(&mut SchemaGenerator) -> Schema,
+}
+
+macro_rules! shapes {
+    ($($source:literal, $common:ty { $($name:literal: $body:ty = $description:literal;)+ })+) => {
+        pub(crate) const INPUT_SHAPES: &[InputShape] = &[$($(
+            InputShape {
+                source: $source,
+                name: $name,
+                description: $description,
+                schema: <$body>::json_schema,
+                common: <$common>::json_schema,
+            },
+        )+)+];
+    };
+}
+
+shapes! {
+    "contact", Common {
+        "contact_create": ContactCreate = "A customer asks for something.";
+        "contact_end": ContactEnd = "A contact ended on the customer's or the organisation's side.";
+    }
+    "agent", AgentCommon {
+        "sign_in": SignIn = "Starts a session, or takes over from an older one with everything it holds.";
+        "sign_out": Nothing = "Ends the session; active contacts return to their queues.";
+        "available": Nothing = "Takes new work.";
+        "aux": Aux = "Takes no new work, for a reason.";
+        "drain": Drain = "Takes no new work; when the last contact is done, something else follows.";
+        "accept": OfferAnswer = "Takes an offered contact.";
+        "decline": OfferAnswer = "Leaves an offered contact to others.";
+        "complete": ContactOnly = "The contact is over; wrap-up starts if its queue has one.";
+        "wrap_up_done": ContactOnly = "The work after the contact is done.";
+        "transfer": Transfer = "Hands a contact on, with its age.";
+        "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
+    }
+    "admin", Common {
+        "config_apply": ConfigApply = "Puts a configuration in force whose text was stored before.";
+        "agent_put": AgentPut = "Adds an agent to the roster or replaces its entry.";
+        "agent_remove": AgentRemove = "Takes an agent from the roster.";
+    }
+    "beat", NoCommon {
+        "beat": BeatBody = "The agent is there. Sent on core NATS, and not an input.";
+    }
+}
+
+/// Stands where nothing is common.
+#[derive(JsonSchema)]
+struct NoCommon {}

@@ -167,6 +167,26 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor.visit_newtype_struct(self)
     }
 
+    /// serde's derive would also read a struct from an array, field by field; no sender means that.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, FieldError> {
+        match self {
+            Value::Object(_) => self.deserialize_any(visitor),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::OtherNumber
+            | Value::Text(_)
+            | Value::Array(_) => {
+                Err(FieldError::sentence(format!("expected an object, found {}", self.kind())))
+            }
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -189,7 +209,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        seq tuple tuple_struct map identifier ignored_any
     }
 }
 

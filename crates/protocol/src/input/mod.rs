@@ -10,6 +10,7 @@
 //! of the [`kinds`] of values that fields have, and also the source of the published schema; [`extract`] turns
 //! that into the model's words; [`digest`] tells a repeat from another contact of the same id.
 
+mod beat;
 mod body;
 mod digest;
 mod extract;
@@ -24,7 +25,9 @@ use std::sync::Arc;
 use model::input::TenantInput;
 use model::{AgentId, InputBody, Refusal, TenantId, Time};
 
+pub use beat::{BEAT_SIZE_MAX, Beat, decode_beat};
 pub use body::{ADMIN_TYPES, AGENT_TYPES, ATTRIBUTES_MAX, CONTACT_TYPES};
+pub(crate) use body::{INPUT_SHAPES, InputShape};
 pub use redact::{HEAD_SIZE, redacted_head};
 pub use tree::{BODY_SIZE_MAX, DEPTH_MAX, KEYS_MAX, STRING_SIZE_MAX};
 
@@ -96,9 +99,14 @@ struct Refused {
     detail: String,
 }
 
+/// Longest detail, in bytes: it is journaled, and a path may be made of a sender's keys.
+pub const DETAIL_SIZE_MAX: usize = 1024;
+
 impl Refused {
     fn new(reason: Refusal, detail: impl Into<String>) -> Refused {
-        Refused { reason, detail: detail.into() }
+        let mut detail = detail.into();
+        detail.truncate(detail.floor_char_boundary(DETAIL_SIZE_MAX));
+        Refused { reason, detail }
     }
 }
 

@@ -21,10 +21,10 @@ pub fn redacted_head(bytes: &[u8]) -> String {
                 may_be_key = byte == b'{' || byte == b',';
                 rest = &rest[1..];
             }
-            b' ' | b'\n' | b'\r' | b'\t' => {
+            blank if is_blank(blank) => {
                 head.push(' ');
-                let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-                rest = &rest[blanks.max(1)..];
+                let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
+                rest = &rest[blanks..];
             }
             b'"' => {
                 let (content, after) = split_string(&rest[1..]);
@@ -73,11 +73,16 @@ fn is_field_name(content: &[u8]) -> bool {
 }
 
 fn is_colon_next(bytes: &[u8]) -> bool {
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+    bytes.iter().find(|byte| !is_blank(**byte)) == Some(&b':')
+}
+
+/// White space of JSON.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 fn is_other(byte: u8) -> bool {
-    !matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\n' | b'\r' | b'\t')
+    !is_blank(byte) && !matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"')
 }
 
 #[cfg(test)]
@@ -98,6 +103,7 @@ mod tests {
             (br#"{"a":"no end"#, r#"{"a":"*""#),
             (br#"{"a":"escape at the end\"#, r#"{"a":"*""#),
             (b"\x0b\x0c{}", "*{}"),
+            (b"{\"a\"\x0c:3, \"b\" :4}", r#"{"*"*:*, "b" :*}"#),
             (b"", ""),
         ] {
             assert_eq!(redacted_head(bytes), head, "{}", String::from_utf8_lossy(bytes));

@@ -7,10 +7,11 @@
 //!
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
-pub(crate) mod message;
+mod message;
 mod view;
 
 pub use message::EVENT_TYPES;
+pub(crate) use message::{BODIES, BodyShape, Head};
 
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::{AgentId, Event, TenantId, Time};
@@ -21,8 +22,8 @@ use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
     ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReturned, ContactWrapUp, DeadLetter,
-    Ended, Handled, Head, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned,
-    ReturnedToQueue, TenantOpened, WrapUp,
+    Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned, ReturnedToQueue,
+    TenantOpened, WrapUp,
 };
 use view::{CauseView, Contact, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary, WhyView};
 

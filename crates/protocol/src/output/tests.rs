@@ -222,3 +222,33 @@ fn every_published_type_is_told_by_some_event() {
         message::BODIES.iter().map(|body| (body.kind, body.name.to_owned())).collect();
     assert_eq!(told, published);
 }
+
+#[test]
+fn what_is_told_fits_its_published_schema() {
+    let schemas: BTreeMap<String, jsonschema::Validator> = crate::schema::documents()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("output/"))
+        .map(|(path, text)| {
+            let schema = serde_json::from_str(&text).expect("JSON");
+            let validator = jsonschema::options().should_validate_formats(true).build(&schema);
+            (path, validator.expect("a valid schema"))
+        })
+        .collect();
+    for kind in every_event() {
+        let event = Event { tenant: TenantId::new("acme").expect("an id"), at: Time::MAX, kind };
+        let mut out = Vec::new();
+        outputs(&event, ORIGIN, &mut out);
+        for output in out {
+            let payload: serde_json::Value = serde_json::from_slice(&output.payload).expect("JSON");
+            let side = match output.kind {
+                OutputKind::AgentDesktop => "agent",
+                OutputKind::Customer => "customer",
+                OutputKind::Feed => "event",
+                OutputKind::DeadLetter => "refused",
+            };
+            let path = format!("output/{side}/{}.json", payload["type"].as_str().expect("a type"));
+            let fits = schemas[&path].validate(&payload);
+            assert!(fits.is_ok(), "{path}: {fits:?}: {payload}");
+        }
+    }
+}
