@@ -37,6 +37,9 @@ struct Options {
     /// Also measure with caches emptied between operations.
     #[arg(long)]
     cold: bool,
+    /// Only the saturated base workload: for profilers.
+    #[arg(long)]
+    profile: bool,
     /// Operations per measurement.
     #[arg(long, default_value_t = 300_000)]
     operations: usize,
@@ -44,6 +47,9 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
+    if options.profile {
+        return saturated(&mut Table { l3: 1.0 }, "base", engine(), &WorldOptions::default(), 100_000, options.operations, 0);
+    }
     let l3 = floor::l3_hit_nanos();
     println!("Floors: L3 hit {l3:.0} ns, memory {:.0} ns, look-up among 100,000 {:.0} ns.\n", floor::memory_nanos(), floor::look_up_nanos(100_000));
     let mut table = Table { l3 };

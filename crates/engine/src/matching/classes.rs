@@ -16,6 +16,8 @@ pub type Score = u8;
 #[derive(Debug, Default)]
 pub struct Classes {
     all: Vec<Class>,
+    /// By class; apart from the rest, because a freed agent reads its row and nothing else.
+    rows: Vec<Row>,
     numbers: HashMap<ClassKey, u32, RandomState>,
     /// Numbers of dissolved classes.
     free: Vec<u32>,
@@ -37,14 +39,13 @@ struct ClassKey {
 struct Class {
     key: ClassKey,
     agents: u32,
-    row: Row,
 }
 
 /// The profiles that a class serves, by group.
 #[derive(Debug, Default)]
 pub struct Row {
     entries: Vec<Entry>,
-    pub segments: SmallVec<[Segment; 4]>,
+    segments: SmallVec<[Segment; 4]>,
     /// For a class that serves many: the same as bits, cheaper to scan against those that have contacts.
     pub bits: Option<Vec<u64>>,
 }
@@ -72,8 +73,8 @@ impl Entry {
 pub struct Segment {
     pub group: u16,
     pub lane: u8,
-    pub start: u32,
-    pub end: u32,
+    /// Where it ends and the next begins.
+    end: u32,
 }
 
 /// A row of entries costs 4 bytes each to scan, a bit row an eighth of a byte for every profile there is.
@@ -82,8 +83,13 @@ const SPARSE_ENTRIES: usize = 64;
 
 impl Row {
     #[inline]
-    pub fn entries(&self, segment: &Segment) -> &[Entry] {
-        &self.entries[segment.start as usize..segment.end as usize]
+    pub fn segments(&self) -> impl Iterator<Item = (&Segment, &[Entry])> {
+        let mut start = 0;
+        self.segments.iter().map(move |segment| {
+            let entries = &self.entries[start..segment.end as usize];
+            start = segment.end as usize;
+            (segment, entries)
+        })
     }
 }
 
@@ -95,7 +101,7 @@ impl Classes {
             self.all[class as usize].agents += 1;
             return (class, false);
         }
-        let new = Class { key: key.clone(), agents: 1, row: Row::default() };
+        let new = Class { key: key.clone(), agents: 1 };
         let class = match self.free.pop() {
             Some(class) => {
                 self.all[class as usize] = new;
@@ -103,6 +109,7 @@ impl Classes {
             }
             None => {
                 self.all.push(new);
+                self.rows.push(Row::default());
                 (self.all.len() - 1) as u32
             }
         };
@@ -142,7 +149,7 @@ impl Classes {
             bits::clear(&mut self.on_channel[channel.index()], class as usize);
         }
         self.numbers.remove(&key);
-        self.all[class as usize].row = Row::default();
+        self.rows[class as usize] = Row::default();
         self.free.push(class);
     }
 
@@ -173,20 +180,18 @@ impl Classes {
 
     pub fn add_to_row(&mut self, class: u32, profile: ProfileNo, score: Score, group: u16, lane: u8) {
         self.profiles = self.profiles.max(profile.index() + 1);
-        let row = &mut self.all[class as usize].row;
+        let row = &mut self.rows[class as usize];
         let at = match row.segments.iter().position(|segment| segment.group >= group) {
             Some(at) if row.segments[at].group == group => at,
             found => {
                 let at = found.unwrap_or(row.segments.len());
-                let start = row.segments.get(at).map_or(row.entries.len() as u32, |segment| segment.start);
-                row.segments.insert(at, Segment { group, lane, start, end: start });
+                let end = at.checked_sub(1).map_or(0, |before| row.segments[before].end);
+                row.segments.insert(at, Segment { group, lane, end });
                 at
             }
         };
         row.entries.insert(row.segments[at].end as usize, Entry::new(profile, score));
-        row.segments[at].end += 1;
-        for segment in &mut row.segments[at + 1..] {
-            segment.start += 1;
+        for segment in &mut row.segments[at..] {
             segment.end += 1;
         }
         if let Some(bits) = &mut row.bits {
@@ -195,19 +200,15 @@ impl Classes {
     }
 
     pub fn remove_from_row(&mut self, class: u32, profile: ProfileNo) {
-        let row = &mut self.all[class as usize].row;
+        let row = &mut self.rows[class as usize];
         let position = row.entries.iter().position(|entry| entry.profile() == profile);
         let position = position.expect("a class in a profile's column has it in its row");
         row.entries.remove(position);
-        for segment in &mut row.segments {
-            if segment.start as usize > position {
-                segment.start -= 1;
-            }
-            if segment.end as usize > position {
-                segment.end -= 1;
-            }
+        for segment in row.segments.iter_mut().filter(|segment| segment.end as usize > position) {
+            segment.end -= 1;
         }
-        row.segments.retain(|segment| segment.start < segment.end);
+        let mut start = 0;
+        row.segments.retain(|segment| std::mem::replace(&mut start, segment.end) < segment.end);
         if let Some(bits) = &mut row.bits {
             bits::clear(bits, profile.index());
         }
@@ -217,7 +218,7 @@ impl Classes {
     pub fn judge_rows(&mut self, classes: impl Iterator<Item = u32>) {
         let sparse_max = SPARSE_ENTRIES.max(self.profiles / ENTRIES_PER_PROFILE);
         for class in classes {
-            let row = &mut self.all[class as usize].row;
+            let row = &mut self.rows[class as usize];
             if row.entries.len() <= sparse_max {
                 row.bits = None;
             } else if row.bits.is_none() {
@@ -232,10 +233,10 @@ impl Classes {
 
     /// Lets contacts of every profile that the class serves on this lane look as high as its score again.
     pub fn raise_hints(&self, class: u32, lane: u8, columns: &mut Columns) {
-        let row = &self.all[class as usize].row;
-        for segment in row.segments.iter().filter(|segment| segment.lane == lane) {
+        let row = &self.rows[class as usize];
+        for (segment, entries) in row.segments().filter(|(segment, _)| segment.lane == lane) {
             match &row.bits {
-                None => columns.raise_hints(row.entries(segment)),
+                None => columns.raise_hints(entries),
                 Some(bits) => columns.reset_hints(segment.group, bits),
             }
         }
@@ -243,12 +244,12 @@ impl Classes {
 
     #[inline]
     pub fn row_of(&self, class: u32) -> &Row {
-        &self.all[class as usize].row
+        &self.rows[class as usize]
     }
 
     /// The profiles that the class serves, with its score on each.
     pub fn row(&self, class: u32) -> Vec<(ProfileNo, Score)> {
-        self.all[class as usize].row.entries.iter().map(|entry| (entry.profile(), entry.score())).collect()
+        self.rows[class as usize].entries.iter().map(|entry| (entry.profile(), entry.score())).collect()
     }
 
     pub fn qualifies(&self, class: u32, key: &ProfileKey) -> bool {

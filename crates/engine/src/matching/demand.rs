@@ -22,11 +22,12 @@ pub const POINT: i64 = 60_000;
 
 #[derive(Debug, Default)]
 pub struct Demand {
-    /// By profile: the key of its best contact.
+    /// By profile: the key of its best contact, and its place.
     pub keys: Vec<i64>,
-    /// By profile: the place of that contact.
-    pub places: Vec<u32>,
+    places: Vec<u32>,
     lines: Vec<Line>,
+    /// By place: the position of a contact in its profile's heap. Aside, so that moving an entry does not touch its contact.
+    positions: Vec<u32>,
     pub groups: Vec<Group>,
 }
 
@@ -117,9 +118,10 @@ impl Demand {
         self.lines[profile.index()].group
     }
 
+    /// Key and place of the best contact.
     #[inline]
-    pub fn kind_of(&self, profile: ProfileNo) -> GroupKind {
-        self.groups[self.group_of(profile) as usize].kind
+    pub fn head(&self, profile: ProfileNo) -> (i64, u32) {
+        (self.keys[profile.index()], self.places[profile.index()])
     }
 
     pub fn waiting_in(&self, profile: ProfileNo) -> u32 {
@@ -134,7 +136,13 @@ impl Demand {
         line.waiting += 1;
         match line.list_for(contacts, place, key, points) {
             Some(list) => line.append(contacts, place, key, list),
-            None => line.push(contacts, place, key),
+            None => {
+                if self.positions.len() <= place as usize {
+                    self.positions.resize(place as usize + 1, 0);
+                }
+                contacts.at_mut(place).line = IN_HEAP;
+                line.push(contacts, &mut self.positions, place, key);
+            }
         }
         let best = self.places[profile.index()];
         if best == NIL || is_before(contacts, (key, place), (self.keys[profile.index()], best)) {
@@ -148,8 +156,7 @@ impl Demand {
         let line = &mut self.lines[profile.index()];
         line.waiting -= 1;
         if contact.line == IN_HEAP {
-            let position = contact.previous as usize;
-            line.remove_at(contacts, position);
+            line.remove_at(contacts, &mut self.positions, place);
         } else {
             line.unlink(contacts, place);
         }
@@ -256,61 +263,66 @@ impl Line {
         best
     }
 
-    fn push(&mut self, contacts: &mut Contacts, place: u32, key: i64) {
-        contacts.at_mut(place).line = IN_HEAP;
+    fn push(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32, key: i64) {
         let position = self.heap.len();
         self.heap.push(HeapEntry { key, place });
-        self.sift_up(contacts, position);
+        self.sift_up(contacts, positions, position);
     }
 
-    fn remove_at(&mut self, contacts: &mut Contacts, position: usize) {
+    fn remove_at(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32) {
+        let position = positions[place as usize] as usize;
         let last = self.heap.pop().expect("a contact in the heap has an entry");
         if position < self.heap.len() {
             self.heap[position] = last;
-            if self.sift_up(contacts, position) == position {
-                self.sift_down(contacts, position);
+            if self.sift_up(contacts, positions, position) == position {
+                self.sift_down(contacts, positions, position);
             }
         }
     }
 
-    fn sift_up(&mut self, contacts: &mut Contacts, mut position: usize) -> usize {
+    fn sift_up(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) -> usize {
         let entry = self.heap[position];
         while position > 0 {
             let parent = self.heap[(position - 1) / ARITY];
-            if !is_before(contacts, (entry.key, entry.place), (parent.key, parent.place)) {
+            if !entry.is_before(contacts, parent) {
                 break;
             }
             self.heap[position] = parent;
-            contacts.at_mut(parent.place).previous = position as u32;
+            positions[parent.place as usize] = position as u32;
             position = (position - 1) / ARITY;
         }
         self.heap[position] = entry;
-        contacts.at_mut(entry.place).previous = position as u32;
+        positions[entry.place as usize] = position as u32;
         position
     }
 
-    fn sift_down(&mut self, contacts: &mut Contacts, mut position: usize) {
+    fn sift_down(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) {
         let entry = self.heap[position];
         loop {
             let first_child = position * ARITY + 1;
-            let mut least = None;
+            let mut least: Option<(usize, HeapEntry)> = None;
             for child in first_child..(first_child + ARITY).min(self.heap.len()) {
                 let candidate = self.heap[child];
-                if least.is_none_or(|(_, best): (usize, HeapEntry)| {
-                    is_before(contacts, (candidate.key, candidate.place), (best.key, best.place))
-                }) {
+                if least.is_none_or(|(_, best)| candidate.is_before(contacts, best)) {
                     least = Some((child, candidate));
                 }
             }
             let Some((child, candidate)) = least else { break };
-            if !is_before(contacts, (candidate.key, candidate.place), (entry.key, entry.place)) {
+            if !candidate.is_before(contacts, entry) {
                 break;
             }
             self.heap[position] = candidate;
-            contacts.at_mut(candidate.place).previous = position as u32;
+            positions[candidate.place as usize] = position as u32;
             position = child;
         }
         self.heap[position] = entry;
-        contacts.at_mut(entry.place).previous = position as u32;
+        positions[entry.place as usize] = position as u32;
+    }
+}
+
+impl HeapEntry {
+    #[inline]
+    fn is_before(self, contacts: &Contacts, other: HeapEntry) -> bool {
+        is_before(contacts, (self.key, self.place), (other.key, other.place))
     }
 }

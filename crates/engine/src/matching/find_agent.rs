@@ -3,10 +3,8 @@
 use model::{AgentNo, ContactNo, ProfileNo};
 
 use super::Matcher;
-use super::bits::ones;
-use super::columns::{Column, Tier};
 use super::order::Order;
-use super::supply::{LaneSupply, NONE};
+use super::supply::{NONE, Supply};
 use crate::state::agents::Agents;
 use crate::state::contacts::Contacts;
 
@@ -44,66 +42,32 @@ impl Matcher {
 
     fn find_in_column(&mut self, profile: ProfileNo, lane: u8, order: Order) -> Option<AgentNo> {
         let hint = self.columns.take_hint(profile, self.demand.group_of(profile));
-        if hint == 0 || self.supply(order).lane(lane).count == 0 {
+        let supply = self.supplies[order as usize].as_mut().expect("an order that a queue uses has a supply");
+        let count = supply.available(lane).count;
+        if hint == 0 || count == 0 {
             return None;
         }
+        let few = count * FEW_FREE < self.classes.len();
         let column = self.columns.get(profile).expect("the caller has seen the column");
-        let supply = self.supply(order).lane(lane);
         let mut found = None;
         for tier in column.tiers_from(hint) {
-            let class = match &tier.bits {
-                Some(bits) => best_of_bits(supply, bits, self.classes.len()),
-                None => best_of_members(supply, column, tier),
+            let agent = match &tier.bits {
+                Some(bits) => supply.best_of_bits(lane, bits, few),
+                None => best_of_members(supply, lane, column.members_of(tier)),
             };
-            if let Some(class) = class {
-                found = Some((tier.score, class));
+            if let Some(agent) = agent {
+                found = Some((tier.score, agent));
                 break;
             }
         }
-        let (score, class) = found.unzip();
+        let (score, agent) = found.unzip();
         self.columns.lower_hint(profile, score.unwrap_or(0));
-        class.map(|class| self.first_of(order, lane, class))
+        agent
     }
 }
 
 #[inline]
-fn best_of_members(supply: &LaneSupply, column: &Column, tier: &Tier) -> Option<u32> {
-    let (mut best, mut best_class) = (NONE, 0);
-    for &class in column.members_of(tier) {
-        let key = supply.keys[class as usize];
-        if supply.is_better(class as usize, key, best, best_class) {
-            (best, best_class) = (key, class as usize);
-        }
-    }
-    (best != NONE).then_some(best_class as u32)
-}
-
-#[inline]
-fn best_of_bits(supply: &LaneSupply, members: &[u64], classes: usize) -> Option<u32> {
-    let (mut best, mut best_class) = (NONE, 0);
-    let mut look_at = |word: usize| {
-        let both = members.get(word).copied().unwrap_or(0) & supply.available[word];
-        if both == 0 || supply.least[word] > best {
-            return;
-        }
-        for bit in ones(both) {
-            let class = word * 64 + bit;
-            let key = supply.keys[class];
-            if supply.is_better(class, key, best, best_class) {
-                (best, best_class) = (key, class);
-            }
-        }
-    };
-    if supply.count * FEW_FREE < classes {
-        for (at, &summary) in supply.summary.iter().enumerate() {
-            for bit in ones(summary) {
-                look_at(at * 64 + bit);
-            }
-        }
-    } else {
-        for word in 0..members.len().min(supply.available.len()) {
-            look_at(word);
-        }
-    }
-    (best != NONE).then_some(best_class as u32)
+fn best_of_members(supply: &Supply, lane: u8, members: &[u32]) -> Option<AgentNo> {
+    let best = members.iter().map(|&class| supply.best(class, lane)).min();
+    best.filter(|&(key, _)| key != NONE).map(|(_, agent)| agent)
 }

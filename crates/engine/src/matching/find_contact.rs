@@ -1,13 +1,11 @@
 //! The contact for a freed agent: along its class's row for the best key of each group, then the best of groups.
 
-use std::cmp::Reverse;
-
 use model::{ContactNo, ProfileNo, Time};
 use smallvec::SmallVec;
 
 use super::Matcher;
 use super::bits::ones;
-use super::classes::{Entry, Segment};
+use super::classes::Entry;
 use super::demand::{Demand, GroupKind, NONE, is_before};
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::contacts::Contacts;
@@ -21,9 +19,40 @@ pub enum Found {
     GaveUp,
 }
 
-/// The order of contacts for one agent, best least: live before indirect; live by score, indirect by deadline;
-/// then by arrival and number.
-type Rank = (bool, Reverse<i64>, i64, Time, ContactNo);
+/// The best contact of one group. Its order against those of others is known without looking at the contact: live before
+/// indirect, live by score, indirect by deadline; only a tie goes by arrival and number.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    is_indirect: bool,
+    /// Lowest first: the deadline, or what is left of a score below zero.
+    rank: i64,
+    place: u32,
+}
+
+impl Candidate {
+    #[inline]
+    fn new(kind: GroupKind, key: i64, place: u32, now: Time) -> Candidate {
+        match kind {
+            GroupKind::Live { ageing_per_minute } => {
+                Candidate { is_indirect: false, rank: key - i64::from(ageing_per_minute) * now.0 as i64, place }
+            }
+            GroupKind::Indirect => Candidate { is_indirect: true, rank: key, place },
+        }
+    }
+
+    #[inline]
+    fn is_before(self, other: Candidate, contacts: &Contacts) -> bool {
+        let (one, two) = ((self.is_indirect, self.rank), (other.is_indirect, other.rank));
+        if one != two {
+            return one < two;
+        }
+        let age = |place: u32| {
+            let contact = contacts.at(place);
+            (contact.arrived_at, contact.number)
+        };
+        age(self.place) < age(other.place)
+    }
+}
 
 impl Matcher {
     /// The best contact that the agent, open on these lanes, can take, passing over at most `limit` that keep away from it.
@@ -54,54 +83,38 @@ impl Matcher {
     }
 
     #[inline]
-    fn best_contact(
-        &self,
-        agent: &Agent,
-        open: LaneMask,
-        contacts: &Contacts,
-        now: Time,
-    ) -> Option<ContactNo> {
-        let mut best: Option<Rank> = None;
+    fn best_contact(&self, agent: &Agent, open: LaneMask, contacts: &Contacts, now: Time) -> Option<ContactNo> {
+        let mut best: Option<Candidate> = None;
+        let mut challenge = |candidate: Candidate| {
+            if best.is_none_or(|best| candidate.is_before(best, contacts)) {
+                best = Some(candidate);
+            }
+        };
         let row = self.classes.row_of(agent.class);
-        for segment in &row.segments {
+        for (segment, entries) in row.segments() {
             if open >> segment.lane & 1 == 0 {
                 continue;
             }
             let profile = match &row.bits {
-                None => self.demand.best_of_entries(contacts, row.entries(segment)),
-                Some(bits) => self.demand.best_of_bits(contacts, segment, bits),
+                None => self.demand.best_of_entries(contacts, entries),
+                Some(bits) => self.demand.best_of_bits(contacts, segment.group, bits),
             };
-            let Some(profile) = profile else { continue };
-            let rank = self.rank(contacts, self.demand.places[profile.index()], now);
-            if best.is_none_or(|best| rank < best) {
-                best = Some(rank);
+            if let Some(profile) = profile {
+                let kind = self.demand.groups[segment.group as usize].kind;
+                let (key, place) = self.demand.head(profile);
+                challenge(Candidate::new(kind, key, place, now));
             }
         }
         for &place in &agent.waiters {
             let contact = contacts.at(place);
             let group = &self.demand.groups[self.demand.group_of(contact.profile) as usize];
-            let works_on_it =
-                self.columns.get(contact.profile).is_some_and(|column| agent.has_channel(column.channel()));
+            let column = self.columns.get(contact.profile);
+            let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
             if open >> group.lane & 1 == 1 && works_on_it {
-                let rank = self.rank(contacts, place, now);
-                if best.is_none_or(|best| rank < best) {
-                    best = Some(rank);
-                }
+                challenge(Candidate::new(group.kind, contact.key, place, now));
             }
         }
-        best.map(|(_, _, _, _, contact)| contact)
-    }
-
-    #[inline]
-    fn rank(&self, contacts: &Contacts, place: u32, now: Time) -> Rank {
-        let contact = contacts.at(place);
-        match self.demand.kind_of(contact.profile) {
-            GroupKind::Live { ageing_per_minute } => {
-                let score = i64::from(ageing_per_minute) * now.0 as i64 - contact.key;
-                (false, Reverse(score), 0, contact.arrived_at, contact.number)
-            }
-            GroupKind::Indirect => (true, Reverse(0), contact.key, contact.arrived_at, contact.number),
-        }
+        best.map(|best| contacts.at(best.place).number)
     }
 
     /// Whether the agent could serve the contact's profile at all.
@@ -127,8 +140,8 @@ impl Demand {
     }
 
     #[inline]
-    fn best_of_bits(&self, contacts: &Contacts, segment: &Segment, row: &[u64]) -> Option<ProfileNo> {
-        let group = &self.groups[segment.group as usize];
+    fn best_of_bits(&self, contacts: &Contacts, group: u16, row: &[u64]) -> Option<ProfileNo> {
+        let group = &self.groups[group as usize];
         let (mut best, mut best_profile) = (NONE, None);
         for (word, (&served, &nonempty)) in row.iter().zip(&group.nonempty).enumerate() {
             let both = served & nonempty;
@@ -149,7 +162,6 @@ impl Demand {
     #[cold]
     fn is_head_before(&self, contacts: &Contacts, one: ProfileNo, other: Option<ProfileNo>) -> bool {
         let Some(other) = other else { return true };
-        let head = |profile: ProfileNo| (self.keys[profile.index()], self.places[profile.index()]);
-        is_before(contacts, head(one), head(other))
+        is_before(contacts, self.head(one), self.head(other))
     }
 }

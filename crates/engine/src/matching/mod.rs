@@ -22,7 +22,7 @@ pub mod supply;
 
 use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX};
-use model::{AgentNo, ProfileNo, SkillLevel};
+use model::{ProfileNo, SkillLevel};
 
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::profiles::ProfileKey;
@@ -133,10 +133,6 @@ impl Matcher {
         }
     }
 
-    fn supply(&self, order: Order) -> &Supply {
-        self.supplies[order as usize].as_ref().expect("an order that a queue uses has a supply")
-    }
-
     fn supply_mut(&mut self, order: Order) -> &mut Supply {
         self.supplies[order as usize].as_mut().expect("an order that a queue uses has a supply")
     }
@@ -162,10 +158,5 @@ impl Matcher {
         if self.supply_mut(order).insert(lane, agent.class, agent.number, key) {
             self.classes.raise_hints(agent.class, lane, &mut self.columns);
         }
-    }
-
-    /// The first agent of a class on a lane.
-    fn first_of(&self, order: Order, lane: u8, class: u32) -> AgentNo {
-        self.supply(order).first(lane, class)
     }
 }

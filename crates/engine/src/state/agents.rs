@@ -1,5 +1,6 @@
 //! The roster and what each agent is doing.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
@@ -7,6 +8,7 @@ use model::config::LANES_MAX;
 use model::{AgentId, AgentNo, AgentSpec, ChannelNo, OfferNo, Presence, SkillLevel, Time};
 
 use super::contacts::{Contacts, NIL};
+use super::id_index::HashIndex;
 use super::names::Names;
 use super::settings::Settings;
 use super::timers::TimerRef;
@@ -17,41 +19,46 @@ pub const AGENTS_MAX: usize = 1 << 20;
 /// A set of lanes.
 pub type LaneMask = u16;
 
+/// What every decision about an agent looks at stands first and fits two cache lines; the rest follows.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Agent {
-    pub number: AgentNo,
+    id: AgentId,
+    pub session: u64,
+    pub counter: u64,
+    /// Its class in the matcher.
+    pub class: u32,
+    /// First of the list of contacts in its hands.
+    pub first_held: u32,
+    pub used: u32,
+    pub capacity: u16,
+    /// The lanes on which the lists of free agents have it.
+    pub listed: LaneMask,
+    /// Lanes with a channel that it works on.
+    lanes: LaneMask,
     /// Kept true by every change of presence.
     is_available: bool,
     pub removed: bool,
     /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
     pub is_stale: bool,
-    /// The lanes on which those lists have it.
-    pub listed: LaneMask,
-    /// Lanes with a channel that it works on.
-    lanes: LaneMask,
-    pub capacity: u16,
-    pub used: u32,
-    /// Contacts held, and the most it may hold, per lane.
-    held: [u16; LANES_MAX],
-    max: [u16; LANES_MAX],
-    /// Its class in the matcher.
-    pub class: u32,
-    /// First of the list of contacts in its hands.
-    pub first_held: u32,
-    pub rank: u32,
-    pub idle_since: Time,
-    pub available_since: Time,
-    pub last_offer: OfferNo,
-
-    pub presence: Presence,
-    pub session: u64,
-    pub counter: u64,
     pub misses: u8,
-    pub deferred: Option<(u32, Time)>,
+
+    pub idle_since: Time,
+    pub last_offer: OfferNo,
+    /// Contacts held, and the most it may hold, per lane. Both mean something on lanes with a maximum alone: there it never
+    /// holds more than 255, elsewhere the count wraps.
+    held: [u8; LANES_MAX],
+    max: [u8; LANES_MAX],
     /// For the lost agent's window or the deferral; it cannot have both.
     pub timer: TimerRef,
+    pub number: AgentNo,
+
+    pub deferred: Option<(u32, Time)>,
     /// Contacts that wait for it alone.
     pub waiters: Vec<u32>,
+    pub available_since: Time,
+    pub rank: u32,
+    pub presence: Presence,
     pub spec: Arc<AgentSpec>,
     /// By number, sorted by skill.
     pub skills: Box<[SkillLevel]>,
@@ -60,7 +67,7 @@ pub struct Agent {
 
 impl Agent {
     pub fn id(&self) -> &AgentId {
-        &self.spec.agent
+        &self.id
     }
 
     pub fn is_available(&self) -> bool {
@@ -81,7 +88,7 @@ impl Agent {
         let mut open = 0;
         for (lane, setting) in settings.lanes.iter().enumerate() {
             let fits = self.used + u32::from(setting.cost) <= u32::from(self.capacity);
-            if fits && self.held[lane] < self.max[lane] {
+            if fits && (setting.max.is_none() || self.held[lane] < self.max[lane]) {
                 open |= 1 << lane;
             }
         }
@@ -90,12 +97,14 @@ impl Agent {
 
     pub fn hold(&mut self, lane: u8, cost: u16) {
         self.used += u32::from(cost);
-        self.held[lane as usize] += 1;
+        let held = &mut self.held[lane as usize];
+        *held = held.wrapping_add(1);
     }
 
     pub fn release(&mut self, lane: u8, cost: u16) {
         self.used -= u32::from(cost);
-        self.held[lane as usize] -= 1;
+        let held = &mut self.held[lane as usize];
+        *held = held.wrapping_sub(1);
     }
 
     pub fn has_channel(&self, channel: ChannelNo) -> bool {
@@ -109,14 +118,14 @@ impl Agent {
     /// The same entry and settings give the same lanes and maxima.
     pub fn set_lanes(&mut self, settings: &Settings, channel_of: impl Fn(&str) -> Option<ChannelNo>) {
         self.lanes = 0;
-        self.max = [u16::MAX; LANES_MAX];
+        self.max = [0; LANES_MAX];
         for entry in &self.spec.channels {
             let Some(channel) = channel_of(entry.channel.as_str()) else { continue };
             let Some(setting) = settings.channel(channel) else { continue };
             let lane = setting.lane as usize;
             self.lanes |= 1 << lane;
             if let Some(of_channel) = settings.lanes[lane].max {
-                self.max[lane] = u16::from(entry.max.unwrap_or(of_channel));
+                self.max[lane] = entry.max.unwrap_or(of_channel);
             }
         }
     }
@@ -130,13 +139,15 @@ impl Agent {
 
 #[derive(Debug, Default)]
 pub struct Agents {
-    ids: Names<AgentId>,
+    numbers: HashIndex,
+    hasher: RandomState,
     all: Vec<Agent>,
 }
 
 impl Agents {
     pub fn number(&self, id: &AgentId) -> Option<AgentNo> {
-        self.ids.number(id.as_str()).map(AgentNo)
+        let hash = self.hasher.hash_one(id);
+        self.numbers.find(hash, |number| self.all[number as usize].id == *id).map(AgentNo)
     }
 
     /// The number unless it was removed from the roster.
@@ -154,9 +165,10 @@ impl Agents {
 
     /// Adds an agent under the next number, signed out.
     pub fn add(&mut self, spec: Arc<AgentSpec>) -> AgentNo {
-        let number = AgentNo(self.ids.intern(&spec.agent));
-        assert!(number.index() == self.all.len(), "an agent that is added was not there");
+        let number = AgentNo(self.all.len() as u32);
+        self.numbers.insert(self.hasher.hash_one(&spec.agent), number.0);
         self.all.push(Agent {
+            id: spec.agent.clone(),
             number,
             is_available: false,
             removed: false,
@@ -166,7 +178,7 @@ impl Agents {
             capacity: spec.capacity,
             used: 0,
             held: [0; LANES_MAX],
-            max: [u16::MAX; LANES_MAX],
+            max: [0; LANES_MAX],
             class: NIL,
             first_held: NIL,
             rank: spec.rank,
@@ -261,4 +273,14 @@ pub fn channels_by_number(spec: &AgentSpec, channels: &Names<model::ChannelId>) 
     let mut result: ArrayVec<ChannelNo, 256> = numbers.map(|number| ChannelNo(number as u8)).collect();
     result.sort_unstable();
     result.to_vec().into_boxed_slice()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_decisions_look_at_fits_two_cache_lines() {
+        assert!(std::mem::offset_of!(Agent, deferred) <= 128);
+    }
 }

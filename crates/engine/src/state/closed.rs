@@ -12,7 +12,7 @@ pub const HORIZON: Millis = Millis(24 * 3_600_000);
 /// Ids forgotten at each close; two for one keeps up with any past peak without ever pausing.
 pub const FORGOTTEN_PER_CLOSE: usize = 2;
 
-/// A ring in chunks, so that neither end ever moves the rest. Sequence numbers wrap at 31 bits, far more than
+/// A ring in chunks, so that neither end ever moves the rest. Sequence numbers wrap at 30 bits, a billion, more than
 /// close within the horizon.
 #[derive(Debug, Default)]
 pub struct ClosedIds {
@@ -31,7 +31,8 @@ struct Closed {
 }
 
 const CHUNK: usize = 1024;
-const SEQUENCE_MASK: u32 = (1 << 31) - 1;
+/// One bit less than an index entry has, so that no sequence number looks like an empty slot.
+const SEQUENCE_MASK: u32 = (1 << 30) - 1;
 
 impl ClosedIds {
     /// Remembers an id; returns its sequence number.
