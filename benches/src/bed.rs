@@ -8,8 +8,8 @@ use std::sync::Arc;
 use engine::{Decisions, Engine};
 use model::input::{AgentAction, AgentInput, EndedBy, InputBody, TenantInput};
 use model::{AgentId, AgentNo, Change, ContactBody, ContactId, ContactNo, Input, OfferNo, TenantId, Time};
-use workload::world::{Wanted, World, WorldOptions};
 use workload::Rng;
+use workload::world::{Wanted, World, WorldOptions};
 
 /// What decides: the engine or its twin.
 pub trait Router {
@@ -182,7 +182,8 @@ impl<R: Router> Bed<R> {
         let id = ContactId::new(&format!("c{:x}", self.created.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         let id = id.expect("hexadecimal digits are a valid id");
         let body: Arc<ContactBody> = Arc::new(self.world.contact_of(wanted, id.clone(), self.now));
-        let digest = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(self.created);
+        let digest =
+            std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(self.created);
         (self.input(InputBody::ContactCreate { body, digest }), id)
     }
 
@@ -215,7 +216,8 @@ impl<R: Router> Bed<R> {
                     if self.open.len() <= place {
                         self.open.resize(place + 1, None);
                     }
-                    self.open[place] = Some(Open { id: body.contact.clone(), wanted, agent: None, at: usize::MAX });
+                    self.open[place] =
+                        Some(Open { id: body.contact.clone(), wanted, agent: None, at: usize::MAX });
                 }
                 Change::ContactQueued { contact, .. } => self.move_to(contact.place(), None),
                 Change::Offered { contact, agent, offer, .. } => {

@@ -48,10 +48,22 @@ struct Options {
 fn main() {
     let options = Options::parse();
     if options.profile {
-        return saturated(&mut Table { l3: 1.0 }, "base", engine(), &WorldOptions::default(), 100_000, options.operations, 0);
+        return saturated(
+            &mut Table { l3: 1.0 },
+            "base",
+            engine(),
+            &WorldOptions::default(),
+            100_000,
+            options.operations,
+            0,
+        );
     }
     let l3 = floor::l3_hit_nanos();
-    println!("Floors: L3 hit {l3:.0} ns, memory {:.0} ns, look-up among 100,000 {:.0} ns.\n", floor::memory_nanos(), floor::look_up_nanos(100_000));
+    println!(
+        "Floors: L3 hit {l3:.0} ns, memory {:.0} ns, look-up among 100,000 {:.0} ns.\n",
+        floor::memory_nanos(),
+        floor::look_up_nanos(100_000)
+    );
     let mut table = Table { l3 };
     table.head();
     base(&mut table, &options);
@@ -104,9 +116,18 @@ fn sweep(table: &mut Table, operations: usize) {
     let world = WorldOptions { profiles: 15_000, ..WorldOptions::default() };
     saturated(table, "all distinct", engine(), &world, 60_000, operations, 0);
     for waiting in [10_000, 1_000_000, 10_000_000] {
-        saturated(table, &format!("{waiting} waiting"), engine(), &WorldOptions::default(), waiting, operations, 0);
+        saturated(
+            table,
+            &format!("{waiting} waiting"),
+            engine(),
+            &WorldOptions::default(),
+            waiting,
+            operations,
+            0,
+        );
     }
-    for (name, shape, skills) in [("one tier", Shape::OneTier, 200), ("generalists", Shape::Generalists, 12)] {
+    for (name, shape, skills) in [("one tier", Shape::OneTier, 200), ("generalists", Shape::Generalists, 12)]
+    {
         let world = WorldOptions { shape, skills, ..WorldOptions::default() };
         idle_rich(table, name, engine(), &world, operations, 0);
         saturated(table, name, engine(), &world, 100_000, operations, 0);
@@ -116,7 +137,14 @@ fn sweep(table: &mut Table, operations: usize) {
 /// Share of the agents busy in the idle-rich workload.
 const BUSY_PERCENT: usize = 30;
 
-fn idle_rich<R: Router>(table: &mut Table, name: &str, router: R, world: &WorldOptions, operations: usize, evicted: usize) {
+fn idle_rich<R: Router>(
+    table: &mut Table,
+    name: &str,
+    router: R,
+    world: &WorldOptions,
+    operations: usize,
+    evicted: usize,
+) {
     let mut bed = Bed::new(router, world.clone());
     let busy = world.agents * BUSY_PERCENT / 100;
     let mut evict = vec![1u64; evicted / 8];
@@ -148,7 +176,10 @@ fn idle_rich<R: Router>(table: &mut Table, name: &str, router: R, world: &WorldO
     table.row(name, "idle-rich: arrival, agent found", &offered);
     table.row(name, "idle-rich: agent freed, nothing waits", &freed);
     if evicted == 0 {
-        println!("|  | allocations per decision: {:.4} | | | | | | |", allocations as f64 / (2 * operations) as f64);
+        println!(
+            "|  | allocations per decision: {:.4} | | | | | | |",
+            allocations as f64 / (2 * operations) as f64
+        );
     }
 }
 
@@ -194,7 +225,14 @@ fn saturated<R: Router>(
     }
 }
 
-fn mixed<R: Router>(table: &mut Table, name: &str, router: R, world: &WorldOptions, waiting: usize, operations: usize) {
+fn mixed<R: Router>(
+    table: &mut Table,
+    name: &str,
+    router: R,
+    world: &WorldOptions,
+    waiting: usize,
+    operations: usize,
+) {
     let mut bed = Bed::new(router, world.clone());
     bed.fill_until_waiting(waiting);
     let timer = Timer::new();

@@ -8,11 +8,18 @@ use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{AgentNo, Change, ContactNo, Presence, ProfileNo, Time};
 
 use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
-use crate::state::contacts::{Aversion, NewContact, Status};
+use crate::state::contacts::{Aversion, Contact, NewContact, Status};
 use crate::state::id_index::Found;
 use crate::state::profiles::ProfileKey;
 use crate::state::tenant::{Tenant, id_hash};
 use crate::state::timers::Timers;
+
+/// A contact that ended.
+#[derive(Debug)]
+pub struct Closed {
+    pub record: Contact,
+    pub holder: Option<AgentNo>,
+}
 
 impl Tenant {
     pub fn apply(&mut self, key: &[u8; 16], now: Time, change: &Change, timers: &mut Timers) {
@@ -126,7 +133,9 @@ impl Tenant {
                 self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
                 self.set_contact_timer(*contact, timers);
             }
-            Change::ContactClosed { contact, .. } => self.close_contact(now, *contact, timers),
+            Change::ContactClosed { contact, .. } => {
+                self.close_contact(now, *contact, timers);
+            }
         }
     }
 
@@ -213,11 +222,14 @@ impl Tenant {
         });
     }
 
-    fn close_contact(&mut self, now: Time, contact: ContactNo, timers: &mut Timers) {
+    /// Gives what is left of the contact, and whoever held it.
+    pub fn close_contact(&mut self, now: Time, contact: ContactNo, timers: &mut Timers) -> Closed {
         let record = self.contacts.of(contact);
         let was_active = record.status == Status::Active;
+        let mut holder = None;
         if record.status.is_held() {
             let agent = self.let_go(contact);
+            holder = Some(agent);
             if was_active {
                 self.agents[agent].idle_since = now;
             }
@@ -233,6 +245,7 @@ impl Tenant {
             let Some((id_hash, sequence)) = self.closed.pop_before(now - HORIZON) else { break };
             self.ids.remove(id_hash, Found::Closed(sequence));
         }
+        Closed { record, holder }
     }
 
     /// Open offers and the windows of lost agents end later.

@@ -15,10 +15,10 @@ mod tell;
 pub mod twin;
 mod view;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use model::event::EventKind;
 use model::{AgentNo, Change, Event, Input, Row, TenantId, TenantNo, Time, Transition};
-use std::hash::RandomState;
 
 use state::tenant::Tenant;
 use state::timers::Timers;
@@ -98,6 +98,11 @@ impl Engine {
             self.numbers.insert(name.clone(), *tenant);
         }
         let tenant = &mut self.tenants[tenant.index() - 1];
+        if let Change::ContactClosed { contact, outcome } = change {
+            let closed = tenant.close_contact(now, *contact, &mut self.timers);
+            events.push(tenant.event(now, tenant.tell_closed(closed, *outcome)));
+            return;
+        }
         if let Some(kind) = tenant.tell(change) {
             events.push(tenant.event(now, kind));
         }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::transition::Place;
-use model::{AgentId, AgentNo, Change, ContactBody, ContactNo, ProfileNo, Time};
+use model::{AgentId, AgentNo, Change, ContactBody, ContactNo, Outcome, ProfileNo, Time};
 
+use crate::apply::Closed;
+use crate::matching::demand::GroupKind;
+use crate::state::contacts::Contact;
 use crate::state::tenant::Tenant;
 
 impl Tenant {
-    /// Nothing for changes that concern the router alone.
+    /// Nothing for changes that concern the router alone, and for the end of a contact: see [`Tenant::tell_closed`].
     pub fn tell(&self, change: &Change) -> Option<EventKind> {
         match change {
             Change::TenantOpened { .. } => Some(EventKind::TenantOpened),
@@ -18,7 +21,8 @@ impl Tenant {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
-            | Change::ExclusionLifted { .. } => None,
+            | Change::ExclusionLifted { .. }
+            | Change::ContactClosed { .. } => None,
             Change::Refused(refused) => Some(EventKind::Refused(refused.clone())),
             Change::ConfigApplied { hash, config } => {
                 Some(EventKind::ConfigApplied { version: config.version, hash: hash.clone() })
@@ -65,11 +69,29 @@ impl Tenant {
                 let facts = self.facts(*contact, *profile);
                 Some(EventKind::Contact { facts, step: ContactStep::Returned { agent, why: *why } })
             }
-            Change::ContactClosed { contact, outcome } => {
-                let record = self.contacts.of(*contact);
-                let agent = record.status.is_held().then(|| self.agent_id(record.agent));
-                self.step(*contact, ContactStep::Closed { agent, outcome: *outcome })
-            }
+        }
+    }
+
+    /// The end of a contact, told when it is gone already, so that its body need not be shared.
+    pub fn tell_closed(&self, closed: Closed, outcome: Outcome) -> EventKind {
+        let Closed { record, holder } = closed;
+        let due_at = self.due_at(&record);
+        let key = self.profiles.key(record.profile);
+        let facts = ContactFacts {
+            body: record.body,
+            queue: self.names.queues.name(u32::from(key.queue.0)).clone(),
+            channel: self.names.channels.name(u32::from(key.channel.0)).clone(),
+            arrived_at: record.arrived_at,
+            due_at: (due_at != Time::MAX).then_some(due_at),
+        };
+        let agent = holder.map(|agent| self.agent_id(agent));
+        EventKind::Contact { facts, step: ContactStep::Closed { agent, outcome } }
+    }
+
+    fn due_at(&self, record: &Contact) -> Time {
+        match self.group_kind(record.profile) {
+            GroupKind::Live { .. } => Time::MAX,
+            GroupKind::Indirect => Time(record.key as u64),
         }
     }
 
@@ -80,10 +102,7 @@ impl Tenant {
 
     fn facts(&self, contact: ContactNo, profile: ProfileNo) -> ContactFacts {
         let record = self.contacts.of(contact);
-        let due_at = match self.group_kind(record.profile) {
-            crate::matching::demand::GroupKind::Live { .. } => Time::MAX,
-            crate::matching::demand::GroupKind::Indirect => Time(record.key as u64),
-        };
+        let due_at = self.due_at(record);
         self.facts_of(&record.body, profile, record.arrived_at, due_at)
     }
 

@@ -1,6 +1,6 @@
 //! Classes: agents with the same skills and channels, and the profiles that each class serves.
 
-use std::hash::RandomState;
+use foldhash::fast::RandomState;
 
 use hashbrown::HashMap;
 use model::{ChannelNo, ProfileNo, Requirement, SkillLevel, skill};
@@ -44,8 +44,8 @@ struct Class {
 /// The profiles that a class serves, by group.
 #[derive(Debug, Default)]
 pub struct Row {
-    entries: Vec<Entry>,
     segments: SmallVec<[Segment; 4]>,
+    entries: SmallVec<[Entry; ENTRIES_INLINE]>,
     /// For a class that serves many: the same as bits, cheaper to scan against those that have contacts.
     pub bits: Option<Vec<u64>>,
 }
@@ -80,6 +80,8 @@ pub struct Segment {
 /// A row of entries costs 4 bytes each to scan, a bit row an eighth of a byte for every profile there is.
 const ENTRIES_PER_PROFILE: usize = 32;
 const SPARSE_ENTRIES: usize = 64;
+/// Most classes serve fewer; then the whole row is read without following a pointer.
+const ENTRIES_INLINE: usize = 24;
 
 impl Row {
     #[inline]

@@ -4,7 +4,6 @@ use model::{AgentNo, ContactNo, ProfileNo};
 
 use super::Matcher;
 use super::order::Order;
-use super::supply::{NONE, Supply};
 use crate::state::agents::Agents;
 use crate::state::contacts::Contacts;
 
@@ -43,17 +42,17 @@ impl Matcher {
     fn find_in_column(&mut self, profile: ProfileNo, lane: u8, order: Order) -> Option<AgentNo> {
         let hint = self.columns.take_hint(profile, self.demand.group_of(profile));
         let supply = self.supplies[order as usize].as_mut().expect("an order that a queue uses has a supply");
-        let count = supply.available(lane).count;
-        if hint == 0 || count == 0 {
+        let supply = supply.lane(lane);
+        if hint == 0 || supply.count == 0 {
             return None;
         }
-        let few = count * FEW_FREE < self.classes.len();
+        let few = supply.count * FEW_FREE < self.classes.len();
         let column = self.columns.get(profile).expect("the caller has seen the column");
         let mut found = None;
         for tier in column.tiers_from(hint) {
             let agent = match &tier.bits {
-                Some(bits) => supply.best_of_bits(lane, bits, few),
-                None => best_of_members(supply, lane, column.members_of(tier)),
+                Some(bits) => supply.best_of_bits(bits, few),
+                None => supply.best_of_members(column.members_of(tier)),
             };
             if let Some(agent) = agent {
                 found = Some((tier.score, agent));
@@ -64,10 +63,4 @@ impl Matcher {
         self.columns.lower_hint(profile, score.unwrap_or(0));
         agent
     }
-}
-
-#[inline]
-fn best_of_members(supply: &Supply, lane: u8, members: &[u32]) -> Option<AgentNo> {
-    let best = members.iter().map(|&class| supply.best(class, lane)).min();
-    best.filter(|&(key, _)| key != NONE).map(|(_, agent)| agent)
 }

@@ -33,9 +33,11 @@ impl Candidate {
     #[inline]
     fn new(kind: GroupKind, key: i64, place: u32, now: Time) -> Candidate {
         match kind {
-            GroupKind::Live { ageing_per_minute } => {
-                Candidate { is_indirect: false, rank: key - i64::from(ageing_per_minute) * now.0 as i64, place }
-            }
+            GroupKind::Live { ageing_per_minute } => Candidate {
+                is_indirect: false,
+                rank: key - i64::from(ageing_per_minute) * now.0 as i64,
+                place,
+            },
             GroupKind::Indirect => Candidate { is_indirect: true, rank: key, place },
         }
     }
@@ -83,7 +85,13 @@ impl Matcher {
     }
 
     #[inline]
-    fn best_contact(&self, agent: &Agent, open: LaneMask, contacts: &Contacts, now: Time) -> Option<ContactNo> {
+    fn best_contact(
+        &self,
+        agent: &Agent,
+        open: LaneMask,
+        contacts: &Contacts,
+        now: Time,
+    ) -> Option<ContactNo> {
         let mut best: Option<Candidate> = None;
         let mut challenge = |candidate: Candidate| {
             if best.is_none_or(|best| candidate.is_before(best, contacts)) {

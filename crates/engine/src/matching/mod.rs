@@ -114,12 +114,12 @@ impl Matcher {
             for lane in lanes_in(open | agent.listed) {
                 let bit = 1 << lane;
                 let is_first = if open & bit == 0 {
-                    supply.remove(lane, agent.class, agent.number);
+                    supply.lane(lane).remove(agent.class, agent.number);
                     false
                 } else if agent.listed & bit == 0 {
-                    supply.insert(lane, agent.class, agent.number, key)
+                    supply.lane(lane).insert(agent.class, agent.number, key)
                 } else {
-                    supply.change_key(lane, agent.class, agent.number, key);
+                    supply.lane(lane).change_key(agent.class, agent.number, key);
                     false
                 };
                 if is_first && !appeared.contains(&lane) {
@@ -150,12 +150,12 @@ pub fn lanes_in(mut mask: LaneMask) -> impl Iterator<Item = u8> {
 /// For the searches: an agent that a contact keeps away from is taken off the lists for one look-up.
 impl Matcher {
     fn hide(&mut self, order: Order, lane: u8, agent: &Agent) {
-        self.supply_mut(order).remove(lane, agent.class, agent.number);
+        self.supply_mut(order).lane(lane).remove(agent.class, agent.number);
     }
 
     fn show(&mut self, order: Order, lane: u8, agent: &Agent) {
         let key = order.key(agent);
-        if self.supply_mut(order).insert(lane, agent.class, agent.number, key) {
+        if self.supply_mut(order).lane(lane).insert(agent.class, agent.number, key) {
             self.classes.raise_hints(agent.class, lane, &mut self.columns);
         }
     }

@@ -1,8 +1,8 @@
-//! Free agents: per class and lane, best first by one order.
+//! Free agents: per lane and class, best first by one order.
 //!
-//! The lanes of a class stand side by side, because an agent comes and goes on all its lanes at once. Each holds the best key
-//! and whose it is; only where a class has several free agents is there a heap behind it. With agents who are all different no
-//! heap is ever touched.
+//! The best key of each class stands in one dense array per lane, so that a search over thousands of classes touches few lines;
+//! whose key it is stands aside. Only where a class has several free agents is there a heap behind it: with agents who are
+//! all different no heap is ever touched.
 
 use model::AgentNo;
 
@@ -15,51 +15,43 @@ pub const NONE: u64 = u64::MAX;
 #[derive(Debug)]
 pub struct Supply {
     order: Order,
-    lanes: usize,
-    /// By class, then lane.
+    lanes: Vec<LaneSupply>,
+}
+
+#[derive(Debug, Default)]
+pub struct LaneSupply {
+    /// By class: the key of its best free agent.
+    keys: Vec<u64>,
+    /// By class: who that is.
     slots: Vec<Slot>,
-    /// By lane.
-    available: Vec<Available>,
-    /// All agents of a slot that has or had more than one at once. A slot refers to its heap for as long as it lasts.
+    /// Classes with a free agent, and which words of that set are not empty.
+    available: Vec<u64>,
+    summary: Vec<u64>,
+    /// No class of the word has a lower key. Raised by the searches that find it too low.
+    least: Vec<u64>,
+    /// How many classes have a free agent.
+    pub count: usize,
+    /// All agents of a slot that has or had more than one at once. A slot keeps its heap.
     heaps: Vec<Heap>,
-    /// By agent, then lane: its position in the heap.
+    /// By agent: its position in the heap.
     positions: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    key: u64,
     agent: AgentNo,
     heap: u32,
-}
-
-/// The classes with a free agent on a lane.
-#[derive(Debug, Default)]
-pub struct Available {
-    pub classes: Vec<u64>,
-    /// Which words of `classes` are not empty.
-    pub summary: Vec<u64>,
-    /// No class of the word has a lower key. Raised by the searches that find it too low.
-    least: Vec<u64>,
-    pub count: usize,
 }
 
 type Heap = Vec<(u64, AgentNo)>;
 
 const NO_HEAP: u32 = u32::MAX;
-const EMPTY: Slot = Slot { key: NONE, agent: AgentNo(u32::MAX), heap: NO_HEAP };
+const NOBODY: AgentNo = AgentNo(u32::MAX);
 const ARITY: usize = 4;
 
 impl Supply {
     pub fn new(order: Order, lanes: usize) -> Supply {
-        Supply {
-            order,
-            lanes,
-            slots: vec![],
-            available: (0..lanes).map(|_| Available::default()).collect(),
-            heaps: vec![],
-            positions: vec![],
-        }
+        Supply { order, lanes: (0..lanes).map(|_| LaneSupply::default()).collect() }
     }
 
     pub fn order(&self) -> Order {
@@ -67,188 +59,187 @@ impl Supply {
     }
 
     #[inline]
-    pub fn available(&self, lane: u8) -> &Available {
-        &self.available[lane as usize]
-    }
-
-    /// The best free agent of a class and its key; the key is `NONE` when there is none.
-    #[inline]
-    pub fn best(&self, class: u32, lane: u8) -> (u64, AgentNo) {
-        let slot = &self.slots[class as usize * self.lanes + lane as usize];
-        (slot.key, slot.agent)
+    pub fn lane(&mut self, lane: u8) -> &mut LaneSupply {
+        &mut self.lanes[lane as usize]
     }
 
     pub fn make_room(&mut self, class: u32) {
         let words = class as usize / 64 + 1;
-        if self.slots.len() < words * 64 * self.lanes {
-            self.slots.resize(words * 64 * self.lanes, EMPTY);
-            for available in &mut self.available {
-                available.classes.resize(words, 0);
-                available.summary.resize(words.div_ceil(64), 0);
-                available.least.resize(words, NONE);
+        for lane in &mut self.lanes {
+            if lane.available.len() < words {
+                lane.keys.resize(words * 64, NONE);
+                lane.slots.resize(words * 64, Slot { agent: NOBODY, heap: NO_HEAP });
+                lane.available.resize(words, 0);
+                lane.summary.resize(words.div_ceil(64), 0);
+                lane.least.resize(words, NONE);
             }
         }
     }
+}
 
-    /// True when the class had no free agent on this lane before.
-    pub fn insert(&mut self, lane: u8, class: u32, agent: AgentNo, key: u64) -> bool {
-        let slot = &mut self.slots[class as usize * self.lanes + lane as usize];
-        let was_empty = slot.key == NONE;
+impl LaneSupply {
+    /// True when the class had no free agent before.
+    pub fn insert(&mut self, class: u32, agent: AgentNo, key: u64) -> bool {
+        let was_empty = self.keys[class as usize] == NONE;
+        let slot = &mut self.slots[class as usize];
         if slot.heap == NO_HEAP && was_empty {
-            (slot.key, slot.agent) = (key, agent);
+            slot.agent = agent;
+            self.keys[class as usize] = key;
         } else {
-            self.push(lane, class, agent, key);
+            self.push(class, agent, key);
         }
-        self.available[lane as usize].entered(class, key);
+        if was_empty {
+            let (word, bit) = (class as usize / 64, class as usize % 64);
+            self.available[word] |= 1 << bit;
+            self.summary[word / 64] |= 1 << (word % 64);
+            self.count += 1;
+        }
+        self.lower_bound(class, key);
         was_empty
     }
 
-    pub fn remove(&mut self, lane: u8, class: u32, agent: AgentNo) {
-        let slot = &mut self.slots[class as usize * self.lanes + lane as usize];
+    pub fn remove(&mut self, class: u32, agent: AgentNo) {
+        let slot = self.slots[class as usize];
         if slot.heap == NO_HEAP {
             debug_assert_eq!(slot.agent, agent);
-            *slot = EMPTY;
+            self.keys[class as usize] = NONE;
         } else {
-            let position = self.positions[agent.index() * self.lanes + lane as usize] as usize;
+            let position = self.positions[agent.index()] as usize;
             let heap = &mut self.heaps[slot.heap as usize];
             debug_assert_eq!(heap[position].1, agent);
             heap.swap_remove(position);
             if position < heap.len() {
-                restore(heap, &mut self.positions[lane as usize..], self.lanes, position);
+                restore(heap, &mut self.positions, position);
             }
-            (slot.key, slot.agent) = heap.first().copied().unwrap_or((EMPTY.key, EMPTY.agent));
+            self.head_of_heap(class, slot.heap);
         }
-        if slot.key == NONE {
-            self.available[lane as usize].emptied(class);
+        if self.keys[class as usize] == NONE {
+            let (word, bit) = (class as usize / 64, class as usize % 64);
+            self.available[word] &= !(1 << bit);
+            if self.available[word] == 0 {
+                self.summary[word / 64] &= !(1 << (word % 64));
+                self.least[word] = NONE;
+            }
+            self.count -= 1;
         }
     }
 
-    pub fn change_key(&mut self, lane: u8, class: u32, agent: AgentNo, key: u64) {
-        let slot = &mut self.slots[class as usize * self.lanes + lane as usize];
+    pub fn change_key(&mut self, class: u32, agent: AgentNo, key: u64) {
+        let slot = self.slots[class as usize];
         if slot.heap == NO_HEAP {
             debug_assert_eq!(slot.agent, agent);
-            slot.key = key;
+            self.keys[class as usize] = key;
         } else {
-            let position = self.positions[agent.index() * self.lanes + lane as usize] as usize;
+            let position = self.positions[agent.index()] as usize;
             let heap = &mut self.heaps[slot.heap as usize];
             debug_assert_eq!(heap[position].1, agent);
-            if heap[position].0 == key {
-                return;
-            }
             heap[position].0 = key;
-            restore(heap, &mut self.positions[lane as usize..], self.lanes, position);
-            (slot.key, slot.agent) = heap[0];
+            restore(heap, &mut self.positions, position);
+            self.head_of_heap(class, slot.heap);
         }
-        self.available[lane as usize].entered(class, key);
+        self.lower_bound(class, key);
     }
 
     /// Adds to the slot's heap, which is made when the slot has its second agent.
-    fn push(&mut self, lane: u8, class: u32, agent: AgentNo, key: u64) {
-        let at = class as usize * self.lanes + lane as usize;
-        if self.slots[at].heap == NO_HEAP {
-            let first = (self.slots[at].key, self.slots[at].agent);
-            self.slots[at].heap = self.heaps.len() as u32;
+    fn push(&mut self, class: u32, agent: AgentNo, key: u64) {
+        if self.slots[class as usize].heap == NO_HEAP {
+            let first = (self.keys[class as usize], self.slots[class as usize].agent);
+            self.slots[class as usize].heap = self.heaps.len() as u32;
             self.heaps.push(Vec::with_capacity(ARITY));
-            self.enter_heap(lane, at, first);
+            self.enter_heap(class, first);
         }
-        self.enter_heap(lane, at, (key, agent));
-        let first = self.heaps[self.slots[at].heap as usize][0];
-        (self.slots[at].key, self.slots[at].agent) = first;
+        self.enter_heap(class, (key, agent));
+        self.head_of_heap(class, self.slots[class as usize].heap);
     }
 
-    fn enter_heap(&mut self, lane: u8, at: usize, entry: (u64, AgentNo)) {
-        let agents = (entry.1.index() + 1) * self.lanes;
-        if self.positions.len() < agents {
-            self.positions.resize(agents, 0);
+    fn enter_heap(&mut self, class: u32, entry: (u64, AgentNo)) {
+        if self.positions.len() <= entry.1.index() {
+            self.positions.resize(entry.1.index() + 1, 0);
         }
-        let heap = &mut self.heaps[self.slots[at].heap as usize];
+        let heap = &mut self.heaps[self.slots[class as usize].heap as usize];
         heap.push(entry);
         let last = heap.len() - 1;
-        sift_up(heap, &mut self.positions[lane as usize..], self.lanes, last);
+        sift_up(heap, &mut self.positions, last);
     }
-}
 
-impl Available {
+    fn head_of_heap(&mut self, class: u32, heap: u32) {
+        let (key, agent) = self.heaps[heap as usize].first().copied().unwrap_or((NONE, NOBODY));
+        self.keys[class as usize] = key;
+        self.slots[class as usize].agent = agent;
+    }
+
     #[inline]
-    fn entered(&mut self, class: u32, key: u64) {
-        let (word, bit) = (class as usize / 64, class as usize % 64);
-        if self.classes[word] >> bit & 1 == 0 {
-            self.classes[word] |= 1 << bit;
-            self.summary[word / 64] |= 1 << (word % 64);
-            self.count += 1;
+    fn lower_bound(&mut self, class: u32, key: u64) {
+        let least = &mut self.least[class as usize / 64];
+        *least = (*least).min(key);
+    }
+
+    /// The best free agent of some classes.
+    #[inline]
+    pub fn best_of_members(&self, members: &[u32]) -> Option<AgentNo> {
+        let mut best = (NONE, 0);
+        for &class in members {
+            self.challenge(&mut best, class as usize);
         }
-        self.least[word] = self.least[word].min(key);
+        (best.0 != NONE).then(|| self.slots[best.1].agent)
     }
 
+    /// The best free agent of a set of classes. Words whose least key is too high are not looked into; a bound that proves too
+    /// low is raised, so that the next search is spared. With `few` free classes only words that have any are looked at.
     #[inline]
-    fn emptied(&mut self, class: u32) {
-        let (word, bit) = (class as usize / 64, class as usize % 64);
-        self.classes[word] &= !(1 << bit);
-        if self.classes[word] == 0 {
-            self.summary[word / 64] &= !(1 << (word % 64));
-            self.least[word] = NONE;
-        }
-        self.count -= 1;
-    }
-}
-
-impl Supply {
-    /// The best class of a set on a lane. Words whose least key is too high are not looked into; a bound that proves too low is
-    /// raised, so that the next search is spared.
-    #[inline]
-    pub fn best_of_bits(&mut self, lane: u8, members: &[u64], few: bool) -> Option<AgentNo> {
-        let mut best = (NONE, AgentNo(u32::MAX));
-        let words = members.len().min(self.available[lane as usize].classes.len());
+    pub fn best_of_bits(&mut self, members: &[u64], few: bool) -> Option<AgentNo> {
+        let mut best = (NONE, 0);
+        let words = members.len().min(self.available.len());
         if few {
-            for at in 0..self.available[lane as usize].summary.len() {
-                for bit in ones(self.available[lane as usize].summary[at]) {
+            for at in 0..self.summary.len() {
+                for bit in ones(self.summary[at]) {
                     let word = at * 64 + bit;
                     if word < words {
-                        self.look_into(lane, word, members[word], &mut best);
+                        self.look_into(word, members[word], &mut best);
                     }
                 }
             }
         } else {
             for (word, &members) in members.iter().enumerate().take(words) {
-                self.look_into(lane, word, members, &mut best);
+                self.look_into(word, members, &mut best);
             }
         }
-        (best.0 != NONE).then_some(best.1)
+        (best.0 != NONE).then(|| self.slots[best.1].agent)
     }
 
     #[inline]
-    fn look_into(&mut self, lane: u8, word: usize, members: u64, best: &mut (u64, AgentNo)) {
-        let available = &self.available[lane as usize];
-        let both = members & available.classes[word];
-        if both == 0 || available.least[word] > best.0 {
+    fn look_into(&mut self, word: usize, members: u64, best: &mut (u64, usize)) {
+        let both = members & self.available[word];
+        if both == 0 || self.least[word] > best.0 {
             return;
         }
         let before = best.0;
         for bit in ones(both) {
-            let candidate = self.best((word * 64 + bit) as u32, lane);
-            *best = (*best).min(candidate);
+            self.challenge(best, word * 64 + bit);
         }
         if best.0 == before {
-            self.raise_bound(lane, word);
+            let keys = &self.keys[word * 64..word * 64 + 64];
+            self.least[word] = keys.iter().copied().min().unwrap_or(NONE);
         }
     }
 
-    #[cold]
-    fn raise_bound(&mut self, lane: u8, word: usize) {
-        let keys = ones(self.available[lane as usize].classes[word]);
-        let least = keys.map(|bit| self.best((word * 64 + bit) as u32, lane).0).min();
-        self.available[lane as usize].least[word] = least.unwrap_or(NONE);
+    /// Of equal keys the lower agent number is better.
+    #[inline]
+    fn challenge(&self, best: &mut (u64, usize), class: usize) {
+        let key = self.keys[class];
+        if key < best.0 || (key == best.0 && key != NONE && self.slots[class].agent < self.slots[best.1].agent) {
+            *best = (key, class);
+        }
     }
 }
 
-fn restore(heap: &mut Heap, positions: &mut [u32], lanes: usize, position: usize) {
-    if sift_up(heap, positions, lanes, position) == position {
-        sift_down(heap, positions, lanes, position);
+fn restore(heap: &mut Heap, positions: &mut [u32], position: usize) {
+    if sift_up(heap, positions, position) == position {
+        sift_down(heap, positions, position);
     }
 }
 
-/// `positions` begins at the heap's lane and has one entry in `lanes`.
-fn sift_up(heap: &mut Heap, positions: &mut [u32], lanes: usize, mut position: usize) -> usize {
+fn sift_up(heap: &mut Heap, positions: &mut [u32], mut position: usize) -> usize {
     let entry = heap[position];
     while position > 0 {
         let parent = (position - 1) / ARITY;
@@ -256,15 +247,15 @@ fn sift_up(heap: &mut Heap, positions: &mut [u32], lanes: usize, mut position: u
             break;
         }
         heap[position] = heap[parent];
-        positions[heap[position].1.index() * lanes] = position as u32;
+        positions[heap[position].1.index()] = position as u32;
         position = parent;
     }
     heap[position] = entry;
-    positions[entry.1.index() * lanes] = position as u32;
+    positions[entry.1.index()] = position as u32;
     position
 }
 
-fn sift_down(heap: &mut Heap, positions: &mut [u32], lanes: usize, mut position: usize) {
+fn sift_down(heap: &mut Heap, positions: &mut [u32], mut position: usize) {
     let entry = heap[position];
     loop {
         let first_child = position * ARITY + 1;
@@ -274,9 +265,9 @@ fn sift_down(heap: &mut Heap, positions: &mut [u32], lanes: usize, mut position:
             break;
         }
         heap[position] = heap[least];
-        positions[heap[position].1.index() * lanes] = position as u32;
+        positions[heap[position].1.index()] = position as u32;
         position = least;
     }
     heap[position] = entry;
-    positions[entry.1.index() * lanes] = position as u32;
+    positions[entry.1.index()] = position as u32;
 }

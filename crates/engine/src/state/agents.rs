@@ -1,9 +1,10 @@
 //! The roster and what each agent is doing.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
+use foldhash::fast::RandomState;
 use model::config::LANES_MAX;
 use model::{AgentId, AgentNo, AgentSpec, ChannelNo, OfferNo, Presence, SkillLevel, Time};
 

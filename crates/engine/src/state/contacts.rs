@@ -138,7 +138,7 @@ pub struct NewContact {
 pub struct Contacts {
     pages: Vec<Box<[Option<Contact>]>>,
     places: Places,
-    aversions: HashMap<u32, Aversion, std::hash::RandomState>,
+    aversions: HashMap<u32, Aversion, foldhash::fast::RandomState>,
 }
 
 /// 256 records are 32 KiB: made within microseconds, and little for a small tenant.

@@ -266,7 +266,8 @@ mod tests {
                 _ if n % 2 == 0 => Some(Found::Closed(n)),
                 _ => Some(Found::Open(n)),
             };
-            let found = index.find(hash(n), |found| matches!(found, Found::Open(m) | Found::Closed(m) if m == n));
+            let found =
+                index.find(hash(n), |found| matches!(found, Found::Open(m) | Found::Closed(m) if m == n));
             assert_eq!(found, expected);
         }
     }

@@ -1,4 +1,7 @@
 //! Names to numbers and back. A name gets the next number when it first appears and keeps it for ever.
+//!
+//! These names are few and chosen by the tenant's own administration, so a fast hash with a random seed guards them well
+//! enough; ids of contacts, which anybody may choose, are hashed with a key (`tenant::id_hash`).
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -7,7 +10,7 @@ use hashbrown::HashMap;
 
 #[derive(Debug)]
 pub struct Names<N> {
-    numbers: HashMap<N, u32, std::hash::RandomState>,
+    numbers: HashMap<N, u32, foldhash::fast::RandomState>,
     names: Vec<N>,
 }
 

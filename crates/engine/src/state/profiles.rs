@@ -1,7 +1,8 @@
 //! Profiles by number: the distinct (queue, channel, ageing, requirement) that contacts ask for.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use model::{ChannelNo, ProfileNo, QueueNo, Requirement};
 

@@ -1,12 +1,11 @@
 //! One tenant's whole state, and the parts of it that change together.
 
-use std::hash::Hasher;
 use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
 use model::{AgentNo, ContactNo, Event, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::SipHasher13;
 
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
 use super::closed::ClosedIds;
@@ -40,9 +39,7 @@ pub struct Tenant {
 
 /// The keyed hash that stands for a contact's id.
 pub fn id_hash(key: &[u8; 16], id: &str) -> IdHash {
-    let mut hasher = SipHasher13::new_with_key(key);
-    hasher.write(id.as_bytes());
-    hasher.finish128().as_u128()
+    SipHasher13::new_with_key(key).hash(id.as_bytes()).as_u128()
 }
 
 impl Tenant {
