@@ -37,26 +37,32 @@ struct Options {
     /// Also measure with caches emptied between operations.
     #[arg(long)]
     cold: bool,
-    /// Only the saturated base workload: for profilers.
-    #[arg(long)]
-    profile: bool,
+    /// Only one base workload: for profilers.
+    #[arg(long, value_enum)]
+    only: Option<Workload>,
     /// Operations per measurement.
     #[arg(long, default_value_t = 300_000)]
     operations: usize,
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Workload {
+    IdleRich,
+    Saturated,
+    Mixed,
+}
+
 fn main() {
     let options = Options::parse();
-    if options.profile {
-        return saturated(
-            &mut Table { l3: 1.0 },
-            "base",
-            engine(),
-            &WorldOptions::default(),
-            100_000,
-            options.operations,
-            0,
-        );
+    if let Some(workload) = options.only {
+        let (mut table, world) = (Table { l3: 1.0 }, WorldOptions::default());
+        return match workload {
+            Workload::IdleRich => idle_rich(&mut table, "base", engine(), &world, options.operations, 0),
+            Workload::Saturated => {
+                saturated(&mut table, "base", engine(), &world, 100_000, options.operations, 0)
+            }
+            Workload::Mixed => mixed(&mut table, "base", engine(), &world, 20_000, options.operations),
+        };
     }
     let l3 = floor::l3_hit_nanos();
     println!(

@@ -27,8 +27,10 @@ pub struct LaneSupply {
     /// Classes with a free agent, and which words of that set are not empty.
     available: Vec<u64>,
     summary: Vec<u64>,
-    /// No class of the word has a lower key. Raised by the searches that find it too low.
+    /// No class of the word has a lower key.
     least: Vec<u64>,
+    /// Words whose least key may have left; the search that looks there in vain sets it right.
+    is_loose: Vec<bool>,
     /// How many classes have a free agent.
     pub count: usize,
     /// All agents of a slot that has or had more than one at once. A slot keeps its heap.
@@ -72,6 +74,7 @@ impl Supply {
                 lane.available.resize(words, 0);
                 lane.summary.resize(words.div_ceil(64), 0);
                 lane.least.resize(words, NONE);
+                lane.is_loose.resize(words, false);
             }
         }
     }
@@ -99,6 +102,7 @@ impl LaneSupply {
     }
 
     pub fn remove(&mut self, class: u32, agent: AgentNo) {
+        self.loosen(class);
         let slot = self.slots[class as usize];
         if slot.heap == NO_HEAP {
             debug_assert_eq!(slot.agent, agent);
@@ -125,6 +129,7 @@ impl LaneSupply {
     }
 
     pub fn change_key(&mut self, class: u32, agent: AgentNo, key: u64) {
+        self.loosen(class);
         let slot = self.slots[class as usize];
         if slot.heap == NO_HEAP {
             debug_assert_eq!(slot.agent, agent);
@@ -169,6 +174,12 @@ impl LaneSupply {
     }
 
     #[inline]
+    fn loosen(&mut self, class: u32) {
+        let word = class as usize / 64;
+        self.is_loose[word] |= self.keys[class as usize] == self.least[word];
+    }
+
+    #[inline]
     fn lower_bound(&mut self, class: u32, key: u64) {
         let least = &mut self.least[class as usize / 64];
         *least = (*least).min(key);
@@ -184,8 +195,7 @@ impl LaneSupply {
         (best.0 != NONE).then(|| self.slots[best.1].agent)
     }
 
-    /// The best free agent of a set of classes. Words whose least key is too high are not looked into; a bound that proves too
-    /// low is raised, so that the next search is spared. With `few` free classes only words that have any are looked at.
+    /// The best free agent of a set of classes. Words whose least key is too high are not looked into. With `few` free classes only words that have any are looked at.
     #[inline]
     pub fn best_of_bits(&mut self, members: &[u64], few: bool) -> Option<AgentNo> {
         let mut best = (NONE, 0);
@@ -217,7 +227,7 @@ impl LaneSupply {
         for bit in ones(both) {
             self.challenge(best, word * 64 + bit);
         }
-        if best.0 == before {
+        if best.0 == before && std::mem::take(&mut self.is_loose[word]) {
             let keys = &self.keys[word * 64..word * 64 + 64];
             self.least[word] = keys.iter().copied().min().unwrap_or(NONE);
         }
@@ -227,7 +237,9 @@ impl LaneSupply {
     #[inline]
     fn challenge(&self, best: &mut (u64, usize), class: usize) {
         let key = self.keys[class];
-        if key < best.0 || (key == best.0 && key != NONE && self.slots[class].agent < self.slots[best.1].agent) {
+        if key < best.0
+            || (key == best.0 && key != NONE && self.slots[class].agent < self.slots[best.1].agent)
+        {
             *best = (key, class);
         }
     }
