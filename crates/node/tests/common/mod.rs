@@ -29,8 +29,8 @@ wrap_up = "5s"
 [aux]
 reasons = ["break"]
 [rona]
-misses = 3
-reason = "break"
+retries = 2
+aux = "break"
 "#;
 
 /// Declared so that the server goes before the folder.
