@@ -122,16 +122,15 @@ impl World {
 
     fn open_tenant(&mut self, number: TenantNo, name: &TenantId, step: &mut Step<'_>) -> Told {
         let expected = TenantNo(self.tenants.len() as u32 + 1);
-        if number != expected {
+        if self.tenants.values().any(|tenant| tenant.name == *name) {
+            step.broken(Invariant::Lifecycle, format!("tenant {name} is opened twice"));
+        } else if number != expected {
             step.broken(
                 Invariant::Lifecycle,
                 format!("tenant {name} gets number {number}, {expected} is next"),
             );
         }
-        if self.tenants.values().any(|tenant| tenant.name == *name) {
-            step.broken(Invariant::Lifecycle, format!("tenant {name} is opened twice"));
-        }
-        self.tenants.insert(number, Tenant::new(name.clone()));
+        self.tenants.entry(number).or_insert_with(|| Tenant::new(name.clone()));
         Told::new(Kind::TenantOpened, key(name.as_str()))
     }
 }

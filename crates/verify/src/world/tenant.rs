@@ -175,9 +175,10 @@ impl Tenant {
     }
 
     fn close_profile(&mut self, number: ProfileNo, step: &mut Step<'_>) {
-        match self.profiles.remove(&number) {
-            Some(Profile { contacts: 0, .. }) => {}
-            Some(Profile { contacts, .. }) => {
+        let contacts = self.profiles.get(&number).map(|profile| profile.contacts);
+        match contacts {
+            Some(0) => drop(self.profiles.remove(&number)),
+            Some(contacts) => {
                 step.broken(
                     Invariant::Lifecycle,
                     format!("profile {number} is closed with {contacts} contacts"),
@@ -229,13 +230,15 @@ impl Tenant {
         self.ids.insert(key(contact.as_str()), Id { is_open: false, closed_at: now });
     }
 
-    pub fn queue_key(&self, profile: ProfileNo) -> u64 {
-        self.profiles.get(&profile).map_or(0, |profile| key(self.queues.name(profile.queue.index())))
-    }
-
-    /// What is to be told of a contact.
+    /// What is to be told of a contact; its queue is known when its profile is.
     pub fn tell(&self, kind: Kind, contact: &Contact) -> Told {
-        Told { contact: contact.key, queue: self.queue_key(contact.profile), ..Told::new(kind, self.key) }
+        let profile = self.profiles.get(&contact.profile);
+        Told {
+            is_known: profile.is_some(),
+            contact: contact.key,
+            queue: profile.map_or(0, |profile| key(self.queues.name(profile.queue.index()))),
+            ..Told::new(kind, self.key)
+        }
     }
 }
 

@@ -5,4 +5,5 @@ mod clients;
 mod dumps;
 mod journals;
 mod report;
+mod speed;
 mod support;

@@ -9,14 +9,14 @@ use model::config::{
 };
 use model::transition::{OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
-    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis,
-    OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
+    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
+    Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
     TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
 
-const CHANNELS: [&str; 2] = ["chat", "voice"];
-const QUEUES: [&str; 3] = ["sales", "support", "spain"];
+pub const CHANNELS: [&str; 2] = ["chat", "voice"];
+pub const QUEUES: [&str; 3] = ["sales", "support", "spain"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -108,6 +108,9 @@ fn change(words: &[&str], now: Time) -> Change {
         ["presence", name, presence_name] => {
             let (presence, cause) = presence(presence_name, now);
             Change::AgentPresence { agent: agent_number(name), presence, cause }
+        }
+        ["arrive", id, "as", number, profile, channel, queue] => {
+            arrive(number, profile, &format!("create {id} {channel} {queue}"), now)
         }
         ["arrive", id, profile, channel, queue, ref rest @ ..] => {
             let rest = rest.iter().map(|word| format!(" {word}")).collect::<String>();
@@ -237,7 +240,11 @@ fn config(version: u64) -> TenantConfig {
         version,
         channels: vec![channel("chat", 1, Some(1)), channel("voice", 3, None)],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
-        queues: vec![queue("sales", Some(("dutch", 5))), queue("support", None), queue("spain", Some(("spanish", 1)))],
+        queues: vec![
+            queue("sales", Some(("dutch", 5))),
+            queue("support", None),
+            queue("spain", Some(("spanish", 1))),
+        ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
         reconnect_window: Millis(30_000),

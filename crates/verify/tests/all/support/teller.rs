@@ -6,19 +6,22 @@ use std::sync::Arc;
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::transition::Place;
 use model::{
-    AgentNo, Change, ChannelId, ContactBody, ContactNo, Event, OfferNo, QueueId, TenantId, Time, Transition,
+    AgentNo, Change, ContactBody, ContactNo, Event, OfferNo, ProfileNo, QueueId, QueueNo, TenantId, Time,
+    Transition,
 };
 
-use super::script::agent_id;
+use super::script::{QUEUES, agent_id};
 
 pub struct Teller {
     contacts: BTreeMap<ContactNo, Known>,
-    version: u64,
+    /// The queue of each profile.
+    profiles: BTreeMap<ProfileNo, QueueNo>,
 }
 
 #[derive(Clone)]
 struct Known {
     body: Arc<ContactBody>,
+    profile: ProfileNo,
     arrived_at: Time,
     /// Agent and offer, while it is in someone's hands.
     holder: Option<(AgentNo, OfferNo)>,
@@ -26,13 +29,16 @@ struct Known {
 
 impl Teller {
     pub fn new() -> Teller {
-        Teller { contacts: BTreeMap::new(), version: 0 }
+        Teller { contacts: BTreeMap::new(), profiles: BTreeMap::new() }
     }
 
     pub fn tell(&mut self, now: Time, transition: &Transition) -> Option<Event> {
         let kind = match &transition.change {
+            Change::ProfileOpened { profile, queue, .. } => {
+                self.profiles.insert(*profile, *queue);
+                return None;
+            }
             Change::Resumed { .. }
-            | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
@@ -40,7 +46,6 @@ impl Teller {
             Change::TenantOpened { .. } => EventKind::TenantOpened,
             Change::Refused(refused) => EventKind::Refused(refused.clone()),
             Change::ConfigApplied { hash, config } => {
-                self.version = config.version;
                 EventKind::ConfigApplied { version: config.version, hash: hash.clone() }
             }
             Change::AgentPut { spec, .. } => EventKind::AgentPut { agent: spec.agent.clone() },
@@ -64,16 +69,19 @@ impl Teller {
     }
 
     fn contact(&mut self, change: &Change) -> Option<EventKind> {
-        if let Change::ContactArrived { contact, arrived_at, body, .. } = change {
-            let known = Known { body: Arc::clone(body), arrived_at: *arrived_at, holder: None };
+        if let Change::ContactArrived { contact, profile, arrived_at, body, .. } = change {
+            let known =
+                Known { body: Arc::clone(body), profile: *profile, arrived_at: *arrived_at, holder: None };
             self.contacts.insert(*contact, known);
         }
         let (number, step) = self.step(change)?;
         let known = self.contacts.get(&number)?;
+        let queue =
+            self.profiles.get(&known.profile).map(|queue| QueueId::new(QUEUES[queue.index()]).unwrap());
         let facts = ContactFacts {
             body: Arc::clone(&known.body),
-            queue: QueueId::new(known.body.queue.as_str()).unwrap(),
-            channel: ChannelId::new(known.body.channel.as_str()).unwrap(),
+            queue: queue.unwrap_or_else(|| known.body.queue.clone()),
+            channel: known.body.channel.clone(),
             arrived_at: known.arrived_at,
             due_at: None,
         };
