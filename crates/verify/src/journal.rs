@@ -141,6 +141,8 @@ impl Journal {
 
     fn open_epoch(&mut self, opened: &EpochOpened, context: &mut Context<'_>) {
         context.counts.epochs += 1;
+        // Nothing ends while nobody owns the shard; what became due meanwhile is late from here.
+        self.world.resumed_at = self.now;
         let former = self.identity.replace(opened.ingest.clone());
         if let Some(former) = former.filter(|former| *former != opened.ingest) {
             let what = format!(
@@ -245,6 +247,10 @@ impl Journal {
         context: &mut Context<'_>,
     ) {
         let commit_no = record.header.commit_no;
+        // Inputs that waited out a stall are decided before it is made good, in the same commit.
+        if commit.transitions.iter().any(|transition| matches!(transition.change, Change::Resumed { .. })) {
+            self.world.resumed_at = record.now;
+        }
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;
             let place = Where::Journal { sequence, commit: commit_no, transition: Some(index as u32) };

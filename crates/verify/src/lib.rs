@@ -2,7 +2,7 @@
 //!
 //! It reads dumps of the shard's streams and the logs of its clients, and trusts nothing else. It shares the record
 //! schema with the router and no logic: contacts, agents and configurations are rebuilt here in a plain model of
-//! their own ([`world`]), from the journal alone, so a mistake of the engine is not repeated by its judge.
+//! their own (`world`), from the journal alone, so a mistake of the engine is not repeated by its judge.
 //!
 //! What is checked stands in [`Invariant`]. What could not be checked, because a stream was purged at its head or
 //! the journal cannot be read any further, is said in the report ([`Report::unchecked`]), never passed over.

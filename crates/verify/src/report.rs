@@ -144,7 +144,7 @@ pub struct Counts {
 pub struct Report {
     pub shard: String,
     pub is_final: bool,
-    /// The first [`crate::findings::KEPT_MAX`] of each invariant and severity, in the order of the evidence.
+    /// The first fifty of each invariant and severity, in the order of the evidence.
     pub findings: Vec<Finding>,
     /// All violations, also those left out above.
     pub violations: BTreeMap<Invariant, u64>,

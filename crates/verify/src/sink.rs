@@ -91,12 +91,12 @@ impl Sink {
             return context.findings.violation(Invariant::CommitBeforeEffect, place, what);
         };
         let is_repeated = std::mem::replace(&mut told.is_seen, true);
-        let difference = told
-            .difference(&said)
-            .or_else(|| (parse_time(body.at).map(moment) != Some(moment(commit.now))).then_some("time"));
+        let difference = told.difference(&said).or_else(|| {
+            (parse_time(body.at).map(moment) != Some(moment(commit.now))).then_some("another time")
+        });
         if let Some(field) = difference {
             let what = format!(
-                "says {} of commit {}, index {}, with another {field} than the journal, which has {}",
+                "says {} of commit {}, index {}, with {field} than the journal, which has {}",
                 body.kind,
                 origin.commit,
                 origin.index,

@@ -153,13 +153,13 @@ impl Told {
     /// The first field in which what was said differs from this.
     pub fn difference(&self, said: &Told) -> Option<&'static str> {
         let fields = [
-            ("type", self.kind as u64, said.kind as u64),
-            ("tenant", self.tenant, said.tenant),
-            ("contact", self.contact, said.contact),
-            ("agent", self.agent, said.agent),
-            ("offer", self.offer, said.offer),
-            ("queue", self.queue, said.queue),
-            ("details", self.detail, said.detail),
+            ("another type", self.kind as u64, said.kind as u64),
+            ("another tenant", self.tenant, said.tenant),
+            ("another contact", self.contact, said.contact),
+            ("another agent", self.agent, said.agent),
+            ("another offer", self.offer, said.offer),
+            ("another queue", self.queue, said.queue),
+            ("other details", self.detail, said.detail),
         ];
         let first = if self.is_known { fields.len() } else { 1 };
         fields[..first].iter().find(|(_, journaled, said)| journaled != said).map(|(name, ..)| *name)

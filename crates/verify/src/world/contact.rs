@@ -2,13 +2,12 @@
 
 use model::contact::ContactBody;
 use model::transition::{OfferEnd, Place, ReturnedWhy};
-use model::{AgentNo, ContactId, ContactNo, Millis, Outcome, ProfileNo, Time};
+use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
 use super::Step;
 use super::tenant::Tenant;
-use crate::journal::Context;
 use crate::keys::{Cause, key};
-use crate::report::{Invariant, Where};
+use crate::report::Invariant;
 use crate::told::{Kind, Told, end_name, moment, outcome_name, why_name};
 
 /// Most agents that a contact is kept from for a while; of more the first drops out.
@@ -339,106 +338,6 @@ impl Tenant {
         };
         let cause = Cause::Ended { tenant: self.name.as_str(), contact: id.as_str(), is_by_customer };
         step.trace(cause, || format!("end of contact {id}"));
-    }
-
-    pub(super) fn resume(&mut self, grace: Millis) {
-        for expires_at in self.contacts.values_mut().filter_map(|contact| match &mut contact.state {
-            State::Offered { expires_at, .. } => Some(expires_at),
-            State::Nowhere | State::Waiting(_) | State::Active { .. } | State::WrapUp { .. } => None,
-        }) {
-            *expires_at += grace;
-        }
-        self.extend_windows(grace);
-    }
-
-    /// Leases that should have ended by the time the journal ends.
-    pub(super) fn check_open_leases(
-        &self,
-        now: Time,
-        resumed_at: Time,
-        place: &Where,
-        context: &mut Context<'_>,
-    ) {
-        let of_contacts = self.sorted_contacts().filter_map(|contact| match contact.state {
-            State::Nowhere | State::Waiting(Place::Queue) | State::Active { .. } => None,
-            State::Waiting(Place::Preferred { until, .. }) => {
-                Some((until, "wait for one agent", contact.id.as_str()))
-            }
-            State::Offered { expires_at, .. } => Some((expires_at, "offer", contact.id.as_str())),
-            State::WrapUp { until, .. } => Some((until, "wrap-up", contact.id.as_str())),
-        });
-        let of_agents =
-            self.lost_windows().map(|(agent, until)| (until, "window of lost agent", agent.as_str()));
-        for (until, what, id) in of_contacts.chain(of_agents) {
-            let late = now.since(until.max(resumed_at));
-            if late > context.limits.lease_overrun_max {
-                let what = format!("the {what} of {id} is still open {} ms after its time", late.0);
-                context.findings.violation(Invariant::Leases, place, what);
-            }
-        }
-    }
-
-    pub(super) fn open_contacts(&self) -> u64 {
-        self.contacts.len() as u64
-    }
-
-    pub(super) fn open_ids(&self) -> impl Iterator<Item = &ContactId> {
-        self.sorted_contacts().map(|contact| &contact.id)
-    }
-
-    /// The id of a contact that waits to be placed.
-    pub(super) fn is_unplaced(&self, number: ContactNo) -> Option<&ContactId> {
-        self.contact(number).filter(|contact| contact.state == State::Nowhere).map(|contact| &contact.id)
-    }
-
-    fn sorted_contacts(&self) -> impl Iterator<Item = &Contact> {
-        let mut contacts: Vec<&Contact> = self.contacts.values().collect();
-        contacts.sort_unstable_by_key(|contact| contact.number);
-        contacts.into_iter()
-    }
-
-    pub(super) fn contact(&self, number: ContactNo) -> Option<&Contact> {
-        self.contacts.get(&number.place()).filter(|contact| contact.number == number)
-    }
-
-    pub(super) fn contact_mut(&mut self, number: ContactNo) -> Option<&mut Contact> {
-        self.contacts.get_mut(&number.place()).filter(|contact| contact.number == number)
-    }
-
-    /// Nothing, and a finding, for a contact that never arrived or is closed.
-    pub(super) fn open_contact(&self, number: ContactNo, step: &mut Step<'_>) -> Option<&Contact> {
-        let contact = self.contact(number);
-        if contact.is_none() {
-            if number.arrival_count() < self.arrivals {
-                step.broken(
-                    Invariant::OneOutcome,
-                    format!("contact {number:?} is closed, and this comes after"),
-                );
-            } else {
-                step.broken(Invariant::NoInvention, format!("contact {number:?} never arrived"));
-            }
-        }
-        contact
-    }
-
-    /// Takes the contact out of its holder's hands, if it is in any.
-    pub(super) fn let_go(&mut self, number: ContactNo, next: State) {
-        let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
-        let former = std::mem::replace(&mut contact.state, next);
-        let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
-        let Some(agent) = former.holder().and_then(|agent| self.agents.get_mut(agent.index())) else {
-            return;
-        };
-        if let Some(channel) = channel {
-            agent.let_go(channel);
-        }
-        if matches!(former, State::Offered { .. }) {
-            agent.offered = agent.offered.saturating_sub(1);
-        }
-    }
-
-    fn agent_key(&self, agent: AgentNo) -> u64 {
-        self.agents.get(agent.index()).map_or(0, |agent| key(agent.id.as_str()))
     }
 }
 

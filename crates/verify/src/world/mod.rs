@@ -2,11 +2,13 @@
 //!
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
-//! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`refusal`] what was
-//! turned away.
+//! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
+//! itself, [`refusal`] what was turned away.
 
 mod agent;
 mod contact;
+mod lease;
+mod look_up;
 mod offer;
 mod refusal;
 mod tenant;
@@ -33,7 +35,7 @@ pub(crate) struct Step<'a> {
     pub positions: Option<RangeInclusive<u64>>,
     pub place: Where,
     pub tried: &'a BTreeSet<u64>,
-    /// The last time that a stall was made good; nothing is late for what came before.
+    /// When a stall was last made good, or the shard last got an owner: nothing was late before.
     pub resumed_at: Time,
     pub ingest: &'a mut Ingest,
     pub findings: &'a mut Findings,
@@ -46,6 +48,7 @@ pub(crate) struct World {
     tenants: BTreeMap<TenantNo, Tenant>,
     /// Contacts that must find a place before the commit ends.
     unplaced: Vec<(TenantNo, ContactNo)>,
+    /// As in [`Step`].
     pub resumed_at: Time,
 }
 
@@ -57,7 +60,6 @@ impl World {
         match &transition.change {
             Change::TenantOpened { name } => return Some(self.open_tenant(number, name, step)),
             Change::Resumed { grace } => {
-                self.resumed_at = step.now;
                 self.tenants.values_mut().for_each(|tenant| tenant.resume(*grace));
                 return None;
             }

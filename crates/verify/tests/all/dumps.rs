@@ -88,9 +88,9 @@ const CASES: &[Case] = &[
             )
         },
         "I8",
-        "with another details",
+        "with other details",
     ),
-    ("another outcome", |dumps| reword_last(dumps, "abandoned", "completed"), "I8", "with another details"),
+    ("another outcome", |dumps| reword_last(dumps, "abandoned", "completed"), "I8", "with other details"),
     (
         "another time",
         |dumps| reword(dumps, 7, r#""at":"1970-01-01T00:16:4"#, r#""at":"1970-01-01T00:15:4"#),
@@ -118,7 +118,7 @@ const CASES: &[Case] = &[
             dumps.dead_letters[0].subject = "wissel.refused.acme.too_old".into();
         },
         "I8",
-        "with another details",
+        "with other details",
     ),
     (
         "another shard speaks for the tenant",

@@ -1,6 +1,6 @@
 //! Journals with one mistake each. The feed tells what the journal says, so only the journal is to blame.
 
-use crate::support::{SOUND, build, expect_only, found};
+use crate::support::{SOUND, build, edit, expect_only, found};
 
 /// A name, what is replaced by what (each stands once in the story), the code of the finding, and what it says.
 type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
@@ -418,12 +418,4 @@ fn each_mistake_is_found_and_nothing_else() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-}
-
-/// Each text that is replaced stands there exactly once, so that a case says what it changes.
-fn edit(story: &str, edits: &[(&str, &str)]) -> String {
-    edits.iter().fold(story.to_owned(), |story, (from, to)| {
-        assert_eq!(story.matches(from).count(), 1, "{from:?} stands once");
-        story.replacen(from, to, 1)
-    })
 }

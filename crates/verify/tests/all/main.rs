@@ -4,6 +4,7 @@
 mod clients;
 mod dumps;
 mod journals;
+mod rare;
 mod report;
 mod speed;
 mod support;

@@ -22,6 +22,8 @@ pub const SHARD: &str = "eu-1";
 
 /// Everything that the other cases change a little.
 pub const SOUND: &str = include_str!("sound.txt");
+/// What happens seldom.
+pub const RARE: &str = include_str!("rare.txt");
 
 #[derive(Debug, Clone)]
 pub struct Dumps {
@@ -74,6 +76,14 @@ pub fn build(text: &str) -> Dumps {
     };
     groups(text).into_iter().for_each(|group| builder.add(&group));
     builder.dumps
+}
+
+/// Each text that is replaced stands there exactly once, so that a case says what it changes.
+pub fn edit(story: &str, edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(story.to_owned(), |story, (from, to)| {
+        assert_eq!(story.matches(from).count(), 1, "{from:?} stands once");
+        story.replacen(from, to, 1)
+    })
 }
 
 fn groups(text: &str) -> Vec<Group<'_>> {
