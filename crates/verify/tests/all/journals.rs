@@ -1,11 +1,8 @@
 //! Journals with one mistake each. The feed tells what the journal says, so only the journal is to blame.
 
-use crate::support::{SOUND, build, edit, expect_only, found};
+use crate::support::{SOUND, StoryCase, build, edit, expect_only, found};
 
-/// A name, what is replaced by what (each stands once in the story), the code of the finding, and what it says.
-type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
-
-const CASES: &[Case] = &[
+const CASES: &[StoryCase] = &[
     // I1
     (
         "an active contact is offered to another agent",

@@ -1,8 +1,8 @@
 //! What happens seldom: stalls, lost agents, poison, transfers, removals. A second sound story, and mistakes in it.
 
-use crate::support::{RARE, build, edit, expect_only, found};
+use crate::support::{RARE, StoryCase, build, edit, expect_only, found};
 
-const CASES: &[(&str, &[(&str, &str)], &str, &str)] = &[
+const CASES: &[StoryCase] = &[
     ("a stall is not made good", &[("resume 30000\n", "")], "S3", "offer 1 ended"),
     (
         "a lost agent's window is called over early",

@@ -20,6 +20,10 @@ use teller::Teller;
 
 pub const SHARD: &str = "eu-1";
 
+/// A name, what is replaced by what (each stands once in the story), the codes of the findings, and what those of the
+/// first code say.
+pub type StoryCase = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
 /// Everything that the other cases change a little.
 pub const SOUND: &str = include_str!("sound.txt");
 /// What happens seldom.
