@@ -1,0 +1,74 @@
+//! Finding contacts, and taking them out of hands.
+
+use model::{AgentNo, ContactId, ContactNo};
+
+use super::Step;
+use super::contact::{Contact, State};
+use super::tenant::Tenant;
+use crate::keys::key;
+use crate::report::Invariant;
+
+impl Tenant {
+    pub(super) fn open_contacts(&self) -> u64 {
+        self.contacts.len() as u64
+    }
+
+    pub(super) fn open_ids(&self) -> impl Iterator<Item = &ContactId> {
+        self.sorted_contacts().map(|contact| &contact.id)
+    }
+
+    /// The id of a contact that waits to be placed.
+    pub(super) fn is_unplaced(&self, number: ContactNo) -> Option<&ContactId> {
+        self.contact(number).filter(|contact| contact.state == State::Nowhere).map(|contact| &contact.id)
+    }
+
+    pub(super) fn sorted_contacts(&self) -> impl Iterator<Item = &Contact> {
+        let mut contacts: Vec<&Contact> = self.contacts.values().collect();
+        contacts.sort_unstable_by_key(|contact| contact.number);
+        contacts.into_iter()
+    }
+
+    pub(super) fn contact(&self, number: ContactNo) -> Option<&Contact> {
+        self.contacts.get(&number.place()).filter(|contact| contact.number == number)
+    }
+
+    pub(super) fn contact_mut(&mut self, number: ContactNo) -> Option<&mut Contact> {
+        self.contacts.get_mut(&number.place()).filter(|contact| contact.number == number)
+    }
+
+    /// Nothing, and a finding, for a contact that never arrived or is closed.
+    pub(super) fn open_contact(&self, number: ContactNo, step: &mut Step<'_>) -> Option<&Contact> {
+        let contact = self.contact(number);
+        if contact.is_none() {
+            if number.arrival_count() < self.arrivals {
+                step.broken(
+                    Invariant::OneOutcome,
+                    format!("contact {number:?} is closed, and this comes after"),
+                );
+            } else {
+                step.broken(Invariant::NoInvention, format!("contact {number:?} never arrived"));
+            }
+        }
+        contact
+    }
+
+    /// Takes the contact out of its holder's hands, if it is in any.
+    pub(super) fn let_go(&mut self, number: ContactNo, next: State) {
+        let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
+        let former = std::mem::replace(&mut contact.state, next);
+        let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
+        let Some(agent) = former.holder().and_then(|agent| self.agents.get_mut(agent.index())) else {
+            return;
+        };
+        if let Some(channel) = channel {
+            agent.let_go(channel);
+        }
+        if matches!(former, State::Offered { .. }) {
+            agent.offered = agent.offered.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn agent_key(&self, agent: AgentNo) -> u64 {
+        self.agents.get(agent.index()).map_or(0, |agent| key(agent.id.as_str()))
+    }
+}

@@ -1,0 +1,10 @@
+//! The checker passes what is sound and catches each invariant's own violation.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod clients;
+mod dumps;
+mod journals;
+mod rare;
+mod report;
+mod speed;
+mod support;
