@@ -59,6 +59,20 @@ pub struct ShardProgress {
     pub is_idle: bool,
     /// When the engine next has something due.
     pub next_timer: Option<Time>,
+    /// From an input or a timer taken up to its decision made; kept by the engine's thread.
+    pub decision: LatencySummary,
+    /// From a record handed to the journal to its acknowledgement.
+    pub commit: LatencySummary,
     /// Why the shard is not owned any more.
     pub left: Option<String>,
+}
+
+/// How long something took, in microseconds, over this node's life.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LatencySummary {
+    pub count: u64,
+    pub p50_us: u64,
+    pub p99_us: u64,
+    pub p999_us: u64,
+    pub max_us: u64,
 }
