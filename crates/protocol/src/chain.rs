@@ -110,7 +110,7 @@ impl ChainReader {
         }
         let step = self.judge(sequence, bytes).map_err(|what| ChainError { sequence, what });
         match &step {
-            Ok(Step::Accepted { record, hash }) => self.advance(sequence, record, *hash),
+            Ok(Step::Accepted { record, hash }) => self.advance(sequence, &record.header, record.now, *hash),
             Ok(Step::Void(_)) => {
                 self.sequence = sequence;
                 self.voids += 1;
@@ -118,6 +118,14 @@ impl ChainReader {
             Err(error) => self.broken = Some(error.clone()),
         }
         step
+    }
+
+    /// Moves on over the writer's own record, which it built on [`ChainReader::head`] and which the server
+    /// acknowledged at `sequence`; nothing needs decoding.
+    pub fn appended(&mut self, sequence: u64, header: &Header, now: model::Time, hash: Hash) {
+        assert_eq!(sequence, self.sequence + 1, "an acknowledged append is where it was expected");
+        assert_eq!((header.commit_no, header.prev_hash), (self.head.commit_no + 1, self.head.hash), "built on head");
+        self.advance(sequence, header, now, hash);
     }
 
     pub fn head(&self) -> ChainHead {
@@ -168,15 +176,14 @@ impl ChainReader {
         Ok(Step::Accepted { record, hash })
     }
 
-    fn advance(&mut self, sequence: u64, record: &Record, hash: Hash) {
+    fn advance(&mut self, sequence: u64, header: &Header, now: model::Time, hash: Hash) {
         self.sequence = sequence;
-        self.now = record.now;
-        self.head =
-            ChainHead { epoch: record.header.epoch, commit_no: record.header.commit_no, hash, sequence };
+        self.now = now;
+        self.head = ChainHead { epoch: header.epoch, commit_no: header.commit_no, hash, sequence };
         if self.recent.len() == REPEATS_KNOWN_MAX {
             self.recent.pop_front();
         }
-        self.recent.push_back((record.header.commit_no, hash));
+        self.recent.push_back((header.commit_no, hash));
     }
 }
 

@@ -87,7 +87,7 @@ pub enum Body {
 pub struct EpochOpened {
     /// Who owns the shard from here.
     pub node: String,
-    /// Drawn anew for each attempt: tells two owners apart, should the journal lose its end and grant a number twice.
+    /// Drawn anew for each start of a shard: tells two owners apart, should the journal lose its end and grant a number twice.
     pub nonce: u128,
     /// The ingest stream whose sequences `ingest_position` counts.
     pub ingest: IngestIdentity,

@@ -187,8 +187,8 @@ impl<I: Iterator<Item = Row>> Encoder<I> {
 
 /// Takes the parts in order and gives their rows back, verified.
 #[derive(Debug)]
-pub struct Decoder<'a> {
-    manifest: &'a Manifest,
+pub struct Decoder {
+    manifest: Manifest,
     next_part: usize,
     rows: u64,
     /// The beginning of a row whose end is in the next part.
@@ -196,8 +196,8 @@ pub struct Decoder<'a> {
     hasher: blake3::Hasher,
 }
 
-impl<'a> Decoder<'a> {
-    pub fn new(manifest: &'a Manifest) -> Decoder<'a> {
+impl Decoder {
+    pub fn new(manifest: Manifest) -> Decoder {
         Decoder { manifest, next_part: 0, rows: 0, pending: Vec::new(), hasher: blake3::Hasher::new() }
     }
 
@@ -225,10 +225,19 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Index of the part to read next; nothing when all were read.
+    pub fn next_part(&self) -> Option<usize> {
+        (self.next_part < self.manifest.parts.len()).then_some(self.next_part)
+    }
+
     /// All parts were read, and they are what the manifest says.
-    pub fn finish(self) -> Result<(), SnapshotError> {
-        if self.next_part < self.manifest.parts.len() {
-            return Err(SnapshotError::MissingPart { index: self.next_part });
+    pub fn finish(self) -> Result<Manifest, SnapshotError> {
+        if let Some(index) = self.next_part() {
+            return Err(SnapshotError::MissingPart { index });
         }
         if !self.pending.is_empty() {
             return Err(SnapshotError::Trailing(self.pending.len()));
@@ -240,7 +249,7 @@ impl<'a> Decoder<'a> {
         if found != self.manifest.digest {
             return Err(SnapshotError::Digest { expected: self.manifest.digest, found });
         }
-        Ok(())
+        Ok(self.manifest)
     }
 
     /// The row at `taken` in the pending bytes, once it is whole.

@@ -67,7 +67,7 @@ fn snapshot(rows: &[Row]) -> (Manifest, Vec<Vec<u8>>) {
 }
 
 fn read(manifest: &Manifest, parts: &[Vec<u8>]) -> Result<Vec<Row>, SnapshotError> {
-    let mut decoder = Decoder::new(manifest);
+    let mut decoder = Decoder::new(manifest.clone());
     let mut rows = Vec::new();
     for part in parts {
         decoder.read_part(part, &mut rows)?;

@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         parts: parts.map(|part| PartEntry { bytes: part.len() as u32, hash: Hash::of(part) }).to_vec(),
     };
     let mut rows = Vec::new();
-    let mut decoder = Decoder::new(&manifest);
+    let mut decoder = Decoder::new(manifest);
     if parts.iter().all(|part| decoder.read_part(part, &mut rows).is_ok()) {
         let _ = decoder.finish();
     }

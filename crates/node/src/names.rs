@@ -1,0 +1,81 @@
+//! Streams and subjects of one shard.
+
+use protocol::subject::{self, ShardName, Stream};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    pub shard: u16,
+    /// As it stands in outputs and manifests.
+    pub name: String,
+    pub ingest: String,
+    pub journal: String,
+    pub journal_subject: String,
+}
+
+impl Names {
+    pub fn new(shard: u16) -> Names {
+        let name = shard.to_string();
+        let shard_name = ShardName::new(&name).expect("a number is a name");
+        Names {
+            shard,
+            ingest: Stream::Ingest(shard_name.clone()).to_string(),
+            journal: Stream::Journal(shard_name.clone()).to_string(),
+            journal_subject: subject::journal(&shard_name),
+            name,
+        }
+    }
+
+    pub fn snapshot_part(&self, epoch: u64, commit_no: u64, index: usize) -> String {
+        format!("wissel.snap.{}.part.{epoch}.{commit_no}.{index}", self.name)
+    }
+    pub fn snapshot_parts(&self, epoch: u64, commit_no: u64) -> String {
+        format!("wissel.snap.{}.part.{epoch}.{commit_no}.*", self.name)
+    }
+    pub fn snapshot_manifest(&self, epoch: u64, commit_no: u64) -> String {
+        format!("wissel.snap.{}.manifest.{epoch}.{commit_no}", self.name)
+    }
+    pub fn snapshot_manifests(&self) -> String {
+        format!("wissel.snap.{}.manifest.*.*", self.name)
+    }
+
+    /// Epoch and commit of a manifest's subject.
+    pub fn manifest_of(&self, subject: &str) -> Option<(u64, u64)> {
+        let rest = subject.strip_prefix("wissel.snap.")?.strip_prefix(&self.name)?;
+        let (epoch, commit_no) = rest.strip_prefix(".manifest.")?.split_once('.')?;
+        Some((epoch.parse().ok()?, commit_no.parse().ok()?))
+    }
+}
+
+/// The shard whose ingest stream this is.
+pub(crate) fn ingest_shard(stream: &str) -> Option<u16> {
+    match Stream::parse(stream)? {
+        Stream::Ingest(shard) => shard.as_str().parse().ok(),
+        Stream::Journal(_)
+        | Stream::Events
+        | Stream::DeadLetters
+        | Stream::Configs
+        | Stream::Snapshots
+        | Stream::Members => None,
+    }
+}
+
+pub(crate) fn snapshots_stream() -> String {
+    Stream::Snapshots.to_string()
+}
+
+pub(crate) fn configs_stream() -> String {
+    Stream::Configs.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_read_back_from_its_subject() {
+        let names = Names::new(1);
+        assert_eq!(names.manifest_of(&names.snapshot_manifest(3, 44)), Some((3, 44)));
+        assert_eq!(names.manifest_of(&Names::new(12).snapshot_manifest(3, 44)), None);
+        assert_eq!(names.manifest_of(&names.snapshot_part(3, 44, 0)), None);
+    }
+}

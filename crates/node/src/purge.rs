@@ -1,0 +1,74 @@
+//! What the oldest snapshot that is kept makes unnecessary: inputs at once, journal records after their retention.
+//!
+//! Nothing goes that the oldest kept snapshot does not cover. A manifest is announced only when all outputs up to it
+//! were sent, so that bound covers what must be published as well.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
+use model::{Millis, Time};
+use protocol::snapshot::Manifest;
+
+use crate::crash::{self, Point};
+use crate::journal::{facts, time_of};
+use crate::names::Names;
+
+/// A journal that is half full gives up its retention before it refuses a write.
+const FULL_PARTS: u64 = 2;
+
+/// Purges both streams of a shard as far as `oldest`, the oldest snapshot that is kept, allows.
+pub(crate) async fn purge(
+    context: &Context,
+    names: &Names,
+    oldest: &Manifest,
+    retention: Duration,
+) -> Result<()> {
+    let ingest = context.get_stream_no_info(&names.ingest).await?;
+    ingest
+        .purge()
+        .sequence(oldest.ingest_position + 1)
+        .await
+        .context("the ingest stream cannot be purged")?;
+    crash::pass(Point::MidPurge);
+    let journal = context.get_stream(&names.journal).await?;
+    // The snapshot's own record stays: it proves that snapshot and journal belong together.
+    let covered = oldest.stream_sequence;
+    let keep_from = if is_filling(journal.cached_info()) {
+        covered
+    } else {
+        first_since(&journal, covered, wall() - Millis(retention.as_millis() as u64)).await?
+    };
+    if keep_from > facts(journal.cached_info()).first_sequence {
+        journal.purge().sequence(keep_from).await.context("the journal cannot be purged")?;
+        tracing::info!(shard = names.shard, keep_from, "the journal was purged");
+    }
+    Ok(())
+}
+
+fn is_filling(info: &Info) -> bool {
+    let most = u64::try_from(info.config.max_bytes).unwrap_or(u64::MAX);
+    info.state.bytes > most / FULL_PARTS
+}
+
+/// The first record, up to `covered`, that was stored after `moment`.
+async fn first_since(journal: &Stream, covered: u64, moment: Time) -> Result<u64> {
+    let (mut low, mut high) = (facts(journal.cached_info()).first_sequence, covered);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match journal.get_raw_message(middle).await {
+            Ok(message) if time_of(message.time.unix_timestamp_nanos()) < moment => low = middle + 1,
+            Ok(_) => high = middle,
+            // An unreadable record says nothing of its age: keep it.
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => high = middle,
+            Err(error) => return Err(error).context("the journal cannot be read"),
+        }
+    }
+    Ok(low)
+}
+
+fn wall() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(since.as_millis() as u64)
+}

@@ -1,0 +1,301 @@
+//! One shard on an engine thread: gives it its events, and starts what it wants done.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+use model::{Millis, Time};
+use shard::{Action, Decider, RequestId, Shard, ShardConfig, ShardEvent, Stage};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::NodeTime;
+use crate::codec::NodeCodec;
+use crate::configs::Texts;
+use crate::crash::{self, Point};
+use crate::follower::FollowerHandle;
+use crate::inbox::{ShardInbox, ToEngine};
+use crate::ingest::{Intake, Subscription};
+use crate::journal::Journal;
+use crate::latency::{Stopwatch, TimedEngine};
+use crate::links::Links;
+use crate::names::Names;
+use crate::node::ClosedShard;
+use crate::outputs::Emitter;
+use crate::panics;
+use crate::progress::{ShardProgress, Tracker};
+use crate::snapshots::Snapshots;
+use crate::words;
+
+/// A virtual clock may stand still before something that is due soon; looking more often than this finds nothing.
+const VIRTUAL_TICK_MIN: Millis = Millis(20);
+
+/// What a shard is made of, beside its code.
+pub(crate) struct Parts {
+    pub names: Names,
+    pub node: String,
+    pub key: [u8; 16],
+    pub links: Links,
+    pub runtime: Handle,
+    pub time: NodeTime,
+    pub sender: Sender<ToEngine>,
+    pub follower: Arc<FollowerHandle>,
+    pub progress: watch::Sender<ShardProgress>,
+    pub closed: watch::Sender<Option<ClosedShard>>,
+}
+
+pub(crate) struct Runner {
+    parts: Parts,
+    shard: Shard<TimedEngine>,
+    actions: Vec<Action>,
+    timer: Option<Millis>,
+    tracker: Tracker,
+    stopwatch: Stopwatch,
+    inbox: ShardInbox,
+    journal: Journal,
+    snapshots: Snapshots,
+    texts: Texts,
+    emitter: Emitter,
+    ingest: Option<JoinHandle<()>>,
+    /// The subscription that is open, and how many of its chunks were handled.
+    chunks: (RequestId, u64),
+    intake: watch::Sender<Intake>,
+}
+
+impl Runner {
+    pub fn new(parts: Parts) -> Runner {
+        let texts = Texts::default();
+        let config = ShardConfig {
+            name: parts.names.name.clone(),
+            node: parts.node.clone(),
+            key: parts.key,
+            time: parts.time.mode(),
+        };
+        let inbox = ShardInbox::new(parts.names.shard, parts.sender.clone());
+        let (outputs, name) = (parts.links.outputs.clone(), parts.names.name.clone());
+        let none = RequestId(0);
+        Runner {
+            shard: Shard::new(config, Box::new(NodeCodec::new(texts.clone()))),
+            actions: Vec::new(),
+            timer: None,
+            tracker: Tracker::default(),
+            stopwatch: Stopwatch::new(),
+            journal: Journal::new(parts.links.journal.clone(), parts.names.clone()),
+            snapshots: Snapshots::new(parts.links.journal.clone(), parts.names.clone()),
+            texts,
+            emitter: Emitter::start(&parts.runtime, outputs, name, inbox.clone()),
+            ingest: None,
+            chunks: (none, 0),
+            intake: watch::channel(Intake { request: none, chunks: 0, room: 0 }).0,
+            inbox,
+            parts,
+        }
+    }
+
+    pub fn shard(&self) -> u16 {
+        self.parts.names.shard
+    }
+
+    /// When the shard must be called without an event.
+    pub fn due(&self) -> Option<Millis> {
+        self.timer
+    }
+
+    pub fn start(&mut self) {
+        match nonce() {
+            Ok(nonce) => self.handle(ShardEvent::Start { nonce }),
+            Err(error) => {
+                let reason = format!("shard {} was not started: {error}", self.shard());
+                self.close(reason, false);
+            }
+        }
+    }
+
+    pub fn fire(&mut self) {
+        self.timer = None;
+        self.handle(ShardEvent::Tick);
+    }
+
+    pub fn handle(&mut self, event: ShardEvent) {
+        if let ShardEvent::IngestRead { request, .. } = &event
+            && self.chunks.0 == *request
+        {
+            self.chunks.1 += 1;
+        }
+        if let ShardEvent::Records { .. } = &event {
+            crash::pass(Point::MidReplay);
+        }
+        self.tracker.told(&event);
+        self.stopwatch.told(&event);
+        let clock = self.parts.time.read();
+        self.shard.handle(clock, event, &mut self.actions);
+        let room = self.shard.ingest_room();
+        self.tracker.asked(&self.actions, room);
+        let mut actions = std::mem::take(&mut self.actions);
+        for action in actions.drain(..) {
+            self.stopwatch.asked(&action);
+            self.carry_out(action);
+        }
+        self.actions = actions;
+        let intake = Intake { request: self.chunks.0, chunks: self.chunks.1, room };
+        self.intake.send_if_modified(|last| std::mem::replace(last, intake) != intake);
+        self.show(room, clock.wall);
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::ReadStreamInfo { request } => {
+                let journal = self.journal.clone();
+                self.answer("stream information", async move {
+                    match journal.info().await {
+                        Some(info) => ShardEvent::StreamInfo { request, info },
+                        None => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
+            Action::ReadRecords { request, from, through } => {
+                let journal = self.journal.clone();
+                self.answer("journal reading", async move {
+                    match journal.records(from, through).await {
+                        Some(records) => ShardEvent::Records { request, records },
+                        None => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
+            Action::FindSnapshot { request, before } => {
+                let snapshots = self.snapshots.clone();
+                self.answer("snapshot search", async move {
+                    match snapshots.newest_before(before).await {
+                        Ok(manifest) => ShardEvent::SnapshotManifest { request, manifest },
+                        Err(_) => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
+            Action::ReadSnapshotPart { request, epoch, commit_no, index } => {
+                let snapshots = self.snapshots.clone();
+                self.answer("snapshot reading", async move {
+                    match snapshots.part(epoch, commit_no, index).await {
+                        Ok(part) => ShardEvent::SnapshotPart { request, part },
+                        Err(_) => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
+            Action::Publish { request, expected_last_sequence, message_id, bytes } => {
+                crash::pass(Point::Decided);
+                let journal = self.journal.clone();
+                self.answer("journal append", async move {
+                    match journal.publish(expected_last_sequence, &message_id, bytes).await {
+                        Ok((sequence, duplicate)) => ShardEvent::Published { request, sequence, duplicate },
+                        Err(failure) => ShardEvent::PublishFailed { request, failure },
+                    }
+                });
+            }
+            Action::SubscribeIngest { request, from } => self.subscribe(request, from),
+            Action::Opened { epoch } => {
+                tracing::info!(shard = self.shard(), epoch, "owned");
+                self.parts.follower.opened();
+            }
+            Action::Committed { sequence, bytes } => self.parts.follower.committed(sequence, bytes),
+            Action::Emit(outputs) => {
+                crash::pass(Point::BeforeEmit);
+                self.emitter.emit(outputs);
+            }
+            Action::SetTimer { at, reason: _ } => {
+                let at = if self.parts.time.is_virtual() {
+                    at.max(Millis(self.parts.time.read().monotonic.0 + VIRTUAL_TICK_MIN.0))
+                } else {
+                    at
+                };
+                self.timer = Some(at);
+            }
+            Action::Alarm(alarm) => {
+                tracing::warn!(shard = self.shard(), alarm = words::alarm(&alarm), "alarm");
+            }
+            Action::Quarantine(quarantine) => {
+                self.close(words::quarantined(self.shard(), &quarantine), false);
+            }
+            Action::Left(left) => {
+                let (reason, is_orderly) = words::left(self.shard(), &left);
+                self.close(reason, is_orderly);
+            }
+        }
+    }
+
+    /// Runs `question` elsewhere and gives its answer to the shard.
+    fn answer(&self, what: &'static str, question: impl Future<Output = ShardEvent> + Send + 'static) {
+        let inbox = self.inbox.clone();
+        panics::spawn(&self.parts.runtime, what, async move {
+            let event = question.await;
+            inbox.send(event).await;
+        });
+    }
+
+    fn subscribe(&mut self, request: RequestId, from: u64) {
+        if let Some(former) = self.ingest.take() {
+            former.abort();
+        }
+        self.chunks = (request, 0);
+        let subscription = Subscription {
+            context: self.parts.links.ingest.clone(),
+            stream: self.parts.names.ingest.clone(),
+            request,
+            from,
+            texts: self.texts.clone(),
+            inbox: self.inbox.clone(),
+            intake: self.intake.subscribe(),
+            time: self.parts.time.clone(),
+        };
+        self.ingest = Some(panics::spawn(&self.parts.runtime, "ingest", subscription.run()));
+    }
+
+    /// The shard is not ours any more, or was never.
+    fn close(&mut self, reason: String, is_orderly: bool) {
+        if is_orderly {
+            tracing::info!(reason, "closed");
+        } else {
+            tracing::error!(reason, "closed");
+        }
+        if let Some(ingest) = self.ingest.take() {
+            ingest.abort();
+        }
+        self.parts.follower.close();
+        let closed = ClosedShard { shard: self.shard(), is_orderly, reason };
+        self.parts.closed.send_replace(Some(closed));
+    }
+
+    fn show(&mut self, room: usize, now: Time) {
+        let engine = self.shard.engine();
+        let next_timer = engine.and_then(Decider::next_timer);
+        let is_settled = engine.is_some_and(Decider::is_settled);
+        let is_idle = self.shard.stage() == Stage::Serving
+            && is_settled
+            && self.tracker.is_idle(room)
+            && next_timer.is_none_or(|due| due > now);
+        let (decision, commit) = self.stopwatch.summaries(engine);
+        let progress = ShardProgress {
+            shard: self.shard(),
+            epoch: self.tracker.epoch,
+            ingest_position: self.tracker.ingest_position,
+            commit_no: self.tracker.commit_no,
+            emitted_through: self.tracker.emitted_through(),
+            feed_messages: self.emitter.feed_messages(),
+            is_idle,
+            next_timer,
+            decision,
+            commit,
+            left: self.parts.closed.borrow().as_ref().map(|closed| closed.reason.clone()),
+        };
+        self.parts.progress.send_if_modified(|last| {
+            let is_news = *last != progress;
+            *last = progress;
+            is_news
+        });
+    }
+}
+
+/// Tells this start of the shard from every other one.
+fn nonce() -> Result<u128, String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    Ok(u128::from_le_bytes(bytes))
+}

@@ -1,0 +1,96 @@
+//! Snapshots of one shard in `SNAP`: each part and each manifest is the last message of a subject of its own.
+
+use anyhow::{Context as _, Result};
+use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+
+use crate::names::{self, Names};
+
+/// Snapshots that a shard may have; the rest was left behind by crashes and goes with the next one.
+const LISTED_MAX: usize = 1024;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshots {
+    context: Context,
+    names: Names,
+}
+
+/// Names a snapshot of a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SnapshotName {
+    pub commit_no: u64,
+    pub epoch: u64,
+}
+
+impl Snapshots {
+    pub fn new(context: Context, names: Names) -> Snapshots {
+        Snapshots { context, names }
+    }
+
+    /// Those with a manifest, the oldest first.
+    pub async fn list(&self) -> Result<Vec<SnapshotName>> {
+        let subjects = self.stream().await?.info_with_subjects(self.names.snapshot_manifests()).await;
+        let found: Vec<(String, usize)> =
+            subjects.context("the snapshots cannot be listed")?.try_collect().await?;
+        let mut list: Vec<SnapshotName> = found
+            .iter()
+            .filter_map(|(subject, _)| self.names.manifest_of(subject))
+            .map(|(epoch, commit_no)| SnapshotName { commit_no, epoch })
+            .take(LISTED_MAX)
+            .collect();
+        list.sort_unstable();
+        Ok(list)
+    }
+
+    pub async fn newest_before(&self, before: u64) -> Result<Option<Bytes>> {
+        let list = self.list().await?;
+        match list.iter().rev().find(|name| name.commit_no < before) {
+            Some(name) => self.manifest(*name).await,
+            None => Ok(None),
+        }
+    }
+
+    pub async fn manifest(&self, name: SnapshotName) -> Result<Option<Bytes>> {
+        self.read(&self.names.snapshot_manifest(name.epoch, name.commit_no)).await
+    }
+
+    pub async fn part(&self, epoch: u64, commit_no: u64, index: usize) -> Result<Option<Bytes>> {
+        self.read(&self.names.snapshot_part(epoch, commit_no, index)).await
+    }
+
+    pub async fn write_part(&self, name: SnapshotName, index: usize, part: Vec<u8>) -> Result<()> {
+        self.write(self.names.snapshot_part(name.epoch, name.commit_no, index), part.into()).await
+    }
+
+    pub async fn write_manifest(&self, name: SnapshotName, manifest: Bytes) -> Result<()> {
+        self.write(self.names.snapshot_manifest(name.epoch, name.commit_no), manifest).await
+    }
+
+    /// The manifest first: without it nobody looks for the parts.
+    pub async fn remove(&self, name: SnapshotName) -> Result<()> {
+        let stream = self.stream().await?;
+        stream.purge().filter(self.names.snapshot_manifest(name.epoch, name.commit_no)).await?;
+        stream.purge().filter(self.names.snapshot_parts(name.epoch, name.commit_no)).await?;
+        Ok(())
+    }
+
+    async fn read(&self, subject: &str) -> Result<Option<Bytes>> {
+        match self.stream().await?.get_last_raw_message_by_subject(subject).await {
+            Ok(message) => Ok(Some(message.payload)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("{subject} cannot be read")),
+        }
+    }
+
+    async fn write(&self, subject: String, bytes: Bytes) -> Result<()> {
+        let what = format!("{subject} cannot be stored");
+        self.context.publish(subject, bytes).await.context(what.clone())?.await.context(what)?;
+        Ok(())
+    }
+
+    async fn stream(&self) -> Result<Stream<()>> {
+        Ok(self.context.get_stream_no_info(names::snapshots_stream()).await?)
+    }
+}

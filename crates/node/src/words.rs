@@ -1,0 +1,80 @@
+//! Alarms and ends in words: what, where, and what to do.
+
+use shard::{Alarm, Left, Quarantine};
+
+/// Why a shard is not this node's any more, as a sentence. True beside it when that was asked for.
+pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
+    match left {
+        Left::Released => (format!("shard {shard} was released"), true),
+        Left::NeverOpened => (format!("shard {shard} was given up before it was owned"), true),
+        Left::Fenced { epoch, node } => (
+            format!(
+                "shard {shard} was taken over by another process (epoch {epoch}, node {node}); this one stops. \
+                 Run one node for each shard"
+            ),
+            false,
+        ),
+        Left::Contended { attempts } => (
+            format!(
+                "shard {shard} could not be opened in {attempts} attempts: another process keeps writing to its \
+                 journal. Stop that one first"
+            ),
+            false,
+        ),
+        Left::ClockFar { ours, server } => (
+            format!(
+                "shard {shard} was not opened: this machine's clock says {} and the server's {}. Set both by NTP",
+                protocol::text::show_time(*ours),
+                protocol::text::show_time(*server)
+            ),
+            false,
+        ),
+        Left::DecisionsTooLarge { position, bytes } => (
+            format!(
+                "shard {shard} stops: the decisions on input {position} take {bytes} bytes, more than a record \
+                 holds. The next owner sets that input aside"
+            ),
+            false,
+        ),
+    }
+}
+
+pub(crate) fn quarantined(shard: u16, quarantine: &Quarantine) -> String {
+    format!(
+        "shard {shard} is quarantined: {quarantine}. Nothing was changed; run `wissel verify` on its journal"
+    )
+}
+
+pub(crate) fn alarm(alarm: &Alarm) -> String {
+    match alarm {
+        Alarm::SnapshotUnusable { commit_no, why } => {
+            format!("the snapshot at commit {commit_no} is passed over: {why}")
+        }
+        Alarm::VoidRecord { sequence } => {
+            format!("journal sequence {sequence} is not part of the chain; a former owner sent it late")
+        }
+        Alarm::InputsLost { first, last } => {
+            format!("the ingest stream lost inputs {first} to {last}; they never had an effect")
+        }
+        Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
+        Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
+        Alarm::JournalShorter { known, found } => {
+            format!("the journal ends at {found} although {known} was acknowledged; it is asked again")
+        }
+        Alarm::ClockBehindJournal { clock, journal } => format!(
+            "the clock ({}) is behind the journal ({}); time stands still until it has caught up",
+            protocol::text::show_time(*clock),
+            protocol::text::show_time(*journal)
+        ),
+        Alarm::HeartbeatsDropped => "too many heartbeat changes at once; they are told again".to_owned(),
+        Alarm::ReleasedWithOutputs { from } => {
+            format!(
+                "released without knowing that the outputs from commit {from} on are out; they are sent again"
+            )
+        }
+        Alarm::RepairImpossible { why } => format!("the journal cannot be repaired from memory: {why}"),
+        Alarm::Repaired { first, last } => {
+            format!("journal sequences {first} to {last} were appended again from memory")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Reading the ingest stream: order, gaps, and whether what was read is all there is.
+
+use std::collections::VecDeque;
+
+use model::{Millis, Time};
+use protocol::record::LostInputs;
+
+use crate::action::{Action, Alarm};
+use crate::event::{IngestMessage, RequestId};
+use crate::limits::{INBOX_MAX, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER};
+use crate::machine::Context;
+use crate::stall::Stall;
+use crate::time::{after, elapsed};
+
+#[derive(Debug)]
+pub(crate) struct Intake {
+    /// Answers of any other subscription are late and ignored.
+    subscription: Option<RequestId>,
+    resubscribe_at: Option<Millis>,
+    /// Last sequence that went into the inbox; the subscription goes on behind it.
+    read: u64,
+    inbox: VecDeque<Entry>,
+    /// What the server held behind the last message read.
+    pending: u64,
+    /// When the subscription last said anything.
+    pub heard: Millis,
+    /// The subscription has said how much is behind it.
+    tail_known: bool,
+    /// A gap that begins here was seen this often. The client drops messages under pressure and a replica may fail to
+    /// read one, so a gap counts only when new subscriptions keep showing it.
+    reread: (u64, u32),
+    /// Stamp of the last input decided.
+    last_stamp: Time,
+    /// Since when it is unknown or false that nearly everything was read.
+    blind_since: Option<Millis>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The gap before this message.
+    pub lost: Option<LostInputs>,
+    pub message: IngestMessage,
+}
+
+impl Intake {
+    /// Blind until it has read to the tail.
+    pub fn new(position: u64, cx: &mut Context<'_>) -> Intake {
+        let now = cx.clock.monotonic;
+        let mut intake = Intake {
+            subscription: None,
+            resubscribe_at: None,
+            read: position,
+            inbox: VecDeque::new(),
+            pending: 0,
+            heard: now,
+            tail_known: false,
+            reread: (0, 0),
+            last_stamp: Time(0),
+            blind_since: Some(now),
+        };
+        intake.subscribe(cx);
+        intake
+    }
+
+    pub fn insert(
+        &mut self,
+        request: RequestId,
+        messages: Vec<IngestMessage>,
+        pending: u64,
+        cx: &mut Context<'_>,
+    ) {
+        if self.subscription != Some(request) {
+            return;
+        }
+        self.heard = cx.clock.monotonic;
+        self.pending = pending;
+        self.tail_known = true;
+        for message in messages {
+            let expected = self.read + 1;
+            if message.sequence < expected {
+                cx.statistics.inputs_repeated += 1;
+                continue;
+            }
+            if self.inbox.len() == INBOX_MAX {
+                return self.subscribe(cx);
+            }
+            let lost = (message.sequence > expected)
+                .then(|| LostInputs { first: expected, last: message.sequence - 1 });
+            if let Some(lost) = lost {
+                let seen = if self.reread.0 == expected { self.reread.1 + 1 } else { 1 };
+                self.reread = (expected, seen);
+                if seen < MISSING_READS_MAX {
+                    return self.failed(request, cx.clock.monotonic);
+                }
+                cx.statistics.inputs_lost += lost.last - lost.first + 1;
+                cx.act(Action::Alarm(Alarm::InputsLost { first: lost.first, last: lost.last }));
+            }
+            self.read = message.sequence;
+            self.inbox.push_back(Entry { lost, message });
+        }
+    }
+
+    pub fn failed(&mut self, request: RequestId, now: Millis) {
+        if self.subscription == Some(request) {
+            self.subscription = None;
+            self.tail_known = false;
+            self.resubscribe_at = Some(after(now, RETRY_AFTER));
+        }
+    }
+
+    pub fn tick(&mut self, cx: &mut Context<'_>) {
+        let is_due = self.resubscribe_at.is_some_and(|at| at <= cx.clock.monotonic);
+        let is_silent = elapsed(cx.clock.monotonic, self.heard) >= INGEST_SILENCE_MAX
+            && self.subscription.is_some()
+            && !cx.config.is_time_given();
+        if is_due || is_silent {
+            self.subscribe(cx);
+        }
+    }
+
+    pub fn front(&self) -> Option<&Entry> {
+        self.inbox.front()
+    }
+
+    pub fn pop(&mut self) -> Option<Entry> {
+        let entry = self.inbox.pop_front()?;
+        self.last_stamp = entry.message.stamp;
+        Some(entry)
+    }
+
+    pub fn room(&self) -> usize {
+        INBOX_MAX - self.inbox.len()
+    }
+
+    pub fn is_at_tail(&self) -> bool {
+        self.tail_known && self.inbox.is_empty() && self.pending == 0
+    }
+
+    pub fn is_blind(&self) -> bool {
+        self.blind_since.is_some()
+    }
+
+    /// Every input stored before this time has been decided.
+    pub fn is_read_up_to(&self, time: Time) -> bool {
+        self.is_at_tail() || (!self.is_blind() && self.last_stamp >= time)
+    }
+
+    /// Judges anew whether the shard sees what there is. What a blindness that ends has cost goes to `stall`.
+    pub fn assess(&mut self, now: Time, cx: &Context<'_>, stall: &mut Stall) {
+        let monotonic = cx.clock.monotonic;
+        let is_given = cx.config.is_time_given();
+        let is_silent = !is_given && elapsed(monotonic, self.heard) >= INGEST_SILENCE_MAX;
+        let is_near = !is_given && self.lag(now) <= LAG_MAX;
+        if self.tail_known && !is_silent && (self.is_at_tail() || is_near) {
+            if let Some(since) = self.blind_since.take() {
+                stall.stood_still(since, monotonic);
+            }
+        } else if self.blind_since.is_none() {
+            self.blind_since = Some(if is_silent { self.heard } else { monotonic });
+        }
+    }
+
+    pub fn resubscribe_at(&self) -> Option<Millis> {
+        self.resubscribe_at
+    }
+
+    /// Age of the oldest input that is not decided.
+    fn lag(&self, now: Time) -> Millis {
+        match self.inbox.front() {
+            Some(entry) => now.since(entry.message.stamp),
+            None if self.pending > 0 => now.since(self.last_stamp),
+            None => Millis::ZERO,
+        }
+    }
+
+    fn subscribe(&mut self, cx: &mut Context<'_>) {
+        let request = cx.request();
+        self.subscription = Some(request);
+        self.resubscribe_at = None;
+        self.tail_known = false;
+        self.heard = cx.clock.monotonic;
+        cx.act(Action::SubscribeIngest { request, from: self.read + 1 });
+    }
+}

@@ -1,0 +1,187 @@
+//! What the owner decides, and in which order: after every event, until nothing more can be decided or the group is
+//! full. Inputs come first; offers, heartbeats and timers wait until nearly everything was read, since an input that
+//! is stored but unread may contradict them.
+
+use model::event::EventKind;
+use model::{Change, Input, Millis};
+
+use crate::action::{Action, Alarm, TimerReason};
+use crate::decider::Decider;
+use crate::limits::{INGEST_SILENCE_MAX, SETTLE_STEPS_MAX, TICKS_MAX};
+use crate::machine::{Context, Stop};
+use crate::running::Running;
+use crate::time::after;
+
+impl<D: Decider> Running<D> {
+    pub fn pump(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
+        // Twice: what follows the record that was just sent is decided meanwhile.
+        for _ in 0..2 {
+            if self.releasing.is_none() && self.resolve.is_none() && !self.outbox.is_full() {
+                self.decide_all(cx)?;
+            }
+            self.seal_when_due(cx)?;
+        }
+        self.release_when_done(cx)
+    }
+
+    /// The next moment at which something is due without any event.
+    pub fn wake_up(&mut self, cx: &Context<'_>) -> Option<(Millis, TimerReason)> {
+        let engine = self.engine.next_timer().and_then(|due| {
+            let now = self.time.now(cx.clock);
+            // What is due already waits for an input or an acknowledgement, and those wake it.
+            (due > now && !self.intake.is_blind())
+                .then(|| (after(cx.clock.monotonic, due.since(now)), TimerReason::Engine))
+        });
+        let answer = self.flight.as_ref().and_then(|flight| flight.question);
+        let silence = (!self.time.is_given())
+            .then(|| (after(self.intake.heard, INGEST_SILENCE_MAX), TimerReason::Silence));
+        let progress = self.progress_at().filter(|_| self.flight.is_none());
+        [
+            engine,
+            answer.map(|question| (question.deadline, TimerReason::Answer)),
+            self.resolve_wake_up(),
+            progress.map(|at| (at, TimerReason::Progress)),
+            self.intake.resubscribe_at().map(|at| (at, TimerReason::Retry)),
+            silence,
+            self.releasing.map(|at| (at, TimerReason::Release)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn decide_all(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
+        if let Some(grace) = self.stall.take() {
+            self.decide(Input::Resume { grace }, cx);
+        }
+        if self.poison.is_single() {
+            self.decide_single(cx)?;
+            if self.poison.is_single() {
+                return Ok(());
+            }
+        }
+        while !self.group.is_full() && self.intake.front().is_some() {
+            self.decide_next_input(cx);
+        }
+        let now = self.time.now(cx.clock);
+        self.intake.assess(now, cx, &mut self.stall);
+        if let Some(grace) = self.stall.take() {
+            self.decide(Input::Resume { grace }, cx);
+        }
+        self.decide_offering(cx);
+        while self.intake.is_at_tail() && !self.group.is_full() {
+            let Some(input) = self.heartbeats.pop_front() else { break };
+            self.decide(input, cx);
+        }
+        self.decide_timers(cx);
+        self.settle(cx);
+        Ok(())
+    }
+
+    /// One input, its `Trying` journaled before it and its answer after it.
+    fn decide_single(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
+        if self.flight.is_some() || self.group.has_content() {
+            return Ok(());
+        }
+        let Some(entry) = self.intake.front() else {
+            if self.intake.is_at_tail() {
+                self.poison.caught_up();
+            }
+            return Ok(());
+        };
+        let position = entry.message.sequence;
+        if self.poison.may_decide(position) {
+            self.decide_next_input(cx);
+            self.group.is_answer = true;
+            self.poison.decided();
+            Ok(())
+        } else {
+            self.try_input(position, cx)
+        }
+    }
+
+    fn decide_next_input(&mut self, cx: &mut Context<'_>) {
+        let Some(entry) = self.intake.pop() else { return };
+        let message = entry.message;
+        self.group.lost.extend(entry.lost);
+        self.group.inputs += 1;
+        self.position = message.sequence;
+        let input = if self.poison.is_culprit(message.sequence) {
+            cx.act(Action::Alarm(Alarm::Poison { position: message.sequence }));
+            cx.codec.set_aside(&message)
+        } else {
+            cx.codec.decode(&message)
+        };
+        let (transitions, events) =
+            (self.group.decisions.transitions.len(), self.group.decisions.events.len());
+        self.decide(Input::Tenant(input), cx);
+        let decisions = &mut self.group.decisions;
+        let refused_changes = decisions.transitions[transitions..].iter_mut().filter_map(|transition| {
+            if let Change::Refused(refused) = &mut transition.change { Some(refused) } else { None }
+        });
+        let refused_events = decisions.events[events..].iter_mut().filter_map(|event| {
+            if let EventKind::Refused(refused) = &mut event.kind { Some(refused) } else { None }
+        });
+        for refused in refused_changes.chain(refused_events) {
+            refused.head = cx.codec.redacted_head(&message.bytes);
+            self.group.bytes += refused.head.len();
+        }
+    }
+
+    fn decide_offering(&mut self, cx: &mut Context<'_>) {
+        let is_wanted = !self.intake.is_blind();
+        if is_wanted != self.is_offering {
+            self.is_offering = is_wanted;
+            self.decide(Input::Offering(is_wanted), cx);
+        }
+    }
+
+    fn decide_timers(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..TICKS_MAX {
+            let now = self.group.now.unwrap_or_else(|| self.time.now(cx.clock));
+            let is_due =
+                self.engine.next_timer().is_some_and(|due| due <= now && self.intake.is_read_up_to(due));
+            if !is_due || self.group.is_full() {
+                return;
+            }
+            self.decide(Input::Tick, cx);
+        }
+    }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..SETTLE_STEPS_MAX {
+            if !self.is_offering || self.engine.is_settled() || self.group.is_full() {
+                return;
+            }
+            self.decide(Input::Offering(true), cx);
+        }
+    }
+
+    fn decide(&mut self, input: Input, cx: &Context<'_>) {
+        let now = match self.group.now {
+            Some(now) => now,
+            None => *self.group.now.insert(self.time.now(cx.clock)),
+        };
+        self.engine.handle(now, input, &mut self.group.decisions);
+        self.group.measure();
+        if self.group.decisions.transitions.is_empty() {
+            // Nothing of this time is on record, so the group need not keep it.
+            self.group.now = None;
+        }
+    }
+
+    fn release_when_done(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
+        let Some(until) = self.releasing else { return Ok(()) };
+        if self.flight.is_some() || self.resolve.is_some() || self.group.has_content() {
+            return Ok(());
+        }
+        if !self.outbox.is_empty() {
+            if cx.clock.monotonic < until {
+                return Ok(());
+            }
+            let from = self.outbox.published_through(self.reader.head().commit_no) + 1;
+            cx.act(Action::Alarm(Alarm::ReleasedWithOutputs { from }));
+        }
+        self.release(cx)
+    }
+}

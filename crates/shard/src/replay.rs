@@ -1,0 +1,108 @@
+//! Records into state, by `apply` alone: the one way in which recovery and followers come by what they know.
+
+use bytes::Bytes;
+use model::{Row, Time};
+use protocol::chain::{ChainError, ChainReader, Step};
+use protocol::record::{Body, Hash, IngestIdentity, Record};
+use protocol::snapshot::Manifest;
+
+use crate::action::Outputs;
+use crate::decider::Decider;
+
+/// The state after a record, and everything else that the journal says at that point.
+#[derive(Debug)]
+pub struct Replay<D> {
+    pub(crate) engine: D,
+    pub(crate) reader: ChainReader,
+    /// Nothing before the first record.
+    pub(crate) ingest: Option<IngestIdentity>,
+    pub(crate) ingest_position: u64,
+    pub(crate) published_through: u64,
+    /// The last record that has outputs; 0 for none since the state was taken up.
+    pub(crate) outputs_through: u64,
+    /// An input that is being tried and not answered.
+    pub(crate) trying: Option<u64>,
+    /// The last record was a `Released`.
+    pub(crate) released: bool,
+    /// Who opened the last epoch.
+    pub(crate) node: String,
+}
+
+#[derive(Debug)]
+pub(crate) enum Replayed {
+    Applied { hash: Hash, outputs: Outputs },
+    Void,
+}
+
+impl<D: Decider> Replay<D> {
+    pub fn from_beginning(key: [u8; 16]) -> Replay<D> {
+        Replay {
+            engine: D::new(key),
+            reader: ChainReader::from_beginning(),
+            ingest: None,
+            ingest_position: 0,
+            published_through: 0,
+            outputs_through: 0,
+            trying: None,
+            released: true,
+            node: String::new(),
+        }
+    }
+
+    /// `rows` are those of a decoder that finished with this manifest.
+    pub fn from_snapshot(key: [u8; 16], manifest: Manifest, rows: Vec<Row>) -> Replay<D> {
+        Replay {
+            engine: D::from_rows(key, rows.into_iter()),
+            reader: manifest.chain_reader(),
+            ingest: Some(manifest.ingest),
+            ingest_position: manifest.ingest_position,
+            published_through: manifest.published_through,
+            outputs_through: 0,
+            trying: manifest.trying,
+            released: manifest.released,
+            node: String::new(),
+        }
+    }
+
+    pub(crate) fn read(&mut self, sequence: u64, bytes: &Bytes) -> Result<Replayed, ChainError> {
+        match self.reader.read(sequence, bytes)? {
+            Step::Accepted { record, hash } => Ok(Replayed::Applied { hash, outputs: self.apply(record) }),
+            Step::Void(_) => Ok(Replayed::Void),
+        }
+    }
+
+    /// Time of the last record.
+    pub(crate) fn now(&self) -> Time {
+        self.reader.now()
+    }
+
+    fn apply(&mut self, record: Record) -> Outputs {
+        let Record { header, now, body } = record;
+        let mut outputs =
+            Outputs { epoch: header.epoch, commit_no: header.commit_no, at: now, events: Vec::new() };
+        self.released = false;
+        match body {
+            Body::EpochOpened(opened) => {
+                self.ingest = Some(opened.ingest);
+                self.node = opened.node;
+            }
+            Body::Commit(commit) => {
+                self.ingest_position = commit.ingest_position;
+                self.published_through = commit.published_through;
+                self.trying = self.trying.filter(|position| *position > commit.ingest_position);
+                for transition in &commit.transitions {
+                    self.engine.apply(now, transition, &mut outputs.events);
+                }
+                if !outputs.events.is_empty() {
+                    self.outputs_through = header.commit_no;
+                }
+            }
+            Body::Trying(trying) => self.trying = Some(trying.position),
+            Body::Released(released) => {
+                self.published_through = released.published_through;
+                self.released = true;
+            }
+        }
+        outputs
+    }
+}

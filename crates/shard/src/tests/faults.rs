@@ -1,0 +1,273 @@
+//! One fault at a time, and what must be said of it.
+
+use model::{Millis, Time};
+
+use super::world::{Fate, World};
+use crate::{Alarm, Left, PublishFailure, Quarantine, ShardEvent, Stage, TimeMode};
+
+/// A world with one owner that has decided `inputs`.
+fn served(replicas: u32, inputs: u64) -> World {
+    let mut world = World::new(replicas);
+    let owner = world.start();
+    world.run(100);
+    for _ in 0..inputs {
+        world.input("something");
+        world.run(50);
+    }
+    world.run(3_000);
+    assert!(world.is_serving(owner));
+    world
+}
+
+fn decided(world: &World) -> Vec<u64> {
+    world.replay().0.engine().decided.iter().map(|entry| entry.position).collect()
+}
+
+#[test]
+fn every_ambiguity_ends_with_one_record() {
+    let fates = [
+        Fate::AckLost,
+        Fate::Late,
+        Fate::NotApplied(PublishFailure::TimedOut),
+        Fate::NotApplied(PublishFailure::NoResponders),
+        Fate::NotApplied(PublishFailure::WrongLastSequence),
+        Fate::NotApplied(PublishFailure::Disconnected),
+        Fate::NotApplied(PublishFailure::Other { code: 10164 }),
+    ];
+    for replicas in [1, 3] {
+        for fate in fates {
+            let mut world = served(replicas, 2);
+            world.fates = vec![fate, fate];
+            world.input("something");
+            world.run(3_000);
+            assert_eq!(decided(&world), [1, 2, 3], "{fate:?}, {replicas} replicas");
+            assert!(world.processes[0].shard.statistics().ambiguities > 0, "{fate:?}");
+            assert_eq!(world.processes[0].shard.statistics().voids, 0, "{fate:?}");
+        }
+    }
+}
+
+#[test]
+fn a_fenced_owner_says_so_and_leaves() {
+    let mut world = served(3, 1);
+    let second = world.start();
+    world.run(1_000);
+    world.input("something");
+    world.run(1_000);
+    assert_eq!(world.processes[0].left, Some(Left::Fenced { epoch: 2, node: "n1".into() }));
+    assert!(world.is_serving(second));
+    assert_eq!(decided(&world), [1, 2]);
+}
+
+#[test]
+fn a_lost_end_is_quarantined_and_repaired_from_memory() {
+    // Three replicas may still know the message ids of what they lost.
+    lost_end(1);
+    lost_end(3);
+}
+
+fn lost_end(replicas: u32) {
+    let mut world = served(replicas, 5);
+    let before = world.journal.clone();
+    world.journal.truncate(before.len() - 2);
+    world.input("something");
+    world.run(30_000);
+    let (known, found) = (before.len() as u64, before.len() as u64 - 2);
+    assert_eq!(world.processes[0].quarantine, Some(Quarantine::JournalLost { known, found }));
+    assert_eq!(world.journal.len() as u64, found, "nothing is appended before somebody says so");
+    world.tell(0, ShardEvent::RepairFromMemory);
+    world.run(3_000);
+    let bytes =
+        |records: &[(Time, bytes::Bytes)]| records.iter().map(|record| record.1.clone()).collect::<Vec<_>>();
+    assert_eq!(bytes(&world.journal[..before.len()]), bytes(&before), "the same bytes in the same places");
+    assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6]);
+    assert!(world.processes[0].alarms.contains(&Alarm::Repaired { first: found + 1, last: known }));
+}
+
+#[test]
+fn a_gap_in_ingest_is_told_journaled_and_passed() {
+    let mut world = served(1, 2);
+    world.input("");
+    world.input("something");
+    world.run(20_000);
+    assert_eq!(decided(&world), [1, 2, 4]);
+    assert!(world.processes[0].alarms.contains(&Alarm::InputsLost { first: 3, last: 3 }));
+    let lost =
+        world.journal.iter().any(|(_, bytes)| match protocol::record::decode(bytes).expect("ours").0.body {
+            protocol::record::Body::Commit(commit) => !commit.lost.is_empty(),
+            protocol::record::Body::EpochOpened(_)
+            | protocol::record::Body::Trying(_)
+            | protocol::record::Body::Released(_) => false,
+        });
+    assert!(lost, "the journal knows it too");
+    // What only the client dropped is read again, and is no incident.
+    let mut world = served(1, 2);
+    world.drop_next = true;
+    world.input("something");
+    world.input("something");
+    world.run(5_000);
+    assert_eq!(decided(&world), [1, 2, 3, 4]);
+    assert_eq!(world.processes[0].alarms, []);
+}
+
+#[test]
+fn another_or_a_shorter_ingest_stream_is_quarantined() {
+    let takes_over = |mut world: World| {
+        world.kill(0);
+        let next = world.start();
+        world.run(15_000);
+        world.processes[next].quarantine.clone().expect("a quarantine")
+    };
+    let mut world = served(1, 5);
+    world.ingest.truncate(3);
+    assert_eq!(takes_over(world), Quarantine::IngestLost { first: 4, last: 5 });
+    let mut world = served(1, 5);
+    world.ingest_uuid = "second";
+    assert!(matches!(takes_over(world), Quarantine::IngestReplaced { .. }));
+}
+
+#[test]
+fn a_damaged_journal_is_quarantined_and_named() {
+    let mut world = served(1, 5);
+    world.kill(0);
+    let mut damaged = world.journal[2].1.to_vec();
+    damaged[60] ^= 1;
+    world.journal[2].1 = damaged.into();
+    let next = world.start();
+    world.run(1_000);
+    let quarantine = world.processes[next].quarantine.clone().expect("a quarantine");
+    assert!(matches!(&quarantine, Quarantine::Chain(error) if error.sequence == 3), "{quarantine}");
+}
+
+#[test]
+fn recovery_uses_a_snapshot_and_passes_over_a_bad_one() {
+    let mut world = served(3, 8);
+    assert!(world.take_snapshot());
+    world.input("something");
+    world.run(3_000);
+    assert!(world.take_snapshot());
+    let (manifest, _) = &world.snapshots[1];
+    let bad = manifest.commit_no;
+    world.snapshots[1].1.clear();
+    world.kill(0);
+    let next = world.start();
+    world.run(3_000);
+    assert!(world.is_serving(next));
+    let why = "a part is missing".to_owned();
+    assert_eq!(world.processes[next].alarms, [Alarm::SnapshotUnusable { commit_no: bad, why }]);
+    assert_eq!(world.processes[next].shard.engine(), Some(world.replay().0.engine()));
+    // A snapshot of records that the journal does not hold is a witness of their loss.
+    world.snapshots.remove(1);
+    let sequence = world.snapshots[0].0.stream_sequence;
+    world.journal.truncate(sequence as usize - 1);
+    world.kill(next);
+    let last = world.start();
+    world.run(15_000);
+    let truncated = Quarantine::JournalTruncated { last: sequence - 1, witness: sequence };
+    assert_eq!(world.processes[last].quarantine, Some(truncated));
+}
+
+#[test]
+fn an_input_that_crashes_its_reader_is_set_aside_by_the_second_owner_after() {
+    let mut world = served(1, 3);
+    for text in ["something", "poison", "something"] {
+        world.input(text);
+    }
+    world.run(100);
+    assert!(!world.processes[0].is_alive, "it crashed");
+    let second = world.start();
+    world.run(1_000);
+    assert!(!world.processes[second].is_alive, "tried, journaled as such, crashed");
+    let third = world.start();
+    world.run(1_000);
+    assert!(world.is_serving(third));
+    assert_eq!(world.processes[third].alarms, [Alarm::Poison { position: 5 }]);
+    assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn a_release_leaves_nothing_to_doubt() {
+    let mut world = served(1, 3);
+    world.tell(0, ShardEvent::Release);
+    world.run(200);
+    assert_eq!(world.processes[0].left, Some(Left::Released));
+    let records = world.journal.len();
+    let next = world.start();
+    world.run(200);
+    assert!(world.is_serving(next));
+    world.input("something");
+    world.run(50);
+    // The opening and the commit; no input is tried, nothing is resumed.
+    assert_eq!(world.journal.len(), records + 2);
+}
+
+#[test]
+fn a_stall_is_made_good() {
+    let mut world = served(3, 4);
+    world.input("something");
+    world.fates = vec![Fate::NotApplied(PublishFailure::NoResponders); 20];
+    world.run(8_000);
+    assert!(has_resumed(&world));
+    assert_eq!(decided(&world), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_day_may_be_played_at_the_speed_of_the_machine() {
+    let mut world = World::new(1);
+    world.time = TimeMode::Given;
+    world.start();
+    world.run(100);
+    for _ in 0..24 {
+        world.input("something");
+        world.run(50);
+        world.step(3_600_000);
+        world.run(50);
+    }
+    assert!(world.is_serving(0) && !has_resumed(&world));
+    assert_eq!(decided(&world), (1..=24).collect::<Vec<u64>>());
+    assert!(world.replay().0.engine().decided.iter().all(|entry| entry.timer.is_none()));
+}
+
+fn has_resumed(world: &World) -> bool {
+    world.journal.iter().any(|(_, bytes)| {
+        let (record, _) = protocol::record::decode(bytes).expect("ours");
+        format!("{record:?}").contains("Resumed")
+    })
+}
+
+#[test]
+fn a_clock_far_from_the_servers_is_refused() {
+    let mut world = World::new(1);
+    let process = world.start();
+    world.kill(process);
+    let process = world.start();
+    world.processes[process].wall_ahead = 60_000;
+    world.run(1_000);
+    assert!(matches!(world.processes[process].left, Some(Left::ClockFar { .. })));
+}
+
+#[test]
+fn progress_without_effects_is_journaled_lazily_and_then_no_more() {
+    let mut world = served(1, 1);
+    let records = world.journal.len();
+    for _ in 0..5 {
+        world.input("nothing");
+        world.run(50);
+    }
+    assert_eq!(world.journal.len(), records);
+    world.run(2_000);
+    assert_eq!(world.journal.len(), records + 1);
+    world.run(20_000);
+    assert_eq!(world.journal.len(), records + 1, "an idle shard writes nothing");
+    assert_eq!(world.replay().0.ingest_position(), 6);
+}
+
+#[test]
+fn a_silent_ingest_stops_offers_until_it_speaks() {
+    let mut world = served(1, 1);
+    let clock = crate::Clock { wall: Time(world.now + 5_000), monotonic: Millis(world.now + 5_000) };
+    let mut actions = Vec::new();
+    world.processes[0].shard.handle(clock, ShardEvent::Tick, &mut actions);
+    assert_eq!(world.processes[0].shard.stage(), Stage::CatchingUp);
+    assert!(actions.iter().any(|action| matches!(action, crate::Action::SubscribeIngest { from: 2, .. })));
+}
