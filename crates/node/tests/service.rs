@@ -1,5 +1,6 @@
 //! A node on a real server does what contacts and agents are promised.
 
+#[expect(dead_code, reason = "each test program uses its part")]
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A server with one tenant, and what producers, agents and consumers do to it.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
@@ -7,8 +8,11 @@ use async_nats::jetstream::{self, consumer};
 use broker::cluster::Cluster;
 use broker::start::{Server, Sync};
 use broker::{provision, tenants};
+use bytes::Bytes;
+use engine::Engine;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use shard::{Follower, Replay};
 use testkit::Scratch;
 use tokio::time::timeout;
 use wissel_node::{Node, NodeClock, NodeOptions, ShardProgress};
@@ -39,6 +43,8 @@ pub struct World {
     pub url: String,
     _servers: Servers,
     pub scratch: Scratch,
+    /// Every record sent to the journal, also those purged since.
+    records: Arc<Mutex<Vec<Bytes>>>,
 }
 
 #[expect(dead_code, reason = "they run until they are dropped")]
@@ -68,8 +74,38 @@ impl World {
         let report = provision::init(&client, &options).await.expect("streams");
         assert!(report.is_complete(), "{report}");
         tenants::add(&client, TENANT, 0).await.expect("a tenant");
+        let records: Arc<Mutex<Vec<Bytes>>> = Arc::default();
+        let mut tap = client.subscribe("wissel.jrn.0").await.expect("subscribed");
+        client.flush().await.expect("flushed");
+        let heard = Arc::clone(&records);
+        tokio::spawn(async move {
+            while let Some(message) = tap.next().await {
+                heard.lock().expect("nobody panicked").push(message.payload);
+            }
+        });
         let jetstream = ContextBuilder::new().timeout(Duration::from_secs(5)).build(client);
-        World { jetstream, url, _servers: servers, scratch }
+        World { jetstream, url, _servers: servers, scratch, records }
+    }
+
+    /// The digest of a state that was built from the journal's first record on, up to this commit.
+    pub async fn replayed(&self, commit_no: u64) -> String {
+        let last = self.last_sequence("JRN_0").await as usize;
+        let deadline = tokio::time::Instant::now() + LIMIT;
+        while self.records.lock().expect("nobody panicked").len() < last {
+            assert!(tokio::time::Instant::now() < deadline, "records were not heard");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let info = self.jetstream.get_stream("JRN_0").await.expect("the stream");
+        let key = wissel_node::contact_key(&info.cached_info().config.metadata["wissel-uuid"]);
+        let mut follower = Follower::<Engine>::new("0", key, Replay::from_beginning(key));
+        let records = self.records.lock().expect("nobody panicked").clone();
+        for (sequence, bytes) in (1..).zip(&records) {
+            if follower.head().commit_no < commit_no {
+                follower.apply(sequence, bytes).expect("the chain continues");
+            }
+        }
+        assert_eq!(follower.head().commit_no, commit_no);
+        follower.digest().to_string()
     }
 
     pub fn options(&self, name: &str, clock: NodeClock) -> NodeOptions {
