@@ -1,0 +1,24 @@
+//! Names as 64-bit hashes: what must be remembered of every contact and every input of a run costs eight bytes.
+//! Among ten million names two collide with a chance of 1 in 400,000.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Of anything that identifies; never 0, which stands for nothing.
+pub(crate) fn key(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// An input that a transition must go back to.
+#[derive(Debug, Clone, Copy, Hash)]
+pub(crate) enum Cause<'a> {
+    Config { tenant: &'a str, hash: &'a str },
+    Put { tenant: &'a str, entry: &'a str },
+    Removed { tenant: &'a str, agent: &'a str },
+    Heard { tenant: &'a str, agent: &'a str, session: u64, counter: u64 },
+    Accepted { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
+    Declined { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
+    Created { tenant: &'a str, contact: &'a str, digest: u64 },
+    Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
+}

@@ -1,0 +1,219 @@
+//! Which decisions the world is told of, under which name, and what the message must say.
+//!
+//! Written from the published description of the outputs, not from the code that makes them.
+
+use model::Change;
+use model::agent::Presence;
+use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::{Outcome, Time};
+
+/// What an event of the feed, or a dead letter, is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    TenantOpened,
+    ConfigApplied,
+    AgentPut,
+    AgentRemoved,
+    AgentPresence,
+    ContactArrived,
+    ContactQueued,
+    ContactOffered,
+    ContactAccepted,
+    OfferEnded,
+    ContactWrapUp,
+    ContactReturned,
+    ContactClosed,
+    Refused,
+}
+
+/// What a message must say; names as keys, 0 where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub kind: Kind,
+    /// False when the journal alone does not tell, because its head was purged or the step was illegal.
+    pub is_known: bool,
+    /// Found in the feed, or among the dead letters.
+    pub is_seen: bool,
+    pub tenant: u64,
+    pub contact: u64,
+    pub agent: u64,
+    pub offer: u64,
+    pub queue: u64,
+    /// Whatever else the kind has: a time, an outcome, a reason.
+    pub detail: u64,
+}
+
+impl Kind {
+    /// Nothing for what concerns the router alone.
+    pub fn of(change: &Change) -> Option<Kind> {
+        match change {
+            Change::Resumed { .. }
+            | Change::ProfileOpened { .. }
+            | Change::ProfileClosed { .. }
+            | Change::AgentHeard { .. }
+            | Change::AgentDeferred { .. }
+            | Change::ExclusionLifted { .. } => None,
+            Change::TenantOpened { .. } => Some(Kind::TenantOpened),
+            Change::Refused(_) => Some(Kind::Refused),
+            Change::ConfigApplied { .. } => Some(Kind::ConfigApplied),
+            Change::AgentPut { .. } => Some(Kind::AgentPut),
+            Change::AgentRemoved { .. } => Some(Kind::AgentRemoved),
+            Change::AgentPresence { .. } => Some(Kind::AgentPresence),
+            Change::ContactArrived { .. } => Some(Kind::ContactArrived),
+            Change::ContactQueued { .. } => Some(Kind::ContactQueued),
+            Change::Offered { .. } => Some(Kind::ContactOffered),
+            Change::Accepted { .. } => Some(Kind::ContactAccepted),
+            Change::OfferEnded { .. } => Some(Kind::OfferEnded),
+            Change::WrapUpStarted { .. } => Some(Kind::ContactWrapUp),
+            Change::ContactReturned { .. } => Some(Kind::ContactReturned),
+            Change::ContactClosed { .. } => Some(Kind::ContactClosed),
+        }
+    }
+
+    /// The `type` of its durable message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::TenantOpened => "tenant_opened",
+            Kind::ConfigApplied => "config_applied",
+            Kind::AgentPut => "agent_put",
+            Kind::AgentRemoved => "agent_removed",
+            Kind::AgentPresence => "agent_presence",
+            Kind::ContactArrived => "contact_arrived",
+            Kind::ContactQueued => "contact_queued",
+            Kind::ContactOffered => "contact_offered",
+            Kind::ContactAccepted => "contact_accepted",
+            Kind::OfferEnded => "offer_ended",
+            Kind::ContactWrapUp => "contact_wrap_up",
+            Kind::ContactReturned => "contact_returned",
+            Kind::ContactClosed => "contact_closed",
+            Kind::Refused => "refused",
+        }
+    }
+
+    /// The `type` of the message to the agent's desktop.
+    pub fn desktop_name(self) -> Option<&'static str> {
+        match self {
+            Kind::AgentPresence => Some("presence"),
+            Kind::ContactOffered => Some("offer"),
+            Kind::ContactAccepted => Some("assigned"),
+            Kind::OfferEnded => Some("offer_ended"),
+            Kind::ContactWrapUp => Some("wrap_up"),
+            Kind::ContactReturned => Some("returned"),
+            Kind::ContactClosed => Some("closed"),
+            Kind::Refused => Some("refused"),
+            Kind::TenantOpened
+            | Kind::ConfigApplied
+            | Kind::AgentPut
+            | Kind::AgentRemoved
+            | Kind::ContactArrived
+            | Kind::ContactQueued => None,
+        }
+    }
+
+    /// The `type` of the message to the customer's side.
+    pub fn customer_name(self) -> Option<&'static str> {
+        match self {
+            Kind::ContactQueued => Some("queued"),
+            Kind::ContactAccepted => Some("accepted"),
+            Kind::ContactWrapUp => Some("handled"),
+            Kind::ContactReturned => Some("returned"),
+            Kind::ContactClosed => Some("ended"),
+            Kind::TenantOpened
+            | Kind::ConfigApplied
+            | Kind::AgentPut
+            | Kind::AgentRemoved
+            | Kind::AgentPresence
+            | Kind::ContactArrived
+            | Kind::ContactOffered
+            | Kind::OfferEnded
+            | Kind::Refused => None,
+        }
+    }
+}
+
+impl Told {
+    pub fn new(kind: Kind, tenant: u64) -> Told {
+        Told {
+            kind,
+            is_known: true,
+            is_seen: false,
+            tenant,
+            contact: 0,
+            agent: 0,
+            offer: 0,
+            queue: 0,
+            detail: 0,
+        }
+    }
+
+    pub fn unknown(kind: Kind) -> Told {
+        Told { is_known: false, ..Told::new(kind, 0) }
+    }
+
+    /// The first field in which what was said differs from this.
+    pub fn difference(&self, said: &Told) -> Option<&'static str> {
+        let fields = [
+            ("type", self.kind as u64, said.kind as u64),
+            ("tenant", self.tenant, said.tenant),
+            ("contact", self.contact, said.contact),
+            ("agent", self.agent, said.agent),
+            ("offer", self.offer, said.offer),
+            ("queue", self.queue, said.queue),
+            ("details", self.detail, said.detail),
+        ];
+        let first = if self.is_known { fields.len() } else { 1 };
+        fields[..first].iter().find(|(_, journaled, said)| journaled != said).map(|(name, ..)| *name)
+    }
+}
+
+/// A moment as messages spell it: whole milliseconds, and no later than calendars reach.
+pub(crate) fn moment(time: Time) -> u64 {
+    const CALENDAR_END: u64 = 253_402_207_200_999;
+    time.0.min(CALENDAR_END)
+}
+
+pub(crate) fn presence_name(presence: &Presence) -> &'static str {
+    match presence {
+        Presence::SignedOut => "signed_out",
+        Presence::Available => "available",
+        Presence::Aux(_) => "aux",
+        Presence::Draining { .. } => "draining",
+        Presence::Lost { .. } => "lost",
+    }
+}
+
+pub(crate) fn cause_name(cause: PresenceCause) -> &'static str {
+    match cause {
+        PresenceCause::Agent => "agent",
+        PresenceCause::Rona => "rona",
+        PresenceCause::Drained => "drained",
+        PresenceCause::Heartbeat => "heartbeat",
+        PresenceCause::WindowOver => "window_over",
+        PresenceCause::Roster => "roster",
+    }
+}
+
+pub(crate) fn end_name(how: OfferEnd) -> &'static str {
+    match how {
+        OfferEnd::Declined => "declined",
+        OfferEnd::Expired => "expired",
+        OfferEnd::Revoked => "revoked",
+    }
+}
+
+pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
+    match why {
+        ReturnedWhy::TransferredToQueue => "transferred_to_queue",
+        ReturnedWhy::TransferredToAgent { .. } => "transferred_to_agent",
+        ReturnedWhy::Requeued => "requeued",
+        ReturnedWhy::AgentLeft => "agent_left",
+    }
+}
+
+pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Abandoned => "abandoned",
+        Outcome::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,454 @@
+//! The steps of a contact's life, each judged by the state before it.
+
+use model::contact::ContactBody;
+use model::transition::{OfferEnd, Place, ReturnedWhy};
+use model::{AgentNo, ContactId, ContactNo, Millis, Outcome, ProfileNo, Time};
+
+use super::Step;
+use super::tenant::Tenant;
+use crate::journal::Context;
+use crate::keys::{Cause, key};
+use crate::report::{Invariant, Where};
+use crate::told::{Kind, Told, end_name, moment, outcome_name, why_name};
+
+/// Most agents that a contact is kept from for a while; of more the first drops out.
+const KEPT_FROM_MAX: usize = 8;
+
+#[derive(Debug)]
+pub(crate) struct Contact {
+    pub number: ContactNo,
+    pub id: ContactId,
+    pub key: u64,
+    pub profile: ProfileNo,
+    pub state: State,
+    /// Kept from these for good.
+    pub excluded: Vec<AgentNo>,
+    /// Kept from these until the exclusion is lifted.
+    pub kept_from: Vec<AgentNo>,
+    pub kept_from_until: Time,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The next step must place it.
+    Nowhere,
+    Waiting(Place),
+    Offered {
+        agent: AgentNo,
+        offer: u64,
+        expires_at: Time,
+    },
+    Active {
+        agent: AgentNo,
+        offer: u64,
+    },
+    WrapUp {
+        agent: AgentNo,
+        offer: u64,
+        until: Time,
+    },
+}
+
+impl State {
+    pub fn holder(self) -> Option<AgentNo> {
+        match self {
+            State::Nowhere | State::Waiting(_) => None,
+            State::Offered { agent, .. } | State::Active { agent, .. } | State::WrapUp { agent, .. } => {
+                Some(agent)
+            }
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Nowhere => "nowhere",
+            State::Waiting(Place::Queue) => "waiting",
+            State::Waiting(Place::Preferred { .. }) => "waiting for one agent",
+            State::Offered { .. } => "offered",
+            State::Active { .. } => "active",
+            State::WrapUp { .. } => "in wrap-up",
+        }
+    }
+}
+
+impl Tenant {
+    pub(super) fn arrive(
+        &mut self,
+        number: ContactNo,
+        profile: ProfileNo,
+        arrived_at: Time,
+        digest: u64,
+        body: &ContactBody,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        let id = &body.contact;
+        step.counts.contacts_arrived += 1;
+        let cause = Cause::Created { tenant: self.name.as_str(), contact: id.as_str(), digest };
+        if let Some(position) = step.trace(cause, || format!("arrival of contact {id}")) {
+            self.note_arrival(position, arrived_at, id, step);
+            if !self.take_id(id, step.now) {
+                step.broken(Invariant::OneEffect, format!("contact {id} arrives although its id is in use"));
+            }
+        } else {
+            self.take_id(id, step.now);
+        }
+        self.check_profile(profile, body, step);
+        if number.arrival_count() != self.arrivals || self.contacts.contains_key(&number.place()) {
+            step.broken(
+                Invariant::Lifecycle,
+                format!("contact {id} gets number {number:?}, which is not free"),
+            );
+        }
+        self.arrivals = self.arrivals.max(number.arrival_count() + 1);
+        let roster = |agent| self.roster.get(agent).copied();
+        let excluded = body.excluded_agents.iter().filter_map(roster);
+        let excluded = excluded.filter(|agent| !self.agents[agent.index()].is_removed).collect();
+        let contact = Contact {
+            number,
+            id: id.clone(),
+            key: key(id.as_str()),
+            profile,
+            state: State::Nowhere,
+            excluded,
+            kept_from: Vec::new(),
+            kept_from_until: Time(0),
+        };
+        if let Some(profile) = self.profiles.get_mut(&profile) {
+            profile.contacts += 1;
+        }
+        let told = self.tell(Kind::ContactArrived, &contact);
+        self.contacts.insert(number.place(), contact);
+        self.unplaced.push(number);
+        Some(told)
+    }
+
+    fn note_arrival(&self, position: u64, arrived_at: Time, id: &ContactId, step: &mut Step<'_>) {
+        let Some(slot) = step.ingest.slot_mut(position) else { return };
+        slot.is_arrived = true;
+        let latest = slot.stamp.min(step.now);
+        if arrived_at > latest {
+            let what = format!("contact {id} arrives {} ms after it was there", arrived_at.since(latest).0);
+            step.broken(Invariant::Time, what);
+        }
+    }
+
+    pub(super) fn queue_contact(
+        &mut self,
+        number: ContactNo,
+        place: Place,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        let preferred = match place {
+            Place::Queue => 0,
+            Place::Preferred { agent, .. } => {
+                self.known_agent(agent, step).map_or(0, |agent| key(agent.id.as_str()))
+            }
+        };
+        let contact = self.open_contact(number, step)?;
+        match contact.state {
+            State::Nowhere => {}
+            State::Waiting(Place::Preferred { until, .. }) => {
+                step.check_overrun(until, || format!("the wait of contact {} for one agent", contact.id));
+            }
+            State::Waiting(Place::Queue)
+            | State::Offered { .. }
+            | State::Active { .. }
+            | State::WrapUp { .. } => {
+                let what = format!("contact {} is queued while it is {}", contact.id, contact.state.name());
+                step.broken(Invariant::Lifecycle, what);
+            }
+        }
+        self.let_go(number, State::Waiting(place));
+        Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
+    }
+
+    pub(super) fn accept(&mut self, number: ContactNo, step: &mut Step<'_>) -> Option<Told> {
+        let contact = self.open_contact(number, step)?;
+        let State::Offered { agent, offer, expires_at } = contact.state else {
+            let what = format!("contact {} is accepted while it is {}", contact.id, contact.state.name());
+            step.broken(Invariant::Lifecycle, what);
+            return None;
+        };
+        let id = contact.id.clone();
+        step.check_overrun(expires_at, || format!("offer {offer}"));
+        let name = self.agents[agent.index()].id.clone();
+        if !self.is_accepted_automatically(number) {
+            let (tenant, agent, contact) = (self.name.as_str(), name.as_str(), id.as_str());
+            step.trace(Cause::Accepted { tenant, agent, contact, offer }, || {
+                format!("acceptance of offer {offer} of contact {id} by agent {name}")
+            });
+        }
+        self.agents[agent.index()].offered -= 1;
+        self.contact_mut(number)?.state = State::Active { agent, offer };
+        let told = self.tell(Kind::ContactAccepted, self.contact(number)?);
+        Some(Told { agent: key(name.as_str()), offer, ..told })
+    }
+
+    pub(super) fn end_offer(
+        &mut self,
+        number: ContactNo,
+        how: OfferEnd,
+        kept_from_until: Time,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        let contact = self.open_contact(number, step)?;
+        let State::Offered { agent, offer, expires_at } = contact.state else {
+            let what = format!("contact {} loses an offer while it is {}", contact.id, contact.state.name());
+            step.broken(Invariant::Lifecycle, what);
+            return None;
+        };
+        let id = contact.id.clone();
+        let name = self.agents[agent.index()].id.clone();
+        step.check_overrun(expires_at, || format!("offer {offer}"));
+        match how {
+            OfferEnd::Declined => {
+                let (tenant, agent, contact) = (self.name.as_str(), name.as_str(), id.as_str());
+                step.trace(Cause::Declined { tenant, agent, contact, offer }, || {
+                    format!("refusal of offer {offer} of contact {id} by agent {name}")
+                });
+            }
+            OfferEnd::Expired if step.now < expires_at => {
+                let early = expires_at.since(step.now).0;
+                step.broken(Invariant::Leases, format!("offer {offer} expires {early} ms before its time"));
+            }
+            OfferEnd::Expired | OfferEnd::Revoked => {}
+        }
+        self.let_go(number, State::Nowhere);
+        let contact = self.contact_mut(number)?;
+        match how {
+            OfferEnd::Declined | OfferEnd::Expired => contact.keep_from(agent, kept_from_until),
+            OfferEnd::Revoked => {}
+        }
+        self.unplaced.push(number);
+        let told = self.tell(Kind::OfferEnded, self.contact(number)?);
+        Some(Told { agent: key(name.as_str()), offer, detail: key(end_name(how)), ..told })
+    }
+
+    pub(super) fn lift_exclusion(&mut self, number: ContactNo, step: &mut Step<'_>) -> Option<()> {
+        let contact = self.open_contact(number, step)?;
+        if contact.kept_from.is_empty() || contact.state.holder().is_some() {
+            let what = format!("contact {} is kept from nobody, yet that ends", contact.id);
+            step.broken(Invariant::Lifecycle, what);
+        } else if step.now < contact.kept_from_until {
+            let early = contact.kept_from_until.since(step.now).0;
+            let what = format!("contact {} is kept from agents {early} ms shorter than decided", contact.id);
+            step.broken(Invariant::Leases, what);
+        }
+        self.contact_mut(number)?.kept_from.clear();
+        Some(())
+    }
+
+    pub(super) fn start_wrap_up(
+        &mut self,
+        number: ContactNo,
+        until: Time,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        let contact = self.open_contact(number, step)?;
+        let State::Active { agent, offer } = contact.state else {
+            let what =
+                format!("wrap-up of contact {} starts while it is {}", contact.id, contact.state.name());
+            step.broken(Invariant::Lifecycle, what);
+            return None;
+        };
+        self.contact_mut(number)?.state = State::WrapUp { agent, offer, until };
+        let told = self.tell(Kind::ContactWrapUp, self.contact(number)?);
+        Some(Told { agent: self.agent_key(agent), detail: moment(until), ..told })
+    }
+
+    pub(super) fn take_back(
+        &mut self,
+        number: ContactNo,
+        profile: ProfileNo,
+        why: ReturnedWhy,
+        kept_from_until: Time,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        let contact = self.open_contact(number, step)?;
+        let State::Active { agent, .. } = contact.state else {
+            let what = format!("contact {} is handed back while it is {}", contact.id, contact.state.name());
+            step.broken(Invariant::Lifecycle, what);
+            return None;
+        };
+        let (id, former) = (contact.id.clone(), contact.profile);
+        let channel = |profile| self.profiles.get(&profile).map(|profile| profile.channel);
+        if channel(profile).is_none() || channel(profile) != channel(former) {
+            step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
+        }
+        self.let_go(number, State::Nowhere);
+        if let Some(former) = self.profiles.get_mut(&former) {
+            former.contacts = former.contacts.saturating_sub(1);
+        }
+        if let Some(profile) = self.profiles.get_mut(&profile) {
+            profile.contacts += 1;
+        }
+        let contact = self.contact_mut(number)?;
+        contact.profile = profile;
+        contact.kept_from.clear();
+        match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+                contact.keep_from(agent, kept_from_until)
+            }
+            ReturnedWhy::TransferredToAgent { .. } | ReturnedWhy::AgentLeft => {}
+        }
+        self.unplaced.push(number);
+        let told = self.tell(Kind::ContactReturned, self.contact(number)?);
+        Some(Told { agent: self.agent_key(agent), detail: key(why_name(why)), ..told })
+    }
+
+    pub(super) fn close(&mut self, number: ContactNo, outcome: Outcome, step: &mut Step<'_>) -> Option<Told> {
+        let contact = self.open_contact(number, step)?;
+        let (id, state) = (contact.id.clone(), contact.state);
+        self.check_outcome(&id, state, outcome, step);
+        let told = self.tell(Kind::ContactClosed, self.contact(number)?);
+        let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
+        self.let_go(number, State::Nowhere);
+        let contact = self.contacts.remove(&number.place())?;
+        if let Some(profile) = self.profiles.get_mut(&contact.profile) {
+            profile.contacts = profile.contacts.saturating_sub(1);
+        }
+        self.release_id(&id, step.now);
+        step.counts.contacts_closed += 1;
+        Some(Told { agent, detail: key(outcome_name(outcome)), ..told })
+    }
+
+    fn check_outcome(&self, id: &ContactId, state: State, outcome: Outcome, step: &mut Step<'_>) {
+        let is_legal = match (outcome, state) {
+            (Outcome::Completed, State::Active { .. } | State::WrapUp { .. }) => true,
+            (Outcome::Abandoned, State::Nowhere | State::Waiting(_) | State::Offered { .. }) => true,
+            (Outcome::Cancelled, State::WrapUp { .. }) => false,
+            (Outcome::Cancelled, _) => true,
+            (Outcome::Completed | Outcome::Abandoned, _) => false,
+        };
+        if !is_legal {
+            let what =
+                format!("contact {id} is closed as {} while it is {}", outcome_name(outcome), state.name());
+            return step.broken(Invariant::Lifecycle, what);
+        }
+        match state {
+            State::Offered { expires_at, offer, .. } => {
+                step.check_overrun(expires_at, || format!("offer {offer}"))
+            }
+            State::WrapUp { until, .. } => step.check_overrun(until, || format!("wrap-up of contact {id}")),
+            State::Nowhere | State::Waiting(_) | State::Active { .. } => {}
+        }
+        let is_by_customer = match outcome {
+            Outcome::Completed => return,
+            Outcome::Abandoned => true,
+            Outcome::Cancelled => false,
+        };
+        let cause = Cause::Ended { tenant: self.name.as_str(), contact: id.as_str(), is_by_customer };
+        step.trace(cause, || format!("end of contact {id}"));
+    }
+
+    pub(super) fn resume(&mut self, grace: Millis) {
+        for expires_at in self.contacts.values_mut().filter_map(|contact| match &mut contact.state {
+            State::Offered { expires_at, .. } => Some(expires_at),
+            State::Nowhere | State::Waiting(_) | State::Active { .. } | State::WrapUp { .. } => None,
+        }) {
+            *expires_at += grace;
+        }
+        self.extend_windows(grace);
+    }
+
+    /// Leases that should have ended by the time the journal ends.
+    pub(super) fn check_open_leases(
+        &self,
+        now: Time,
+        resumed_at: Time,
+        place: &Where,
+        context: &mut Context<'_>,
+    ) {
+        let of_contacts = self.sorted_contacts().filter_map(|contact| match contact.state {
+            State::Nowhere | State::Waiting(Place::Queue) | State::Active { .. } => None,
+            State::Waiting(Place::Preferred { until, .. }) => {
+                Some((until, "wait for one agent", contact.id.as_str()))
+            }
+            State::Offered { expires_at, .. } => Some((expires_at, "offer", contact.id.as_str())),
+            State::WrapUp { until, .. } => Some((until, "wrap-up", contact.id.as_str())),
+        });
+        let of_agents =
+            self.lost_windows().map(|(agent, until)| (until, "window of lost agent", agent.as_str()));
+        for (until, what, id) in of_contacts.chain(of_agents) {
+            let late = now.since(until.max(resumed_at));
+            if late > context.limits.lease_overrun_max {
+                let what = format!("the {what} of {id} is still open {} ms after its time", late.0);
+                context.findings.violation(Invariant::Leases, place, what);
+            }
+        }
+    }
+
+    pub(super) fn open_contacts(&self) -> u64 {
+        self.contacts.len() as u64
+    }
+
+    pub(super) fn open_ids(&self) -> impl Iterator<Item = &ContactId> {
+        self.sorted_contacts().map(|contact| &contact.id)
+    }
+
+    /// The id of a contact that waits to be placed.
+    pub(super) fn is_unplaced(&self, number: ContactNo) -> Option<&ContactId> {
+        self.contact(number).filter(|contact| contact.state == State::Nowhere).map(|contact| &contact.id)
+    }
+
+    fn sorted_contacts(&self) -> impl Iterator<Item = &Contact> {
+        let mut contacts: Vec<&Contact> = self.contacts.values().collect();
+        contacts.sort_unstable_by_key(|contact| contact.number);
+        contacts.into_iter()
+    }
+
+    pub(super) fn contact(&self, number: ContactNo) -> Option<&Contact> {
+        self.contacts.get(&number.place()).filter(|contact| contact.number == number)
+    }
+
+    pub(super) fn contact_mut(&mut self, number: ContactNo) -> Option<&mut Contact> {
+        self.contacts.get_mut(&number.place()).filter(|contact| contact.number == number)
+    }
+
+    /// Nothing, and a finding, for a contact that never arrived or is closed.
+    pub(super) fn open_contact(&self, number: ContactNo, step: &mut Step<'_>) -> Option<&Contact> {
+        let contact = self.contact(number);
+        if contact.is_none() {
+            if number.arrival_count() < self.arrivals {
+                step.broken(
+                    Invariant::OneOutcome,
+                    format!("contact {number:?} is closed, and this comes after"),
+                );
+            } else {
+                step.broken(Invariant::NoInvention, format!("contact {number:?} never arrived"));
+            }
+        }
+        contact
+    }
+
+    /// Takes the contact out of its holder's hands, if it is in any.
+    pub(super) fn let_go(&mut self, number: ContactNo, next: State) {
+        let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
+        let former = std::mem::replace(&mut contact.state, next);
+        let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
+        let Some(agent) = former.holder().and_then(|agent| self.agents.get_mut(agent.index())) else {
+            return;
+        };
+        if let Some(channel) = channel {
+            agent.let_go(channel);
+        }
+        if matches!(former, State::Offered { .. }) {
+            agent.offered = agent.offered.saturating_sub(1);
+        }
+    }
+
+    fn agent_key(&self, agent: AgentNo) -> u64 {
+        self.agents.get(agent.index()).map_or(0, |agent| key(agent.id.as_str()))
+    }
+}
+
+impl Contact {
+    fn keep_from(&mut self, agent: AgentNo, until: Time) {
+        self.kept_from.retain(|kept| *kept != agent);
+        if self.kept_from.len() == KEPT_FROM_MAX {
+            self.kept_from.remove(0);
+        }
+        self.kept_from.push(agent);
+        self.kept_from_until = until;
+    }
+}

@@ -1,0 +1,178 @@
+//! A plain model of what the journal says: tenants, agents, contacts, and nothing that decides.
+//!
+//! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
+//! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
+//! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`refusal`] what was
+//! turned away.
+
+mod agent;
+mod contact;
+mod offer;
+mod refusal;
+mod tenant;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use model::{Change, ContactNo, TenantId, TenantNo, Time, Transition};
+
+use crate::evidence::Limits;
+use crate::findings::Findings;
+use crate::ingest::{Ingest, Traced};
+use crate::journal::Context;
+use crate::keys::{Cause, key};
+use crate::report::{Counts, Invariant, Where};
+use crate::told::{Kind, Told};
+use tenant::Tenant;
+
+/// One transition's surroundings.
+#[derive(Debug)]
+pub(crate) struct Step<'a> {
+    pub now: Time,
+    /// Inputs that the commit decides; nothing when its predecessor is unknown.
+    pub positions: Option<RangeInclusive<u64>>,
+    pub place: Where,
+    pub tried: &'a BTreeSet<u64>,
+    /// The last time that a stall was made good; nothing is late for what came before.
+    pub resumed_at: Time,
+    pub ingest: &'a mut Ingest,
+    pub findings: &'a mut Findings,
+    pub counts: &'a mut Counts,
+    pub limits: &'a Limits,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    tenants: BTreeMap<TenantNo, Tenant>,
+    /// Contacts that must find a place before the commit ends.
+    unplaced: Vec<(TenantNo, ContactNo)>,
+    pub resumed_at: Time,
+}
+
+impl World {
+    /// Judges the transition, takes it in, and says what the world must be told of it.
+    pub fn apply(&mut self, transition: &Transition, step: &mut Step<'_>) -> Option<Told> {
+        let kind = Kind::of(&transition.change);
+        let number = transition.tenant;
+        match &transition.change {
+            Change::TenantOpened { name } => return Some(self.open_tenant(number, name, step)),
+            Change::Resumed { grace } => {
+                self.resumed_at = step.now;
+                self.tenants.values_mut().for_each(|tenant| tenant.resume(*grace));
+                return None;
+            }
+            Change::Refused(refused) => return Some(refusal::judge(refused, step)),
+            Change::ConfigApplied { .. }
+            | Change::AgentPut { .. }
+            | Change::AgentRemoved { .. }
+            | Change::ProfileOpened { .. }
+            | Change::ProfileClosed { .. }
+            | Change::AgentHeard { .. }
+            | Change::AgentPresence { .. }
+            | Change::AgentDeferred { .. }
+            | Change::ContactArrived { .. }
+            | Change::ContactQueued { .. }
+            | Change::Offered { .. }
+            | Change::Accepted { .. }
+            | Change::OfferEnded { .. }
+            | Change::ExclusionLifted { .. }
+            | Change::WrapUpStarted { .. }
+            | Change::ContactReturned { .. }
+            | Change::ContactClosed { .. } => {}
+        }
+        let Some(tenant) = self.tenants.get_mut(&number) else {
+            step.broken(Invariant::Lifecycle, format!("tenant {number} was never opened"));
+            return kind.map(Told::unknown);
+        };
+        let told = tenant.apply(&transition.change, step);
+        self.unplaced.extend(tenant.unplaced.drain(..).map(|contact| (number, contact)));
+        match (told, kind) {
+            (Some(told), _) => Some(told),
+            (None, kind) => kind.map(Told::unknown),
+        }
+    }
+
+    /// A group is never torn, so nothing is left half-way at its end.
+    pub fn finish_commit(&mut self, place: &Where, context: &mut Context<'_>) {
+        for (tenant, contact) in self.unplaced.drain(..) {
+            let tenant = self.tenants.get(&tenant);
+            if let Some(id) = tenant.and_then(|tenant| tenant.is_unplaced(contact)) {
+                let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
+                context.findings.violation(Invariant::Lifecycle, place, what);
+            }
+        }
+    }
+
+    /// After the last transition.
+    pub fn finish(&mut self, now: Time, place: &Where, context: &mut Context<'_>) {
+        for tenant in self.tenants.values() {
+            context.counts.contacts_open += tenant.open_contacts();
+            tenant.check_open_leases(now, self.resumed_at, place, context);
+        }
+    }
+
+    /// Contacts that never ended, by tenant and number.
+    pub fn open_ids(&self) -> impl Iterator<Item = (&TenantId, &model::ContactId)> {
+        self.tenants.values().flat_map(|tenant| tenant.open_ids().map(|id| (&tenant.name, id)))
+    }
+
+    pub fn has_tenant(&self, tenant: u64) -> bool {
+        self.tenants.values().any(|known| known.key == tenant)
+    }
+
+    fn open_tenant(&mut self, number: TenantNo, name: &TenantId, step: &mut Step<'_>) -> Told {
+        let expected = TenantNo(self.tenants.len() as u32 + 1);
+        if self.tenants.values().any(|tenant| tenant.name == *name) {
+            step.broken(Invariant::Lifecycle, format!("tenant {name} is opened twice"));
+        } else if number != expected {
+            step.broken(
+                Invariant::Lifecycle,
+                format!("tenant {name} gets number {number}, {expected} is next"),
+            );
+        }
+        self.tenants.entry(number).or_insert_with(|| Tenant::new(name.clone()));
+        Told::new(Kind::TenantOpened, key(name.as_str()))
+    }
+}
+
+impl Step<'_> {
+    pub fn broken(&mut self, invariant: Invariant, what: impl Into<String>) {
+        self.findings.violation(invariant, &self.place, what);
+    }
+
+    /// Finds the input that had this effect. `what` names the effect in findings.
+    pub fn trace(&mut self, cause: Cause<'_>, what: impl FnOnce() -> String) -> Option<u64> {
+        let Some(positions) = &self.positions else {
+            self.findings.unchecked("effects of commits whose inputs are unknown", 1);
+            return None;
+        };
+        match self.ingest.take(cause, positions) {
+            Traced::At(position) => return Some(position),
+            Traced::Unknown => {
+                self.findings.unchecked("effects whose inputs the ingest stream may have purged", 1);
+            }
+            Traced::Used(position) => {
+                let what = format!("{}: its input {position} had this effect before", what());
+                self.broken(Invariant::OneEffect, what);
+            }
+            Traced::Elsewhere(position) => {
+                let what = format!("{}: its input {position} is not one that this commit covers", what());
+                self.broken(Invariant::IngestPosition, what);
+            }
+            Traced::Nowhere => {
+                let what = format!("{}: no input says so", what());
+                self.broken(Invariant::NoInvention, what);
+            }
+        }
+        None
+    }
+
+    /// Something that ends by itself at `until` is over.
+    pub fn check_overrun(&mut self, until: Time, what: impl FnOnce() -> String) {
+        let late = self.now.since(until.max(self.resumed_at));
+        if late > self.limits.lease_overrun_max {
+            let what = format!("{} ended {} ms after its time", what(), late.0);
+            self.broken(Invariant::Leases, what);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Who may be offered what: single holder, capacity, eligibility.
+
+use model::transition::Place;
+use model::{AgentNo, ContactNo, Presence, Time};
+
+use super::Step;
+use super::agent::Agent;
+use super::contact::{Contact, State};
+use super::tenant::Tenant;
+use crate::keys::key;
+use crate::report::Invariant;
+use crate::told::{Kind, Told, moment, presence_name};
+
+impl Tenant {
+    pub(super) fn offer(
+        &mut self,
+        number: ContactNo,
+        agent: AgentNo,
+        offer: model::OfferNo,
+        expires_at: Time,
+        step: &mut Step<'_>,
+    ) -> Option<Told> {
+        step.counts.offers += 1;
+        if offer.0 != self.offers + 1 {
+            let what = format!("offer {offer} follows offer {}", self.offers);
+            step.broken(Invariant::Lifecycle, what);
+        }
+        self.offers = self.offers.max(offer.0);
+        self.known_agent(agent, step)?;
+        let contact = self.open_contact(number, step)?;
+        self.check_holder(contact, agent, step);
+        self.check_eligible(contact, agent, step);
+        self.check_expiry(contact, offer.0, expires_at, step);
+        let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
+        self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
+        let holder = &mut self.agents[agent.index()];
+        holder.offered += 1;
+        if let Some(channel) = channel {
+            holder.hold(channel);
+        }
+        self.check_capacity(number, agent, step);
+        let told = self.tell(Kind::ContactOffered, self.contact(number)?);
+        let agent = key(self.agents[agent.index()].id.as_str());
+        Some(Told { agent, offer: offer.0, detail: moment(expires_at), ..told })
+    }
+
+    pub(super) fn is_accepted_automatically(&self, number: ContactNo) -> bool {
+        let queue = self.contact(number).and_then(|contact| self.queue_of(contact));
+        queue.is_some_and(|queue| queue.auto_accept)
+    }
+
+    fn queue_of(&self, contact: &Contact) -> Option<&model::config::QueueConfig> {
+        self.queues.get(self.profiles.get(&contact.profile)?.queue.index())
+    }
+
+    fn check_holder(&self, contact: &Contact, agent: AgentNo, step: &mut Step<'_>) {
+        if let Some(holder) = contact.state.holder() {
+            let what = format!(
+                "contact {} is offered to {} while it is {} with {}",
+                contact.id,
+                self.agents[agent.index()].id,
+                contact.state.name(),
+                self.agents[holder.index()].id
+            );
+            step.broken(Invariant::SingleHolder, what);
+        }
+    }
+
+    /// The first reason, if any, for which the agent may not have it.
+    fn check_eligible(&self, contact: &Contact, number: AgentNo, step: &mut Step<'_>) {
+        let agent = &self.agents[number.index()];
+        let why = if agent.is_removed {
+            Some("is not in the roster any more".to_owned())
+        } else if agent.presence != Presence::Available {
+            Some(format!("is {}", presence_name(&agent.presence)))
+        } else if contact.excluded.contains(&number) {
+            Some("is excluded by it".to_owned())
+        } else if contact.kept_from.contains(&number) {
+            Some("is kept from it for a while".to_owned())
+        } else {
+            self.lacks(contact, agent).or_else(|| self.waits_for_another(contact, number, step.now))
+        };
+        if let Some(why) = why {
+            let what = format!("contact {} is offered to agent {}, who {why}", contact.id, agent.id);
+            step.broken(Invariant::Eligibility, what);
+        }
+    }
+
+    fn lacks(&self, contact: &Contact, agent: &Agent) -> Option<String> {
+        let profile = self.profiles.get(&contact.profile)?;
+        let has_channel = agent.channels.iter().any(|(channel, _)| *channel == profile.channel);
+        if !has_channel || self.channels.get(profile.channel.index()).is_none() {
+            return Some(format!("does not work on {}", self.channels.name(profile.channel.index())));
+        }
+        let lacking = profile.requirement.as_slice().iter().find(|demand| {
+            let have = agent.skills.iter().find(|have| have.skill == demand.skill);
+            have.is_none_or(|have| have.level < demand.level)
+        })?;
+        let skill = self.skills.name(lacking.skill.index());
+        Some(format!("does not have {skill} at level {}", lacking.level.get()))
+    }
+
+    /// While its time lasts and the agent can come to it, it is that agent's alone.
+    fn waits_for_another(&self, contact: &Contact, number: AgentNo, now: Time) -> Option<String> {
+        let State::Waiting(Place::Preferred { agent, until }) = contact.state else { return None };
+        let preferred = &self.agents.get(agent.index())?;
+        let may_come = match preferred.presence {
+            Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => true,
+            Presence::SignedOut | Presence::Lost { .. } => false,
+        };
+        (agent != number && now < until && may_come)
+            .then(|| format!("it does not wait for, but for {}", preferred.id))
+    }
+
+    fn check_expiry(&self, contact: &Contact, offer: u64, expires_at: Time, step: &mut Step<'_>) {
+        let Some(queue) = self.queue_of(contact) else { return };
+        if expires_at != step.now + queue.offer_timeout {
+            let what = format!(
+                "offer {offer} lasts {} ms, its queue says {}",
+                expires_at.since(step.now).0,
+                queue.offer_timeout.0
+            );
+            step.broken(Invariant::Leases, what);
+        }
+        if let State::Waiting(Place::Preferred { until, .. }) = contact.state {
+            step.check_overrun(until, || format!("the wait of contact {} for one agent", contact.id));
+        }
+    }
+
+    /// Only what is given counts: a change of the configuration or the roster takes nothing away, so an agent may
+    /// hold more than it would be given.
+    fn check_capacity(&self, number: ContactNo, agent: AgentNo, step: &mut Step<'_>) {
+        let agent = &self.agents[agent.index()];
+        let cost = |channel: model::ChannelNo| {
+            self.channels.get(channel.index()).map_or(0, |settings| settings.cost)
+        };
+        let used: u64 =
+            agent.held.iter().map(|(channel, count)| u64::from(cost(*channel)) * u64::from(*count)).sum();
+        if used > u64::from(agent.capacity) {
+            let what = format!("agent {} is given {used} units of {}", agent.id, agent.capacity);
+            return step.broken(Invariant::Capacity, what);
+        }
+        let Some(channel) = self.contact(number).and_then(|contact| self.profiles.get(&contact.profile))
+        else {
+            return;
+        };
+        let channel = channel.channel;
+        let held = agent.held.iter().find(|(held, _)| *held == channel).map_or(0, |(_, count)| *count);
+        let max = self.channels.get(channel.index()).and_then(|settings| settings.max);
+        let own = agent.channels.iter().find(|(known, _)| *known == channel).and_then(|(_, max)| *max);
+        if let Some(max) = max.map(|max| own.unwrap_or(max)).filter(|max| held > u32::from(*max)) {
+            let name = self.channels.name(channel.index());
+            step.broken(
+                Invariant::Capacity,
+                format!("agent {} is given {held} of {name}, at most {max}", agent.id),
+            );
+        }
+    }
+}

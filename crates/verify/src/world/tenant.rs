@@ -1,0 +1,282 @@
+//! One tenant: what is configured, which profiles are open, and which ids were used.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::config::QueueConfig;
+use model::{
+    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis, ProfileNo,
+    QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
+};
+
+use super::Step;
+use super::agent::Agent;
+use super::contact::Contact;
+use crate::keys::{Cause, key};
+use crate::report::Invariant;
+use crate::told::{Kind, Told};
+
+/// As long as an id must be known after its contact closed.
+const ID_KNOWN_FOR: Millis = Millis(24 * 3_600_000);
+
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub name: TenantId,
+    pub key: u64,
+    pub channels: Names<ChannelSettings>,
+    pub queues: Names<QueueConfig>,
+    pub skills: Names<()>,
+    version: u64,
+    pub agents: Vec<Agent>,
+    pub roster: BTreeMap<AgentId, AgentNo>,
+    pub profiles: BTreeMap<ProfileNo, Profile>,
+    /// Open contacts by the place in their number.
+    pub contacts: HashMap<u32, Contact>,
+    /// By key of the id.
+    ids: HashMap<u64, Id>,
+    pub arrivals: u64,
+    pub offers: u64,
+    /// Contacts that this transition left without a place.
+    pub unplaced: Vec<ContactNo>,
+}
+
+/// Names by number, in the order in which configurations first named them, with what the one in force says.
+#[derive(Debug)]
+pub(crate) struct Names<T> {
+    pub names: Vec<String>,
+    numbers: HashMap<String, usize>,
+    in_force: Vec<Option<T>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChannelSettings {
+    pub cost: u16,
+    pub max: Option<u8>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Profile {
+    pub queue: QueueNo,
+    pub channel: ChannelNo,
+    pub requirement: Requirement,
+    /// Open contacts that have it.
+    pub contacts: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Id {
+    is_open: bool,
+    closed_at: Time,
+}
+
+impl Tenant {
+    pub fn new(name: TenantId) -> Tenant {
+        Tenant {
+            key: key(name.as_str()),
+            name,
+            channels: Names::default(),
+            queues: Names::default(),
+            skills: Names::default(),
+            version: 0,
+            agents: Vec::new(),
+            roster: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            contacts: HashMap::new(),
+            ids: HashMap::new(),
+            arrivals: 0,
+            offers: 0,
+            unplaced: Vec::new(),
+        }
+    }
+
+    /// Nothing for what is not told, or cannot be known after a step that was illegal.
+    pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
+        match change {
+            Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => None,
+            Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
+            Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
+            Change::AgentRemoved { agent } => self.remove_agent(*agent, step),
+            Change::ProfileOpened { profile, queue, channel, requirement, .. } => {
+                self.open_profile(*profile, *queue, *channel, requirement, step);
+                None
+            }
+            Change::ProfileClosed { profile } => {
+                self.close_profile(*profile, step);
+                None
+            }
+            Change::AgentHeard { agent, session, counter } => {
+                self.hear(*agent, *session, *counter, step);
+                None
+            }
+            Change::AgentPresence { agent, presence, cause } => {
+                self.change_presence(*agent, presence, *cause, step)
+            }
+            Change::AgentDeferred { agent, .. } => {
+                self.known_agent(*agent, step);
+                None
+            }
+            Change::ContactArrived { contact, profile, arrived_at, digest, body, .. } => {
+                self.arrive(*contact, *profile, *arrived_at, *digest, body, step)
+            }
+            Change::ContactQueued { contact, place } => self.queue_contact(*contact, *place, step),
+            Change::Offered { contact, agent, offer, expires_at } => {
+                self.offer(*contact, *agent, *offer, *expires_at, step)
+            }
+            Change::Accepted { contact } => self.accept(*contact, step),
+            Change::OfferEnded { contact, how, kept_from_until } => {
+                self.end_offer(*contact, *how, *kept_from_until, step)
+            }
+            Change::ExclusionLifted { contact } => {
+                self.lift_exclusion(*contact, step);
+                None
+            }
+            Change::WrapUpStarted { contact, until } => self.start_wrap_up(*contact, *until, step),
+            Change::ContactReturned { contact, profile, why, kept_from_until, .. } => {
+                self.take_back(*contact, *profile, *why, *kept_from_until, step)
+            }
+            Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
+        }
+    }
+
+    fn configure(&mut self, hash: &str, config: &TenantConfig, step: &mut Step<'_>) -> Told {
+        let version = config.version;
+        step.trace(Cause::Config { tenant: self.name.as_str(), hash }, || format!("configuration {version}"));
+        if version <= self.version {
+            let what = format!("configuration {version} replaces {}, which is not older", self.version);
+            step.broken(Invariant::Lifecycle, what);
+        }
+        self.version = version;
+        let channel = |channel: &model::config::ChannelConfig| {
+            (channel.name.to_string(), ChannelSettings { cost: channel.cost, max: channel.max })
+        };
+        self.channels.replace(config.channels.iter().map(channel));
+        self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));
+        self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
+        Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }
+    }
+
+    fn open_profile(
+        &mut self,
+        number: ProfileNo,
+        queue: QueueNo,
+        channel: ChannelNo,
+        requirement: &Requirement,
+        step: &mut Step<'_>,
+    ) {
+        if self.queues.get(queue.index()).is_none() || self.channels.get(channel.index()).is_none() {
+            let what = format!(
+                "profile {number} is for queue {queue} and channel {channel}, which are not configured"
+            );
+            step.broken(Invariant::Lifecycle, what);
+        }
+        let profile = Profile { queue, channel, requirement: requirement.clone(), contacts: 0 };
+        if self.profiles.insert(number, profile).is_some() {
+            step.broken(Invariant::Lifecycle, format!("profile {number} is opened while it is open"));
+        }
+    }
+
+    fn close_profile(&mut self, number: ProfileNo, step: &mut Step<'_>) {
+        let contacts = self.profiles.get(&number).map(|profile| profile.contacts);
+        match contacts {
+            Some(0) => drop(self.profiles.remove(&number)),
+            Some(contacts) => {
+                step.broken(
+                    Invariant::Lifecycle,
+                    format!("profile {number} is closed with {contacts} contacts"),
+                );
+            }
+            None => step.broken(Invariant::Lifecycle, format!("profile {number} is closed and was not open")),
+        }
+    }
+
+    /// The profile asks for no less than the contact and its queue do.
+    pub fn check_profile(&self, number: ProfileNo, body: &ContactBody, step: &mut Step<'_>) {
+        let Some(profile) = self.profiles.get(&number) else {
+            return step.broken(Invariant::Lifecycle, format!("profile {number} is not open"));
+        };
+        let queue = self.queues.name(profile.queue.index());
+        let channel = self.channels.name(profile.channel.index());
+        if queue != body.queue.as_str() || channel != body.channel.as_str() {
+            let what = format!(
+                "contact {} of queue {} and channel {} is filed under {queue} and {channel}",
+                body.contact, body.queue, body.channel
+            );
+            return step.broken(Invariant::Eligibility, what);
+        }
+        let of_queue = self.queues.get(profile.queue.index()).map_or(&[][..], |queue| &queue.skills);
+        for demand in of_queue.iter().chain(&body.skills) {
+            let skill = self.skills.number(demand.skill.as_str());
+            if skill.and_then(|skill| demanded(&profile.requirement, skill)) < Some(demand.level) {
+                let what = format!(
+                    "contact {} asks for {} at level {}, its profile for less",
+                    body.contact,
+                    demand.skill,
+                    demand.level.get()
+                );
+                return step.broken(Invariant::Eligibility, what);
+            }
+        }
+    }
+
+    /// The id is taken by a contact. False when it was taken already.
+    pub fn take_id(&mut self, contact: &ContactId, now: Time) -> bool {
+        let id = Id { is_open: true, closed_at: Time(0) };
+        match self.ids.insert(key(contact.as_str()), id) {
+            None => true,
+            Some(former) => !former.is_open && now.since(former.closed_at) >= ID_KNOWN_FOR,
+        }
+    }
+
+    pub fn release_id(&mut self, contact: &ContactId, now: Time) {
+        self.ids.insert(key(contact.as_str()), Id { is_open: false, closed_at: now });
+    }
+
+    /// What is to be told of a contact; its queue is known when its profile is.
+    pub fn tell(&self, kind: Kind, contact: &Contact) -> Told {
+        let profile = self.profiles.get(&contact.profile);
+        Told {
+            is_known: profile.is_some(),
+            contact: contact.key,
+            queue: profile.map_or(0, |profile| key(self.queues.name(profile.queue.index()))),
+            ..Told::new(kind, self.key)
+        }
+    }
+}
+
+fn demanded(requirement: &Requirement, skill: usize) -> Option<Level> {
+    let skill = SkillNo(u16::try_from(skill).ok()?);
+    requirement.as_slice().iter().find(|demand| demand.skill == skill).map(|demand| demand.level)
+}
+
+impl<T> Default for Names<T> {
+    fn default() -> Names<T> {
+        Names { names: Vec::new(), numbers: HashMap::new(), in_force: Vec::new() }
+    }
+}
+
+impl<T> Names<T> {
+    /// A new configuration: what it does not name is in force no more, and keeps its number.
+    fn replace(&mut self, entries: impl Iterator<Item = (String, T)>) {
+        self.in_force.iter_mut().for_each(|entry| *entry = None);
+        for (name, settings) in entries {
+            let number = *self.numbers.entry(name).or_insert_with_key(|name| {
+                self.names.push(name.clone());
+                self.in_force.push(None);
+                self.names.len() - 1
+            });
+            self.in_force[number] = Some(settings);
+        }
+    }
+
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.numbers.get(name).copied()
+    }
+
+    /// Empty for a number that was never given.
+    pub fn name(&self, number: usize) -> &str {
+        self.names.get(number).map_or("", String::as_str)
+    }
+
+    pub fn get(&self, number: usize) -> Option<&T> {
+        self.in_force.get(number)?.as_ref()
+    }
+}

@@ -1,0 +1,9 @@
+//! The checker passes what is sound and catches each invariant's own violation.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod clients;
+mod dumps;
+mod journals;
+mod report;
+mod speed;
+mod support;

@@ -1,0 +1,277 @@
+//! The words of a story's lines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::agent::{AfterDraining, PresenceBefore};
+use model::config::{
+    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+};
+use model::transition::{OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::{
+    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
+    Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
+    TenantId, TenantNo, Time, Transition,
+};
+use protocol::input::decode;
+
+pub const CHANNELS: [&str; 2] = ["chat", "voice"];
+pub const QUEUES: [&str; 3] = ["sales", "support", "spain"];
+const AGENTS: [&str; 3] = ["jo", "mo", "al"];
+const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// `c<n>` is the n-th arrival, at the n-th place.
+fn contact_number(name: &str) -> ContactNo {
+    let number: u32 = name[1..].parse().unwrap();
+    ContactNo::new(u64::from(number) - 1, number - 1)
+}
+
+fn agent_number(name: &str) -> AgentNo {
+    AgentNo(AGENTS.iter().position(|agent| *agent == name).unwrap() as u32)
+}
+
+/// Subject and body.
+pub fn input(line: &str) -> (String, String) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let agent = |kind: &str, agent: &str, number: &str, rest: String| {
+        let (session, counter) = number.split_once('.').unwrap();
+        let body = format!(r#"{{"type":"{kind}","session":{session},"counter":{counter}{rest}}}"#);
+        (format!("wissel.in.acme.agent.{agent}"), body)
+    };
+    let contact = |body: String| ("wissel.in.acme.contact".to_owned(), body);
+    let admin = |body: String| ("wissel.in.acme.admin".to_owned(), body);
+    match words[..] {
+        ["config"] => admin(format!(r#"{{"type":"config_apply","hash":"{HASH}"}}"#)),
+        ["put", name] => admin(put_text(name)),
+        ["remove", name] => admin(format!(r#"{{"type":"agent_remove","agent":"{name}"}}"#)),
+        ["in", name, number] => agent("sign_in", name, number, String::new()),
+        ["out", name, number] => agent("sign_out", name, number, String::new()),
+        ["aux", name, number] => agent("aux", name, number, r#","reason":"lunch""#.to_owned()),
+        ["accept" | "decline", name, number, id, offer] => {
+            agent(words[0], name, number, format!(r#","contact":"{id}","offer":{offer}"#))
+        }
+        ["complete" | "requeue", name, number, id] => {
+            agent(words[0], name, number, format!(r#","contact":"{id}""#))
+        }
+        ["create", id, channel, queue] => contact(create_text(id, channel, queue, "")),
+        ["create", id, channel, queue, "without", agent] => {
+            contact(create_text(id, channel, queue, &format!(r#","excluded_agents":["{agent}"]"#)))
+        }
+        ["end", id, by] => contact(format!(r#"{{"type":"contact_end","contact":"{id}","by":"{by}"}}"#)),
+        ["garbage"] => contact("{".to_owned()),
+        _ => panic!("{line} is no input"),
+    }
+}
+
+fn put_text(name: &str) -> String {
+    let skills = if name == "al" { "" } else { r#""dutch":5"# };
+    let channels = r#"{"chat":{},"voice":{}}"#;
+    format!(
+        r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3}}"#
+    )
+}
+
+fn create_text(id: &str, channel: &str, queue: &str, more: &str) -> String {
+    format!(r#"{{"type":"contact_create","contact":"{id}","channel":"{channel}","queue":"{queue}"{more}}}"#)
+}
+
+pub fn transition(line: &str, now: Time) -> Transition {
+    let words: Vec<&str> = line.split(' ').collect();
+    let tenant = match words[0] {
+        "refuse" | "resume" => TenantNo::SHARD,
+        _ => TenantNo(1),
+    };
+    Transition { tenant, change: change(&words, now) }
+}
+
+fn change(words: &[&str], now: Time) -> Change {
+    let kept_from_until = Time(now.0 + 10_000);
+    match *words {
+        ["tenant"] => Change::TenantOpened { name: TenantId::new("acme").unwrap() },
+        ["config", version] => Change::ConfigApplied {
+            hash: HASH.to_owned(),
+            config: Arc::new(config(version.parse().unwrap())),
+        },
+        ["put", name] => {
+            let InputBody::AgentPut(spec) = decoded(&format!("put {name}")) else { unreachable!() };
+            Change::AgentPut { agent: agent_number(name), spec }
+        }
+        ["removed", name] => Change::AgentRemoved { agent: agent_number(name) },
+        ["profile", number, channel, queue] => profile(number, channel, queue, true),
+        ["profile", number, channel, queue, "without-skills"] => profile(number, channel, queue, false),
+        ["unprofile", number] => Change::ProfileClosed { profile: ProfileNo(number.parse().unwrap()) },
+        ["heard", name, number] => {
+            let (session, counter) = number.split_once('.').unwrap();
+            let (session, counter) = (session.parse().unwrap(), counter.parse().unwrap());
+            Change::AgentHeard { agent: agent_number(name), session, counter }
+        }
+        ["presence", name, presence_name] => {
+            let (presence, cause) = presence(presence_name, now);
+            Change::AgentPresence { agent: agent_number(name), presence, cause }
+        }
+        ["arrive", id, "as", number, profile, channel, queue] => {
+            arrive(number, profile, &format!("create {id} {channel} {queue}"), now)
+        }
+        ["arrive", id, profile, channel, queue, ref rest @ ..] => {
+            let rest = rest.iter().map(|word| format!(" {word}")).collect::<String>();
+            arrive(id, profile, &format!("create {id} {channel} {queue}{rest}"), now)
+        }
+        ["queue", id] => Change::ContactQueued { contact: contact_number(id), place: Place::Queue },
+        ["prefer", id, name] => {
+            let place = Place::Preferred { agent: agent_number(name), until: Time(now.0 + 10_000) };
+            Change::ContactQueued { contact: contact_number(id), place }
+        }
+        ["offer", id, name, number] => offer(id, name, number, Time(now.0 + 20_000)),
+        ["offer", id, name, number, lasts] => {
+            offer(id, name, number, Time(now.0 + lasts.parse::<u64>().unwrap()))
+        }
+        ["accept", id] => Change::Accepted { contact: contact_number(id) },
+        ["ended", id, how] => {
+            let (how, kept_from_until) = match how {
+                "declined" => (OfferEnd::Declined, kept_from_until),
+                "expired" => (OfferEnd::Expired, kept_from_until),
+                _ => (OfferEnd::Revoked, Time(0)),
+            };
+            Change::OfferEnded { contact: contact_number(id), how, kept_from_until }
+        }
+        ["lift", id] => Change::ExclusionLifted { contact: contact_number(id) },
+        ["wrap", id] => Change::WrapUpStarted { contact: contact_number(id), until: Time(now.0 + 10_000) },
+        ["return", id, profile] => Change::ContactReturned {
+            contact: contact_number(id),
+            profile: ProfileNo(profile.parse().unwrap()),
+            points: 0,
+            why: ReturnedWhy::Requeued,
+            kept_from_until,
+        },
+        ["close", id, how] => {
+            let outcome = match how {
+                "completed" => Outcome::Completed,
+                "abandoned" => Outcome::Abandoned,
+                _ => Outcome::Cancelled,
+            };
+            Change::ContactClosed { contact: contact_number(id), outcome }
+        }
+        ["refuse", position, code] => refuse(position, code),
+        ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
+        _ => panic!("{words:?} is no transition"),
+    }
+}
+
+fn arrive(id: &str, profile: &str, create: &str, now: Time) -> Change {
+    let InputBody::ContactCreate { body, digest } = decoded(create) else { unreachable!() };
+    Change::ContactArrived {
+        contact: contact_number(id),
+        profile: ProfileNo(profile.parse().unwrap()),
+        points: 0,
+        arrived_at: Time(now.0 - 5),
+        due_at: Time::MAX,
+        digest,
+        body,
+    }
+}
+
+fn offer(id: &str, name: &str, number: &str, expires_at: Time) -> Change {
+    let offer = OfferNo(number.parse().unwrap());
+    Change::Offered { contact: contact_number(id), agent: agent_number(name), offer, expires_at }
+}
+
+fn refuse(position: &str, code: &str) -> Change {
+    let reason = *Refusal::ALL.iter().find(|reason| reason.code() == code).unwrap();
+    Change::Refused(Box::new(RefusedInput {
+        tenant: TenantId::new("acme").unwrap(),
+        position: position.parse().unwrap(),
+        reason,
+        detail: "mend it".to_owned(),
+        agent: None,
+        head: "{".to_owned(),
+    }))
+}
+
+fn presence(name: &str, now: Time) -> (Presence, PresenceCause) {
+    let lunch = AuxReason::new("lunch").unwrap();
+    match name {
+        "available" => (Presence::Available, PresenceCause::Agent),
+        "out" => (Presence::SignedOut, PresenceCause::Agent),
+        "aux" => (Presence::Aux(lunch), PresenceCause::Agent),
+        "draining" => (Presence::Draining { then: AfterDraining::Aux(lunch) }, PresenceCause::Agent),
+        "lost" => {
+            let until = Time(now.0 + 30_000);
+            (Presence::Lost { until, before: PresenceBefore::Available }, PresenceCause::Heartbeat)
+        }
+        "gone" => (Presence::SignedOut, PresenceCause::WindowOver),
+        other => panic!("{other} is no presence"),
+    }
+}
+
+fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change {
+    let number_of = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap();
+    let mut requirement = Requirement::default();
+    let skill = match queue {
+        "sales" => Some((0, 5)),
+        "spain" => Some((1, 1)),
+        _ => None,
+    };
+    if let Some((skill, level)) = skill.filter(|_| has_skills) {
+        assert!(requirement.add(SkillLevel { skill: SkillNo(skill), level: Level::new(level).unwrap() }));
+    }
+    Change::ProfileOpened {
+        profile: ProfileNo(number.parse().unwrap()),
+        queue: QueueNo(number_of(&QUEUES, queue) as u16),
+        channel: ChannelNo(number_of(&CHANNELS, channel) as u8),
+        ageing_per_minute: 1,
+        requirement: Box::new(requirement),
+    }
+}
+
+fn decoded(line: &str) -> InputBody {
+    let (subject, text) = input(line);
+    let configs = BTreeMap::new();
+    decode(&subject, text.as_bytes(), 1, Time(1), None, &configs).unwrap().body
+}
+
+fn config(version: u64) -> TenantConfig {
+    let channel = |name: &str, cost, max| ChannelConfig {
+        name: ChannelId::new(name).unwrap(),
+        kind: ChannelKind::Live,
+        cost,
+        max,
+    };
+    TenantConfig {
+        version,
+        channels: vec![channel("chat", 1, Some(1)), channel("voice", 3, None)],
+        skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
+        queues: vec![
+            queue("sales", Some(("dutch", 5))),
+            queue("support", None),
+            queue("spain", Some(("spanish", 1))),
+        ],
+        aux_reasons: vec![AuxReason::new("lunch").unwrap()],
+        rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
+        reconnect_window: Millis(30_000),
+    }
+}
+
+fn queue(name: &str, skill: Option<(&str, u8)>) -> QueueConfig {
+    let demand = |(skill, level)| SkillDemand {
+        skill: SkillId::new(skill).unwrap(),
+        level: Level::new(level).unwrap(),
+    };
+    QueueConfig {
+        name: QueueId::new(name).unwrap(),
+        skills: skill.map(demand).into_iter().collect(),
+        method: Method::LongestIdle,
+        points: 0,
+        ageing_per_minute: 1,
+        due_in: Millis(0),
+        offer_timeout: Millis(20_000),
+        auto_accept: false,
+        wrap_up: Millis(10_000),
+        preferred_patience: Millis(10_000),
+        retry_same_agent_after: Millis(10_000),
+        service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+    }
+}
+
+pub fn agent_id(number: AgentNo) -> AgentId {
+    AgentId::new(AGENTS[number.index()]).unwrap()
+}

@@ -1,0 +1,150 @@
+//! Names for numbers, so that a story's transitions become the messages that a router would send.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::event::{ContactFacts, ContactStep, EventKind};
+use model::transition::Place;
+use model::{
+    AgentNo, Change, ContactBody, ContactNo, Event, OfferNo, ProfileNo, QueueId, QueueNo, TenantId, Time,
+    Transition,
+};
+
+use super::script::{QUEUES, agent_id};
+
+pub struct Teller {
+    contacts: BTreeMap<ContactNo, Known>,
+    /// The queue of each profile.
+    profiles: BTreeMap<ProfileNo, QueueNo>,
+}
+
+#[derive(Clone)]
+struct Known {
+    body: Arc<ContactBody>,
+    profile: ProfileNo,
+    arrived_at: Time,
+    /// Agent and offer, while it is in someone's hands.
+    holder: Option<(AgentNo, OfferNo)>,
+}
+
+impl Teller {
+    pub fn new() -> Teller {
+        Teller { contacts: BTreeMap::new(), profiles: BTreeMap::new() }
+    }
+
+    pub fn tell(&mut self, now: Time, transition: &Transition) -> Option<Event> {
+        let kind = match &transition.change {
+            Change::ProfileOpened { profile, queue, .. } => {
+                self.profiles.insert(*profile, *queue);
+                return None;
+            }
+            Change::Resumed { .. }
+            | Change::ProfileClosed { .. }
+            | Change::AgentHeard { .. }
+            | Change::AgentDeferred { .. }
+            | Change::ExclusionLifted { .. } => return None,
+            Change::TenantOpened { .. } => EventKind::TenantOpened,
+            Change::Refused(refused) => EventKind::Refused(refused.clone()),
+            Change::ConfigApplied { hash, config } => {
+                EventKind::ConfigApplied { version: config.version, hash: hash.clone() }
+            }
+            Change::AgentPut { spec, .. } => EventKind::AgentPut { agent: spec.agent.clone() },
+            Change::AgentRemoved { agent } => EventKind::AgentRemoved { agent: agent_id(*agent) },
+            Change::AgentPresence { agent, presence, cause } => EventKind::AgentPresence {
+                agent: agent_id(*agent),
+                session: 1,
+                presence: presence.clone(),
+                cause: *cause,
+            },
+            Change::ContactArrived { .. }
+            | Change::ContactQueued { .. }
+            | Change::Offered { .. }
+            | Change::Accepted { .. }
+            | Change::OfferEnded { .. }
+            | Change::WrapUpStarted { .. }
+            | Change::ContactReturned { .. }
+            | Change::ContactClosed { .. } => self.contact(&transition.change)?,
+        };
+        Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
+    }
+
+    fn contact(&mut self, change: &Change) -> Option<EventKind> {
+        if let Change::ContactArrived { contact, profile, arrived_at, body, .. } = change {
+            let known =
+                Known { body: Arc::clone(body), profile: *profile, arrived_at: *arrived_at, holder: None };
+            self.contacts.insert(*contact, known);
+        }
+        let (number, step) = self.step(change)?;
+        let known = self.contacts.get(&number)?;
+        let queue =
+            self.profiles.get(&known.profile).map(|queue| QueueId::new(QUEUES[queue.index()]).unwrap());
+        let facts = ContactFacts {
+            body: Arc::clone(&known.body),
+            queue: queue.unwrap_or_else(|| known.body.queue.clone()),
+            channel: known.body.channel.clone(),
+            arrived_at: known.arrived_at,
+            due_at: None,
+        };
+        Some(EventKind::Contact { facts, step })
+    }
+
+    fn step(&mut self, change: &Change) -> Option<(ContactNo, ContactStep)> {
+        let holder = |contact: &ContactNo| {
+            let holder = self.contacts.get(contact).and_then(|known| known.holder);
+            let (agent, offer) = holder.unwrap_or((AgentNo(0), OfferNo(0)));
+            (agent_id(agent), offer)
+        };
+        let step = match change {
+            Change::ContactArrived { contact, .. } => (*contact, ContactStep::Arrived),
+            Change::ContactQueued { contact, place } => {
+                let preferred = match place {
+                    Place::Queue => None,
+                    Place::Preferred { agent, .. } => Some(agent_id(*agent)),
+                };
+                (*contact, ContactStep::Queued { preferred })
+            }
+            Change::Offered { contact, agent, offer, expires_at } => {
+                if let Some(known) = self.contacts.get_mut(contact) {
+                    known.holder = Some((*agent, *offer));
+                }
+                let agent = agent_id(*agent);
+                (*contact, ContactStep::Offered { agent, offer: *offer, expires_at: *expires_at })
+            }
+            Change::Accepted { contact } => {
+                let (agent, offer) = holder(contact);
+                (*contact, ContactStep::Accepted { agent, offer })
+            }
+            Change::OfferEnded { contact, how, .. } => {
+                let (agent, offer) = holder(contact);
+                self.contacts.get_mut(contact)?.holder = None;
+                (*contact, ContactStep::OfferEnded { agent, offer, how: *how })
+            }
+            Change::WrapUpStarted { contact, until } => {
+                (*contact, ContactStep::WrapUpStarted { agent: holder(contact).0, until: *until })
+            }
+            Change::ContactReturned { contact, why, .. } => {
+                let (agent, _) = holder(contact);
+                self.contacts.get_mut(contact)?.holder = None;
+                (*contact, ContactStep::Returned { agent, why: *why })
+            }
+            Change::ContactClosed { contact, outcome } => {
+                let held = self.contacts.get(contact)?.holder;
+                let agent = held.map(|(agent, _)| agent_id(agent));
+                (*contact, ContactStep::Closed { agent, outcome: *outcome })
+            }
+            Change::TenantOpened { .. }
+            | Change::Resumed { .. }
+            | Change::Refused(_)
+            | Change::ConfigApplied { .. }
+            | Change::AgentPut { .. }
+            | Change::AgentRemoved { .. }
+            | Change::ProfileOpened { .. }
+            | Change::ProfileClosed { .. }
+            | Change::AgentHeard { .. }
+            | Change::AgentPresence { .. }
+            | Change::AgentDeferred { .. }
+            | Change::ExclusionLifted { .. } => return None,
+        };
+        Some(step)
+    }
+}
