@@ -15,11 +15,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Err(error) = logging::start(&arguments.logging) {
+    if let Err(error) = logging::start(&arguments.logging, matches!(arguments.command, Command::Node(_))) {
         return fail(&error, arguments::EXIT_USAGE);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use broker::check::{self, Finding, State};
 use clap::Args;
-use node::{Node, NodeClock, NodeOptions};
+use node::{ClosedShard, Node, NodeClock, NodeOptions, ShardProgress};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Done, Servers};
@@ -56,14 +56,23 @@ impl NodeCommand {
             clock: NodeClock::Real,
         };
         let node = Node::start(options).await.context("the node did not start")?;
-        print::line(format!("ready {name}"))?;
+        let told = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            left = node.closed() => bail!("{left:?}"),
+            () = told => {}
+            closed = node.closed() => bail!("{name} owns nothing any more: {}", reasons(&closed)),
+            never = announce(&node, &name) => never?,
         }
         tracing::info!(node = name, "stopping");
-        node.stop().await;
+        let mut closed = node.stop().await;
+        closed.retain(|shard| !shard.is_orderly);
+        if !closed.is_empty() {
+            bail!("not every shard was released: {}", reasons(&closed));
+        }
         Ok(Done::Well)
     }
 
@@ -81,6 +90,24 @@ impl NodeCommand {
         }
         Ok(())
     }
+}
+
+/// Says that every shard is owned; then there is nothing more to say.
+async fn announce(node: &Node, name: &str) -> Result<()> {
+    for shard in node.shards() {
+        // One that was lost is reported by the node itself; the others are served all the same.
+        let is_over = |progress: &ShardProgress| progress.epoch > 0 || progress.left.is_some();
+        let mut progress = node.progress(shard);
+        progress.wait_for(is_over).await.context("a shard's thread is gone")?;
+    }
+    let shards: Vec<String> = node.shards().map(|shard| shard.to_string()).collect();
+    print::line(format!("ready: node {name} owns shards {}", shards.join(", ")))?;
+    std::future::pending().await
+}
+
+fn reasons(closed: &[ClosedShard]) -> String {
+    let reasons: Vec<&str> = closed.iter().map(|shard| shard.reason.as_str()).collect();
+    reasons.join("; ")
 }
 
 /// Unique among the nodes of a cluster, and the same for as long as the process lives.

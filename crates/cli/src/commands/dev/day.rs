@@ -81,6 +81,9 @@ impl Day {
         let begins_at_day = DayTime(plan.begins_at().since(options.midnight));
         if let Speed::Times(times) = speed {
             plan = plan.moved_to(now + BEGIN_IN).faster(times)?;
+            for queue in &mut plan.config.queues {
+                queue.offer_timeout = queue.offer_timeout.max(OFFER_TIMEOUT_MIN);
+            }
         }
         Ok(Day { begins_at: plan.begins_at(), begins_at_day, plan, speed, seed, window: *window })
     }
@@ -96,6 +99,9 @@ impl Day {
     }
 }
 
+/// The least that a configuration may have. The played agents answer within 8 s of the day's time, so that longer
+/// offers change nothing.
+const OFFER_TIMEOUT_MIN: Millis = Millis(1_000);
 /// The configuration and the roster are in force by then.
 const BEGIN_IN: Millis = Millis(2_000);
 
@@ -156,5 +162,7 @@ mod tests {
         let day = Day::new(1, Speed::Times(60), &window, true).expect("a plan");
         assert_eq!(day.time_of_day(day.begins_at + Millis(1_000)), at("10:01"));
         assert!(day.plan.contacts[0].body.contact.as_str().starts_with("call-"));
+        let text = workload::config_text::config_text(&day.plan.config);
+        protocol::config::parse(&text).expect("its configuration is one that a router takes");
     }
 }
