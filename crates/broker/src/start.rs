@@ -4,6 +4,7 @@
 //! peer in seconds, monitoring on. The server picks its own free ports and writes them to a file, so two
 //! tests never race for one; a restart keeps the ports, so clients find it again.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -210,6 +211,8 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(early.try_clone()?)
             .stderr(early)
+            // Ctrl-C in a terminal goes to its whole group; whoever started the server ends it when it is done with it.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("cannot run {}", self.options.binary.display()))?;
         let id = child.id();

@@ -46,7 +46,10 @@ type Question = Box<dyn FnOnce(Option<&Follower<Engine>>) + Send>;
 enum Command {
     /// The shard is owned from here; begin.
     Opened,
-    Committed { sequence: u64, bytes: Bytes },
+    Committed {
+        sequence: u64,
+        bytes: Bytes,
+    },
     Close,
 }
 
@@ -201,7 +204,8 @@ impl FollowerThread {
 
     /// The next record, or nothing for a while.
     fn next(&self) -> Result<Option<(u64, Bytes)>, Closed> {
-        match self.commands.recv_timeout(if self.questions.is_empty() { LOOK_AFTER } else { Duration::ZERO }) {
+        match self.commands.recv_timeout(if self.questions.is_empty() { LOOK_AFTER } else { Duration::ZERO })
+        {
             Ok(Command::Committed { sequence, bytes }) => Ok(Some((sequence, bytes))),
             Ok(Command::Opened) => Ok(None),
             Ok(Command::Close) | Err(crossbeam_channel::RecvTimeoutError::Disconnected) => Err(Closed),
@@ -249,7 +253,11 @@ impl FollowerThread {
                     return Ok(replay);
                 }
                 Err(error) => {
-                    tracing::warn!(commit_no = name.commit_no, error = format!("{error:#}"), "snapshot passed over");
+                    tracing::warn!(
+                        commit_no = name.commit_no,
+                        error = format!("{error:#}"),
+                        "snapshot passed over"
+                    );
                 }
             }
         }

@@ -13,7 +13,7 @@
 //! | `codec`, `configs` | inputs from bytes, with the configuration texts that they name |
 //! | `follower`, `snapshots`, `purge` | the same state from committed records; what it makes unnecessary |
 //! | `api`, `beats` | questions answered from the follower; heartbeats of agents |
-//! | `clock`, `words` | time; alarms and ends in words |
+//! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
 //! | `crash`, `panics` | crashes on demand for tests; a panic ends the process |
 
 mod clock;
@@ -25,6 +25,7 @@ mod follower;
 mod inbox;
 mod ingest;
 mod journal;
+mod latency;
 mod links;
 mod names;
 mod node;
@@ -39,6 +40,7 @@ mod words;
 
 pub use follower::StateDigest;
 pub use journal::contact_key;
+pub use latency::LatencySummary;
 pub use node::{ClosedShard, Node};
 pub use options::{NodeClock, NodeOptions, Tuning, VirtualClock};
 pub use progress::ShardProgress;

@@ -134,7 +134,10 @@ impl Node {
     pub async fn digest(&self, shard: u16) -> Option<StateDigest> {
         let follower = &self.shards.get(&shard)?.follower;
         follower
-            .answer(|follower| StateDigest { commit_no: follower.head().commit_no, digest: follower.digest() })
+            .answer(|follower| StateDigest {
+                commit_no: follower.head().commit_no,
+                digest: follower.digest(),
+            })
             .await
     }
 

@@ -10,6 +10,8 @@ use protocol::record;
 use shard::limits::INBOX_MAX;
 use shard::{Action, Alarm, IngestMessage, RequestId, ShardEvent};
 
+use crate::latency::LatencySummary;
+
 /// What a shard of this node has done; watched by whoever must keep step with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShardProgress {
@@ -27,6 +29,10 @@ pub struct ShardProgress {
     pub is_idle: bool,
     /// When the engine next has something due.
     pub next_timer: Option<Time>,
+    /// An input or a timer, from being taken up by the engine to being decided.
+    pub decision: LatencySummary,
+    /// A record, from being handed to the journal to its acknowledgement.
+    pub commit: LatencySummary,
     /// Why the shard is not owned any more.
     pub left: Option<String>,
 }

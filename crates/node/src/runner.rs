@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use engine::Engine;
 use model::{Millis, Time};
-use shard::{Action, RequestId, Shard, ShardConfig, ShardEvent, Stage};
+use shard::{Action, Decider, RequestId, Shard, ShardConfig, ShardEvent, Stage};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -18,6 +17,7 @@ use crate::follower::FollowerHandle;
 use crate::inbox::{ShardInbox, ToEngine};
 use crate::ingest::{Intake, Subscription};
 use crate::journal::Journal;
+use crate::latency::{Stopwatch, TimedEngine};
 use crate::links::Links;
 use crate::names::Names;
 use crate::node::ClosedShard;
@@ -46,10 +46,11 @@ pub(crate) struct Parts {
 
 pub(crate) struct Runner {
     parts: Parts,
-    shard: Shard<Engine>,
+    shard: Shard<TimedEngine>,
     actions: Vec<Action>,
     timer: Option<Millis>,
     tracker: Tracker,
+    stopwatch: Stopwatch,
     inbox: ShardInbox,
     journal: Journal,
     snapshots: Snapshots,
@@ -78,6 +79,7 @@ impl Runner {
             actions: Vec::new(),
             timer: None,
             tracker: Tracker::default(),
+            stopwatch: Stopwatch::new(),
             journal: Journal::new(parts.links.journal.clone(), parts.names.clone()),
             snapshots: Snapshots::new(parts.links.journal.clone(), parts.names.clone()),
             texts,
@@ -124,12 +126,14 @@ impl Runner {
             crash::pass(Point::MidReplay);
         }
         self.tracker.told(&event);
+        self.stopwatch.told(&event);
         let clock = self.parts.time.read();
         self.shard.handle(clock, event, &mut self.actions);
         let room = self.shard.ingest_room();
         self.tracker.asked(&self.actions, room);
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.drain(..) {
+            self.stopwatch.asked(&action);
             self.carry_out(action);
         }
         self.actions = actions;
@@ -218,11 +222,7 @@ impl Runner {
     }
 
     /// Runs `question` elsewhere and gives its answer to the shard.
-    fn answer(
-        &self,
-        what: &'static str,
-        question: impl Future<Output = ShardEvent> + Send + 'static,
-    ) {
+    fn answer(&self, what: &'static str, question: impl Future<Output = ShardEvent> + Send + 'static) {
         let inbox = self.inbox.clone();
         panics::spawn(&self.parts.runtime, what, async move {
             let event = question.await;
@@ -263,14 +263,15 @@ impl Runner {
         self.parts.closed.send_replace(Some(closed));
     }
 
-    fn show(&self, room: usize, now: Time) {
+    fn show(&mut self, room: usize, now: Time) {
         let engine = self.shard.engine();
-        let next_timer = engine.and_then(Engine::next_timer);
-        let is_settled = engine.is_some_and(Engine::is_settled);
+        let next_timer = engine.and_then(Decider::next_timer);
+        let is_settled = engine.is_some_and(Decider::is_settled);
         let is_idle = self.shard.stage() == Stage::Serving
             && is_settled
             && self.tracker.is_idle(room)
             && next_timer.is_none_or(|due| due > now);
+        let (decision, commit) = self.stopwatch.summaries(engine);
         let progress = ShardProgress {
             shard: self.shard(),
             epoch: self.tracker.epoch,
@@ -280,6 +281,8 @@ impl Runner {
             feed_messages: self.emitter.feed_messages(),
             is_idle,
             next_timer,
+            decision,
+            commit,
             left: self.parts.closed.borrow().as_ref().map(|closed| closed.reason.clone()),
         };
         self.parts.progress.send_if_modified(|last| {

@@ -8,11 +8,13 @@
 //! The work is in steps, each in its file: [`tree`] reads JSON once, within limits that hold while it reads;
 //! [`fields`] lets serde take that tree apart and remembers where it was; [`body`] is what each input may say,
 //! of the [`kinds`] of values that fields have, and also the source of the published schema; [`extract`] turns
-//! that into the model's words; [`digest`] tells a repeat from another contact of the same id.
+//! that into the model's words; [`mod@encode`] is the other way round; [`digest`] tells a repeat from another
+//! contact of the same id.
 
 mod beat;
 mod body;
 mod digest;
+mod encode;
 mod extract;
 mod fields;
 mod kinds;
@@ -28,6 +30,7 @@ use model::{AgentId, InputBody, Refusal, TenantId, Time};
 pub use beat::{BEAT_SIZE_MAX, Beat, decode_beat};
 pub use body::{ADMIN_TYPES, AGENT_TYPES, ATTRIBUTES_MAX, CONTACT_TYPES};
 pub(crate) use body::{INPUT_SHAPES, InputShape};
+pub use encode::encode;
 pub use redact::{HEAD_SIZE, redacted_head};
 pub use tree::{BODY_SIZE_MAX, DEPTH_MAX, KEYS_MAX, STRING_SIZE_MAX};
 

@@ -1,0 +1,95 @@
+//! What stands on the command line, before a command sees its own part of it.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+use crate::logging::Logging;
+
+/// Used wrongly; clap ends with the same code.
+pub const EXIT_USAGE: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  wissel dev                         a server, a node, and a real day at real speed in this terminal
+  wissel dev --day --speed max       the whole day in minutes, with its figures beside the real centre's
+  wissel init && wissel tenant add acme && wissel node
+                                     the same parts on a server of your own
+  wissel check --monitoring http://127.0.0.1:8222
+
+Exit codes:
+  0  done
+  1  failed, or found wanting; the reason stands on standard error
+  2  used wrongly";
+
+/// Wissel routes contacts to agents, on NATS JetStream.
+#[derive(Debug, Parser)]
+#[command(name = "wissel", version, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub logging: Logging,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Init(commands::init::Init),
+    Tenant(commands::tenant::Tenant),
+    Check(commands::check::Check),
+    Node(commands::node::NodeCommand),
+    Apply(commands::apply::Apply),
+    // The largest of them by far.
+    Dev(Box<commands::dev::Dev>),
+    Verify(commands::verify::Verify),
+    Journal(commands::journal::Journal),
+}
+
+/// Which servers a command talks to.
+#[derive(Debug, Clone, Args)]
+pub struct Servers {
+    /// Servers of one cluster, with commas between them
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WISSEL_SERVERS",
+        default_value = "nats://127.0.0.1:4222",
+        value_delimiter = ','
+    )]
+    pub servers: Vec<String>,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; one value on standard output
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Output {
+    /// How the result is printed
+    #[arg(short = 'o', long = "output", value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a command ended that did not break off with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Well,
+    /// It ran to its end, and what it looked at is not as it should be.
+    Wanting,
+}
+
+impl From<Done> for ExitCode {
+    fn from(done: Done) -> ExitCode {
+        match done {
+            Done::Well => ExitCode::SUCCESS,
+            Done::Wanting => ExitCode::FAILURE,
+        }
+    }
+}

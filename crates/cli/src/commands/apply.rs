@@ -1,0 +1,148 @@
+//! `wissel apply`: puts a tenant's configuration in force, or says everything that is wrong with it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use model::{TenantConfig, TenantId};
+use protocol::config;
+
+use crate::administration::{Administration, Answer, Held};
+use crate::arguments::{Done, Servers};
+use crate::{connection, print};
+
+/// A node takes up an input within milliseconds; a takeover in between takes some seconds.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
+const EXAMPLES: &str = "\
+Examples:
+  wissel apply -f tenant.toml --tenant acme --offline     check the file, without any server
+  wissel apply -f tenant.toml --tenant acme --dry-run     show what would change
+  wissel apply -f tenant.toml --tenant acme               put it in force
+
+Exit codes: 0 in force, or nothing wrong with it; 1 refused, with file, line, column and reason of every mistake.";
+
+/// Put a tenant's configuration in force
+///
+/// The file is taken whole or refused whole. Its `version` must be higher than that of the configuration in force.
+/// Contacts that wait are looked at again under the new rules; those with an agent are left alone.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Apply {
+    /// The configuration, in TOML
+    #[arg(short, long, value_name = "FILE")]
+    file: PathBuf,
+    /// Whose it is
+    #[arg(long)]
+    tenant: TenantId,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Only check the file, without a server
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    servers: Servers,
+}
+
+impl Apply {
+    pub async fn run(self) -> Result<Done> {
+        let text = read(&self.file)?;
+        let Some(parsed) = parse(&self.file, &text)? else { return Ok(Done::Wanting) };
+        if self.offline {
+            print::line(format!("{} is valid: {}", self.file.display(), extent(&parsed)))?;
+            return Ok(Done::Well);
+        }
+        let client = connection::connect(&self.servers.servers).await?;
+        let administration = Administration::new(&client, self.tenant.clone());
+        if self.dry_run {
+            return self.show_changes(administration.held().await?, &parsed);
+        }
+        let version = parsed.version;
+        match administration.apply(&text, parsed, ANSWER_LIMIT).await? {
+            Answer::Applied => {
+                print::line(format!("version {version} is in force for tenant {}", self.tenant))?;
+                Ok(Done::Well)
+            }
+            Answer::Refused { reason, detail } => {
+                eprintln!("{}: refused ({reason}): {detail}", self.file.display());
+                Ok(Done::Wanting)
+            }
+            Answer::Silence => {
+                eprintln!(
+                    "{}: version {version} is stored, but nobody answered within {ANSWER_LIMIT:?}; it will be in force \
+                     as soon as a node owns the shard of tenant {}: start one with `wissel node`",
+                    self.file.display(),
+                    self.tenant
+                );
+                Ok(Done::Wanting)
+            }
+        }
+    }
+
+    fn show_changes(&self, held: Option<Held>, parsed: &TenantConfig) -> Result<Done> {
+        let Some(held) = held else {
+            print::line(format!(
+                "tenant {} has no configuration yet; this would be its first: {}",
+                self.tenant,
+                extent(parsed)
+            ))?;
+            return Ok(Done::Well);
+        };
+        let before = config::parse(&held.text)
+            .map_err(|mistakes| anyhow::anyhow!("{}", config::show_first(&mistakes, 5)))
+            .context("the configuration that the server holds cannot be read")?;
+        if !held.is_in_force {
+            print::line("(the feed no longer tells what is in force; compared with the text stored last)")?;
+        }
+        let changes = config::diff(&before, parsed);
+        if changes.is_empty() {
+            print::line("nothing would change")?;
+        }
+        for change in &changes {
+            print::line(change)?;
+        }
+        if !changes.is_empty() && parsed.version <= before.version {
+            eprintln!(
+                "{}: it would be refused: its version is {} and {} is in force; write `version = {}`",
+                self.file.display(),
+                parsed.version,
+                before.version,
+                before.version.saturating_add(1)
+            );
+            return Ok(Done::Wanting);
+        }
+        Ok(Done::Well)
+    }
+}
+
+pub fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What the text says; or nothing, after every mistake was printed with its place.
+pub fn parse(path: &Path, text: &str) -> Result<Option<TenantConfig>> {
+    match config::parse(text) {
+        Ok(parsed) => Ok(Some(parsed)),
+        Err(mistakes) => {
+            for mistake in &mistakes {
+                let config::Diagnostic { line, column, reason, nearest } = mistake;
+                let hint =
+                    nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+                eprintln!("{}:{line}:{column}: {reason}{hint}", path.display());
+            }
+            Ok(None)
+        }
+    }
+}
+
+fn extent(config: &TenantConfig) -> String {
+    format!(
+        "version {}, {} channels, {} queues, {} skills",
+        config.version,
+        config.channels.len(),
+        config.queues.len(),
+        config.skills.len()
+    )
+}

@@ -1,0 +1,219 @@
+//! `wissel dev`: a server, a node and a real day in one terminal, so that the first minute with Wissel needs nothing
+//! but the binary.
+//!
+//! Callers and agents are played through NATS like any others; nothing here reaches into the node but its clock. There
+//! are two drivers: [`lockstep`] moves a virtual clock as soon as the node has nothing left to do, [`realtime`]
+//! keeps to the wall clock, with a table in the terminal.
+
+mod board;
+mod day;
+mod feed;
+mod lockstep;
+mod offers;
+mod realtime;
+mod schema;
+mod server;
+mod site;
+mod stop;
+mod summary;
+mod table;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use workload::Play;
+
+use crate::arguments::{Done, Format, Output};
+use crate::print;
+use day::{DayTime, Window};
+use site::Site;
+use stop::Stop;
+use summary::{Measured, Report};
+use table::Table;
+
+const EXAMPLES: &str = "\
+Examples:
+  wissel dev                               real speed from 10:00, the busiest hour; other clients can join in
+  wissel dev --speed 60 --from 07:00       a minute in a second
+  wissel dev --no-play                     a server, a node and the tenant `bank`, and nobody in it
+  wissel dev --day --speed max             the whole day as fast as this machine can
+  wissel dev --day --speed max -o json     the same, with one JSON object at the end
+  wissel dev --store data                  keep what happens, and go on with it the next time
+
+While it runs, any NATS client on this machine can join in: the address stands above the table, the tenant is `bank`.
+Other clients' agents and contacts are there like those that are played, and the summary does not count them.
+
+With --speed max the clock is virtual: it moves only when every input is in the journal and every output was received,
+so the figures do not depend on the machine, and latencies are those of one input at a time.
+
+Exit codes: 0 every contact that came has exactly one outcome and was never with two agents at once; 1 otherwise.";
+
+/// A nats-server, a node and a real day of a call centre, in this terminal
+///
+/// Finds nats-server (NATS_SERVER, then PATH), or fetches it once. Starts it on loopback, creates the streams and the
+/// tenant `bank`, runs a node, and plays the 2,239 calls and 18 agents of a real bank's day against it. Ctrl-C ends with
+/// the figures so far.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Dev {
+    /// Play the whole day unattended, then end
+    #[arg(long)]
+    day: bool,
+    /// How many times faster than life, 1 to 100; `max` is as fast as this machine can
+    #[arg(long, default_value = "1", value_name = "N")]
+    speed: Speed,
+    /// Time of day at which the play begins [default: 10:00; with --day or --speed max the opening]
+    #[arg(long, value_name = "HH:MM")]
+    from: Option<DayTime>,
+    /// Time of day after which nobody calls any more [default: the end of the day]
+    #[arg(long, value_name = "HH:MM")]
+    until: Option<DayTime>,
+    /// Decides everything that the trace leaves open
+    #[arg(long, default_value_t = 1999, value_name = "N")]
+    seed: u64,
+    /// Keep the server's data in this folder [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Port for NATS clients [default: 4222 if it is free, else any; any with --day]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Play nobody
+    #[arg(long, conflicts_with_all = ["day", "from", "until", "speed"])]
+    no_play: bool,
+    /// Print the JSON Schema of the summary and end
+    #[arg(long)]
+    print_schema: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// How fast the day goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speed {
+    /// So many times faster than life, by the wall clock.
+    Times(u32),
+    /// In virtual time, which never waits.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Speed, String> {
+        if text == "max" {
+            return Ok(Speed::Max);
+        }
+        let times = text.parse().ok().filter(|times| (1..=SPEED_MAX).contains(times));
+        times
+            .map(Speed::Times)
+            .ok_or_else(|| format!("expected a whole number from 1 to {SPEED_MAX}, or `max`"))
+    }
+}
+
+/// The day's queues age by 60 points a minute, and a configuration has a limit of 6000.
+const SPEED_MAX: u32 = 100;
+
+/// What a play needs of its surroundings, whichever way time goes.
+struct Stage {
+    site: Site,
+    play: Play,
+    table: Table,
+    stop: Stop,
+}
+
+impl Dev {
+    pub async fn run(self) -> Result<Done> {
+        if self.print_schema {
+            print::json(&schema::schema())?;
+            return Ok(Done::Well);
+        }
+        let stop = Stop::on_signals()?;
+        let mut server = server::start(self.store.as_deref(), self.port, self.is_unattended()).await?;
+        let done = self.with_server(&server, stop).await;
+        server.stop(Duration::from_secs(1)).await;
+        done
+    }
+
+    /// Nobody is expected to join in, and it ends by itself.
+    fn is_unattended(&self) -> bool {
+        self.day || self.speed == Speed::Max
+    }
+
+    fn window(&self) -> Result<Window> {
+        let begins_busy = !self.is_unattended() && !self.no_play;
+        let from = self.from.or(begins_busy.then_some(DayTime::BUSY));
+        if let (Some(from), Some(until)) = (from, self.until)
+            && until <= from
+        {
+            bail!("nobody calls between {from} and {until}: --until must be later than --from");
+        }
+        Ok(Window { from, until: self.until })
+    }
+
+    async fn with_server(&self, server: &server::DevServer, stop: Stop) -> Result<Done> {
+        let window = self.window()?;
+        let day = day::Day::new(self.seed, self.speed, &window, server.is_used)?;
+        let site = Site::open(server, &day, self.no_play).await?;
+        let table = Table::new(self.output.format == Format::Json, &day, &site.heading(server));
+        if self.no_play {
+            realtime::watch(site, table, stop).await?;
+            return Ok(Done::Well);
+        }
+        let play = Play::new(day.plan.clone(), self.seed);
+        let mut stage = Stage { site, play, table, stop };
+        let began = std::time::Instant::now();
+        let ended = match self.speed {
+            Speed::Max => lockstep::play(&mut stage).await,
+            Speed::Times(_) => realtime::play(&mut stage).await,
+        };
+        let measured = Measured {
+            wall: began.elapsed(),
+            end_to_end: stage.site.offers.summary(),
+            progress: stage.site.progress.borrow().clone(),
+            inputs: stage.site.inputs,
+            is_whole: matches!(ended, Ok(Ended::Played)),
+        };
+        let report = Report::new(&stage.play, &day, &measured);
+        stage.table.end();
+        self.show(&report)?;
+        ended?;
+        if measured.is_whole && !self.is_unattended() {
+            eprintln!("\nThe server and the node stay up for your own clients; Ctrl-C ends.");
+            stage.stop.wait().await;
+        }
+        stage.site.close().await;
+        Ok(if report.is_well() { Done::Well } else { Done::Wanting })
+    }
+
+    fn show(&self, report: &Report) -> Result<()> {
+        match self.output.format {
+            Format::Json => print::json(report),
+            Format::Text => print::text(report),
+        }
+    }
+}
+
+/// How a play came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Nothing is left to happen.
+    Played,
+    /// Somebody ended it.
+    Stopped,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_numbers_or_max() {
+        assert_eq!("max".parse(), Ok(Speed::Max));
+        assert_eq!("60".parse(), Ok(Speed::Times(60)));
+        for text in ["0", "101", "-1", "1.5", "fast", ""] {
+            assert!(text.parse::<Speed>().is_err(), "{text}");
+        }
+    }
+}

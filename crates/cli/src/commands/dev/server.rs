@@ -1,0 +1,80 @@
+//! The server of `wissel dev`: found or fetched, on loopback, in a temporary folder unless one is named.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use broker::find::{self, Source};
+use broker::start::{Options, Server};
+use tempfile::TempDir;
+
+/// Where clients look first.
+const PORT_USUAL: u16 = 4222;
+
+#[derive(Debug)]
+pub struct DevServer {
+    server: Server,
+    /// The folder holds data of an earlier time.
+    pub is_used: bool,
+    /// Removed with the handle.
+    _temporary: Option<TempDir>,
+}
+
+impl DevServer {
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+    pub fn monitoring_url(&self) -> String {
+        self.server.monitoring_url()
+    }
+
+    /// Lets the server close its files, for at most about `limit`; what is left of it ends with the handle.
+    pub async fn stop(&mut self, limit: Duration) {
+        if let Ok(Err(error)) = tokio::time::timeout(limit, self.server.stop()).await {
+            tracing::debug!(error = format!("{error:#}"), "the server ended badly");
+        }
+    }
+}
+
+pub async fn start(store: Option<&Path>, port: Option<u16>, is_unattended: bool) -> Result<DevServer> {
+    let found = find::find(&tools()?).await?;
+    let source = match found.source {
+        Source::Variable => "named by NATS_SERVER",
+        Source::Path => "found on PATH",
+        Source::Fetched => "fetched",
+    };
+    tracing::info!(path = %found.path.display(), version = %found.version, source, "nats-server");
+    let (folder, temporary) = match store {
+        Some(folder) => (folder.to_owned(), None),
+        None => {
+            let folder = tempfile::Builder::new()
+                .prefix("wissel-dev-")
+                .tempdir()
+                .context("cannot create a temporary folder; name one with --store")?;
+            (folder.path().to_owned(), Some(folder))
+        }
+    };
+    let is_used = folder.join("store").join("jetstream").is_dir();
+    let mut options = Options::new(found.path, folder);
+    options.name = "wissel-dev".to_owned();
+    options.port = port.or_else(|| (!is_unattended && is_free(PORT_USUAL)).then_some(PORT_USUAL));
+    let server = Server::start(options).await?;
+    Ok(DevServer { server, is_used, _temporary: temporary })
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Where a fetched server is kept: beside the build when run from one, so that tests share it; else in the user's cache.
+fn tools() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program's own path is unknown")?;
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    if let Some(target) = target {
+        return Ok(target.join("tools"));
+    }
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    Ok(cache.unwrap_or_else(std::env::temp_dir).join("wissel").join("tools"))
+}

@@ -1,0 +1,27 @@
+//! One file for each command. A command calls other crates and prints what they say.
+
+pub mod apply;
+pub mod check;
+pub mod dev;
+pub mod init;
+pub mod journal;
+pub mod node;
+pub mod tenant;
+pub mod verify;
+
+use anyhow::Result;
+
+use crate::arguments::{Command, Done};
+
+pub async fn run(command: Command) -> Result<Done> {
+    match command {
+        Command::Init(init) => init.run().await,
+        Command::Tenant(tenant) => tenant.run().await,
+        Command::Check(check) => check.run().await,
+        Command::Node(node) => node.run().await,
+        Command::Apply(apply) => apply.run().await,
+        Command::Dev(dev) => dev.run().await,
+        Command::Verify(verify) => verify.run().await,
+        Command::Journal(journal) => journal.run().await,
+    }
+}

@@ -1,0 +1,119 @@
+//! `wissel node`: runs a router node until it is told to stop, or until another one has taken its shards.
+
+use anyhow::{Context, Result, bail};
+use broker::check::{self, Finding, State};
+use clap::Args;
+use node::{ClosedShard, Node, NodeClock, NodeOptions, ShardProgress};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::{Done, Servers};
+use crate::commands::check::{SyncArguments, show};
+use crate::{connection, print};
+
+const EXAMPLES: &str = "\
+Examples:
+  wissel node --monitoring http://127.0.0.1:8222
+  wissel node --name router-2 --shards 0,1 --assume-sync-always
+  wissel node --servers nats://a:4222,nats://b:4222,nats://c:4222 --assume-sync-always --log-format json
+
+A line that begins with `ready` stands on standard output as soon as the node owns its shards.
+
+Exit codes: 0 told to stop, and every shard released; 1 unfit servers, or a shard was lost to another node.";
+
+/// Run a router node
+///
+/// First the servers are checked as by `wissel check`, and refused if they are not fit. SIGTERM and SIGINT release the
+/// shards, so that the next owner starts at once.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct NodeCommand {
+    #[command(flatten)]
+    servers: Servers,
+    /// Names this node in the journal and in logs [default: host name and process id]
+    #[arg(long)]
+    name: Option<String>,
+    /// Shards to own, with commas between them [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "S")]
+    shards: Vec<u16>,
+    #[command(flatten)]
+    sync: SyncArguments,
+    /// Run although writes may be acknowledged before they are on disk: a power cut then loses contacts
+    #[arg(long)]
+    allow_lazy_fsync: bool,
+}
+
+impl NodeCommand {
+    pub async fn run(self) -> Result<Done> {
+        self.refuse_unfit().await?;
+        let name = self.name.unwrap_or_else(name_of_this_process);
+        // Before the node owns anything, so that no signal is missed.
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let options = NodeOptions {
+            servers: self.servers.servers,
+            name: name.clone(),
+            shards: self.shards,
+            clock: NodeClock::Real,
+        };
+        let node = Node::start(options).await.context("the node did not start")?;
+        let told = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            closed = node.closed() => bail!("{name} owns nothing any more: {}", reasons(&closed)),
+            never = announce(&node, &name) => never?,
+        }
+        tracing::info!(node = name, "stopping");
+        let mut closed = node.stop().await;
+        closed.retain(|shard| !shard.is_orderly);
+        if !closed.is_empty() {
+            bail!("not every shard was released: {}", reasons(&closed));
+        }
+        Ok(Done::Well)
+    }
+
+    async fn refuse_unfit(&self) -> Result<()> {
+        let client = connection::connect(&self.servers.servers).await?;
+        let findings = check::check(&client, &self.sync.options()).await?;
+        let is_excused = |finding: &Finding| self.allow_lazy_fsync && finding.code == "sync-always";
+        let mut is_fit = true;
+        for finding in findings.iter().filter(|finding| finding.state != State::Ok) {
+            is_fit &= finding.state == State::Warn || is_excused(finding);
+            eprint!("{}", show(finding));
+        }
+        if !is_fit {
+            bail!("the servers are not fit for a node; mend what is marked FAIL above and start it again");
+        }
+        Ok(())
+    }
+}
+
+/// Says that every shard is owned; then there is nothing more to say.
+async fn announce(node: &Node, name: &str) -> Result<()> {
+    for shard in node.shards() {
+        // One that was lost is reported by the node itself; the others are served all the same.
+        let is_over = |progress: &ShardProgress| progress.epoch > 0 || progress.left.is_some();
+        let mut progress = node.progress(shard);
+        progress.wait_for(is_over).await.context("a shard's thread is gone")?;
+    }
+    let shards: Vec<String> = node.shards().map(|shard| shard.to_string()).collect();
+    print::line(format!("ready: node {name} owns shards {}", shards.join(", ")))?;
+    std::future::pending().await
+}
+
+fn reasons(closed: &[ClosedShard]) -> String {
+    let reasons: Vec<&str> = closed.iter().map(|shard| shard.reason.as_str()).collect();
+    reasons.join("; ")
+}
+
+/// Unique among the nodes of a cluster, and the same for as long as the process lives.
+fn name_of_this_process() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| std::env::var("HOSTNAME"))
+        .unwrap_or_else(|_| "node".to_owned());
+    format!("{}-{}", host.trim(), std::process::id())
+}
