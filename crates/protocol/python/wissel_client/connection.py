@@ -31,6 +31,8 @@ ASK_LIMIT = 10.0
 CONNECT_LIMIT = 10.0
 #: The server is asked this often whether it is still there, and given up after the second silence.
 PING_INTERVAL = 2
+#: The first copy is still on its way to the stream's replicas; a later try tells whether it arrived.
+DUPLICATE_IN_PROCESS = 10158
 BACKOFF_FIRST, BACKOFF_MAX = 0.05, 1.0
 
 C = TypeVar("C", bound="Connection")
@@ -77,7 +79,7 @@ class Connection:
     """One connection of one tenant's client. Use it as `async with`."""
 
     def __init__(self, servers: str | list[str], tenant: str, **options: Any) -> None:
-        """`options` go to the NATS client's `connect` as they are: `tls`, `user_credentials`, `inbox_prefix` and so on."""
+        """`options` go to the NATS client's `connect`: `tls`, `user_credentials`, `inbox_prefix` and so on."""
         self.tenant = checked_id(tenant, "the tenant")
         self._servers = servers
         self._options = options
@@ -163,7 +165,7 @@ class Connection:
             except nats.js.errors.NoStreamResponseError:
                 problem = "no stream listens there: the tenant does not exist, or is being moved"
             except nats.js.errors.APIError as error:
-                if error.code != 503:
+                if error.code != 503 and error.err_code != DUPLICATE_IN_PROCESS:
                     raise NotStored(f"{subject}: the stream refuses the input: {error}") from error
                 problem = f"the stream is not available ({error.description})"
             except nats.errors.MaxPayloadError as error:
@@ -173,7 +175,7 @@ class Connection:
                     f"{subject}: not known to be stored after {limit:g} s: {problem}; read the state to see "
                     "whether it took effect, then decide again"
                 )
-            await backoff.wait()
+            await asyncio.sleep(backoff.next())
 
     async def _ask(self, verb: str, body: Mapping[str, Any], limit: float = ASK_LIMIT) -> dict[str, Any]:
         """Asks the node's API. Questions change nothing, so they are simply asked again."""
@@ -182,16 +184,14 @@ class Connection:
         backoff = Backoff()
         while True:
             try:
-                answer = await self.nats.request(
-                    subject, json.dumps(body).encode(), timeout=min(limit, TRY_LIMIT)
-                )
+                answer = await self.nats.request(subject, json.dumps(body).encode(), timeout=min(limit, TRY_LIMIT))
                 break
             except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as error:
                 if time.monotonic() >= deadline:
                     raise NotAnswered(
                         f"{subject}: nobody answered within {limit:g} s; check that a node owns the tenant's shard"
                     ) from error
-            await backoff.wait()
+            await asyncio.sleep(backoff.next())
         headers = answer.headers or {}
         if "Nats-Service-Error-Code" in headers:
             raise ApiError(headers["Nats-Service-Error-Code"], headers.get("Nats-Service-Error", ""))
@@ -202,12 +202,12 @@ class Connection:
 
 
 class Backoff:
-    """Waits longer each time, spread out so that many clients do not come back at one moment."""
+    """Pauses that grow, spread out so that many clients do not come back at one moment."""
 
-    def __init__(self, longest: float = BACKOFF_MAX) -> None:
+    def __init__(self) -> None:
         self._next = BACKOFF_FIRST
-        self._longest = longest
 
-    async def wait(self) -> None:
-        await asyncio.sleep(self._next * random.uniform(0.5, 1.0))
-        self._next = min(self._next * 2, self._longest)
+    def next(self) -> float:
+        pause = self._next * random.uniform(0.5, 1.0)
+        self._next = min(self._next * 2, BACKOFF_MAX)
+        return pause

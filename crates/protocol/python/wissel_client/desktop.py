@@ -21,7 +21,6 @@ from nats.aio.msg import Msg
 
 from .connection import (
     STORE_LIMIT,
-    TRY_LIMIT,
     ApiError,
     Backoff,
     Connection,
@@ -37,6 +36,8 @@ from .origin import Seen
 
 #: The node takes an agent for lost when several of these stay out.
 HEARTBEAT_SECONDS = 5.0
+#: One try to fetch the state. It is tried again, and heartbeats go out in between.
+FETCH_LIMIT = 1.0
 #: Events that nobody reads are dropped from the oldest on; `Desktop.contacts` stays true all the same.
 EVENTS_MAX = 1024
 
@@ -117,6 +118,7 @@ class Desktop(Connection):
         async with self._one_input:
             self.session = max(time.time_ns() // 1_000_000, self.session + 1, self._session_known + 1)
             self.counter = 0
+            self.is_signed_in = False
             position = await self._send("sign_in", {"aux": aux})
             if position not in self._refused_positions:
                 self._sign_in_position = position
@@ -175,9 +177,7 @@ class Desktop(Connection):
     async def _input(self, kind: str, **fields: Any) -> int:
         async with self._one_input:
             if not self.is_signed_in:
-                raise NotSignedIn(
-                    f"{self.agent} has no open session, so {kind} would be refused; sign in first"
-                )
+                raise NotSignedIn(f"{self.agent} has no open session, so {kind} would be refused; sign in first")
             return await self._send(kind, fields)
 
     async def _send(self, kind: str, fields: Mapping[str, Any]) -> int:
@@ -219,6 +219,7 @@ class Desktop(Connection):
         if self._pulse is None:
             subject = f"wissel.out.{self.tenant}.agent.{self.agent}"
             await self.nats.subscribe(subject, cb=self._on_message)
+            await self.nats.flush()
             self._pulse = asyncio.create_task(self._beat_and_fetch())
         self._doubt()
 
@@ -232,60 +233,69 @@ class Desktop(Connection):
 
     async def _beat_and_fetch(self) -> None:
         """Says that the agent is there, and fetches the state while it is in doubt. Ends with the client."""
-        next_beat, pause = 0.0, Backoff(HEARTBEAT_SECONDS)
+        next_beat, pause = 0.0, Backoff()
         while True:
-            if time.monotonic() >= next_beat and self.is_signed_in and self.is_connected:
-                beat = json.dumps({"type": "beat", "session": self.session}).encode()
-                with contextlib.suppress(nats.errors.Error):
-                    await self.nats.publish(self._beat_subject, beat)
-                next_beat = time.monotonic() + HEARTBEAT_SECONDS
             if self._wake.is_set():
                 self._wake.clear()
-                pause = Backoff(HEARTBEAT_SECONDS)
+                next_beat, pause = 0.0, Backoff()
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + HEARTBEAT_SECONDS
+                await self._beat()
+            if self.is_connected and not self._current.is_set():
+                await self._fetch()
+            wait = next_beat - time.monotonic()
             if not self._current.is_set():
-                if self.is_connected:
-                    await self._fetch()
-                if not self._current.is_set():
-                    await pause.wait()
-                    continue
-            wait = max(next_beat - time.monotonic(), 0.0) if self.is_signed_in else HEARTBEAT_SECONDS
+                wait = min(wait, pause.next())
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                await asyncio.wait_for(self._wake.wait(), max(wait, 0.0))
+
+    async def _beat(self) -> None:
+        if not (self.is_signed_in and self.is_connected):
+            return
+        body = json.dumps({"type": "beat", "session": self.session}).encode()
+        try:
+            await self.nats.publish(self._beat_subject, body)
+        except nats.errors.Error as error:
+            log.info("a heartbeat of %s was not sent: %r", self.agent, error)
 
     async def _fetch(self) -> None:
         try:
-            state = await self._ask("agent.get", {"agent": self.agent}, TRY_LIMIT)
+            state = await self._ask("agent.get", {"agent": self.agent}, FETCH_LIMIT)
         except (NotAnswered, NotConnected, nats.errors.Error) as error:
             log.info("the state of %s could not be fetched and is asked for again: %s", self.agent, error)
             return
         except ApiError as error:
             if error.code != "404":
-                log.warning(
-                    "the state of %s could not be fetched and is asked for again: %s", self.agent, error
-                )
+                log.warning("the state of %s could not be fetched and is asked for again: %s", self.agent, error)
                 return
-            # Not in the roster, which a sign-in will be told by its refusal.
-            state = {}
-        if not self._wake.is_set():
+            # Not in the roster: there is nothing to fetch, and a sign-in will be refused and say so. Right after
+            # one that is not refused, the API only has not caught up.
+            if not self.is_signed_in:
+                self._current.set()
+            return
+        if self._wake.is_set():
+            return  # Something may have been missed since it was asked for.
+        try:
             self._reconcile(state)
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("the state of %s cannot be read (%r); update the client", self.agent, error)
 
     def _reconcile(self, state: Mapping[str, Any]) -> None:
         """Makes up for what was missed: what is new is told, what is not there any more is gone."""
-        if "origin" in state and not self._seen.take_state(state["origin"]):
+        if not self._seen.take_state(state["origin"]):
             return  # Older than a message that was heard already; ask again.
-        session = int(state.get("session", 0))
+        session = int(state["session"])
         self._session_known = max(self._session_known, session)
         if self.is_signed_in and session < self.session:
             return  # The sign-in is stored but not decided yet.
-        if "at" in state:
-            self._clock_lead = time.monotonic() - _seconds(state["at"])
-        listed = {held.contact: held for held in map(_held, state.get("contacts", []))}
+        self._clock_lead = time.monotonic() - _seconds(state["at"])
+        listed = {held.contact: held for held in map(_held, state["contacts"])}
         for contact in [contact for contact in self.contacts if contact not in listed]:
             del self.contacts[contact]
             self._tell(Event("gone", contact, is_recovered=True))
-        for entry in state.get("contacts", []):
+        for entry in state["contacts"]:
             self._recover(_held(entry), entry)
-        if "presence" in state and state["presence"] != self.presence:
+        if state["presence"] != self.presence:
             body = {"type": "presence", "session": session, "presence": state["presence"]}
             self._tell(Event("presence", body=body, is_recovered=True))
             self._on_presence(session, state["presence"])
@@ -306,7 +316,9 @@ class Desktop(Connection):
     async def _on_message(self, message: Msg) -> None:
         try:
             body = json.loads(message.data)
-            if self._seen.is_new(body["origin"]):
+            # A refusal is part of no state, so a fetched one does not stand for it.
+            is_told = body["type"] != "refused" and self._seen.is_in_state(body["origin"])
+            if self._seen.is_new(body["origin"]) and not is_told:
                 self._handle(body)
         except (ValueError, KeyError, TypeError) as error:
             log.warning("a message on %s cannot be read (%r); update the client", message.subject, error)

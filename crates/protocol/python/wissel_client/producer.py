@@ -12,7 +12,7 @@ from typing import Any
 import nats.errors
 from nats.aio.subscription import Subscription
 
-from .connection import ApiError, Connection, NotAnswered, checked_id, log, without_absent
+from .connection import ASK_LIMIT, ApiError, Connection, NotAnswered, checked_id, log, without_absent
 from .origin import Seen
 
 #: After this much silence a followed contact is asked for: its last message may have been lost.
@@ -76,9 +76,9 @@ class Producer(Connection):
         await self.nats.flush()
         return Follow(self, contact, subscription, limit)
 
-    async def get_contact(self, contact: str) -> dict[str, Any]:
+    async def get_contact(self, contact: str, limit: float = ASK_LIMIT) -> dict[str, Any]:
         """The contact as it is; `ApiError` with the code 404 when nobody knows it (any more)."""
-        return await self._ask("contact.get", {"contact": checked_id(contact, "the contact")})
+        return await self._ask("contact.get", {"contact": checked_id(contact, "the contact")}, limit)
 
     async def queues(self) -> list[dict[str, Any]]:
         """Every queue with its counts."""
@@ -126,13 +126,15 @@ class Follow:
         try:
             received = await self._subscription.next_msg(timeout=min(rest, SILENCE_SECONDS))
         except nats.errors.TimeoutError:
-            return await self._end_that_was_missed()
+            return await self._end_that_was_missed(self._deadline - time.monotonic())
         body = json.loads(received.data)
         return body if self._seen.is_new(body["origin"]) else None
 
-    async def _end_that_was_missed(self) -> dict[str, Any] | None:
+    async def _end_that_was_missed(self, limit: float) -> dict[str, Any] | None:
+        if limit <= 0:
+            return None
         try:
-            found = await self._producer.get_contact(self._contact)
+            found = await self._producer.get_contact(self._contact, min(limit, ASK_LIMIT))
         except (ApiError, NotAnswered) as error:
             log.info("the silent contact %s could not be asked for: %s", self._contact, error)
             return None
