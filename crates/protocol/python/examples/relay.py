@@ -7,6 +7,9 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
+#: A socket that is closed here is gone in no time.
+CLOSE_LIMIT = 1.0
+
 R = TypeVar("R", bound="Relay")
 
 
@@ -32,7 +35,8 @@ class Relay:
         self.cut()
         if self._server is not None:
             self._server.close()
-        await asyncio.gather(*self._pipes, return_exceptions=True)
+        closings = [asyncio.wait_for(writer.wait_closed(), CLOSE_LIMIT) for writer in self._writers]
+        await asyncio.gather(*self._pipes, *closings, return_exceptions=True)
 
     @property
     def url(self) -> str:

@@ -6,15 +6,16 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -48,12 +49,11 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
     asked: int
 
     async def asyncSetUp(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         self._store = tempfile.TemporaryDirectory()
         self.addCleanup(self._store.cleanup)
-        command = [find_server(), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", self._store.name]
+        # The server chooses its port and writes it down: one chosen here could be taken by then.
+        place = self._store.name
+        command = [find_server(), "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", place, "-js", "-sd", place]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(self._stop)
         self.node = await self._connect()
@@ -66,19 +66,20 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
         self._process.wait(START_LIMIT)
 
     async def _connect(self) -> Client:
-        deadline = asyncio.get_running_loop().time() + START_LIMIT
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                break
-            except OSError:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
-                await asyncio.sleep(0.02)
-        writer.close()
+        self.port = await self._port()
         client = Client()
         await client.connect(self.url, allow_reconnect=False)
         return client
+
+    async def _port(self) -> int:
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline:
+            try:
+                (file,) = Path(self._store.name).glob("*.ports")
+                return urlsplit(json.loads(file.read_text())["nats"][0]).port or 0
+            except ValueError:
+                await asyncio.sleep(0.02)
+        raise RuntimeError(f"{find_server()} did not say its port within {START_LIMIT:g} s; is it 2.15 or later?")
 
     @property
     def url(self) -> str:

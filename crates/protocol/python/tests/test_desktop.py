@@ -9,7 +9,8 @@ from examples.relay import Relay
 from tests.server import AGENT, TENANT, WithServer, contact, moment, origin
 from wissel_client import Desktop
 
-QUIET_SECONDS = 0.3
+#: After this long no further event is expected.
+QUIET_SECONDS = 0.5
 
 
 class Dropping(WithServer):
@@ -52,9 +53,9 @@ class Dropping(WithServer):
 
     async def test_what_cannot_be_read_is_passed_over(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
-            for payload in (b"", b"[]", b'{"type":"offer"}'):
-                await self.node.publish(f"wissel.out.{TENANT}.agent.{AGENT}", payload)
             with self.assertLogs("wissel_client", "WARNING"):
+                for payload in (b"", b"[]", b'{"type":"offer"}'):
+                    await self.node.publish(f"wissel.out.{TENANT}.agent.{AGENT}", payload)
                 await self.offer("c1", commit=1)
                 self.assertEqual(await told(desktop), [("offer", "c1")])
 

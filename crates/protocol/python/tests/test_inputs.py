@@ -52,6 +52,16 @@ class Inputs(WithServer):
             await self.add_stream("ING_2", "wissel.in.other.>")
             self.assertEqual(await creation, 1)
 
+    async def test_inputs_are_stored_in_the_order_of_their_counters(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await desktop.sign_in()
+            await self.node.jetstream().delete_stream("ING_1")
+            inputs = asyncio.gather(*(desktop.requeue(f"c{number}") for number in range(8)))
+            await asyncio.sleep(0.5)
+            await self.add_stream("ING_1", f"wissel.in.{TENANT}.>")
+            await inputs
+        self.assertEqual([body["counter"] for _, body, _ in await self.stored()], [*range(2, 10)])
+
     async def test_trying_ends(self) -> None:
         async with Producer(self.url, "nobody") as producer:
             with self.assertRaisesRegex(NotStored, "no stream listens there"):

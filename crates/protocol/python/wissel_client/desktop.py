@@ -259,6 +259,7 @@ class Desktop(Connection):
             log.info("a heartbeat of %s was not sent: %r", self.agent, error)
 
     async def _fetch(self) -> None:
+        state: dict[str, Any] | None
         try:
             state = await self._ask("agent.get", {"agent": self.agent}, FETCH_LIMIT)
         except (NotAnswered, NotConnected, nats.errors.Error) as error:
@@ -268,13 +269,15 @@ class Desktop(Connection):
             if error.code != "404":
                 log.warning("the state of %s could not be fetched and is asked for again: %s", self.agent, error)
                 return
+            state = None
+        if self._wake.is_set():
+            return  # Something may have been missed since it was asked for.
+        if state is None:
             # Not in the roster: there is nothing to fetch, and a sign-in will be refused and say so. Right after
             # one that is not refused, the API only has not caught up.
             if not self.is_signed_in:
                 self._current.set()
             return
-        if self._wake.is_set():
-            return  # Something may have been missed since it was asked for.
         try:
             self._reconcile(state)
         except (ValueError, KeyError, TypeError) as error:
