@@ -21,6 +21,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StreamConfig
 
+from wissel_client.connection import settle
+
 TENANT = "acme"
 AGENT = "jo"
 START_LIMIT = 10.0
@@ -110,7 +112,7 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
             await self.node.publish(message.reply, payload, headers=headers)
 
         await self.node.subscribe(f"wissel.api.{TENANT}.{verb}", cb=on_question)
-        await self.node.flush()
+        await settle(self.node)
 
     async def answer_agent_get(self) -> None:
         """Answers with `self.state`; while it is empty, that there is no such agent."""
@@ -133,7 +135,7 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
     ) -> None:
         body = {"type": kind, "tenant": TENANT, "at": moment(0), "origin": origin(commit, epoch, index), **fields}
         await self.node.publish(f"wissel.out.{TENANT}.{whom}", json.dumps(body).encode())
-        await self.node.flush()
+        await settle(self.node)
 
 
 def origin(commit: int, epoch: int = 1, index: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from examples.relay import Relay
 from tests.server import AGENT, TENANT, WithServer
 from wissel_client import Admin, Desktop, NotSignedIn, NotStored, Producer
 from wissel_client.blake3 import blake3
+from wissel_client.connection import settle
 
 
 class Inputs(WithServer):
@@ -105,7 +106,7 @@ class Inputs(WithServer):
 
     async def test_heartbeats_name_the_session(self) -> None:
         beats = await self.node.subscribe(f"wissel.beat.{TENANT}.agent.{AGENT}")
-        await self.node.flush()
+        await settle(self.node)
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             await desktop.sign_in()
             beat = await beats.next_msg(timeout=2)

@@ -201,6 +201,16 @@ class Connection:
         return found
 
 
+async def settle(client: Client) -> None:
+    """Returns when the server has processed everything sent before, such as a subscription.
+
+    nats-py writes the PING of a flush ahead of commands that still wait to be written. The first flush makes it
+    write those, so the answer to the second comes after them.
+    """
+    await client.flush()
+    await client.flush()
+
+
 class Backoff:
     """Pauses that grow, spread out so that many clients do not come back at one moment."""
 

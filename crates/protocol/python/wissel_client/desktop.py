@@ -30,6 +30,7 @@ from .connection import (
     WisselError,
     checked_id,
     log,
+    settle,
     without_absent,
 )
 from .origin import Seen
@@ -219,7 +220,7 @@ class Desktop(Connection):
         if self._pulse is None:
             subject = f"wissel.out.{self.tenant}.agent.{self.agent}"
             await self.nats.subscribe(subject, cb=self._on_message)
-            await self.nats.flush()
+            await settle(self.nats)
             self._pulse = asyncio.create_task(self._beat_and_fetch())
         self._doubt()
 

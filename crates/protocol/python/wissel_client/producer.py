@@ -12,7 +12,7 @@ from typing import Any
 import nats.errors
 from nats.aio.subscription import Subscription
 
-from .connection import ASK_LIMIT, ApiError, Connection, NotAnswered, checked_id, log, without_absent
+from .connection import ASK_LIMIT, ApiError, Connection, NotAnswered, checked_id, log, settle, without_absent
 from .origin import Seen
 
 #: After this much silence a followed contact is asked for: its last message may have been lost.
@@ -73,7 +73,7 @@ class Producer(Connection):
         """
         subject = f"wissel.out.{self.tenant}.contact.{checked_id(contact, 'the contact')}"
         subscription = await self.nats.subscribe(subject)
-        await self.nats.flush()
+        await settle(self.nats)
         return Follow(self, contact, subscription, limit)
 
     async def get_contact(self, contact: str, limit: float = ASK_LIMIT) -> dict[str, Any]:
