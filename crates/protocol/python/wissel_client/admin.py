@@ -1,0 +1,49 @@
+"""Keeps a tenant's roster and configuration."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from .blake3 import blake3
+from .connection import Connection, checked_id, without_absent
+
+
+class Admin(Connection):
+    """Administers one tenant. A refusal goes to the dead letters, `wissel.refused.<tenant>.<reason>`."""
+
+    async def put_agent(
+        self,
+        agent: str,
+        *,
+        channels: Mapping[str, Mapping[str, int]],
+        skills: Mapping[str, int] | None = None,
+        capacity: int | None = None,
+        rank: int | None = None,
+    ) -> int:
+        """Adds an agent to the roster or replaces its entry.
+
+        `channels`: those it works on, each with nothing (`{}`) or its own maximum (`{"max": 2}`).
+        """
+        body = {"channels": channels, "skills": skills, "capacity": capacity, "rank": rank}
+        return await self._admin("agent_put", {"agent": checked_id(agent, "the agent"), **body})
+
+    async def remove_agent(self, agent: str) -> int:
+        """Takes an agent from the roster, who must be signed out."""
+        return await self._admin("agent_remove", {"agent": checked_id(agent, "the agent")})
+
+    async def apply_config(self, text: str) -> int:
+        """Puts a configuration in force, whose version must be higher than the present one's.
+
+        The text is stored first, under its hash; the input names only the hash, so that a node never decides by a
+        text that is not there.
+        """
+        stored = text.encode()
+        digest = blake3(stored).hex()
+        await self._store(f"wissel.cfg.{self.tenant}.{digest}", stored, f"{self.tenant}.{digest}")
+        return await self._admin("config_apply", {"hash": digest})
+
+    async def _admin(self, kind: str, fields: Mapping[str, Any]) -> int:
+        body = {"type": kind, **without_absent(fields)}
+        return await self._store(f"wissel.in.{self.tenant}.admin", body, uuid.uuid4().hex)

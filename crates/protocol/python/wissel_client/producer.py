@@ -1,0 +1,143 @@
+"""Whoever brings contacts in: a telephone system, a chat server, a mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import nats.errors
+from nats.aio.subscription import Subscription
+
+from .connection import ASK_LIMIT, ApiError, Connection, NotAnswered, checked_id, log, settle, without_absent
+from .origin import Seen
+
+#: After this much silence a followed contact is asked for: its last message may have been lost.
+SILENCE_SECONDS = 30.0
+
+
+class Producer(Connection):
+    """Creates and ends contacts of one tenant, and follows them."""
+
+    async def create_contact(
+        self,
+        contact: str,
+        *,
+        channel: str,
+        queue: str,
+        customer: str | None = None,
+        skills: Mapping[str, int] | None = None,
+        points: int | None = None,
+        due_at: str | None = None,
+        arrived_at: str | None = None,
+        preferred_agent: str | None = None,
+        preferred_patience: str | None = None,
+        excluded_agents: Sequence[str] | None = None,
+        attributes: Mapping[str, str] | None = None,
+        traceparent: str | None = None,
+    ) -> int:
+        """Stores a new contact; gives the position of the input.
+
+        The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
+        not have been created. Times are RFC 3339 with `Z`, the patience is a length such as `"30s"`.
+        """
+        body = {
+            "type": "contact_create",
+            "contact": checked_id(contact, "the contact"),
+            "channel": channel,
+            "queue": queue,
+            "customer": customer,
+            "skills": skills,
+            "points": points,
+            "due_at": due_at,
+            "arrived_at": arrived_at,
+            "preferred_agent": preferred_agent,
+            "preferred_patience": preferred_patience,
+            "excluded_agents": None if excluded_agents is None else list(excluded_agents),
+            "attributes": attributes,
+            "traceparent": traceparent,
+        }
+        return await self._contact_input(body)
+
+    async def end_contact(self, contact: str, by: str = "customer") -> int:
+        """Says that the contact ended: `by` the `customer`, who left, or the `organisation`, which withdrew it."""
+        return await self._contact_input({"type": "contact_end", "contact": contact, "by": by})
+
+    async def follow(self, contact: str, limit: float = 3600.0) -> Follow:
+        """What happens to a contact, from this call on; so follow first, then create. Ends with `ended`.
+
+        `limit` is the longest that it is followed, in seconds; then the iteration raises `asyncio.TimeoutError`.
+        """
+        subject = f"wissel.out.{self.tenant}.contact.{checked_id(contact, 'the contact')}"
+        subscription = await self.nats.subscribe(subject)
+        await settle(self.nats)
+        return Follow(self, contact, subscription, limit)
+
+    async def get_contact(self, contact: str, limit: float = ASK_LIMIT) -> dict[str, Any]:
+        """The contact as it is; `ApiError` with the code 404 when nobody knows it (any more)."""
+        return await self._ask("contact.get", {"contact": checked_id(contact, "the contact")}, limit)
+
+    async def queues(self) -> list[dict[str, Any]]:
+        """Every queue with its counts."""
+        answer = await self._ask("queue.list", {})
+        return list(answer["queues"])
+
+    async def _contact_input(self, body: Mapping[str, Any]) -> int:
+        # An id of this call alone: a different body under an id used before is to be refused, not swallowed.
+        return await self._store(f"wissel.in.{self.tenant}.contact", without_absent(body), uuid.uuid4().hex)
+
+
+class Follow:
+    """The messages of one contact: `async for message in follow`. Close it when it is left before its end."""
+
+    def __init__(self, producer: Producer, contact: str, subscription: Subscription, limit: float) -> None:
+        self._producer = producer
+        self._contact = contact
+        self._subscription = subscription
+        self._deadline = time.monotonic() + limit
+        self._seen = Seen()
+        self._is_over = False
+
+    async def close(self) -> None:
+        self._is_over = True
+        await self._subscription.unsubscribe()
+
+    def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        while not self._is_over:
+            message = await self._next()
+            if message is None:
+                continue
+            if message["type"] == "ended":
+                await self.close()
+            return message
+        raise StopAsyncIteration
+
+    async def _next(self) -> dict[str, Any] | None:
+        rest = self._deadline - time.monotonic()
+        if rest <= 0:
+            await self.close()
+            raise asyncio.TimeoutError(f"the contact {self._contact} did not end while it was followed")
+        try:
+            received = await self._subscription.next_msg(timeout=min(rest, SILENCE_SECONDS))
+        except nats.errors.TimeoutError:
+            return await self._end_that_was_missed(self._deadline - time.monotonic())
+        body = json.loads(received.data)
+        return body if self._seen.is_new(body["origin"]) else None
+
+    async def _end_that_was_missed(self, limit: float) -> dict[str, Any] | None:
+        if limit <= 0:
+            return None
+        try:
+            found = await self._producer.get_contact(self._contact, min(limit, ASK_LIMIT))
+        except (ApiError, NotAnswered) as error:
+            log.info("the silent contact %s could not be asked for: %s", self._contact, error)
+            return None
+        if found.get("state") != "closed":
+            return None
+        return without_absent({"type": "ended", "contact": self._contact, "outcome": found.get("outcome")})
