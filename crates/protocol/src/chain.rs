@@ -124,7 +124,11 @@ impl ChainReader {
     /// acknowledged at `sequence`; nothing needs decoding.
     pub fn appended(&mut self, sequence: u64, header: &Header, now: model::Time, hash: Hash) {
         assert_eq!(sequence, self.sequence + 1, "an acknowledged append is where it was expected");
-        assert_eq!((header.commit_no, header.prev_hash), (self.head.commit_no + 1, self.head.hash), "built on head");
+        assert_eq!(
+            (header.commit_no, header.prev_hash),
+            (self.head.commit_no + 1, self.head.hash),
+            "built on head"
+        );
         self.advance(sequence, header, now, hash);
     }
 
