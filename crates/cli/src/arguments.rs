@@ -93,3 +93,27 @@ impl From<Done> for ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_and_every_option_says_what_it_is() {
+        let mut command = Arguments::command();
+        command.build();
+        command.clone().debug_assert();
+        check(&command);
+    }
+
+    fn check(command: &clap::Command) {
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "{name}");
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{name}: {}", argument.get_id());
+        }
+        command.get_subcommands().for_each(check);
+    }
+}

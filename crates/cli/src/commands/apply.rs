@@ -65,6 +65,10 @@ impl Apply {
                 print::line(format!("version {version} is in force for tenant {}", self.tenant))?;
                 Ok(Done::Well)
             }
+            Answer::Before => {
+                print::line(format!("version {version} is in force for tenant {} already", self.tenant))?;
+                Ok(Done::Well)
+            }
             Answer::Refused { reason, detail } => {
                 eprintln!("{}: refused ({reason}): {detail}", self.file.display());
                 Ok(Done::Wanting)

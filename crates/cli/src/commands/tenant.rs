@@ -102,7 +102,7 @@ impl Add {
         let answer =
             Administration::new(&client, self.name.clone()).apply(&text, parsed, ANSWER_LIMIT).await?;
         match answer {
-            Answer::Applied => print::line(format!("{source} is in force"))?,
+            Answer::Applied | Answer::Before => print::line(format!("{source} is in force"))?,
             Answer::Silence => print::line(format!(
                 "{source} is stored and will be in force as soon as a node owns shard {shard}: start one with \
                  `wissel node`"

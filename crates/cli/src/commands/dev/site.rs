@@ -118,7 +118,7 @@ impl Site {
         }
         let text = config_text(&config);
         match administration.apply(&text, config, APPLIED_LIMIT).await? {
-            Answer::Applied => {}
+            Answer::Applied | Answer::Before => {}
             Answer::Refused { reason, detail } => {
                 bail!("the day's configuration was refused ({reason}): {detail}")
             }

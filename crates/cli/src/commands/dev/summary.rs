@@ -228,7 +228,7 @@ impl fmt::Display for Report {
             "AHT s"
         )?;
         rows(f, "all", &self.played, self.real.as_ref())?;
-        for (name, pair) in &self.types {
+        for (name, pair) in self.types.iter().filter(|(_, pair)| pair.played.contacts > 0) {
             rows(f, name, &pair.played, pair.real.as_ref())?;
         }
         writeln!(

@@ -210,6 +210,9 @@ struct Latencies {
 impl Latencies {
     fn text(&self) -> String {
         let Latencies { decision, commit } = self;
+        if commit.count == 0 {
+            return "nothing measured yet".to_owned();
+        }
         format!(
             "decision p50 {} p99 {}  commit p50 {} p99 {}",
             micros(decision.p50_us),

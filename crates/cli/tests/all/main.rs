@@ -1,0 +1,23 @@
+//! The `wissel` command, run as people run it.
+
+mod apply;
+mod day;
+mod help;
+mod server;
+
+use std::process::{Command, Output};
+
+/// Runs the command with these arguments, and without what the environment says of servers.
+fn wissel(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wissel"));
+    command.args(arguments).env_remove("WISSEL_SERVERS").env_remove("RUST_LOG");
+    command.output().expect("the command can be run")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
