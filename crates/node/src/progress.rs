@@ -89,20 +89,15 @@ impl Tracker {
     pub fn asked(&mut self, actions: &[Action], room: usize) {
         for action in actions {
             match action {
-                Action::Publish { bytes, .. } => {
-                    self.in_flight = Some(self.decided);
-                    if self.epoch == 0
-                        && let Ok((opening, _)) = record::decode(bytes)
-                    {
-                        self.commit_no = opening.header.commit_no;
-                    }
-                }
-                Action::Opened { epoch } => {
-                    self.epoch = *epoch;
-                    self.in_flight = None;
-                }
-                Action::Committed { .. } => {
-                    self.commit_no += 1;
+                // Sent again it is the same record, whatever was decided since.
+                Action::Publish { .. } => _ = self.in_flight.get_or_insert(self.decided),
+                Action::Opened { epoch } => self.epoch = *epoch,
+                Action::Committed { bytes, .. } => {
+                    self.commit_no = match self.commit_no {
+                        // The opening, which is small; later ones are counted.
+                        0 => record::decode(bytes).map_or(0, |(opening, _)| opening.header.commit_no),
+                        commit_no => commit_no + 1,
+                    };
                     let position = self.in_flight.take().unwrap_or_default();
                     self.ingest_position = self.ingest_position.max(position);
                 }
@@ -156,6 +151,7 @@ fn follow(taken: u64, message: &IngestMessage) -> u64 {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use protocol::record::{Body, Hash, Header, Record, Released};
 
     fn publish() -> Action {
         let (request, message_id) = (RequestId(9), String::new());
@@ -163,6 +159,13 @@ mod tests {
     }
     fn committed() -> Action {
         Action::Committed { sequence: 1, bytes: Bytes::new() }
+    }
+    /// The opening as the shard tells it.
+    fn opening() -> Action {
+        let header = Header { epoch: 3, commit_no: 7, prev_hash: Hash::ZERO };
+        let body = Body::Released(Released { published_through: 0 });
+        let encoded = record::encode(&Record { header, now: Time(0), body }).expect("it is small");
+        Action::Committed { sequence: 1, bytes: encoded.bytes.into() }
     }
     fn read(sequences: std::ops::RangeInclusive<u64>, pending: u64) -> ShardEvent {
         let message = |sequence| IngestMessage {
@@ -177,8 +180,9 @@ mod tests {
     fn open() -> Tracker {
         let mut tracker = Tracker::default();
         let subscribe = Action::SubscribeIngest { request: RequestId(1), from: 11 };
-        tracker.asked(&[publish(), Action::Opened { epoch: 3 }, subscribe], INBOX_MAX);
-        assert_eq!((tracker.epoch, tracker.ingest_position), (3, 10));
+        tracker.asked(&[publish()], 0);
+        tracker.asked(&[Action::Opened { epoch: 3 }, opening(), subscribe], INBOX_MAX);
+        assert_eq!((tracker.epoch, tracker.commit_no, tracker.ingest_position), (3, 7, 10));
         tracker
     }
 
@@ -203,10 +207,10 @@ mod tests {
         tracker.asked(&[publish()], INBOX_MAX - 2);
         tracker.told(&ShardEvent::Tick);
         tracker.asked(&[committed(), publish()], INBOX_MAX - 2);
-        assert_eq!((tracker.ingest_position, tracker.commit_no), (10, 1));
+        assert_eq!((tracker.ingest_position, tracker.commit_no), (10, 8));
         tracker.told(&ShardEvent::Tick);
         tracker.asked(&[committed()], INBOX_MAX - 2);
-        assert_eq!((tracker.ingest_position, tracker.commit_no), (11, 2));
+        assert_eq!((tracker.ingest_position, tracker.commit_no), (11, 9));
     }
 
     #[test]

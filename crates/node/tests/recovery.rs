@@ -182,6 +182,7 @@ fn child(world: &World, crash_at: &str) -> Process {
 #[ignore = "it is the node that the other tests kill"]
 async fn child_node() {
     let Some(url) = std::env::var_os(URL) else { return };
+    common::log();
     let servers = vec![url.to_string_lossy().into_owned()];
     let options =
         NodeOptions { servers, name: "child".to_owned(), shards: Vec::new(), clock: NodeClock::Real };

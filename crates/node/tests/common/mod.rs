@@ -37,6 +37,12 @@ retries = 2
 aux = "break"
 "#;
 
+/// Logs to the test's output, as `RUST_LOG` says.
+pub fn log() {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+}
+
 /// Declared so that the server goes before the folder.
 pub struct World {
     pub jetstream: jetstream::Context,
@@ -69,6 +75,7 @@ impl World {
     }
 
     async fn on(scratch: Scratch, url: String, servers: Servers, replicas: usize) -> World {
+        log();
         let client = testkit::connect(&url).await.expect("a connection");
         let options = provision::Options { replicas, ..provision::Options::default() };
         let report = provision::init(&client, &options).await.expect("streams");
