@@ -1,6 +1,7 @@
 //! `wissel dev` on a real server: the first hours of the real day, in lock-step.
 
 use serde_json::Value;
+use testkit::Scratch;
 
 use crate::{stderr, stdout, wissel};
 
@@ -44,6 +45,24 @@ fn virtual_time_makes_the_figures_the_same_every_time() {
     let (one, other) = (play(&["--from", "08:30"]), play(&["--from", "08:30"]));
     assert_eq!(figures(&one), figures(&other));
     assert_ne!(figures(&one), figures(&play(&["--from", "08:30", "--seed", "1"])));
+}
+
+#[test]
+fn by_the_wall_clock_too_and_again_on_the_same_store() {
+    let scratch = Scratch::new();
+    let store = scratch.join("store").display().to_string();
+    for _ in 0..2 {
+        let arguments = ["--day", "--speed", "100", "--from", "10:00", "--until", "10:03", "--store", &store];
+        let output = wissel(&[&["dev", "-o", "json"], &arguments[..]].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        let count = |name: &str| report["played"][name].as_u64().unwrap_or_else(|| panic!("{name}"));
+        assert!(count("contacts") > 5, "{report:#}");
+        assert_eq!(count("answered") + count("abandoned"), count("contacts"), "{report:#}");
+    }
+    let refused = wissel(&["dev", "--speed", "max", "--store", &store]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("--store"), "{}", stderr(&refused));
 }
 
 #[test]

@@ -156,6 +156,7 @@ impl Dev {
         let window = self.window()?;
         let day = day::Day::new(self.seed, self.speed, &window, server.is_used)?;
         let site = Site::open(server, &day, self.no_play).await?;
+        let day = day.beginning_soon();
         let table = Table::new(self.output.format == Format::Json, &day, &site.heading(server));
         if self.no_play {
             realtime::watch(site, table, stop).await?;

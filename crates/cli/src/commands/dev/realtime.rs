@@ -19,8 +19,8 @@ use super::stop::Stop;
 use super::table::Table;
 use super::{Ended, Stage};
 
-/// A desktop is silent after several of these.
-const BEAT: Duration = Duration::from_secs(1);
+/// As every desktop does it; three missed ones make it silent.
+const BEAT: Duration = Duration::from_secs(5);
 /// As often as people read numbers.
 const DRAW: Duration = Duration::from_millis(500);
 /// Longer sleeps are taken in parts, so that a suspended machine does not oversleep by far.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use async_nats::jetstream;
 use broker::{provision, tenants};
+use model::input::{AgentAction, AgentInput};
 use model::{InputBody, TenantId, Time};
 use node::{Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
 use protocol::input;
@@ -128,12 +129,18 @@ impl Site {
             return Ok(());
         }
         for spec in &day.plan.roster {
+            self.last_input = administration.send(&InputBody::AgentPut(Arc::new(spec.clone()))).await?;
             if held.is_some() {
                 // Whoever was left in the middle of an earlier play gives back what it holds.
-                let agent = spec.agent.clone();
-                self.last_input = administration.send(&InputBody::AgentRemove { agent }).await?;
+                let habits = &day.plan.habits;
+                let sign_in = AgentAction::SignIn { aux: Some(habits.away_reason.clone()) };
+                for (counter, action) in [(1, sign_in), (2, AgentAction::SignOut)] {
+                    // Below the sessions of the play, and above those of earlier ones.
+                    let session = habits.first_session - 1;
+                    let input = AgentInput { agent: spec.agent.clone(), session, counter, action };
+                    self.last_input = administration.send(&InputBody::Agent(input)).await?;
+                }
             }
-            self.last_input = administration.send(&InputBody::AgentPut(Arc::new(spec.clone()))).await?;
         }
         Ok(())
     }

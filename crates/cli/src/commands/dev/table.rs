@@ -117,7 +117,7 @@ impl Table {
         let came = progress.map(|progress| format!("  {} of {} came", progress.came, progress.contacts));
         format!(
             "{}{}  waiting {} (longest {})  answered {}  abandoned {}  SL {}  agents {} free {} busy {} aux  {}\n",
-            self.clock(now),
+            self.clock(now, progress.is_some()),
             came.unwrap_or_default(),
             all.waiting(),
             span(self.day.stretched(all.longest_wait(now))),
@@ -132,7 +132,7 @@ impl Table {
     }
 
     fn whole(&self, now: Time, progress: Option<&Progress>, latencies: &Latencies) -> String {
-        let mut text = format!("{}\n{}", self.heading, self.clock(now));
+        let mut text = format!("{}\n{}", self.heading, self.clock(now, progress.is_some()));
         // Writing to a string cannot fail.
         if let Some(Progress { came, contacts }) = progress {
             let _ = write!(text, "  {}  {came} of {contacts} came", bar(*came, *contacts));
@@ -179,10 +179,11 @@ impl Table {
         all
     }
 
-    fn clock(&self, now: Time) -> String {
+    /// The real centre's clock in a play, else that of the rest of the world.
+    fn clock(&self, now: Time, is_play: bool) -> String {
         let DayTime(at) = self.day.time_of_day(now);
-        let seconds = at.0 / 1000;
-        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+        let (seconds, zone) = if is_play { (at.0 / 1000, "") } else { (now.0 / 1000, " UTC") };
+        format!("{:02}:{:02}:{:02}{zone}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
     }
 
     fn write(&mut self, text: &str) {
