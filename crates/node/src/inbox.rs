@@ -15,7 +15,10 @@ const RETRY_AFTER: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(crate) enum ToEngine {
-    Event { shard: u16, event: ShardEvent },
+    Event {
+        shard: u16,
+        event: ShardEvent,
+    },
     /// The virtual clock has moved.
     Wake,
     /// End the thread, whatever its shards are at.

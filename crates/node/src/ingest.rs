@@ -147,7 +147,12 @@ impl Subscription {
             configs::prepare(&self.context, &self.texts, &message.subject, &message.bytes).await;
             chunk.push(message);
             next = if chunk.len() < room.min(GROUP_INPUTS_MAX) {
-                messages.next().now_or_never().flatten().transpose().context("the ingest stream gave an error")?
+                messages
+                    .next()
+                    .now_or_never()
+                    .flatten()
+                    .transpose()
+                    .context("the ingest stream gave an error")?
             } else {
                 None
             };

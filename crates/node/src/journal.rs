@@ -178,7 +178,10 @@ mod tests {
             assert_eq!(failure(&error), expected, "{code}");
         }
         assert_eq!(failure(&PublishError::new(PublishErrorKind::TimedOut)), PublishFailure::TimedOut);
-        assert_eq!(failure(&PublishError::new(PublishErrorKind::StreamNotFound)), PublishFailure::NoResponders);
+        assert_eq!(
+            failure(&PublishError::new(PublishErrorKind::StreamNotFound)),
+            PublishFailure::NoResponders
+        );
     }
 
     #[test]

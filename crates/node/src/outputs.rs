@@ -46,7 +46,8 @@ impl Emitter {
         let (sender, receiver) = unbounded_channel();
         let (durable_sender, durable_receiver) = unbounded_channel();
         let sent = Arc::new(AtomicU64::new(0));
-        let feed = Feed { context: context.clone(), inbox, in_flight: VecDeque::new(), sent: Arc::clone(&sent) };
+        let feed =
+            Feed { context: context.clone(), inbox, in_flight: VecDeque::new(), sent: Arc::clone(&sent) };
         panics::spawn(runtime, "live outputs", tell(context, shard, receiver, durable_sender));
         panics::spawn(runtime, "durable outputs", feed.run(durable_receiver));
         Emitter { sender, feed_messages: sent }
@@ -114,9 +115,14 @@ struct Feed {
 }
 
 enum InFlight {
-    Message { message: Stored, acknowledgement: Option<PublishAckFuture> },
+    Message {
+        message: Stored,
+        acknowledgement: Option<PublishAckFuture>,
+    },
     /// Everything of this commit is in front of it.
-    End { commit_no: u64 },
+    End {
+        commit_no: u64,
+    },
 }
 
 impl Feed {

@@ -26,7 +26,11 @@ pub(crate) async fn purge(
     retention: Duration,
 ) -> Result<()> {
     let ingest = context.get_stream_no_info(&names.ingest).await?;
-    ingest.purge().sequence(oldest.ingest_position + 1).await.context("the ingest stream cannot be purged")?;
+    ingest
+        .purge()
+        .sequence(oldest.ingest_position + 1)
+        .await
+        .context("the ingest stream cannot be purged")?;
     crash::pass(Point::MidPurge);
     let journal = context.get_stream(&names.journal).await?;
     // The snapshot's own record stays: it proves that snapshot and journal belong together.

@@ -218,11 +218,7 @@ impl Runner {
     }
 
     /// Runs `question` elsewhere and gives its answer to the shard.
-    fn answer(
-        &self,
-        what: &'static str,
-        question: impl Future<Output = ShardEvent> + Send + 'static,
-    ) {
+    fn answer(&self, what: &'static str, question: impl Future<Output = ShardEvent> + Send + 'static) {
         let inbox = self.inbox.clone();
         panics::spawn(&self.parts.runtime, what, async move {
             let event = question.await;

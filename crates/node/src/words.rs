@@ -40,7 +40,9 @@ pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
 }
 
 pub(crate) fn quarantined(shard: u16, quarantine: &Quarantine) -> String {
-    format!("shard {shard} is quarantined: {quarantine}. Nothing was changed; run `wissel verify` on its journal")
+    format!(
+        "shard {shard} is quarantined: {quarantine}. Nothing was changed; run `wissel verify` on its journal"
+    )
 }
 
 pub(crate) fn alarm(alarm: &Alarm) -> String {
@@ -66,7 +68,9 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         ),
         Alarm::HeartbeatsDropped => "too many heartbeat changes at once; they are told again".to_owned(),
         Alarm::ReleasedWithOutputs { from } => {
-            format!("released without knowing that the outputs from commit {from} on are out; they are sent again")
+            format!(
+                "released without knowing that the outputs from commit {from} on are out; they are sent again"
+            )
         }
         Alarm::RepairImpossible { why } => format!("the journal cannot be repaired from memory: {why}"),
         Alarm::Repaired { first, last } => {

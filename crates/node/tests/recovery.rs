@@ -40,9 +40,13 @@ async fn a_killed_owner_leaves_nothing_behind_that_the_next_one_does_not_take_up
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_an_owner_crashes_every_call_arrives_once_and_one_is_offered() {
-    for (point, passes) in
-        [("decided", 4), ("before_publish", 5), ("after_publish", 4), ("after_publish", 6), ("before_emit", 3)]
-    {
+    for (point, passes) in [
+        ("decided", 4),
+        ("before_publish", 5),
+        ("after_publish", 4),
+        ("after_publish", 6),
+        ("before_emit", 3),
+    ] {
         let world = World::one().await;
         let mut child = child(&world, &format!("{point}:{passes}"));
         // What it finds when it starts is one record; from then on each input is.

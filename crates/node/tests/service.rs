@@ -19,11 +19,13 @@ async fn a_contact_is_offered_accepted_and_completed() {
     world.call("c1").await;
     let offer = desktop.next("offer").await;
     assert_eq!(offer["contact"]["contact"], "c1");
-    let answer = json!({"type": "accept", "session": 1, "counter": 2, "contact": "c1", "offer": offer["offer"]});
+    let answer =
+        json!({"type": "accept", "session": 1, "counter": 2, "contact": "c1", "offer": offer["offer"]});
     world.agent("jo", answer).await;
     desktop.next("assigned").await;
     customer.next("accepted").await;
-    let done = world.agent("jo", json!({"type": "complete", "session": 1, "counter": 3, "contact": "c1"})).await;
+    let done =
+        world.agent("jo", json!({"type": "complete", "session": 1, "counter": 3, "contact": "c1"})).await;
     desktop.next("wrap_up").await;
     let end = json!({"type": "wrap_up_done", "session": 1, "counter": 4, "contact": "c1"});
     let last = world.agent("jo", end).await;
@@ -48,11 +50,14 @@ async fn a_contact_is_offered_accepted_and_completed() {
         ]
     );
     assert_eq!(progress.feed_messages, events.len() as u64);
-    let origins: Vec<(u64, u64)> = events.iter().map(|event| {
-        let origin = &event["origin"];
-        assert_eq!((&origin["shard"], &origin["epoch"]), (&json!("0"), &json!(1)));
-        (number(&origin["commit"]), number(&origin["index"]))
-    }).collect();
+    let origins: Vec<(u64, u64)> = events
+        .iter()
+        .map(|event| {
+            let origin = &event["origin"];
+            assert_eq!((&origin["shard"], &origin["epoch"]), (&json!("0"), &json!(1)));
+            (number(&origin["commit"]), number(&origin["index"]))
+        })
+        .collect();
     assert!(origins.is_sorted(), "{origins:?}");
     let ended = node.stop().await;
     assert!(ended[0].is_orderly, "{ended:?}");
@@ -75,7 +80,10 @@ async fn what_cannot_be_read_goes_to_the_dead_letters() {
     assert_eq!(reasons, ["not_json", "bad_field", "bad_subject", "config_missing"]);
     assert_eq!(letters[0]["position"], 4);
     assert!(letters.iter().all(|letter| !letter["detail"].as_str().unwrap_or_default().is_empty()));
-    assert_eq!(types(&world.stored("EVT").await).iter().filter(|kind| **kind == "contact_offered").count(), 1);
+    assert_eq!(
+        types(&world.stored("EVT").await).iter().filter(|kind| **kind == "contact_offered").count(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,11 +11,11 @@ use broker::{provision, tenants};
 use bytes::Bytes;
 use engine::Engine;
 use futures_util::StreamExt;
-use wissel_node::{Node, NodeClock, NodeOptions, ShardProgress};
 use serde_json::{Value, json};
 use shard::{Follower, Replay};
 use testkit::Scratch;
 use tokio::time::timeout;
+use wissel_node::{Node, NodeClock, NodeOptions, ShardProgress};
 
 pub const LIMIT: Duration = Duration::from_secs(20);
 pub const TENANT: &str = "acme";
@@ -168,7 +168,8 @@ impl World {
     }
 
     pub async fn call(&self, contact: &str) -> u64 {
-        let body = json!({"type": "contact_create", "contact": contact, "channel": "voice", "queue": "sales"});
+        let body =
+            json!({"type": "contact_create", "contact": contact, "channel": "voice", "queue": "sales"});
         self.contact(body).await
     }
 
@@ -198,7 +199,8 @@ impl World {
         let mut messages = consumer.messages().await.expect("messages");
         let mut values = Vec::new();
         for _ in 0..count {
-            let message = timeout(LIMIT, messages.next()).await.expect("in time").expect("more").expect("read");
+            let message =
+                timeout(LIMIT, messages.next()).await.expect("in time").expect("more").expect("read");
             values.push(serde_json::from_slice(&message.payload).expect("JSON"));
         }
         values
