@@ -18,6 +18,7 @@ use protocol::snapshot::{Decoder, Manifest};
 use shard::{Followed, Follower, Replay, SnapshotDraft};
 use tokio::runtime::Handle;
 
+use crate::beats::Tenants;
 use crate::crash::{self, Point};
 use crate::journal::Journal;
 use crate::links::Links;
@@ -107,6 +108,8 @@ pub(crate) struct FollowerParts {
     pub links: Links,
     pub runtime: Handle,
     pub tuning: Tuning,
+    /// Where the tenants of this shard are put, for questions and heartbeats.
+    pub tenants: Tenants,
 }
 
 pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
@@ -122,6 +125,7 @@ pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
         kept: VecDeque::new(),
         draft: None,
         since_snapshot: Since::default(),
+        tenants_shown: 0,
         parts,
     };
     std::thread::Builder::new()
@@ -129,6 +133,8 @@ pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
         .spawn(move || {
             let _guard = AbortOnPanic("follower thread");
             thread.run();
+            let shard = thread.parts.names.shard;
+            thread.parts.tenants.retain(|_, owner| *owner != shard);
         })
         .context("the system gives no thread for a follower")?;
     Ok(FollowerHandle { commands, questions, committed })
@@ -146,6 +152,8 @@ struct FollowerThread {
     /// Written and verified, not announced yet.
     draft: Option<(SnapshotName, SnapshotDraft)>,
     since_snapshot: Since,
+    /// How many tenants the node knows to be here.
+    tenants_shown: usize,
 }
 
 /// What came since the last snapshot.
@@ -183,6 +191,7 @@ impl FollowerThread {
                 Ok(_) => {}
                 Err(Closed) => return,
             }
+            self.show_tenants(&follower);
             self.answer_all((!is_broken).then_some(&follower));
             if !is_broken {
                 self.care_for_snapshots(&follower);
@@ -199,6 +208,14 @@ impl FollowerThread {
                 },
                 recv(self.questions) -> question => if let Ok(question) = question { question(None) },
             }
+        }
+    }
+
+    /// Tenants come and never go.
+    fn show_tenants(&mut self, follower: &Follower<Engine>) {
+        for tenant in follower.engine().tenants().skip(self.tenants_shown) {
+            self.parts.tenants.insert(tenant.clone(), self.parts.names.shard);
+            self.tenants_shown += 1;
         }
     }
 

@@ -16,6 +16,8 @@
 //! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
 //! | `crash`, `panics` | crashes on demand for tests; a panic ends the process |
 
+mod api;
+mod beats;
 mod clock;
 mod codec;
 mod configs;

@@ -7,8 +7,8 @@
 //!
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
-mod message;
-mod view;
+pub(crate) mod message;
+pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
 pub(crate) use message::{BODIES, BodyShape, Head};
