@@ -25,7 +25,7 @@ Exit codes:
 
 /// Wissel routes contacts to agents, on NATS JetStream.
 #[derive(Debug, Parser)]
-#[command(name = "wissel", version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "wissel", version, after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     pub logging: Logging,

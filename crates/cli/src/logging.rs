@@ -6,8 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Clone, Args)]
 pub struct Logging {
-    /// Which messages are logged, such as `debug` or `warn,wissel_node=debug`; without it RUST_LOG says so, and
-    /// without that it is `info` for a node and `warn` for everything else
+    /// Which messages are logged, such as `warn,wissel_node=debug` [default: RUST_LOG]
+    ///
+    /// Where neither says anything it is `info` for a node and `warn` for everything else.
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
     /// How messages are logged
