@@ -95,10 +95,9 @@ async fn a_crash_while_recovering_or_in_a_snapshot_or_a_purge_costs_nothing() {
         let node = world.node("n3").await;
         settled(&node, last).await;
         let arrived = arrivals(&world.stored("EVT").await);
-        // An owner that follows a crash says which input it tries; the one it was at when it crashed is set aside.
-        let set_aside = world.stored("DLQ").await;
-        assert!(set_aside.len() <= 1 && set_aside.iter().all(|letter| letter["reason"] == "poison"));
-        assert_eq!(arrived.len() + set_aside.len(), 41, "{point}: {arrived:?}");
+        // An owner that follows a crash says which input it tries; one crash over it proves nothing.
+        assert!(world.stored("DLQ").await.is_empty(), "{point}: an innocent input was refused");
+        assert_eq!(arrived.len(), 41, "{point}: {arrived:?}");
         assert!(arrived.values().all(|times| *times == 1), "{point}: {arrived:?}");
         agrees_with_a_fresh_reader(&world, node).await;
     }

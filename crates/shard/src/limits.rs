@@ -62,6 +62,9 @@ pub const STALL_MIN: Millis = Millis(1_000);
 pub const CLOCK_FAR: Millis = Millis(5_000);
 /// Inputs decided one by one after a crash.
 pub const SINGLE_INPUTS_MAX: u32 = 64;
+/// Crashes over one input after which it is refused. One proves little: a process may be killed while an innocent input is
+/// being tried. Three in a row over the same input are no accident.
+pub const TRIALS_MAX: u32 = 3;
 /// How long a release waits for outputs to be confirmed; less than a supervisor's patience with SIGTERM.
 pub const RELEASE_OUTPUTS_MAX: Millis = Millis(2_000);
 /// Timers are not set closer than this; the engine counts in whole milliseconds.

@@ -1,11 +1,12 @@
 //! Inputs that crash a node must not crash every node after it.
 //!
 //! After a take-over that follows a crash the first inputs are decided one by one, each after a journaled `Trying`.
-//! A `Trying` that the next owner finds unanswered names the culprit, which is refused without being decoded. When the
+//! A `Trying` that [`TRIALS_MAX`] owners in a row left unanswered names the culprit, which is refused without being decoded. When the
 //! culprit lies further back than [`SINGLE_INPUTS_MAX`], each owner still commits that many inputs before it falls, and
 //! what a crash leaves undecided is at most two groups, so the chain of crashes is short.
 
-use crate::limits::SINGLE_INPUTS_MAX;
+use crate::limits::{SINGLE_INPUTS_MAX, TRIALS_MAX};
+use crate::replay::Trial;
 
 #[derive(Debug)]
 pub(crate) struct Poison {
@@ -13,13 +14,15 @@ pub(crate) struct Poison {
     single_left: u32,
     /// The input whose `Trying` is journaled.
     tried: Option<u64>,
-    /// Found unanswered: refused when it is read.
+    /// Found unanswered too often: refused when it is read.
     culprit: Option<u64>,
 }
 
 impl Poison {
-    pub fn new(crashed: bool, unanswered: Option<u64>) -> Poison {
-        Poison { single_left: if crashed { SINGLE_INPUTS_MAX } else { 0 }, tried: None, culprit: unanswered }
+    pub fn new(crashed: bool, unanswered: Option<Trial>) -> Poison {
+        let single_left = if crashed { SINGLE_INPUTS_MAX } else { 0 };
+        let culprit = unanswered.filter(|trial| trial.times >= TRIALS_MAX).map(|trial| trial.position);
+        Poison { single_left, tried: None, culprit }
     }
 
     pub fn is_single(&self) -> bool {

@@ -21,11 +21,24 @@ pub struct Replay<D> {
     /// The last record that has outputs; 0 for none since the state was taken up.
     pub(crate) outputs_through: u64,
     /// An input that is being tried and not answered.
-    pub(crate) trying: Option<u64>,
+    pub(crate) trying: Option<Trial>,
     /// The last record was a `Released`.
     pub(crate) released: bool,
     /// Who opened the last epoch.
     pub(crate) node: String,
+}
+
+/// How often an input was tried that no owner has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Trial {
+    pub(crate) position: u64,
+    pub(crate) times: u32,
+}
+
+impl Trial {
+    pub(crate) fn first(position: u64) -> Trial {
+        Trial { position, times: 1 }
+    }
 }
 
 #[derive(Debug)]
@@ -58,7 +71,7 @@ impl<D: Decider> Replay<D> {
             ingest_position: manifest.ingest_position,
             published_through: manifest.published_through,
             outputs_through: 0,
-            trying: manifest.trying,
+            trying: manifest.trying.map(Trial::first),
             released: manifest.released,
             node: String::new(),
         }
@@ -89,7 +102,7 @@ impl<D: Decider> Replay<D> {
             Body::Commit(commit) => {
                 self.ingest_position = commit.ingest_position;
                 self.published_through = commit.published_through;
-                self.trying = self.trying.filter(|position| *position > commit.ingest_position);
+                self.trying = self.trying.filter(|trial| trial.position > commit.ingest_position);
                 for transition in &commit.transitions {
                     self.engine.apply(now, transition, &mut outputs.events);
                 }
@@ -97,7 +110,12 @@ impl<D: Decider> Replay<D> {
                     self.outputs_through = header.commit_no;
                 }
             }
-            Body::Trying(trying) => self.trying = Some(trying.position),
+            Body::Trying(trying) => {
+                let position = trying.position;
+                let before = self.trying.filter(|trial| trial.position == position);
+                let times = before.map_or(0, |trial| trial.times) + 1;
+                self.trying = Some(Trial { position, times });
+            }
             Body::Released(released) => {
                 self.published_through = released.published_through;
                 self.released = true;
