@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +18,7 @@ use protocol::snapshot::{Decoder, Manifest};
 use shard::{Followed, Follower, Replay, SnapshotDraft};
 use tokio::runtime::Handle;
 
+use crate::beats::Tenants;
 use crate::crash::{self, Point};
 use crate::journal::Journal;
 use crate::links::Links;
@@ -50,7 +51,6 @@ enum Command {
         sequence: u64,
         bytes: Bytes,
     },
-    Close,
 }
 
 /// The way to a shard's follower.
@@ -60,6 +60,8 @@ pub(crate) struct FollowerHandle {
     questions: Sender<Question>,
     /// The last sequence that the owner committed.
     committed: Arc<AtomicU64>,
+    /// The owner has gone.
+    closed: Arc<AtomicBool>,
 }
 
 impl FollowerHandle {
@@ -74,8 +76,7 @@ impl FollowerHandle {
     }
 
     pub fn close(&self) {
-        // A full channel is drained within a moment; a missed command would leave the thread behind.
-        let _ = self.commands.send_timeout(Command::Close, RETRY_AFTER);
+        self.closed.store(true, Ordering::Release);
     }
 
     /// False when too many questions wait, or the follower is gone.
@@ -107,21 +108,25 @@ pub(crate) struct FollowerParts {
     pub links: Links,
     pub runtime: Handle,
     pub tuning: Tuning,
+    /// Where the tenants of this shard are put, for questions and heartbeats.
+    pub tenants: Tenants,
 }
 
 pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
     let (commands, command_receiver) = bounded(RECORDS_WAITING_MAX);
     let (questions, question_receiver) = bounded(QUESTIONS_WAITING_MAX);
-    let committed = Arc::new(AtomicU64::new(0));
+    let (committed, closed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let mut thread = FollowerThread {
         journal: Journal::new(parts.links.api.clone(), parts.names.clone()),
         snapshots: Snapshots::new(parts.links.api.clone(), parts.names.clone()),
         commands: command_receiver,
         questions: question_receiver,
         committed: Arc::clone(&committed),
+        closed: Arc::clone(&closed),
         kept: VecDeque::new(),
         draft: None,
         since_snapshot: Since::default(),
+        tenants_shown: 0,
         parts,
     };
     std::thread::Builder::new()
@@ -129,9 +134,11 @@ pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
         .spawn(move || {
             let _guard = AbortOnPanic("follower thread");
             thread.run();
+            let shard = thread.parts.names.shard;
+            thread.parts.tenants.retain(|_, owner| *owner != shard);
         })
         .context("the system gives no thread for a follower")?;
-    Ok(FollowerHandle { commands, questions, committed })
+    Ok(FollowerHandle { commands, questions, committed, closed })
 }
 
 struct FollowerThread {
@@ -141,11 +148,14 @@ struct FollowerThread {
     commands: Receiver<Command>,
     questions: Receiver<Question>,
     committed: Arc<AtomicU64>,
+    closed: Arc<AtomicBool>,
     /// Verified snapshots of this life, the oldest first.
     kept: VecDeque<Manifest>,
     /// Written and verified, not announced yet.
     draft: Option<(SnapshotName, SnapshotDraft)>,
     since_snapshot: Since,
+    /// How many tenants the node knows to be here.
+    tenants_shown: usize,
 }
 
 /// What came since the last snapshot.
@@ -163,53 +173,69 @@ impl Default for Since {
     }
 }
 
-/// The owner has gone, so the follower goes.
-struct Closed;
+/// What the follower is woken by.
+enum Next {
+    Command(Command),
+    Question(Question),
+    /// Nothing for a while.
+    Look,
+}
 
 impl FollowerThread {
     fn run(&mut self) {
-        let Ok(()) = self.wait_for_opening() else { return };
+        if !self.wait_for_opening() {
+            return;
+        }
         let Some(mut follower) = self.recover() else { return };
         let mut is_broken = false;
-        loop {
-            match self.next() {
-                Ok(Some((sequence, bytes))) if !is_broken => {
+        while let Some(next) = self.next() {
+            let committed = self.committed.load(Ordering::Acquire);
+            match next {
+                Next::Question(question) => question((!is_broken).then_some(&follower)),
+                Next::Command(_) | Next::Look if is_broken => {}
+                Next::Command(Command::Committed { sequence, bytes }) => {
                     is_broken = self.take(&mut follower, sequence, Some(bytes));
                 }
-                Ok(None) if !is_broken => {
-                    let committed = self.committed.load(Ordering::Acquire);
+                Next::Command(Command::Opened) | Next::Look => {
                     is_broken = self.take(&mut follower, committed, None);
                 }
-                Ok(_) => {}
-                Err(Closed) => return,
             }
-            self.answer_all((!is_broken).then_some(&follower));
             if !is_broken {
+                self.show_tenants(&follower);
                 self.care_for_snapshots(&follower);
             }
         }
     }
 
-    fn wait_for_opening(&self) -> Result<(), Closed> {
-        loop {
-            select_biased! {
-                recv(self.commands) -> command => match command {
-                    Ok(Command::Opened | Command::Committed { .. }) => return Ok(()),
-                    Ok(Command::Close) | Err(_) => return Err(Closed),
-                },
-                recv(self.questions) -> question => if let Ok(question) = question { question(None) },
+    /// False when there is nothing to follow any more.
+    fn wait_for_opening(&self) -> bool {
+        while let Some(next) = self.next() {
+            match next {
+                Next::Command(Command::Opened | Command::Committed { .. }) => return true,
+                Next::Question(question) => question(None),
+                Next::Look => {}
             }
+        }
+        false
+    }
+
+    /// Nothing when the owner has gone.
+    fn next(&self) -> Option<Next> {
+        if self.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        select_biased! {
+            recv(self.commands) -> command => command.ok().map(Next::Command),
+            recv(self.questions) -> question => question.ok().map(Next::Question),
+            default(LOOK_AFTER) => Some(Next::Look),
         }
     }
 
-    /// The next record, or nothing for a while.
-    fn next(&self) -> Result<Option<(u64, Bytes)>, Closed> {
-        match self.commands.recv_timeout(if self.questions.is_empty() { LOOK_AFTER } else { Duration::ZERO })
-        {
-            Ok(Command::Committed { sequence, bytes }) => Ok(Some((sequence, bytes))),
-            Ok(Command::Opened) => Ok(None),
-            Ok(Command::Close) | Err(crossbeam_channel::RecvTimeoutError::Disconnected) => Err(Closed),
-            Err(crossbeam_channel::RecvTimeoutError::Timeout) => Ok(None),
+    /// Tenants come and never go.
+    fn show_tenants(&mut self, follower: &Follower<Engine>) {
+        for tenant in follower.engine().tenants().skip(self.tenants_shown) {
+            self.parts.tenants.insert(tenant.clone(), self.parts.names.shard);
+            self.tenants_shown += 1;
         }
     }
 
@@ -238,7 +264,7 @@ impl FollowerThread {
             }
             std::thread::sleep(RETRY_AFTER);
             self.answer_all(None);
-            if self.commands.try_iter().any(|command| matches!(command, Command::Close)) {
+            if self.closed.load(Ordering::Acquire) {
                 return None;
             }
         }
@@ -406,6 +432,7 @@ impl FollowerThread {
                     self.snapshots.remove(other).await?;
                 }
             }
+            self.snapshots.remove_unfinished(name).await?;
             tracing::info!(shard = self.parts.names.shard, commit_no = name.commit_no, "snapshot");
             if self.kept.len() < snapshots_kept {
                 return Ok(());

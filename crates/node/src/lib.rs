@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here. A [`shard::Shard`] says what it wants done and is told what came of it; this crate owns
 //! the sockets, the threads and the waiting in between, and every wait has a limit. Input and output run as tokio
-//! tasks, shards on threads of their own ([`engine_thread`]), and bounded channels lie between them.
+//! tasks, shards on threads of their own (`engine_thread`), and bounded channels lie between them.
 //!
 //! | file | concern |
 //! |---|---|
@@ -16,6 +16,8 @@
 //! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
 //! | `crash`, `panics` | crashes on demand for tests; a panic ends the process |
 
+mod api;
+mod beats;
 mod clock;
 mod codec;
 mod configs;

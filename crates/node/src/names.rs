@@ -38,12 +38,29 @@ impl Names {
         format!("wissel.snap.{}.manifest.*.*", self.name)
     }
 
+    /// Every snapshot that has parts has a first one.
+    pub fn snapshot_first_parts(&self) -> String {
+        format!("wissel.snap.{}.part.*.*.0", self.name)
+    }
+
     /// Epoch and commit of a manifest's subject.
     pub fn manifest_of(&self, subject: &str) -> Option<(u64, u64)> {
-        let rest = subject.strip_prefix("wissel.snap.")?.strip_prefix(&self.name)?;
-        let (epoch, commit_no) = rest.strip_prefix(".manifest.")?.split_once('.')?;
-        Some((epoch.parse().ok()?, commit_no.parse().ok()?))
+        numbers(self.snapshot_tail(subject)?.strip_prefix(".manifest.")?)
     }
+
+    /// Epoch and commit of a first part's subject.
+    pub fn first_part_of(&self, subject: &str) -> Option<(u64, u64)> {
+        numbers(self.snapshot_tail(subject)?.strip_prefix(".part.")?.strip_suffix(".0")?)
+    }
+
+    fn snapshot_tail<'a>(&self, subject: &'a str) -> Option<&'a str> {
+        subject.strip_prefix("wissel.snap.")?.strip_prefix(&self.name)
+    }
+}
+
+fn numbers(text: &str) -> Option<(u64, u64)> {
+    let (epoch, commit_no) = text.split_once('.')?;
+    Some((epoch.parse().ok()?, commit_no.parse().ok()?))
 }
 
 /// The shard whose ingest stream this is.
@@ -77,5 +94,7 @@ mod tests {
         assert_eq!(names.manifest_of(&names.snapshot_manifest(3, 44)), Some((3, 44)));
         assert_eq!(names.manifest_of(&Names::new(12).snapshot_manifest(3, 44)), None);
         assert_eq!(names.manifest_of(&names.snapshot_part(3, 44, 0)), None);
+        assert_eq!(names.first_part_of(&names.snapshot_part(3, 44, 0)), Some((3, 44)));
+        assert_eq!(names.first_part_of(&names.snapshot_part(3, 44, 10)), None);
     }
 }

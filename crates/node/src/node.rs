@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::Context;
+use async_nats::service::Service;
 use crossbeam_channel::Sender;
 use futures_util::TryStreamExt;
 use shard::ShardEvent;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
+use crate::api::{self, Api};
+use crate::beats::{self, Tenants};
 use crate::clock::NodeTime;
 use crate::crash;
 use crate::engine_thread::EngineThread;
@@ -41,11 +45,20 @@ pub struct ClosedShard {
 }
 
 /// A running node. Dropped without [`Node::stop`] it leaves its shards as a crash would.
-#[derive(Debug)]
 pub struct Node {
     shards: BTreeMap<u16, Owned>,
     threads: Vec<Sender<ToEngine>>,
     links: Links,
+    /// Those that end with the node; all others end with their shard.
+    tasks: Vec<AbortHandle>,
+    /// Answers `$SRV` while it lives.
+    _service: Service,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("shards", &self.shards).finish_non_exhaustive()
+    }
 }
 
 /// What the node keeps of a shard that runs on an engine thread.
@@ -66,12 +79,15 @@ impl Node {
     pub async fn start_with(options: NodeOptions, tuning: Tuning) -> Result<Node> {
         crash::prepare()?;
         let links = Links::connect(&options).await?;
-        let shards = shards(&options, &links.api).await?;
+        let all = present(&options, &links.api).await?;
+        let shards = wanted(&options, &all)?;
         let time = NodeTime::new(options.clock.clone());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads: Vec<_> = (0..cores.min(shards.len())).map(|_| inbox::channel()).collect();
         let mut runners: Vec<Vec<Runner>> = threads.iter().map(|_| Vec::new()).collect();
         let mut owned = BTreeMap::new();
+        let tenants = Tenants::default();
+        let is_first = shards.first() == all.first();
         for (place, shard) in shards.into_iter().enumerate() {
             let thread = place % threads.len();
             let names = Names::new(shard);
@@ -83,6 +99,7 @@ impl Node {
                 links: links.clone(),
                 runtime: runtime.clone(),
                 tuning: tuning.clone(),
+                tenants: Tenants::clone(&tenants),
             })?);
             let (progress, progress_seen) =
                 watch::channel(ShardProgress { shard, ..ShardProgress::default() });
@@ -115,7 +132,20 @@ impl Node {
             EngineThread::start(index, runners, receiver, time.clone())?;
             senders.push(sender);
         }
-        Ok(Node { shards: owned, threads: senders, links })
+        let runtime = Handle::current();
+        let followers = owned.iter().map(|(shard, owned)| (*shard, Arc::clone(&owned.follower))).collect();
+        let api = Api {
+            context: links.api.clone(),
+            tenants: Tenants::clone(&tenants),
+            followers: Arc::new(followers),
+            is_first,
+        };
+        let (service, mut tasks) = api::start(&runtime, api).await?;
+        if !time.is_virtual() {
+            let inboxes = owned.iter().map(|(shard, owned)| (*shard, owned.inbox.clone())).collect();
+            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, inboxes));
+        }
+        Ok(Node { shards: owned, threads: senders, links, tasks, _service: service })
     }
 
     /// The shards that this node was started for.
@@ -201,6 +231,9 @@ impl Owned {
 
 impl Drop for Node {
     fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
         for owned in self.shards.values() {
             owned.follower.close();
         }
@@ -210,8 +243,8 @@ impl Drop for Node {
     }
 }
 
-/// The shards to own, in order.
-async fn shards(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
+/// Every shard that has both its streams, in order.
+async fn present(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
     let mut streams: Vec<String> = context.stream_names().try_collect().await.context(
         "the streams cannot be listed; is JetStream on, and may this user call $JS.API.STREAM.NAMES?",
     )?;
@@ -222,12 +255,17 @@ async fn shards(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
         .filter(|shard| streams.binary_search(&Names::new(*shard).journal).is_ok())
         .collect();
     present.sort_unstable();
-    let mut wanted = if options.shards.is_empty() { present.clone() } else { options.shards.clone() };
-    wanted.sort_unstable();
-    wanted.dedup();
-    if wanted.is_empty() {
+    if present.is_empty() {
         bail!("there are no shards on {}; create them with `wissel init`", options.servers.join(", "));
     }
+    Ok(present)
+}
+
+/// The shards to own, in order.
+fn wanted(options: &NodeOptions, present: &[u16]) -> Result<Vec<u16>> {
+    let mut wanted = if options.shards.is_empty() { present.to_vec() } else { options.shards.clone() };
+    wanted.sort_unstable();
+    wanted.dedup();
     if wanted.len() > SHARDS_MAX {
         bail!("{} shards are more than one node takes ({SHARDS_MAX}); name those it shall own", wanted.len());
     }

@@ -259,6 +259,8 @@ impl Runner {
             ingest.abort();
         }
         self.parts.follower.close();
+        // Whoever waits for the end finds the reason in the progress.
+        self.parts.progress.send_modify(|progress| progress.left = Some(reason.clone()));
         let closed = ClosedShard { shard: self.shard(), is_orderly, reason };
         self.parts.closed.send_replace(Some(closed));
     }

@@ -31,17 +31,25 @@ impl Snapshots {
 
     /// Those with a manifest, the oldest first.
     pub async fn list(&self) -> Result<Vec<SnapshotName>> {
-        let subjects = self.stream().await?.info_with_subjects(self.names.snapshot_manifests()).await;
-        let found: Vec<(String, usize)> =
-            subjects.context("the snapshots cannot be listed")?.try_collect().await?;
-        let mut list: Vec<SnapshotName> = found
-            .iter()
-            .filter_map(|(subject, _)| self.names.manifest_of(subject))
-            .map(|(epoch, commit_no)| SnapshotName { commit_no, epoch })
-            .take(LISTED_MAX)
-            .collect();
+        let found = self.subjects(self.names.snapshot_manifests()).await?;
+        let named = found.iter().filter_map(|subject| self.names.manifest_of(subject));
+        let mut list: Vec<SnapshotName> =
+            named.map(|(epoch, commit_no)| SnapshotName { commit_no, epoch }).take(LISTED_MAX).collect();
         list.sort_unstable();
         Ok(list)
+    }
+
+    /// Parts from before `newest` without a manifest: what crashes left behind would fill the stream.
+    pub async fn remove_unfinished(&self, newest: SnapshotName) -> Result<()> {
+        let finished = self.list().await?;
+        let found = self.subjects(self.names.snapshot_first_parts()).await?;
+        for (epoch, commit_no) in found.iter().filter_map(|subject| self.names.first_part_of(subject)) {
+            let name = SnapshotName { commit_no, epoch };
+            if name < newest && finished.binary_search(&name).is_err() {
+                self.remove(name).await?;
+            }
+        }
+        Ok(())
     }
 
     pub async fn newest_before(&self, before: u64) -> Result<Option<Bytes>> {
@@ -74,6 +82,13 @@ impl Snapshots {
         stream.purge().filter(self.names.snapshot_manifest(name.epoch, name.commit_no)).await?;
         stream.purge().filter(self.names.snapshot_parts(name.epoch, name.commit_no)).await?;
         Ok(())
+    }
+
+    async fn subjects(&self, pattern: String) -> Result<Vec<String>> {
+        let found = self.stream().await?.info_with_subjects(pattern).await;
+        let found: Vec<(String, usize)> =
+            found.context("the snapshots cannot be listed")?.try_collect().await?;
+        Ok(found.into_iter().map(|(subject, _)| subject).collect())
     }
 
     async fn read(&self, subject: &str) -> Result<Option<Bytes>> {

@@ -7,6 +7,7 @@ pub mod chain;
 pub mod config;
 pub mod input;
 pub mod output;
+pub mod query;
 pub mod record;
 pub mod schema;
 #[cfg(feature = "snapshot")]

@@ -67,6 +67,14 @@ impl World {
         World::on(scratch, url, Servers::One(server), 1).await
     }
 
+    /// For measuring what the disk has no part in.
+    pub async fn lazy() -> World {
+        let scratch = Scratch::new();
+        let server = testkit::server(&scratch, "nats", Sync::Lazy).await.expect("a server");
+        let url = server.url().to_owned();
+        World::on(scratch, url, Servers::One(server), 1).await
+    }
+
     pub async fn three() -> World {
         let scratch = Scratch::new();
         let cluster = testkit::cluster(&scratch, 3, Sync::Always).await.expect("a cluster");

@@ -8,7 +8,7 @@
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
 pub(crate) mod message;
-mod view;
+pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
 

@@ -80,7 +80,7 @@ pub(crate) struct Contact<'a> {
 }
 
 impl<'a> Contact<'a> {
-    pub(super) fn new(facts: &'a ContactFacts) -> Contact<'a> {
+    pub(crate) fn new(facts: &'a ContactFacts) -> Contact<'a> {
         let body = &*facts.body;
         Contact {
             contact: Name(&body.contact),
@@ -188,7 +188,7 @@ pub(crate) enum BeforeView<'a> {
 }
 
 impl<'a> PresenceView<'a> {
-    pub(super) fn new(presence: &'a Presence) -> PresenceView<'a> {
+    pub(crate) fn new(presence: &'a Presence) -> PresenceView<'a> {
         match presence {
             Presence::SignedOut => PresenceView::SignedOut,
             Presence::Available => PresenceView::Available,

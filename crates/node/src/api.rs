@@ -1,0 +1,291 @@
+//! Questions on `wissel.api.<tenant>.<verb>`, answered from the followers. A NATS micro service, so `nats micro`
+//! lists it.
+//!
+//! Whose shard a tenant is in is nobody's question: every node hears every question, and the one that owns the
+//! tenant's shard answers. A tenant that is placed nowhere is answered for by the owner of the lowest shard, so that
+//! a wrong name is told at once. `validate` needs no state, so any one node answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use async_nats::jetstream::Context;
+use async_nats::service::error::Error as ServiceError;
+use async_nats::service::{Request, Service, ServiceExt};
+use bytes::Bytes;
+use engine::{ContactView, Engine};
+use futures_util::StreamExt;
+use model::event::ContactFacts;
+use model::row::{ContactRow, ContactState};
+use model::{AgentId, ContactId, InputBody, QueueId, TenantId, Time};
+use protocol::query::{
+    Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, ContactGet, Held,
+    OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
+};
+use protocol::subject::{self, Subject};
+use protocol::{config, input};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::beats::Tenants;
+use crate::configs::{self, Texts};
+use crate::follower::FollowerHandle;
+use crate::names;
+use crate::panics;
+
+const SERVICE: &str = "wissel";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Questions of one verb under way at once.
+const AT_ONCE: usize = 64;
+/// All nodes share it, so one of them answers.
+const ANYONE: &str = "wissel";
+
+/// What is needed to answer; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub context: Context,
+    pub tenants: Tenants,
+    pub followers: Arc<BTreeMap<u16, Arc<FollowerHandle>>>,
+    /// This node speaks for tenants that nobody has.
+    pub is_first: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    ContactGet,
+    AgentGet,
+    QueueList,
+    Validate,
+}
+
+impl Verb {
+    const ALL: [Verb; 4] = [Verb::ContactGet, Verb::AgentGet, Verb::QueueList, Verb::Validate];
+
+    fn tokens(self) -> &'static str {
+        match self {
+            Verb::ContactGet => "contact.get",
+            Verb::AgentGet => "agent.get",
+            Verb::QueueList => "queue.list",
+            Verb::Validate => "validate",
+        }
+    }
+}
+
+type Answer = Result<Bytes, ServiceError>;
+
+/// Starts the service. It runs until its tasks are aborted.
+pub(crate) async fn start(runtime: &Handle, api: Api) -> Result<(Service, Vec<AbortHandle>)> {
+    let mine = format!("wissel-{:016x}", getrandom::u64().context("the system gives no random bytes")?);
+    let service = api
+        .context
+        .client()
+        .service_builder()
+        .description("Contacts, agents and queues of Wissel; configurations and inputs are validated")
+        .queue_group(&mine)
+        .start(SERVICE, VERSION)
+        .await
+        .map_err(|error| anyhow::anyhow!("the query service cannot be started: {error}"))?;
+    let mut tasks = Vec::new();
+    for verb in Verb::ALL {
+        let group = if verb == Verb::Validate { ANYONE } else { &mine };
+        let endpoint = service
+            .endpoint_builder()
+            .name(verb.tokens().replace('.', "_"))
+            .queue_group(group)
+            .add(format!("wissel.api.*.{}", verb.tokens()))
+            .await
+            .map_err(|error| anyhow::anyhow!("the query service cannot listen: {error}"))?;
+        let api = api.clone();
+        let answers = panics::spawn(runtime, "queries", async move {
+            endpoint.for_each_concurrent(AT_ONCE, |request| api.handle(verb, request)).await;
+        });
+        tasks.push(answers.abort_handle());
+    }
+    api.context.client().flush().await.context("the query service cannot listen")?;
+    Ok((service, tasks))
+}
+
+impl Api {
+    async fn handle(&self, verb: Verb, request: Request) {
+        let Ok(Subject::Api { tenant, .. }) = subject::parse(request.message.subject.as_str()) else {
+            return;
+        };
+        let body = request.message.payload.clone();
+        let answer = match verb {
+            Verb::Validate => Some(self.validate(&tenant, &body).await),
+            Verb::ContactGet | Verb::AgentGet | Verb::QueueList => self.look_up(verb, tenant, body).await,
+        };
+        if let Some(answer) = answer
+            && let Err(error) = request.respond(answer).await
+        {
+            tracing::debug!(%error, "an answer could not be sent");
+        }
+    }
+
+    /// Nothing when another node answers.
+    async fn look_up(&self, verb: Verb, tenant: TenantId, body: Bytes) -> Option<Answer> {
+        let shard = self.tenants.get(&tenant).map(|entry| *entry.value());
+        let Some(follower) = shard.and_then(|shard| self.followers.get(&shard)) else {
+            return self.unknown(&tenant).await;
+        };
+        let answer = follower.answer(move |follower| {
+            let engine = follower.engine();
+            match verb {
+                Verb::ContactGet => {
+                    read(&body).and_then(|request: ContactGet| contact(engine, &tenant, &request.contact.0))
+                }
+                Verb::AgentGet => {
+                    read(&body).and_then(|request: AgentGet| agent(engine, &tenant, &request.agent.0))
+                }
+                Verb::QueueList | Verb::Validate => queues(engine, &tenant),
+            }
+        });
+        Some(answer.await.unwrap_or_else(|| Err(not_ready())))
+    }
+
+    /// For a tenant that none of our followers knows.
+    async fn unknown(&self, tenant: &TenantId) -> Option<Answer> {
+        match self.context.stream_by_subject(subject::input_contact(tenant)).await {
+            Ok(stream) => {
+                let shard = names::ingest_shard(&stream)?;
+                let follower = self.followers.get(&shard)?;
+                let is_ready = follower.answer(|_| ()).await.is_some();
+                Some(Err(if is_ready {
+                    failure(
+                        CODE_NOT_FOUND,
+                        format!(
+                            "tenant {tenant} has no configuration yet; apply one with `wissel config apply`"
+                        ),
+                    )
+                } else {
+                    not_ready()
+                }))
+            }
+            Err(_) => self.is_first.then(|| {
+                Err(failure(
+                    CODE_NOT_FOUND,
+                    format!("there is no tenant {tenant}; add it with `wissel tenant add {tenant}`"),
+                ))
+            }),
+        }
+    }
+
+    async fn validate(&self, tenant: &TenantId, body: &[u8]) -> Answer {
+        match read(body)? {
+            Validate::Config(text) => {
+                let mistakes = config::parse(&text).err().unwrap_or_default();
+                written(&Validation::of_config(&text, mistakes))
+            }
+            Validate::Input(ValidateInput { subject, body }) => {
+                let texts = Texts::default();
+                let limit = std::time::Duration::from_secs(2);
+                let prepared = configs::prepare(&self.context, &texts, &subject, body.as_bytes());
+                tokio::time::timeout(limit, prepared).await.map_err(|_| not_ready())?;
+                let decoded = input::decode(&subject, body.as_bytes(), 0, Time(0), None, &texts)
+                    .map_err(|error| failure(CODE_BAD_REQUEST, error.to_string()))?;
+                if decoded.tenant != *tenant {
+                    let sentence = format!("the input's subject is of another tenant than {tenant}");
+                    return Err(failure(CODE_BAD_REQUEST, sentence));
+                }
+                let refusal = if let InputBody::Malformed { reason, detail, .. } = decoded.body {
+                    Some((reason, detail))
+                } else {
+                    None
+                };
+                written(&Validation::of_input(refusal))
+            }
+        }
+    }
+}
+
+fn contact(engine: &Engine, tenant: &TenantId, id: &ContactId) -> Answer {
+    match engine.contact(tenant, id) {
+        Some(ContactView::Open { row, queue, agent }) => {
+            let facts = facts(&row, queue);
+            written(&OpenContact::new(&facts, row.points, held(&row, agent.as_ref())))
+        }
+        Some(ContactView::Closed { closed_at }) => written(&ClosedContact::new(id, closed_at)),
+        None => Err(failure(
+            CODE_NOT_FOUND,
+            format!("there is no contact {id}, and none ended under that id within the last day"),
+        )),
+    }
+}
+
+fn agent(engine: &Engine, tenant: &TenantId, id: &AgentId) -> Answer {
+    let Some(view) = engine.agent(tenant, id) else {
+        return Err(failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster")));
+    };
+    let contacts: Vec<(ContactFacts, &ContactRow)> = view
+        .contacts
+        .iter()
+        .map(|(row, _)| {
+            let queue = match engine.contact(tenant, &row.body.contact) {
+                Some(ContactView::Open { queue, .. }) => queue,
+                Some(ContactView::Closed { .. }) | None => row.body.queue.clone(),
+            };
+            (facts(row, queue), row)
+        })
+        .collect();
+    let shown = contacts
+        .iter()
+        .map(|(facts, row)| OpenContact::new(facts, row.points, held(row, Some(id))))
+        .collect();
+    let row = &view.row;
+    written(&Agent::new(id, (row.session, row.counter), &row.presence, (row.spec.capacity, view.used), shown))
+}
+
+fn queues(engine: &Engine, tenant: &TenantId) -> Answer {
+    let Some(views) = engine.queues(tenant) else {
+        return Err(failure(CODE_NOT_FOUND, format!("tenant {tenant} has no configuration")));
+    };
+    let queues = views
+        .iter()
+        .map(|view| {
+            let mut queue = Queue::new(&view.queue, view.oldest_arrival);
+            (queue.waiting, queue.offered) = (view.waiting, view.offered);
+            (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
+            queue
+        })
+        .collect();
+    written(&Queues { queues })
+}
+
+fn facts(row: &ContactRow, queue: QueueId) -> ContactFacts {
+    ContactFacts {
+        body: Arc::clone(&row.body),
+        queue,
+        channel: row.body.channel.clone(),
+        arrived_at: row.arrived_at,
+        due_at: (row.due_at != Time::MAX).then_some(row.due_at),
+    }
+}
+
+fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
+    let Some(agent) = agent else { return Held::Nobody };
+    match row.state {
+        ContactState::Waiting(_) => Held::Nobody,
+        ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
+        ContactState::Active { offer, .. } => Held::Active { agent, offer },
+        ContactState::WrapUp { offer, until, .. } => Held::WrapUp { agent, offer, until },
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    serde_json::from_slice(body).map_err(|error| failure(CODE_BAD_REQUEST, format!("the request: {error}")))
+}
+
+fn written(answer: &impl Serialize) -> Answer {
+    let bytes = serde_json::to_vec(answer).map_err(|error| failure(500, error.to_string()))?;
+    Ok(bytes.into())
+}
+
+fn not_ready() -> ServiceError {
+    failure(CODE_NOT_READY, "the node is still reading the journal, or is overrun; ask again".to_owned())
+}
+
+fn failure(code: usize, status: String) -> ServiceError {
+    ServiceError { status, code }
+}

@@ -1,0 +1,324 @@
+//! Heartbeats of agents' desktops: `wissel.beat.<tenant>.agent.<agent>` with `{"session": n}`, every five seconds.
+//!
+//! They stay on core NATS. Only a change reaches the shard: a session that is silent for fifteen seconds, and one
+//! that is heard again.
+//!
+//! Watched is a session from its first heartbeat on. An agent that signs in and never sends one is not watched: bots
+//! and integrations without a desktop need none, and what they leave unanswered is met by time-outs and retries.
+//! The same holds for sessions that fell silent before this node heard of them.
+//!
+//! When many fall silent at once, it is more likely that we are deaf. Then nobody is reported and people are told;
+//! who is still silent a minute later, while others are heard, is reported after all.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::Client;
+use crossbeam_channel::Sender;
+use dashmap::DashMap;
+use futures_util::StreamExt;
+use model::{AgentId, TenantId};
+use protocol::subject::{self, BEAT_ALL, Subject};
+use serde::Deserialize;
+use shard::ShardEvent;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::inbox::{ShardInbox, ToEngine};
+use crate::panics;
+
+/// Three heartbeats missed.
+const SILENT_AFTER: Duration = Duration::from_secs(15);
+const JUDGE_EVERY: Duration = Duration::from_secs(1);
+/// A fifth of those watched, within this time, is too many.
+const BLIND_WITHIN: Duration = Duration::from_secs(5);
+const BLIND_PARTS: usize = 5;
+/// Fewer may well have gone home together.
+const BLIND_AGENTS_MIN: usize = 5;
+const BLIND_FOR: Duration = Duration::from_secs(60);
+/// A silent session is remembered this long, in case it comes back.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
+/// More sessions than a shard has agents; beyond it new ones are not watched.
+const SESSIONS_MAX: usize = 1 << 18;
+const SUBSCRIBE_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The shard of each tenant that this node's followers know.
+pub(crate) type Tenants = Arc<DashMap<TenantId, u16>>;
+
+type Key = (TenantId, AgentId);
+
+#[derive(Debug, Clone, Copy)]
+struct Beat {
+    session: u64,
+    heard: Instant,
+    is_silent: bool,
+}
+
+/// Starts to listen and to judge, for the shards with these channels, until the tasks are aborted.
+pub(crate) fn start(
+    runtime: &Handle,
+    client: Client,
+    tenants: &Tenants,
+    shards: Vec<(u16, Sender<ToEngine>)>,
+) -> Vec<AbortHandle> {
+    let beats: Arc<DashMap<Key, Beat>> = Arc::default();
+    let inboxes: Vec<(u16, ShardInbox)> =
+        shards.into_iter().map(|(shard, sender)| (shard, ShardInbox::new(shard, sender))).collect();
+    let listener =
+        Listener { beats: Arc::clone(&beats), tenants: Arc::clone(tenants), inboxes: inboxes.clone() };
+    let mut tasks = vec![panics::spawn(runtime, "heartbeats", listener.run(client)).abort_handle()];
+    for (shard, inbox) in inboxes {
+        let judge = Judge {
+            shard,
+            beats: Arc::clone(&beats),
+            tenants: Arc::clone(tenants),
+            fallen: VecDeque::new(),
+            blind_until: None,
+        };
+        tasks.push(panics::spawn(runtime, "heartbeat judge", judge.run(inbox)).abort_handle());
+    }
+    tasks
+}
+
+struct Listener {
+    beats: Arc<DashMap<Key, Beat>>,
+    tenants: Tenants,
+    inboxes: Vec<(u16, ShardInbox)>,
+}
+
+impl Listener {
+    async fn run(self, client: Client) {
+        loop {
+            match client.subscribe(BEAT_ALL).await {
+                Ok(mut subscription) => {
+                    while let Some(message) = subscription.next().await {
+                        self.heard(message.subject.as_str(), &message.payload).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "heartbeats cannot be heard yet"),
+            }
+            tokio::time::sleep(SUBSCRIBE_AGAIN_AFTER).await;
+        }
+    }
+
+    async fn heard(&self, subject: &str, payload: &[u8]) {
+        #[derive(Deserialize)]
+        struct Payload {
+            session: u64,
+        }
+        let Ok(Subject::Beat { tenant, agent }) = subject::parse(subject) else { return };
+        let Some(shard) = self.tenants.get(&tenant).map(|entry| *entry.value()) else { return };
+        let Ok(Payload { session }) = serde_json::from_slice(payload) else { return };
+        let key = (tenant, agent);
+        if note(&self.beats, &key, session, Instant::now())
+            && let Some((_, inbox)) = self.inboxes.iter().find(|(number, _)| *number == shard)
+        {
+            let (tenant, agent) = key;
+            inbox.send(ShardEvent::AgentBack { tenant, agent, session }).await;
+        }
+    }
+}
+
+/// A heartbeat came; true when it ends a silence. An older session than the one known is a desktop that was left
+/// open somewhere.
+fn note(beats: &DashMap<Key, Beat>, key: &Key, session: u64, now: Instant) -> bool {
+    if let Some(mut beat) = beats.get_mut(key) {
+        if session < beat.session {
+            return false;
+        }
+        let is_back = beat.is_silent && beat.session == session;
+        *beat = Beat { session, heard: now, is_silent: false };
+        return is_back;
+    }
+    if beats.len() < SESSIONS_MAX {
+        beats.insert(key.clone(), Beat { session, heard: now, is_silent: false });
+    }
+    false
+}
+
+/// Looks at one shard's sessions.
+struct Judge {
+    shard: u16,
+    beats: Arc<DashMap<Key, Beat>>,
+    tenants: Tenants,
+    /// When sessions fell silent, lately.
+    fallen: VecDeque<Instant>,
+    blind_until: Option<Instant>,
+}
+
+impl Judge {
+    async fn run(mut self, inbox: ShardInbox) {
+        loop {
+            tokio::time::sleep(JUDGE_EVERY).await;
+            for ((tenant, agent), session) in self.judge(Instant::now()) {
+                if !inbox.send(ShardEvent::AgentSilent { tenant, agent, session }).await {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The sessions to report as silent now.
+    fn judge(&mut self, now: Instant) -> Vec<(Key, u64)> {
+        let mut silent = Vec::new();
+        let mut watched = 0;
+        let mut is_anyone_heard = false;
+        self.beats.retain(|_, beat| !beat.is_silent || now.duration_since(beat.heard) < FORGOTTEN_AFTER);
+        for entry in self.beats.iter() {
+            let (key, beat) = entry.pair();
+            let is_ours = self.tenants.get(&key.0).is_some_and(|shard| *shard.value() == self.shard);
+            if !is_ours || beat.is_silent {
+                continue;
+            }
+            watched += 1;
+            let age = now.duration_since(beat.heard);
+            is_anyone_heard |= age < BLIND_WITHIN;
+            if age >= SILENT_AFTER {
+                silent.push((key.clone(), *beat));
+            }
+        }
+        // By when they were last heard: the order of a hash table must not reach the shard.
+        silent.sort_by(|(one, left), (other, right)| {
+            (left.heard, one.0.as_str(), one.1.as_str()).cmp(&(
+                right.heard,
+                other.0.as_str(),
+                other.1.as_str(),
+            ))
+        });
+        if self.is_blind(&silent, watched, is_anyone_heard, now) {
+            return Vec::new();
+        }
+        for (key, _) in &silent {
+            if let Some(mut beat) = self.beats.get_mut(key) {
+                beat.is_silent = true;
+            }
+        }
+        silent.into_iter().map(|(key, beat)| (key, beat.session)).collect()
+    }
+
+    fn is_blind(
+        &mut self,
+        silent: &[(Key, Beat)],
+        watched: usize,
+        is_anyone_heard: bool,
+        now: Instant,
+    ) -> bool {
+        if let Some(until) = self.blind_until {
+            if silent.is_empty() {
+                self.blind_until = None;
+                return false;
+            }
+            if now < until || !is_anyone_heard {
+                return true;
+            }
+            self.blind_until = None;
+            self.fallen.clear();
+            return false;
+        }
+        // Sessions that are reported stay in the count for as long as the rule looks back.
+        let fallen_before = self.fallen.len();
+        self.fallen.extend(silent.iter().map(|_| now));
+        while self.fallen.pop_front_if(|at| now.duration_since(*at) > BLIND_WITHIN).is_some() {}
+        let fallen = self.fallen.len();
+        let of = watched + fallen_before.min(fallen);
+        let is_blind = fallen >= BLIND_AGENTS_MIN && fallen * BLIND_PARTS >= of && !silent.is_empty();
+        if is_blind {
+            tracing::error!(
+                shard = self.shard,
+                fallen,
+                watched,
+                "alarm: so many agents fell silent at once that we are probably deaf; none is reported as lost"
+            );
+            self.blind_until = Some(now + BLIND_FOR);
+        }
+        is_blind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: usize) -> Key {
+        let tenant = TenantId::new("acme").expect("an id");
+        (tenant, AgentId::new(&format!("a{number}")).expect("an id"))
+    }
+
+    fn judge(agents: usize, start: Instant) -> Judge {
+        let beats: Arc<DashMap<Key, Beat>> = Arc::default();
+        for number in 0..agents {
+            assert!(!note(&beats, &key(number), 1, start));
+        }
+        let tenants = Tenants::default();
+        tenants.insert(key(0).0, 0);
+        Judge { shard: 0, beats, tenants, fallen: VecDeque::new(), blind_until: None }
+    }
+
+    #[test]
+    fn a_silent_session_is_told_once_and_comes_back_once() {
+        let start = Instant::now();
+        let mut judge = judge(1, start);
+        assert_eq!(judge.judge(start + Duration::from_secs(14)), []);
+        let later = start + Duration::from_secs(16);
+        assert_eq!(judge.judge(later), [(key(0), 1)]);
+        assert_eq!(judge.judge(later), []);
+        assert!(note(&judge.beats, &key(0), 1, later));
+        assert!(!note(&judge.beats, &key(0), 1, later));
+        assert_eq!(judge.judge(later), []);
+    }
+
+    #[test]
+    fn a_new_session_replaces_the_old_one_and_an_old_one_does_not_return() {
+        let start = Instant::now();
+        let mut judge = judge(1, start);
+        assert!(!note(&judge.beats, &key(0), 2, start));
+        assert!(!note(&judge.beats, &key(0), 1, start + Duration::from_secs(10)));
+        assert_eq!(judge.judge(start + Duration::from_secs(16)), [(key(0), 2)]);
+    }
+
+    #[test]
+    fn many_at_once_are_our_own_deafness_until_others_are_heard_for_a_minute() {
+        let start = Instant::now();
+        let mut judge = judge(20, start);
+        let hear = |judge: &Judge, at: Instant| {
+            for number in 5..20 {
+                note(&judge.beats, &key(number), 1, at);
+            }
+        };
+        let mut at = start;
+        for _ in 0..15 {
+            at += Duration::from_secs(5);
+            hear(&judge, at);
+            let told = judge.judge(at + Duration::from_secs(1));
+            if at < start + Duration::from_secs(15) || told.is_empty() {
+                assert_eq!(told, []);
+                assert!(at < start + Duration::from_secs(80), "they are told in the end");
+            } else {
+                assert!(at >= start + SILENT_AFTER + BLIND_FOR);
+                assert_eq!(told.len(), 5);
+                return;
+            }
+        }
+        panic!("nobody was told");
+    }
+
+    #[test]
+    fn those_who_go_one_after_the_other_are_told() {
+        let start = Instant::now();
+        let mut judge = judge(20, start);
+        for second in 1..40_u64 {
+            let at = start + Duration::from_secs(second);
+            for number in 0..20_usize {
+                // One more falls silent every three seconds.
+                if number as u64 * 3 > second {
+                    note(&judge.beats, &key(number), 1, at);
+                }
+            }
+            judge.judge(at);
+        }
+        assert!(judge.blind_until.is_none());
+        let told = judge.beats.iter().filter(|entry| entry.value().is_silent).count();
+        assert!((5..20).contains(&told), "{told}");
+    }
+}

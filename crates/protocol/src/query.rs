@@ -1,0 +1,262 @@
+//! Questions to a node and their answers: `wissel.api.<tenant>.<verb>`, a NATS micro service.
+//!
+//! | verb | request | answer |
+//! |---|---|---|
+//! | `contact.get` | [`ContactGet`] | [`OpenContact`] or [`ClosedContact`] |
+//! | `agent.get` | [`AgentGet`] | [`Agent`]: what a desktop needs after it reconnected |
+//! | `queue.list` | nothing, or `{}` | [`Queues`] |
+//! | `validate` | [`Validate`] | [`Validation`] |
+//!
+//! The answers are of committed state: what was decided a moment ago may be missing. An error is a service error,
+//! a code and a sentence in the headers `Nats-Service-Error-Code` and `Nats-Service-Error`.
+
+use model::event::ContactFacts;
+use model::{AgentId, ContactId, OfferNo, Presence, QueueId, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Diagnostic;
+use crate::output::view::{Contact, Name, PresenceView};
+use crate::text::{Id, Moment};
+
+/// Verbs, as they stand in subjects.
+pub const VERBS: [&str; 4] = ["contact.get", "agent.get", "queue.list", "validate"];
+
+/// The request is not one that the verb takes.
+pub const CODE_BAD_REQUEST: usize = 400;
+/// There is no such thing, or none that is kept.
+pub const CODE_NOT_FOUND: usize = 404;
+/// The node has not read the journal to its end yet, or is overrun; ask again.
+pub const CODE_NOT_READY: usize = 503;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactGet {
+    pub contact: Id<ContactId>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentGet {
+    pub agent: Id<AgentId>,
+}
+
+/// What is to be looked at; nothing is changed by it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Validate {
+    /// The text of a configuration.
+    Config(String),
+    Input(ValidateInput),
+}
+
+/// An input as it would be sent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateInput {
+    pub subject: String,
+    /// The message's body, as text.
+    pub body: String,
+}
+
+/// A contact that has not ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OpenContact<'a> {
+    #[serde(flatten)]
+    contact: Contact<'a>,
+    /// Those of its queue and its own together.
+    points: i32,
+    #[serde(flatten)]
+    state: State<'a>,
+}
+
+/// Where an open contact is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(rename = "ContactState")]
+enum State<'a> {
+    Waiting,
+    Offered { agent: Name<'a, AgentId>, offer: u64, expires_at: Moment },
+    Active { agent: Name<'a, AgentId>, offer: u64 },
+    WrapUp { agent: Name<'a, AgentId>, offer: u64, until: Moment },
+}
+
+/// Who has a contact, and how.
+#[derive(Debug, Clone, Copy)]
+pub enum Held<'a> {
+    Nobody,
+    Offered { agent: &'a AgentId, offer: OfferNo, expires_at: Time },
+    Active { agent: &'a AgentId, offer: OfferNo },
+    WrapUp { agent: &'a AgentId, offer: OfferNo, until: Time },
+}
+
+impl<'a> OpenContact<'a> {
+    pub fn new(facts: &'a ContactFacts, points: i32, held: Held<'a>) -> OpenContact<'a> {
+        let state = match held {
+            Held::Nobody => State::Waiting,
+            Held::Offered { agent, offer, expires_at } => {
+                State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
+            }
+            Held::Active { agent, offer } => State::Active { agent: Name(agent), offer: offer.0 },
+            Held::WrapUp { agent, offer, until } => {
+                State::WrapUp { agent: Name(agent), offer: offer.0, until: Moment(until) }
+            }
+        };
+        OpenContact { contact: Contact::new(facts), points, state }
+    }
+}
+
+/// A contact that ended within the last day; how is said by the event feed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClosedContact<'a> {
+    contact: Name<'a, ContactId>,
+    state: ClosedState,
+    closed_at: Moment,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ClosedState {
+    Closed,
+}
+
+impl<'a> ClosedContact<'a> {
+    pub fn new(contact: &'a ContactId, closed_at: Time) -> ClosedContact<'a> {
+        ClosedContact { contact: Name(contact), state: ClosedState::Closed, closed_at: Moment(closed_at) }
+    }
+}
+
+/// An agent and all it holds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Agent<'a> {
+    agent: Name<'a, AgentId>,
+    session: u64,
+    /// Of the last input that was taken; the next one is higher.
+    counter: u64,
+    presence: PresenceView<'a>,
+    /// Units in all, and those taken.
+    capacity: u16,
+    used: u32,
+    contacts: Vec<OpenContact<'a>>,
+}
+
+impl<'a> Agent<'a> {
+    pub fn new(
+        agent: &'a AgentId,
+        (session, counter): (u64, u64),
+        presence: &'a Presence,
+        (capacity, used): (u16, u32),
+        contacts: Vec<OpenContact<'a>>,
+    ) -> Agent<'a> {
+        let presence = PresenceView::new(presence);
+        Agent { agent: Name(agent), session, counter, presence, capacity, used, contacts }
+    }
+}
+
+/// The tenant's queues in the order of its configuration.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Queues<'a> {
+    pub queues: Vec<Queue<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Queue<'a> {
+    queue: Name<'a, QueueId>,
+    pub waiting: u32,
+    pub offered: u32,
+    pub active: u32,
+    pub wrap_up: u32,
+    /// When the contact that waits longest arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest_arrival: Option<Moment>,
+}
+
+impl<'a> Queue<'a> {
+    /// With nothing in it.
+    pub fn new(queue: &'a QueueId, oldest_arrival: Option<Time>) -> Queue<'a> {
+        let oldest_arrival = oldest_arrival.map(Moment);
+        Queue { queue: Name(queue), waiting: 0, offered: 0, active: 0, wrap_up: 0, oldest_arrival }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Validation {
+    /// True when there are no diagnostics.
+    valid: bool,
+    /// Of a valid configuration: the name under which its text is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
+    diagnostics: Vec<Finding>,
+}
+
+/// A mistake.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Finding {
+    /// Of a configuration's text, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// Of an input: the code with which it would be refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    reason: String,
+    /// The valid name that was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<String>,
+}
+
+impl Validation {
+    pub fn of_config(text: &str, mistakes: Vec<Diagnostic>) -> Validation {
+        let diagnostics = mistakes.into_iter().map(|mistake| Finding {
+            line: Some(mistake.line),
+            column: Some(mistake.column),
+            code: None,
+            reason: mistake.reason,
+            nearest: mistake.nearest,
+        });
+        let diagnostics: Vec<Finding> = diagnostics.collect();
+        let hash = diagnostics.is_empty().then(|| crate::config::hash(text));
+        Validation { valid: diagnostics.is_empty(), hash, diagnostics }
+    }
+
+    pub fn of_input(refusal: Option<(model::Refusal, String)>) -> Validation {
+        let diagnostics: Vec<Finding> = refusal
+            .into_iter()
+            .map(|(code, reason)| Finding {
+                line: None,
+                column: None,
+                code: Some(code.code()),
+                reason,
+                nearest: None,
+            })
+            .collect();
+        Validation { valid: diagnostics.is_empty(), hash: None, diagnostics }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_of_two() {
+        for (text, is_config) in
+            [(r#"{"config":"version = 1"}"#, true), (r#"{"input":{"subject":"s","body":"{}"}}"#, false)]
+        {
+            let request: Validate = serde_json::from_str(text).expect(text);
+            assert_eq!(matches!(request, Validate::Config(_)), is_config);
+        }
+        assert!(serde_json::from_str::<Validate>(r#"{"text":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_valid_configuration_has_its_name() {
+        let text = crate::config::EXAMPLE;
+        let answer = serde_json::to_value(Validation::of_config(text, Vec::new())).expect("JSON");
+        assert_eq!(answer["hash"], crate::config::hash(text));
+        let mistakes = crate::config::parse("version = 0").expect_err("it is wrong");
+        let answer = serde_json::to_value(Validation::of_config(text, mistakes)).expect("JSON");
+        assert_eq!((&answer["valid"], &answer["diagnostics"][0]["line"]), (&false.into(), &1.into()));
+    }
+}
