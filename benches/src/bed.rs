@@ -228,7 +228,22 @@ impl<R: Router> Bed<R> {
                     self.leave(contact.place());
                     self.open[contact.place() as usize] = None;
                 }
-                _ => {}
+                Change::TenantOpened { .. }
+                | Change::Resumed { .. }
+                | Change::Refused(_)
+                | Change::ConfigApplied { .. }
+                | Change::AgentPut { .. }
+                | Change::AgentRemoved { .. }
+                | Change::ProfileOpened { .. }
+                | Change::ProfileClosed { .. }
+                | Change::AgentHeard { .. }
+                | Change::AgentPresence { .. }
+                | Change::AgentDeferred { .. }
+                | Change::Accepted { .. }
+                | Change::OfferEnded { .. }
+                | Change::ExclusionLifted { .. }
+                | Change::WrapUpStarted { .. }
+                | Change::ContactReturned { .. } => {}
             }
         }
         self.decisions.transitions = transitions;

@@ -65,7 +65,7 @@ fn the_lints_and_the_documentation_have_no_warnings() {
     let clippy = ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet"];
     cargo(&[&clippy[..], deny].concat(), "cargo clippy --workspace --all-targets --all-features", &[]);
     let deny = if is_the_named_toolchain() { &[("RUSTDOCFLAGS", "-D warnings")][..] } else { &[] };
-    cargo(&["doc", "--workspace", "--no-deps", "--quiet"], "cargo doc --workspace --no-deps", deny);
+    cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"], "cargo doc --workspace --no-deps", deny);
 }
 
 /// A later toolchain has lints that nobody here has met; a newcomer who has one is not to be stopped by them.
