@@ -64,6 +64,11 @@ pub enum Arrived {
     Queued,
 }
 
+/// How large an input is: as measured by `cargo bench`, or small under `cargo test`, which only sees that it runs.
+pub fn size(measured: usize, tested: usize) -> usize {
+    if std::env::args().any(|argument| argument == "--bench") { measured } else { tested }
+}
+
 const SESSION: u64 = 1;
 pub const KEY: [u8; 16] = *b"a key of a bench";
 
@@ -163,6 +168,22 @@ impl<R: Router> Bed<R> {
         self.decisions.clear();
         timed(self, input);
         self.note(open.wanted);
+    }
+
+    /// What comes next where about so many wait: an arrival, a completion, an abandon, or for 30 % of what agents let go a
+    /// return to the queue.
+    pub fn mix(&mut self, waiting: usize, timed: impl FnOnce(&mut Bed<R>, Input)) {
+        let dice = self.rng.below(100);
+        if self.waiting() < waiting || dice < 20 {
+            let wanted = self.draw();
+            self.arrive(wanted, timed);
+        } else if dice < 60 {
+            self.complete(timed);
+        } else if dice < 76 {
+            self.requeue(timed);
+        } else {
+            self.abandon(timed);
+        }
     }
 
     /// Decides without timing.
