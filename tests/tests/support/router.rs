@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use testkit::{Process, Scratch, wissel_binary};
 use tokio::time::Instant;
 
@@ -50,11 +50,10 @@ impl<'a> Router<'a> {
     /// Starts it to crash at one of its points, perhaps before it owns anything, and waits until it has.
     pub async fn start_and_crash(&mut self, crash_at: &str) -> Result<()> {
         let mut process = self.spawn(Some(crash_at))?;
-        let status = process.wait_exit(DIES_WITHIN).await?;
+        let line = process.wait_for_line("crash on demand", DIES_WITHIN).await;
+        line.with_context(|| format!("told to crash at {crash_at}"))?;
+        process.wait_exit(DIES_WITHIN).await?;
         self.deaths.push(Instant::now());
-        if !process.lines().iter().any(|line| line.contains("crash on demand")) {
-            bail!("told to crash at {crash_at}, the node ended otherwise: {status}");
-        }
         Ok(())
     }
 
