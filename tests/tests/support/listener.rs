@@ -74,8 +74,7 @@ impl Listener {
 
     /// Messages that the feed promises and nobody heard.
     pub fn missing(&self) -> Vec<String> {
-        let heard = self.heard();
-        heard.promised.difference(&heard.live).map(|said| format!("{said:?}")).collect()
+        self.heard().missing()
     }
 
     /// How many live messages were heard, repeats not counted.
@@ -103,6 +102,10 @@ impl Listener {
 }
 
 impl Heard {
+    fn missing(&self) -> Vec<String> {
+        self.promised.difference(&self.live).map(|said| format!("{said:?}")).collect()
+    }
+
     fn live(&mut self, client: &Client, subject: &str, message: &Value) {
         let Some(origin) = client.take(subject, message) else { return };
         self.first.entry(origin.epoch).or_insert_with(Instant::now);
@@ -150,4 +153,20 @@ impl Heard {
             self.promised.insert((subject, kind.to_owned(), epoch, commit, index));
         }
     }
+}
+
+#[test]
+fn what_the_feed_promises_and_nobody_heard_is_missing() {
+    let mut heard = Heard::default();
+    heard.event(&serde_json::json!({
+        "type": "contact_accepted",
+        "agent": "jo",
+        "contact": { "contact": "c1" },
+        "origin": { "shard": "0", "epoch": 2, "commit": 7, "index": 1 },
+    }));
+    let (desktop, customer) = ("wissel.out.acme.agent.jo", "wissel.out.acme.contact.c1");
+    heard.live.insert((desktop.to_owned(), "assigned".to_owned(), 2, 7, 1));
+    assert_eq!(heard.missing(), [format!("{:?}", (customer, "accepted", 2, 7, 1))]);
+    heard.live.insert((customer.to_owned(), "accepted".to_owned(), 2, 7, 1));
+    assert!(heard.missing().is_empty());
 }
