@@ -53,6 +53,7 @@ impl Router for Recorder {
     fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
         let (transitions, events) = (decisions.transitions.len(), decisions.events.len());
         self.engine.handle(now, input, decisions);
+        self.engine.name(decisions);
         let decided = decisions.transitions[transitions..].iter();
         self.transitions.extend(decided.map(|transition| (now, transition.clone())));
         self.events.extend_from_slice(&decisions.events[events..]);

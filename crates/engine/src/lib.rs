@@ -22,8 +22,10 @@ use model::{AgentNo, Change, Event, Input, Row, TenantId, TenantNo, Time, Transi
 
 use state::tenant::Tenant;
 use state::timers::Timers;
+use tell::ToldKind;
 
 pub use state::tenant::id_hash;
+pub use tell::Told;
 pub use view::{AgentView, ContactView, QueueView};
 
 /// What one or more calls of [`Engine::handle`] decided.
@@ -31,13 +33,16 @@ pub use view::{AgentView, ContactView, QueueView};
 pub struct Decisions {
     /// In the order in which they were applied.
     pub transitions: Vec<Transition>,
-    /// What the world is to be told of them once they are committed, in the same order.
+    /// What the world is to be told of them, in the same order, still in numbers; see [`Engine::name`].
+    pub told: Vec<Told>,
+    /// The same with names, ready to be sent once the transitions are committed.
     pub events: Vec<Event>,
 }
 
 impl Decisions {
     pub fn clear(&mut self) {
         self.transitions.clear();
+        self.told.clear();
         self.events.clear();
     }
 }
@@ -83,43 +88,65 @@ impl Engine {
         decide::Turn { engine: self, now, decisions }.handle(input);
     }
 
+    /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
+    pub fn name(&self, decisions: &mut Decisions) {
+        let Decisions { told, events, .. } = decisions;
+        events.extend(told.drain(..).map(|told| self.named(told)));
+    }
+
+    fn named(&self, told: Told) -> Event {
+        match told.kind {
+            ToldKind::Named(event) => event,
+            ToldKind::Contact { .. } => self.tenant(told.tenant).named(told),
+        }
+    }
+
     /// Changes the state as a committed transition says. Adds what the world is told of it to `events`.
     pub fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
-        let Transition { tenant, change } = transition;
-        if *tenant == TenantNo::SHARD {
-            return self.apply_to_shard(now, change, events);
+        let mut told = None;
+        self.change(now, transition, |new| told = Some(new));
+        events.extend(told.map(|told| self.named(told)));
+    }
+
+    /// The one way in which the state changes, live and in replay.
+    fn change(&mut self, now: Time, transition: &Transition, mut tell: impl FnMut(Told)) {
+        let Transition { tenant: number, change } = transition;
+        if *number == TenantNo::SHARD {
+            let told = self.change_shard(now, change);
+            return told.into_iter().for_each(|kind| tell(Told { tenant: *number, at: now, kind }));
         }
         if let Change::TenantOpened { name } = change {
             assert!(
-                tenant.index() == self.tenants.len() + 1,
+                number.index() == self.tenants.len() + 1,
                 "tenants are opened in the order of their numbers"
             );
-            self.tenants.push(Tenant::new(*tenant, name.clone()));
-            self.numbers.insert(name.clone(), *tenant);
+            self.tenants.push(Tenant::new(*number, name.clone()));
+            self.numbers.insert(name.clone(), *number);
         }
-        let tenant = &mut self.tenants[tenant.index() - 1];
+        let tenant = &mut self.tenants[number.index() - 1];
         if let Change::ContactClosed { contact, outcome } = change {
             let closed = tenant.close_contact(now, *contact, &mut self.timers);
-            events.push(tenant.event(now, tenant.tell_closed(closed, *outcome)));
-            return;
+            let kind = tenant.tell_closed(closed, *outcome);
+            return tell(Told { tenant: *number, at: now, kind });
         }
-        if let Some(kind) = tenant.tell(change) {
-            events.push(tenant.event(now, kind));
+        if let Some(kind) = tenant.tell(now, change) {
+            tell(Told { tenant: *number, at: now, kind });
         }
         tenant.apply(&self.key, now, change, &mut self.timers);
     }
 
-    fn apply_to_shard(&mut self, now: Time, change: &Change, events: &mut Vec<Event>) {
+    fn change_shard(&mut self, now: Time, change: &Change) -> Option<ToldKind> {
         if let Change::Refused(refused) = change {
             let kind = EventKind::Refused(refused.clone());
-            events.push(Event { tenant: refused.tenant.clone(), at: now, kind });
-        } else if let Change::Resumed { grace } = change {
-            for tenant in &mut self.tenants {
-                tenant.resume(*grace, &mut self.timers);
-            }
-        } else {
-            panic!("a change of a tenant under the shard's number: {change:?}");
+            return Some(ToldKind::Named(Event { tenant: refused.tenant.clone(), at: now, kind }));
         }
+        let Change::Resumed { grace } = change else {
+            panic!("a change of a tenant under the shard's number: {change:?}");
+        };
+        for tenant in &mut self.tenants {
+            tenant.resume(*grace, &mut self.timers);
+        }
+        None
     }
 
     /// When the next timer is due; nothing when none is set.

@@ -1,21 +1,67 @@
-//! What the world is told of a change: names for numbers, taken from the state just before the change is applied.
+//! What the world is told of a change.
+//!
+//! A decision notes it in numbers, taken from the state just before the change is applied; names are put in later, off the
+//! decision path. A number keeps its name for ever, so later is never too late.
 
 use std::sync::Arc;
 
 use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::Place;
-use model::{AgentId, AgentNo, Change, ContactBody, ContactNo, Outcome, ProfileNo, Time};
+use model::transition::{OfferEnd, Place, ReturnedWhy};
+use model::{
+    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, ProfileNo, QueueNo,
+    TenantNo, Time,
+};
 
 use crate::apply::Closed;
 use crate::matching::demand::GroupKind;
 use crate::state::contacts::Contact;
 use crate::state::tenant::Tenant;
 
+/// An event in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub(crate) tenant: TenantNo,
+    pub(crate) at: Time,
+    pub(crate) kind: ToldKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ToldKind {
+    /// Seldom enough to be told with names at once.
+    Named(Event),
+    Contact {
+        facts: Facts,
+        step: Step,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    body: Arc<ContactBody>,
+    queue: QueueNo,
+    channel: ChannelNo,
+    arrived_at: Time,
+    due_at: Time,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Arrived,
+    Queued { preferred: Option<AgentNo> },
+    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time },
+    Accepted { agent: AgentNo, offer: OfferNo },
+    OfferEnded { agent: AgentNo, offer: OfferNo, how: OfferEnd },
+    WrapUpStarted { agent: AgentNo, until: Time },
+    Returned { agent: AgentNo, why: ReturnedWhy },
+    Closed { agent: Option<AgentNo>, outcome: Outcome },
+}
+
 impl Tenant {
     /// Nothing for changes that concern the router alone, and for the end of a contact: see [`Tenant::tell_closed`].
-    pub fn tell(&self, change: &Change) -> Option<EventKind> {
+    pub fn tell(&self, now: Time, change: &Change) -> Option<ToldKind> {
+        let named = |kind| Some(ToldKind::Named(Event { tenant: self.name.clone(), at: now, kind }));
         match change {
-            Change::TenantOpened { .. } => Some(EventKind::TenantOpened),
+            Change::TenantOpened { .. } => named(EventKind::TenantOpened),
             Change::Resumed { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
@@ -23,103 +69,109 @@ impl Tenant {
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. }
             | Change::ContactClosed { .. } => None,
-            Change::Refused(refused) => Some(EventKind::Refused(refused.clone())),
+            Change::Refused(refused) => named(EventKind::Refused(refused.clone())),
             Change::ConfigApplied { hash, config } => {
-                Some(EventKind::ConfigApplied { version: config.version, hash: hash.clone() })
+                named(EventKind::ConfigApplied { version: config.version, hash: hash.clone() })
             }
-            Change::AgentPut { spec, .. } => Some(EventKind::AgentPut { agent: spec.agent.clone() }),
-            Change::AgentRemoved { agent } => Some(EventKind::AgentRemoved { agent: self.agent_id(*agent) }),
-            Change::AgentPresence { agent, presence, cause } => Some(EventKind::AgentPresence {
+            Change::AgentPut { spec, .. } => named(EventKind::AgentPut { agent: spec.agent.clone() }),
+            Change::AgentRemoved { agent } => named(EventKind::AgentRemoved { agent: self.agent_id(*agent) }),
+            Change::AgentPresence { agent, presence, cause } => named(EventKind::AgentPresence {
                 agent: self.agent_id(*agent),
                 session: self.agents[*agent].session,
                 presence: presence.clone(),
                 cause: *cause,
             }),
             Change::ContactArrived { profile, arrived_at, due_at, body, .. } => {
-                let facts = self.facts_of(body, *profile, *arrived_at, *due_at);
-                Some(EventKind::Contact { facts, step: ContactStep::Arrived })
+                let facts = self.facts_of(Arc::clone(body), *profile, *arrived_at, *due_at);
+                Some(ToldKind::Contact { facts, step: Step::Arrived })
             }
             Change::ContactQueued { contact, place } => {
                 let preferred = match place {
                     Place::Queue => None,
-                    Place::Preferred { agent, .. } => Some(self.agent_id(*agent)),
+                    Place::Preferred { agent, .. } => Some(*agent),
                 };
-                self.step(*contact, ContactStep::Queued { preferred })
+                self.step(*contact, |_| Step::Queued { preferred })
             }
             Change::Offered { contact, agent, offer, expires_at } => {
-                let (agent, offer, expires_at) = (self.agent_id(*agent), *offer, *expires_at);
-                self.step(*contact, ContactStep::Offered { agent, offer, expires_at })
+                let (agent, offer, expires_at) = (*agent, *offer, *expires_at);
+                self.step(*contact, |_| Step::Offered { agent, offer, expires_at })
             }
             Change::Accepted { contact } => {
-                let record = self.contacts.of(*contact);
-                let (agent, offer) = (self.agent_id(record.agent), record.offer);
-                self.step(*contact, ContactStep::Accepted { agent, offer })
+                self.step(*contact, |record| Step::Accepted { agent: record.agent, offer: record.offer })
             }
-            Change::OfferEnded { contact, how, .. } => {
-                let record = self.contacts.of(*contact);
-                let (agent, offer) = (self.agent_id(record.agent), record.offer);
-                self.step(*contact, ContactStep::OfferEnded { agent, offer, how: *how })
-            }
+            Change::OfferEnded { contact, how, .. } => self.step(*contact, |record| Step::OfferEnded {
+                agent: record.agent,
+                offer: record.offer,
+                how: *how,
+            }),
             Change::WrapUpStarted { contact, until } => {
-                let agent = self.agent_id(self.contacts.of(*contact).agent);
-                self.step(*contact, ContactStep::WrapUpStarted { agent, until: *until })
+                self.step(*contact, |record| Step::WrapUpStarted { agent: record.agent, until: *until })
             }
             Change::ContactReturned { contact, profile, why, .. } => {
-                let agent = self.agent_id(self.contacts.of(*contact).agent);
-                let facts = self.facts(*contact, *profile);
-                Some(EventKind::Contact { facts, step: ContactStep::Returned { agent, why: *why } })
+                let record = self.contacts.of(*contact);
+                let body = Arc::clone(&record.body);
+                let facts = self.facts_of(body, *profile, record.arrived_at, self.due_at(record));
+                Some(ToldKind::Contact { facts, step: Step::Returned { agent: record.agent, why: *why } })
             }
         }
     }
 
     /// The end of a contact, told when it is gone already, so that its body need not be shared.
-    pub fn tell_closed(&self, closed: Closed, outcome: Outcome) -> EventKind {
+    pub fn tell_closed(&self, closed: Closed, outcome: Outcome) -> ToldKind {
         let Closed { record, holder } = closed;
         let due_at = self.due_at(&record);
-        let key = self.profiles.key(record.profile);
-        let facts = ContactFacts {
-            body: record.body,
-            queue: self.names.queues.name(u32::from(key.queue.0)).clone(),
-            channel: self.names.channels.name(u32::from(key.channel.0)).clone(),
-            arrived_at: record.arrived_at,
-            due_at: (due_at != Time::MAX).then_some(due_at),
+        let facts = self.facts_of(record.body, record.profile, record.arrived_at, due_at);
+        ToldKind::Contact { facts, step: Step::Closed { agent: holder, outcome } }
+    }
+
+    /// Puts the names in.
+    pub fn named(&self, told: Told) -> Event {
+        let (facts, step) = match told.kind {
+            ToldKind::Named(event) => return event,
+            ToldKind::Contact { facts, step } => (facts, step),
         };
-        let agent = holder.map(|agent| self.agent_id(agent));
-        EventKind::Contact { facts, step: ContactStep::Closed { agent, outcome } }
+        let facts = ContactFacts {
+            body: facts.body,
+            queue: self.names.queues.name(u32::from(facts.queue.0)).clone(),
+            channel: self.names.channels.name(u32::from(facts.channel.0)).clone(),
+            arrived_at: facts.arrived_at,
+            due_at: (facts.due_at != Time::MAX).then_some(facts.due_at),
+        };
+        let id = |agent| self.agent_id(agent);
+        let step = match step {
+            Step::Arrived => ContactStep::Arrived,
+            Step::Queued { preferred } => ContactStep::Queued { preferred: preferred.map(id) },
+            Step::Offered { agent, offer, expires_at } => {
+                ContactStep::Offered { agent: id(agent), offer, expires_at }
+            }
+            Step::Accepted { agent, offer } => ContactStep::Accepted { agent: id(agent), offer },
+            Step::OfferEnded { agent, offer, how } => {
+                ContactStep::OfferEnded { agent: id(agent), offer, how }
+            }
+            Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
+            Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
+            Step::Closed { agent, outcome } => ContactStep::Closed { agent: agent.map(id), outcome },
+        };
+        Event { tenant: self.name.clone(), at: told.at, kind: EventKind::Contact { facts, step } }
+    }
+
+    #[inline]
+    fn step(&self, contact: ContactNo, step: impl FnOnce(&Contact) -> Step) -> Option<ToldKind> {
+        let record = self.contacts.of(contact);
+        let body = Arc::clone(&record.body);
+        let facts = self.facts_of(body, record.profile, record.arrived_at, self.due_at(record));
+        Some(ToldKind::Contact { facts, step: step(record) })
+    }
+
+    fn facts_of(&self, body: Arc<ContactBody>, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
+        let key = self.profiles.key(profile);
+        Facts { body, queue: key.queue, channel: key.channel, arrived_at, due_at }
     }
 
     fn due_at(&self, record: &Contact) -> Time {
         match self.group_kind(record.profile) {
             GroupKind::Live { .. } => Time::MAX,
             GroupKind::Indirect => Time(record.key as u64),
-        }
-    }
-
-    fn step(&self, contact: ContactNo, step: ContactStep) -> Option<EventKind> {
-        let facts = self.facts(contact, self.contacts.of(contact).profile);
-        Some(EventKind::Contact { facts, step })
-    }
-
-    fn facts(&self, contact: ContactNo, profile: ProfileNo) -> ContactFacts {
-        let record = self.contacts.of(contact);
-        let due_at = self.due_at(record);
-        self.facts_of(&record.body, profile, record.arrived_at, due_at)
-    }
-
-    fn facts_of(
-        &self,
-        body: &Arc<ContactBody>,
-        profile: ProfileNo,
-        arrived_at: Time,
-        due_at: Time,
-    ) -> ContactFacts {
-        let key = self.profiles.key(profile);
-        ContactFacts {
-            body: Arc::clone(body),
-            queue: self.names.queues.name(u32::from(key.queue.0)).clone(),
-            channel: self.names.channels.name(u32::from(key.channel.0)).clone(),
-            arrived_at,
-            due_at: (due_at != Time::MAX).then_some(due_at),
         }
     }
 

@@ -45,7 +45,7 @@ impl Engine {
     }
 
     pub fn contact(&self, tenant: &TenantId, contact: &ContactId) -> Option<ContactView> {
-        let tenant = self.named(tenant)?;
+        let tenant = self.tenant_named(tenant)?;
         match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
             Found::Open(place) => {
                 let record = tenant.contacts.at(place);
@@ -63,7 +63,7 @@ impl Engine {
     }
 
     pub fn agent(&self, tenant: &TenantId, agent: &AgentId) -> Option<AgentView> {
-        let tenant = self.named(tenant)?;
+        let tenant = self.tenant_named(tenant)?;
         let agent = tenant.agents.present(agent)?;
         let row = tenant.agent_row(&tenant.agents[agent]);
         let holdings = tenant.agents.holdings(agent, &tenant.contacts);
@@ -77,7 +77,7 @@ impl Engine {
     /// The tenant's queues by name order of the configuration.
     pub fn queues(&self, tenant: &TenantId) -> Option<Vec<QueueView>> {
         use crate::state::contacts::Status;
-        let tenant = self.named(tenant)?;
+        let tenant = self.tenant_named(tenant)?;
         let settings = tenant.settings.as_ref()?;
         let mut views: Vec<QueueView> = tenant.names.queues.all().iter().map(empty_view).collect();
         for contact in tenant.contacts.iter() {
@@ -100,10 +100,10 @@ impl Engine {
 
     /// Every row of one tenant, for inspection.
     pub fn rows_of(&self, tenant: &TenantId) -> Option<impl Iterator<Item = Row> + '_> {
-        Some(self.named(tenant)?.rows())
+        Some(self.tenant_named(tenant)?.rows())
     }
 
-    fn named(&self, tenant: &TenantId) -> Option<&Tenant> {
+    fn tenant_named(&self, tenant: &TenantId) -> Option<&Tenant> {
         Some(self.tenant(*self.numbers.get(tenant)?))
     }
 }

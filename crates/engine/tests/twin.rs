@@ -75,6 +75,7 @@ impl Run {
             expected.clear();
             events.clear();
             self.engine.handle(now, input.clone(), &mut decisions);
+            self.engine.name(&mut decisions);
             self.twin.handle(now, input.clone(), &mut expected);
             decisions.transitions.iter_mut().chain(&mut expected).for_each(forget_words);
             same_decisions(&decisions.transitions, &expected, &format!("{at}: after {input:?} at {now:?}"));

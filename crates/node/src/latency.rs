@@ -67,6 +67,7 @@ impl Decider for TimedEngine {
         let began = Instant::now();
         self.engine.handle(now, input, decisions);
         self.decisions.record(began);
+        self.engine.name(decisions);
     }
     fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         self.engine.apply(now, transition, events);

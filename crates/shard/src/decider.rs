@@ -37,6 +37,7 @@ impl Decider for Engine {
     }
     fn handle(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
         Engine::handle(self, now, input, decisions);
+        self.name(decisions);
     }
     fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         Engine::apply(self, now, transition, events);

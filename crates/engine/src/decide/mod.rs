@@ -87,7 +87,8 @@ impl Turn<'_> {
     /// A decision: applied here and now.
     pub fn emit(&mut self, tenant: TenantNo, change: Change) {
         let transition = Transition { tenant, change };
-        self.engine.apply(self.now, &transition, &mut self.decisions.events);
+        let told = &mut self.decisions.told;
+        self.engine.change(self.now, &transition, |new| told.push(new));
         self.decisions.transitions.push(transition);
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
-use model::{AgentNo, ContactNo, Event, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
+use model::{AgentNo, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
 use siphasher::sip128::SipHasher13;
 
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
@@ -454,9 +454,5 @@ impl Tenant {
         if let Some(due) = due {
             record.timer = timers.set(due, tenant, TimerSubject::Agent(agent));
         }
-    }
-
-    pub fn event(&self, at: Time, kind: model::event::EventKind) -> Event {
-        Event { tenant: self.name.clone(), at, kind }
     }
 }
