@@ -64,6 +64,11 @@ pub enum Arrived {
     Queued,
 }
 
+/// How large an input is: as measured by `cargo bench`, or small under `cargo test`, which only sees that it runs.
+pub fn size(measured: usize, tested: usize) -> usize {
+    if std::env::args().any(|argument| argument == "--bench") { measured } else { tested }
+}
+
 const SESSION: u64 = 1;
 pub const KEY: [u8; 16] = *b"a key of a bench";
 
@@ -165,6 +170,22 @@ impl<R: Router> Bed<R> {
         self.note(open.wanted);
     }
 
+    /// What comes next where about so many wait: an arrival, a completion, an abandon, or for 30 % of what agents let go a
+    /// return to the queue.
+    pub fn mix(&mut self, waiting: usize, timed: impl FnOnce(&mut Bed<R>, Input)) {
+        let dice = self.rng.below(100);
+        if self.waiting() < waiting || dice < 20 {
+            let wanted = self.draw();
+            self.arrive(wanted, timed);
+        } else if dice < 60 {
+            self.complete(timed);
+        } else if dice < 76 {
+            self.requeue(timed);
+        } else {
+            self.abandon(timed);
+        }
+    }
+
     /// Decides without timing.
     pub fn decide_input(&mut self, input: Input) {
         self.router.decide(self.now, input, &mut self.decisions);
@@ -228,7 +249,22 @@ impl<R: Router> Bed<R> {
                     self.leave(contact.place());
                     self.open[contact.place() as usize] = None;
                 }
-                _ => {}
+                Change::TenantOpened { .. }
+                | Change::Resumed { .. }
+                | Change::Refused(_)
+                | Change::ConfigApplied { .. }
+                | Change::AgentPut { .. }
+                | Change::AgentRemoved { .. }
+                | Change::ProfileOpened { .. }
+                | Change::ProfileClosed { .. }
+                | Change::AgentHeard { .. }
+                | Change::AgentPresence { .. }
+                | Change::AgentDeferred { .. }
+                | Change::Accepted { .. }
+                | Change::OfferEnded { .. }
+                | Change::ExclusionLifted { .. }
+                | Change::WrapUpStarted { .. }
+                | Change::ContactReturned { .. } => {}
             }
         }
         self.decisions.transitions = transitions;

@@ -24,7 +24,7 @@ pub fn look_up_nanos(entries: u64) -> f64 {
         let start = Instant::now();
         for step in 0..steps {
             let scrambled = (key + step).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            key = map[&((u128::from(scrambled) * u128::from(entries) >> 64) as u64)];
+            key = map[&(((u128::from(scrambled) * u128::from(entries)) >> 64) as u64)];
         }
         black_box(key);
         start.elapsed().as_nanos() as f64 / steps as f64

@@ -6,4 +6,5 @@
 
 pub mod bed;
 pub mod floor;
+pub mod recorder;
 pub mod timer;

@@ -64,7 +64,11 @@ fn the_lints_and_the_documentation_have_no_warnings() {
     let deny = if is_the_named_toolchain() { &["--", "-D", "warnings"][..] } else { &[] };
     let clippy = ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet"];
     cargo(&[&clippy[..], deny].concat(), "cargo clippy --workspace --all-targets --all-features", &[]);
-    let deny = if is_the_named_toolchain() { &[("RUSTDOCFLAGS", "-D warnings")][..] } else { &[] };
+    let deny = if is_the_named_toolchain() {
+        &[("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")][..]
+    } else {
+        &[]
+    };
     cargo(&["doc", "--workspace", "--no-deps", "--quiet"], "cargo doc --workspace --no-deps", deny);
 }
 

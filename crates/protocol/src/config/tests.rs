@@ -1,3 +1,5 @@
+//! What a configuration text may and may not say.
+
 use super::*;
 
 #[test]

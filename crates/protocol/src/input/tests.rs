@@ -1,3 +1,5 @@
+//! Inputs decoded, refused and told from repeats, beside the corpus of files.
+
 use super::*;
 
 const CONTACT: &str = "wissel.in.acme.contact";

@@ -1,3 +1,5 @@
+//! Who is told what of each event.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
