@@ -275,14 +275,16 @@ impl Validation {
     }
 }
 
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
 /// What the schemas of a verb are generated from.
 pub(crate) struct QueryShape {
     /// As it stands in the subject.
     pub verb: &'static str,
     pub about: &'static str,
-    pub request: fn(&mut SchemaGenerator) -> Schema,
+    pub request: SchemaOf,
     /// Of these one is given; each with its name.
-    pub answers: &'static [(&'static str, fn(&mut SchemaGenerator) -> Schema)],
+    pub answers: &'static [(&'static str, SchemaOf)],
 }
 
 pub(crate) const QUERY_SHAPES: [QueryShape; 4] = [
