@@ -305,8 +305,9 @@ fn shards(streams: &BTreeMap<String, Info>) -> Vec<Finding> {
 
 /// One copy is for development; two are no better, since both must be there for a majority.
 fn copies(streams: &BTreeMap<String, Info>) -> Finding {
-    let ours =
-        || streams.values().filter(|info| is_ours(&info.config.name)).map(|info| info.config.num_replicas);
+    let ours = || {
+        streams.values().filter(|info| names::is_ours(&info.config.name)).map(|info| info.config.num_replicas)
+    };
     let (fewest, most) = (ours().min().unwrap_or(0), ours().max().unwrap_or(0));
     let what = "copies of every stream".to_owned();
     let found = if fewest == most { most.to_string() } else { format!("{fewest} to {most}") };
@@ -323,14 +324,9 @@ fn copies(streams: &BTreeMap<String, Info>) -> Finding {
     }
 }
 
-fn is_ours(name: &str) -> bool {
-    let shared = [names::EVENTS, names::REFUSED, names::CONFIGURATIONS, names::SNAPSHOTS, names::MEMBERS];
-    shared.contains(&name) || names::shard_of(name).is_some()
-}
-
 /// Streams without a leader, or with a copy that is away or behind.
 fn peers(streams: &BTreeMap<String, Info>) -> Vec<Finding> {
-    let ours = streams.iter().filter(|(name, _)| is_ours(name));
+    let ours = streams.iter().filter(|(name, _)| names::is_ours(name));
     ours.filter_map(|(name, info)| peer_finding(name, info.cluster.as_ref()?)).collect()
 }
 

@@ -13,9 +13,10 @@ use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind};
 use async_nats::jetstream::stream::{Config, Info};
 use futures_util::TryStreamExt;
+use protocol::subject::UUID_KEY;
 
 use crate::names;
-use crate::settings::{self, Design, Difference, Licence, Sizes, UUID_KEY};
+use crate::settings::{self, Design, Difference, Licence, Sizes};
 use crate::version::{SERVER_VERSION_MIN, Version};
 
 /// More streams than this are of no use on one cluster, and a mistyped number would fill the disk.

@@ -7,12 +7,9 @@
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
+use protocol::subject::{self, Stream, UUID_KEY};
 
 use crate::names;
-
-/// The metadata key of a stream's own random identity: with the time of creation it tells a stream from one
-/// of the same name that was made later.
-pub const UUID_KEY: &str = "wissel-uuid";
 
 /// Longer than any retry of a producer that has not given up (the server's default is two minutes).
 const DEDUPE_WINDOW: Duration = Duration::from_secs(10 * 60);
@@ -74,31 +71,31 @@ fn journal(shard: u16, replicas: usize, bytes: Option<u64>) -> Design {
 }
 
 fn shared(replicas: usize, sizes: &Sizes) -> Vec<Design> {
-    let base = |name: &str, subjects: &str| common(name.to_owned(), vec![subjects.to_owned()], replicas);
+    let base =
+        |stream: Stream, subjects: &str| common(stream.to_string(), vec![subjects.to_owned()], replicas);
     let events = Config {
         max_age: 7 * DAY,
         // An owner that takes over emits again from the last mark; the window drops what was there.
         duplicate_window: DEDUPE_WINDOW,
-        ..base(names::EVENTS, names::EVENTS_SUBJECTS)
+        ..base(Stream::Events, subject::EVENT_ALL)
     };
     let refused = Config {
         max_age: 30 * DAY,
         duplicate_window: DEDUPE_WINDOW,
-        ..base(names::REFUSED, names::REFUSED_SUBJECTS)
+        ..base(Stream::DeadLetters, subject::REFUSED_ALL)
     };
     let configurations = Config {
         discard: DiscardPolicy::New,
         // A subject is a hash of its content, so a second message on it is the same text.
         max_messages_per_subject: 1,
-        ..base(names::CONFIGURATIONS, names::CONFIGURATIONS_SUBJECTS)
+        ..base(Stream::Configs, subject::CONFIG_ALL)
     };
-    let snapshots =
-        Config { discard: DiscardPolicy::New, ..base(names::SNAPSHOTS, names::SNAPSHOTS_SUBJECTS) };
+    let snapshots = Config { discard: DiscardPolicy::New, ..base(Stream::Snapshots, subject::SNAPSHOT_ALL) };
     let members = Config {
         max_messages_per_subject: 1,
         // Records of nodes that are gone expire; nobody judges life by that.
         allow_message_ttl: true,
-        ..base(names::MEMBERS, names::MEMBERS_SUBJECTS)
+        ..base(Stream::Members, subject::MEMBER_ALL)
     };
     vec![
         design(sizes.events, 256 * MIB, events),
@@ -269,7 +266,7 @@ fn expected_given(design: &Design, found: &Config) -> Config {
     if names::shard_of(&expected.name).is_some_and(|shard| names::ingest_stream(shard) == expected.name) {
         let own = expected.subjects.clone();
         // In the order of `found`, so that a stream that holds what it should is equal.
-        let is_kept = |subject: &&String| own.contains(subject) || names::tenant_of(subject).is_some();
+        let is_kept = |held: &&String| own.contains(held) || subject::tenant_of_inputs(held).is_some();
         expected.subjects = found.subjects.iter().filter(is_kept).cloned().collect();
         expected.subjects.extend(own.into_iter().filter(|subject| !found.subjects.contains(subject)));
     }

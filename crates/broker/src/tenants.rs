@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::stream::{Config, Info};
+use model::TenantId;
+use protocol::subject;
 
 use crate::names;
 use crate::provision::{code, holder, streams};
@@ -59,9 +61,9 @@ pub async fn list(client: &async_nats::Client) -> Result<BTreeMap<String, u16>, 
 
 /// Places `tenant` in `shard`: from the answer on, its inputs are kept.
 pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Result<Added, TenantError> {
-    if !names::is_tenant(tenant) {
+    let Ok(id) = TenantId::new(tenant) else {
         return Err(TenantError::Name { tenant: tenant.to_owned() });
-    }
+    };
     for attempt in 0..ATTEMPTS {
         let found = streams(client).await.map_err(TenantError::Server)?;
         match placements(&found).get(tenant) {
@@ -77,7 +79,7 @@ pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Resul
             return Err(TenantError::NoSuchShard { shard, present: shards(&found) });
         };
         let mut config = ingest.config.clone();
-        config.subjects.push(names::tenant_subjects(tenant));
+        config.subjects.push(subject::input_all(&id));
         change(client, tenant, &config).await?;
     }
     let is_there = list(client).await?.get(tenant) == Some(&shard);
@@ -99,8 +101,10 @@ fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
     let mut placements = BTreeMap::new();
     for shard in shards(found) {
         let subjects = found.get(&names::ingest_stream(shard)).map(|info| info.config.subjects.as_slice());
-        for tenant in subjects.unwrap_or_default().iter().filter_map(|subject| names::tenant_of(subject)) {
-            placements.insert(tenant.to_owned(), shard);
+        for tenant in
+            subjects.unwrap_or_default().iter().filter_map(|subject| subject::tenant_of_inputs(subject))
+        {
+            placements.insert(tenant.as_str().to_owned(), shard);
         }
     }
     placements

@@ -19,13 +19,14 @@ use model::event::ContactFacts;
 use model::row::{ContactRow, ContactState};
 use model::{AgentId, ContactId, InputBody, QueueId, TenantId, Time};
 use protocol::query::{
-    Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, ContactGet, Held,
-    OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
+    Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, Commit, Committed,
+    ContactGet, Held, OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
 };
 use protocol::subject::{self, Subject};
 use protocol::{config, input};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shard::Follower;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -130,17 +131,14 @@ impl Api {
         let Some(follower) = shard.and_then(|shard| self.followers.get(&shard)) else {
             return self.unknown(&tenant).await;
         };
-        let answer = follower.answer(move |follower| {
-            let engine = follower.engine();
-            match verb {
-                Verb::ContactGet => {
-                    read(&body).and_then(|request: ContactGet| contact(engine, &tenant, &request.contact.0))
-                }
-                Verb::AgentGet => {
-                    read(&body).and_then(|request: AgentGet| agent(engine, &tenant, &request.agent.0))
-                }
-                Verb::QueueList | Verb::Validate => queues(engine, &tenant),
+        let answer = follower.answer(move |follower| match verb {
+            Verb::ContactGet => {
+                read(&body).and_then(|request: ContactGet| contact(follower, &tenant, &request.contact.0))
             }
+            Verb::AgentGet => {
+                read(&body).and_then(|request: AgentGet| agent(follower, &tenant, &request.agent.0))
+            }
+            Verb::QueueList | Verb::Validate => queues(follower, &tenant),
         });
         Some(answer.await.unwrap_or_else(|| Err(not_ready())))
     }
@@ -200,13 +198,13 @@ impl Api {
     }
 }
 
-fn contact(engine: &Engine, tenant: &TenantId, id: &ContactId) -> Answer {
-    match engine.contact(tenant, id) {
+fn contact(follower: &Follower<Engine>, tenant: &TenantId, id: &ContactId) -> Answer {
+    match follower.engine().contact(tenant, id) {
         Some(ContactView::Open { row, queue, agent }) => {
             let facts = facts(&row, queue);
-            written(&OpenContact::new(&facts, row.points, held(&row, agent.as_ref())))
+            committed(follower, OpenContact::new(&facts, row.points, held(&row, agent.as_ref())))
         }
-        Some(ContactView::Closed { closed_at }) => written(&ClosedContact::new(id, closed_at)),
+        Some(ContactView::Closed { closed_at }) => committed(follower, ClosedContact::new(id, closed_at)),
         None => Err(failure(
             CODE_NOT_FOUND,
             format!("there is no contact {id}, and none ended under that id within the last day"),
@@ -214,7 +212,8 @@ fn contact(engine: &Engine, tenant: &TenantId, id: &ContactId) -> Answer {
     }
 }
 
-fn agent(engine: &Engine, tenant: &TenantId, id: &AgentId) -> Answer {
+fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer {
+    let engine = follower.engine();
     let Some(view) = engine.agent(tenant, id) else {
         return Err(failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster")));
     };
@@ -234,11 +233,12 @@ fn agent(engine: &Engine, tenant: &TenantId, id: &AgentId) -> Answer {
         .map(|(facts, row)| OpenContact::new(facts, row.points, held(row, Some(id))))
         .collect();
     let row = &view.row;
-    written(&Agent::new(id, (row.session, row.counter), &row.presence, (row.spec.capacity, view.used), shown))
+    let capacity = (row.spec.capacity, view.used);
+    committed(follower, Agent::new(id, (row.session, row.counter), &row.presence, capacity, shown))
 }
 
-fn queues(engine: &Engine, tenant: &TenantId) -> Answer {
-    let Some(views) = engine.queues(tenant) else {
+fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
+    let Some(views) = follower.engine().queues(tenant) else {
         return Err(failure(CODE_NOT_FOUND, format!("tenant {tenant} has no configuration")));
     };
     let queues = views
@@ -250,7 +250,7 @@ fn queues(engine: &Engine, tenant: &TenantId) -> Answer {
             queue
         })
         .collect();
-    written(&Queues { queues })
+    committed(follower, Queues { queues })
 }
 
 fn facts(row: &ContactRow, queue: QueueId) -> ContactFacts {
@@ -275,6 +275,12 @@ fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     serde_json::from_slice(body).map_err(|error| failure(CODE_BAD_REQUEST, format!("the request: {error}")))
+}
+
+fn committed(follower: &Follower<Engine>, answer: impl Serialize) -> Answer {
+    let head = follower.head();
+    let (shard, at) = (follower.shard(), follower.now());
+    written(&Committed::new(Commit { shard, epoch: head.epoch, commit_no: head.commit_no, at }, answer))
 }
 
 fn written(answer: &impl Serialize) -> Answer {

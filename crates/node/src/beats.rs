@@ -1,4 +1,4 @@
-//! Heartbeats of agents' desktops: `wissel.beat.<tenant>.agent.<agent>` with `{"session": n}`, every five seconds.
+//! Heartbeats of agents' desktops: `wissel.beat.<tenant>.agent.<agent>` with `{"type":"beat","session":n}`, every five seconds.
 //!
 //! They stay on core NATS. Only a change reaches the shard: a session that is silent for fifteen seconds, and one
 //! that is heard again.
@@ -19,8 +19,8 @@ use crossbeam_channel::Sender;
 use dashmap::DashMap;
 use futures_util::StreamExt;
 use model::{AgentId, TenantId};
-use protocol::subject::{self, BEAT_ALL, Subject};
-use serde::Deserialize;
+use protocol::input::{Beat as Heard, decode_beat};
+use protocol::subject::BEAT_ALL;
 use shard::ShardEvent;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -103,13 +103,8 @@ impl Listener {
     }
 
     async fn heard(&self, subject: &str, payload: &[u8]) {
-        #[derive(Deserialize)]
-        struct Payload {
-            session: u64,
-        }
-        let Ok(Subject::Beat { tenant, agent }) = subject::parse(subject) else { return };
+        let Some(Heard { tenant, agent, session }) = decode_beat(subject, payload) else { return };
         let Some(shard) = self.tenants.get(&tenant).map(|entry| *entry.value()) else { return };
-        let Ok(Payload { session }) = serde_json::from_slice(payload) else { return };
         let key = (tenant, agent);
         if note(&self.beats, &key, session, Instant::now())
             && let Some((_, inbox)) = self.inboxes.iter().find(|(number, _)| *number == shard)

@@ -11,13 +11,12 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use model::Time;
 use protocol::record::{Hash, IngestIdentity};
+use protocol::subject::UUID_KEY;
 use shard::{PublishFailure, StoredRecord, StreamFacts, StreamsInfo};
 
 use crate::crash::{self, Point};
 use crate::names::Names;
 
-/// The metadata key under which a stream's own identity is kept.
-const UUID_KEY: &str = "wissel-uuid";
 /// Reads under way at once. 32 keep a server busy over a round trip of a millisecond.
 const READS_AT_ONCE: usize = 32;
 

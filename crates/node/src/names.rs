@@ -1,6 +1,6 @@
 //! Streams and subjects of one shard.
 
-use protocol::subject::{self, ShardName, Stream};
+use protocol::subject::{self, ShardName, Stream, Subject};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
@@ -10,6 +10,7 @@ pub(crate) struct Names {
     pub ingest: String,
     pub journal: String,
     pub journal_subject: String,
+    shard_name: ShardName,
 }
 
 impl Names {
@@ -22,45 +23,41 @@ impl Names {
             journal: Stream::Journal(shard_name.clone()).to_string(),
             journal_subject: subject::journal(&shard_name),
             name,
+            shard_name,
         }
     }
 
     pub fn snapshot_part(&self, epoch: u64, commit_no: u64, index: usize) -> String {
-        format!("wissel.snap.{}.part.{epoch}.{commit_no}.{index}", self.name)
+        subject::snapshot_part(&self.shard_name, epoch, commit_no, index)
     }
     pub fn snapshot_parts(&self, epoch: u64, commit_no: u64) -> String {
-        format!("wissel.snap.{}.part.{epoch}.{commit_no}.*", self.name)
+        subject::snapshot_parts(&self.shard_name, epoch, commit_no)
     }
     pub fn snapshot_manifest(&self, epoch: u64, commit_no: u64) -> String {
-        format!("wissel.snap.{}.manifest.{epoch}.{commit_no}", self.name)
+        subject::snapshot_manifest(&self.shard_name, epoch, commit_no)
     }
     pub fn snapshot_manifests(&self) -> String {
-        format!("wissel.snap.{}.manifest.*.*", self.name)
+        subject::snapshot_manifests(&self.shard_name)
     }
-
-    /// Every snapshot that has parts has a first one.
     pub fn snapshot_first_parts(&self) -> String {
-        format!("wissel.snap.{}.part.*.*.0", self.name)
+        subject::snapshot_first_parts(&self.shard_name)
     }
 
     /// Epoch and commit of a manifest's subject.
     pub fn manifest_of(&self, subject: &str) -> Option<(u64, u64)> {
-        numbers(self.snapshot_tail(subject)?.strip_prefix(".manifest.")?)
+        let Ok(Subject::SnapshotManifest { shard, epoch, commit_no }) = subject::parse(subject) else {
+            return None;
+        };
+        (shard == self.shard_name).then_some((epoch, commit_no))
     }
 
     /// Epoch and commit of a first part's subject.
     pub fn first_part_of(&self, subject: &str) -> Option<(u64, u64)> {
-        numbers(self.snapshot_tail(subject)?.strip_prefix(".part.")?.strip_suffix(".0")?)
+        let Ok(Subject::SnapshotPart { shard, epoch, commit_no, index: 0 }) = subject::parse(subject) else {
+            return None;
+        };
+        (shard == self.shard_name).then_some((epoch, commit_no))
     }
-
-    fn snapshot_tail<'a>(&self, subject: &'a str) -> Option<&'a str> {
-        subject.strip_prefix("wissel.snap.")?.strip_prefix(&self.name)
-    }
-}
-
-fn numbers(text: &str) -> Option<(u64, u64)> {
-    let (epoch, commit_no) = text.split_once('.')?;
-    Some((epoch.parse().ok()?, commit_no.parse().ok()?))
 }
 
 /// The shard whose ingest stream this is.

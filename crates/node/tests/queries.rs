@@ -36,6 +36,11 @@ async fn contacts_agents_and_queues_are_told() {
     );
     let queues = ask(&world, "acme", "queue.list", json!({})).await;
     assert_eq!((&queues["queues"][0]["waiting"], &queues["queues"][0]["offered"]), (&json!(1), &json!(1)));
+    let head = json!({"shard": "0", "epoch": 1, "commit": queues["origin"]["commit"]});
+    for answer in [&first, &second, &agent, &queues] {
+        assert_eq!((&answer["origin"], &answer["at"]), (&head, &queues["at"]), "nothing happened in between");
+    }
+    assert!(head["commit"].as_u64() > Some(1), "{head}");
 
     for (tenant, verb, request, code, part) in [
         ("acme", "contact.get", json!({"contact": "nobody"}), "404", "there is no contact nobody"),
@@ -81,7 +86,7 @@ async fn an_agent_whose_heartbeats_stop_is_lost_and_comes_back() {
     // The follower may hear of the tenant a moment later than the owner.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let client = world.jetstream.client();
-    let beat = || client.publish("wissel.beat.acme.agent.jo", r#"{"session":1}"#.into());
+    let beat = || client.publish("wissel.beat.acme.agent.jo", r#"{"type":"beat","session":1}"#.into());
     beat().await.expect("sent");
     let lost = desktop.next("presence").await;
     assert_eq!((&lost["presence"]["state"], &lost["cause"]), (&json!("lost"), &json!("heartbeat")));

@@ -4,23 +4,21 @@
 //! |---|---|---|
 //! | `contact.get` | [`ContactGet`] | [`OpenContact`] or [`ClosedContact`] |
 //! | `agent.get` | [`AgentGet`] | [`Agent`]: what a desktop needs after it reconnected |
-//! | `queue.list` | nothing, or `{}` | [`Queues`] |
+//! | `queue.list` | [`QueueList`], or an empty message | [`Queues`] |
 //! | `validate` | [`Validate`] | [`Validation`] |
 //!
-//! The answers are of committed state: what was decided a moment ago may be missing. An error is a service error,
-//! a code and a sentence in the headers `Nats-Service-Error-Code` and `Nats-Service-Error`.
+//! The first three are answered from committed state, as [`Committed`]: what was decided a moment ago may be missing,
+//! and the answer says up to where it goes. An error is a service error, a code and a sentence in the headers
+//! `Nats-Service-Error-Code` and `Nats-Service-Error`.
 
 use model::event::ContactFacts;
 use model::{AgentId, ContactId, OfferNo, Presence, QueueId, Time};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Diagnostic;
 use crate::output::view::{Contact, Name, PresenceView};
 use crate::text::{Id, Moment};
-
-/// Verbs, as they stand in subjects.
-pub const VERBS: [&str; 4] = ["contact.get", "agent.get", "queue.list", "validate"];
 
 /// The request is not one that the verb takes.
 pub const CODE_BAD_REQUEST: usize = 400;
@@ -41,6 +39,11 @@ pub struct AgentGet {
     pub agent: Id<AgentId>,
 }
 
+/// Every queue, so there is nothing to say.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueueList {}
+
 /// What is to be looked at; nothing is changed by it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -57,6 +60,43 @@ pub struct ValidateInput {
     pub subject: String,
     /// The message's body, as text.
     pub body: String,
+}
+
+/// The last commit that a state contains.
+#[derive(Debug, Clone, Copy)]
+pub struct Commit<'a> {
+    pub shard: &'a str,
+    pub epoch: u64,
+    pub commit_no: u64,
+    pub at: Time,
+}
+
+/// An answer from committed state, with how new it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Committed<'a, T> {
+    /// When the last commit that the answer contains was decided.
+    at: Moment,
+    origin: CommitView<'a>,
+    #[serde(flatten)]
+    answer: T,
+}
+
+/// Up to where in the shard's journal the answer goes: it contains what every message with no higher epoch and commit
+/// says.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Commit")]
+struct CommitView<'a> {
+    shard: &'a str,
+    /// The number of the ownership; it only grows.
+    epoch: u64,
+    commit: u64,
+}
+
+impl<'a, T> Committed<'a, T> {
+    pub fn new(commit: Commit<'a>, answer: T) -> Committed<'a, T> {
+        let Commit { shard, epoch, commit_no, at } = commit;
+        Committed { at: Moment(at), origin: CommitView { shard, epoch, commit: commit_no }, answer }
+    }
 }
 
 /// A contact that has not ended.
@@ -235,9 +275,67 @@ impl Validation {
     }
 }
 
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// What the schemas of a verb are generated from.
+pub(crate) struct QueryShape {
+    /// As it stands in the subject.
+    pub verb: &'static str,
+    pub about: &'static str,
+    pub request: SchemaOf,
+    /// Of these one is given; each with its name.
+    pub answers: &'static [(&'static str, SchemaOf)],
+}
+
+pub(crate) const QUERY_SHAPES: [QueryShape; 4] = [
+    QueryShape {
+        verb: "contact.get",
+        about: "A contact as it is; 404 for one that nobody knows, or that ended more than a day ago.",
+        request: SchemaGenerator::root_schema_for::<ContactGet>,
+        answers: &[
+            ("open_contact", SchemaGenerator::root_schema_for::<Committed<'_, OpenContact<'_>>>),
+            ("closed_contact", SchemaGenerator::root_schema_for::<Committed<'_, ClosedContact<'_>>>),
+        ],
+    },
+    QueryShape {
+        verb: "agent.get",
+        about: "An agent with all it holds, for a desktop that may have missed something; 404 for one that is not in \
+                the roster.",
+        request: SchemaGenerator::root_schema_for::<AgentGet>,
+        answers: &[("agent", SchemaGenerator::root_schema_for::<Committed<'_, Agent<'_>>>)],
+    },
+    QueryShape {
+        verb: "queue.list",
+        about: "Every queue with its counts.",
+        request: SchemaGenerator::root_schema_for::<QueueList>,
+        answers: &[("queues", SchemaGenerator::root_schema_for::<Committed<'_, Queues<'_>>>)],
+    },
+    QueryShape {
+        verb: "validate",
+        about: "What is wrong with a configuration or an input, before it is sent.",
+        request: SchemaGenerator::root_schema_for::<Validate>,
+        answers: &[("validation", SchemaGenerator::root_schema_for::<Validation>)],
+    },
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_says_up_to_where_it_goes_beside_what_it_says() {
+        let id = ContactId::new("c1").expect("an id");
+        let commit = Commit { shard: "1", epoch: 7, commit_no: 44, at: Time(1_000) };
+        let answer = serde_json::to_value(Committed::new(commit, ClosedContact::new(&id, Time(500))));
+        let expected = serde_json::json!({
+            "at": "1970-01-01T00:00:01.000Z",
+            "origin": { "shard": "1", "epoch": 7, "commit": 44 },
+            "contact": "c1",
+            "state": "closed",
+            "closed_at": "1970-01-01T00:00:00.500Z",
+        });
+        assert_eq!(answer.expect("JSON"), expected);
+    }
 
     #[test]
     fn a_request_is_one_of_two() {

@@ -24,6 +24,10 @@ pub const EVENT_ALL: &str = "wissel.event.>";
 pub const REFUSED_ALL: &str = "wissel.refused.>";
 /// What the configuration stream listens on.
 pub const CONFIG_ALL: &str = "wissel.cfg.>";
+/// What the stream of snapshots listens on.
+pub const SNAPSHOT_ALL: &str = "wissel.snap.>";
+/// What the stream of nodes listens on.
+pub const MEMBER_ALL: &str = "wissel.members.>";
 /// What a node listens on for the heartbeats of all agents.
 pub const BEAT_ALL: &str = "wissel.beat.>";
 /// What a node's query service listens on.
@@ -41,6 +45,15 @@ pub fn input_admin(tenant: &TenantId) -> String {
 /// What an ingest stream listens on for one of its tenants.
 pub fn input_all(tenant: &TenantId) -> String {
     format!("wissel.in.{tenant}.>")
+}
+/// The tenant of what [`input_all`] gives.
+pub fn tenant_of_inputs(subjects: &str) -> Option<TenantId> {
+    TenantId::new(subjects.strip_prefix("wissel.in.")?.strip_suffix(".>")?).ok()
+}
+/// What an ingest stream holds also without tenants, since a stream needs a subject. It lies outside `wissel.in.`, so
+/// no tenant's name can meet it.
+pub fn ingest_own(shard: &ShardName) -> String {
+    format!("wissel.ing.{shard}")
 }
 pub fn output_agent(tenant: &TenantId, agent: &AgentId) -> String {
     format!("wissel.out.{tenant}.agent.{agent}")
@@ -68,6 +81,24 @@ pub fn beat(tenant: &TenantId, agent: &AgentId) -> String {
 }
 pub fn journal(shard: &ShardName) -> String {
     format!("wissel.jrn.{shard}")
+}
+pub fn snapshot_part(shard: &ShardName, epoch: u64, commit_no: u64, index: usize) -> String {
+    format!("wissel.snap.{shard}.part.{epoch}.{commit_no}.{index}")
+}
+/// All parts of one snapshot.
+pub fn snapshot_parts(shard: &ShardName, epoch: u64, commit_no: u64) -> String {
+    format!("wissel.snap.{shard}.part.{epoch}.{commit_no}.*")
+}
+/// The first part of every snapshot of a shard; each snapshot that has parts has one.
+pub fn snapshot_first_parts(shard: &ShardName) -> String {
+    format!("wissel.snap.{shard}.part.*.*.0")
+}
+pub fn snapshot_manifest(shard: &ShardName, epoch: u64, commit_no: u64) -> String {
+    format!("wissel.snap.{shard}.manifest.{epoch}.{commit_no}")
+}
+/// The manifests of all snapshots of a shard.
+pub fn snapshot_manifests(shard: &ShardName) -> String {
+    format!("wissel.snap.{shard}.manifest.*.*")
 }
 /// Nothing when `hash` is not one that [`crate::config::hash`] gives.
 pub fn config(tenant: &TenantId, hash: &str) -> Option<String> {
@@ -99,6 +130,10 @@ pub enum Subject {
     Journal { shard: ShardName },
     /// `wissel.cfg.<tenant>.<hash>`
     Config { tenant: TenantId, hash: String },
+    /// `wissel.snap.<shard>.part.<epoch>.<commit>.<index>`
+    SnapshotPart { shard: ShardName, epoch: u64, commit_no: u64, index: u64 },
+    /// `wissel.snap.<shard>.manifest.<epoch>.<commit>`
+    SnapshotManifest { shard: ShardName, epoch: u64, commit_no: u64 },
 }
 
 pub fn parse(subject: &str) -> Result<Subject, BadSubject> {
@@ -115,6 +150,9 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
     let owner = tokens.next()?;
     if area == "jrn" {
         return end(tokens, Subject::Journal { shard: ShardName::new(owner)? });
+    }
+    if area == "snap" {
+        return parse_snapshot(ShardName::new(owner)?, tokens);
     }
     let tenant = TenantId::new(owner).ok()?;
     let kind = tokens.next()?;
@@ -153,6 +191,25 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
         }
         _ => None,
     }
+}
+
+fn parse_snapshot<'a>(shard: ShardName, mut tokens: impl Iterator<Item = &'a str>) -> Option<Subject> {
+    let kind = tokens.next()?;
+    let (epoch, commit_no) = (number(tokens.next()?)?, number(tokens.next()?)?);
+    match kind {
+        "part" => {
+            let index = number(tokens.next()?)?;
+            end(tokens, Subject::SnapshotPart { shard, epoch, commit_no, index })
+        }
+        "manifest" => end(tokens, Subject::SnapshotManifest { shard, epoch, commit_no }),
+        _ => None,
+    }
+}
+
+/// A number as it is written here, and in no other form.
+fn number(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 /// `subject`, unless more tokens follow.
@@ -223,6 +280,10 @@ impl fmt::Debug for ShardName {
         write!(f, "{:?}", &*self.0)
     }
 }
+
+/// The metadata key of a stream's own random identity: with the time of creation it tells a stream from one of the same
+/// name that was made later.
+pub const UUID_KEY: &str = "wissel-uuid";
 
 /// A JetStream stream of Wissel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -330,6 +391,14 @@ mod tests {
                 api(&tenant, &["queues", "list"]).expect("plain tokens"),
                 Subject::Api { tenant: tenant.clone(), verb: vec!["queues".into(), "list".into()] },
             ),
+            (
+                snapshot_part(&shard, 3, 44, 10),
+                Subject::SnapshotPart { shard: shard.clone(), epoch: 3, commit_no: 44, index: 10 },
+            ),
+            (
+                snapshot_manifest(&shard, 3, 44),
+                Subject::SnapshotManifest { shard: shard.clone(), epoch: 3, commit_no: 44 },
+            ),
             (journal(&shard), Subject::Journal { shard }),
             (config(&tenant, &hash).expect("a hash"), Subject::Config { tenant, hash }),
         ];
@@ -363,6 +432,12 @@ mod tests {
             "wissel.refused.acme.nonsense",
             "wissel.jrn.a.b",
             "wissel.jrn.",
+            "wissel.snap.1",
+            "wissel.snap.1.manifest.3",
+            "wissel.snap.1.manifest.3.044",
+            "wissel.snap.1.manifest.3.44.0",
+            "wissel.snap.1.part.3.44",
+            "wissel.snap.1.part.3.+44.0",
             "wissel.cfg.acme.ABC",
             "wissel.api.acme",
             "wissel.api.acme.a..b",
@@ -372,6 +447,14 @@ mod tests {
         ] {
             let refused = parse(subject).expect_err(subject);
             assert!(refused.to_string().len() < 1_000);
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_read_back_from_its_subjects() {
+        assert_eq!(tenant_of_inputs(&input_all(&tenant())), Some(tenant()));
+        for foreign in ["wissel.in.>", "wissel.in.*.>", "wissel.in.a.b.>", "wissel.ing.0", "wissel.in..>"] {
+            assert_eq!(tenant_of_inputs(foreign), None, "{foreign}");
         }
     }
 

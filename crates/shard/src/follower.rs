@@ -51,6 +51,11 @@ impl<D: Decider> Follower<D> {
         })
     }
 
+    /// As it stands in outputs.
+    pub fn shard(&self) -> &str {
+        &self.shard
+    }
+
     pub fn engine(&self) -> &D {
         &self.replay.engine
     }

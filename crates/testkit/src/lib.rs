@@ -3,6 +3,7 @@
 //! - [`Scratch`]: a temporary folder for one test; when the test fails, it shows every log in it.
 //! - [`servers`]: a `nats-server`, or a cluster, on free ports in that folder.
 //! - [`Process`]: a program whose lines can be waited for and that can be frozen and killed.
+//! - [`python`]: Python with what the reference client needs, fetched once.
 //! - [`Proxy`]: a TCP link that can be slow, stuck or cut, each way by itself.
 //!
 //! Everything ends with its handle, and every wait has a limit. The product never depends on this crate;
@@ -10,6 +11,7 @@
 
 pub mod process;
 pub mod proxy;
+pub mod python;
 pub mod scratch;
 pub mod servers;
 

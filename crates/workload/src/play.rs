@@ -163,6 +163,7 @@ impl Observation {
     }
 }
 
+/// Offers of the plan's contacts; those of others do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OfferCounts {
     pub made: u64,
@@ -271,11 +272,11 @@ impl Play {
     /// Of contacts and agents that are not of this plan it takes no note.
     pub fn observe(&mut self, now: Time, observation: Observation) {
         self.now = self.now.max(now);
-        self.count(&observation);
         let caller = observation.contact().and_then(|contact| self.caller_of.get(contact)).copied();
         let desk = observation.agent().and_then(|agent| self.desk_of.get(agent)).copied();
         let handle = caller.map_or(Millis::ZERO, |at| self.callers[at].planned().handle);
         if let Some(at) = caller {
+            self.count(&observation);
             let had_ended = self.callers[at].has_ended();
             let mut later = Vec::new();
             self.callers[at].observe(now, &observation, &mut later);

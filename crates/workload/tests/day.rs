@@ -4,9 +4,10 @@ mod support;
 
 use model::contact::Outcome;
 use model::time::{Millis, Time};
+use model::{AgentId, ContactId, OfferNo};
 use support::play;
 use wissel_workload::distribution::Span;
-use wissel_workload::{DayOptions, Plan, Trace, config_text::config_text, day_plan};
+use wissel_workload::{DayOptions, Observation, Plan, Play, Trace, config_text::config_text, day_plan};
 
 fn day(options: &DayOptions) -> Plan {
     day_plan(&Trace::bank1999(), options)
@@ -48,6 +49,23 @@ fn the_played_day_resembles_the_real_one() {
     assert!(played.answered.abs_diff(real.answered) < 60, "{summary}");
     assert!(played.asa.0.abs_diff(real.asa.0) < 25_000, "{summary}");
     assert!(summary.occupancy_permille.abs_diff(854) < 45, "{summary}");
+}
+
+#[test]
+fn what_others_do_is_not_counted() {
+    let mut play = Play::new(day(&DayOptions::default()), 1);
+    let before = play.summary();
+    let agent = AgentId::new("guest").expect("an id");
+    let contact = ContactId::new("guest-1").expect("an id");
+    let (offer, expires_at) = (OfferNo(1), Time(20_000));
+    for observation in [
+        Observation::Offered { agent: agent.clone(), contact: contact.clone(), offer, expires_at },
+        Observation::Accepted { agent: agent.clone(), contact: contact.clone(), offer },
+        Observation::Closed { contact, agent: Some(agent), outcome: Outcome::Completed },
+    ] {
+        play.observe(Time(0), observation);
+    }
+    assert_eq!(play.summary(), before);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use broker::provision::{Action, Options, init, streams};
-use broker::settings::UUID_KEY;
 use broker::start::{Server, Sync};
+use protocol::subject::UUID_KEY;
 use testkit::Scratch;
 
 async fn server(scratch: &Scratch) -> (Server, async_nats::Client) {

@@ -1,6 +1,7 @@
 //! The `wissel` command, run as people run it.
 
 mod apply;
+mod client;
 mod day;
 mod help;
 mod server;

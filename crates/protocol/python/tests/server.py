@@ -100,7 +100,7 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
         ]
 
     async def answer(self, verb: str, reply: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Answers questions as the node would; a `KeyError` becomes its 404."""
+        """Answers questions as the node would; a `KeyError` becomes its 404, a `BlockingIOError` its 503."""
 
         async def on_question(message: Msg) -> None:
             headers = None
@@ -109,6 +109,9 @@ class WithServer(unittest.IsolatedAsyncioTestCase):
             except KeyError:
                 payload = b""
                 headers = {"Nats-Service-Error": "no such thing", "Nats-Service-Error-Code": "404"}
+            except BlockingIOError:
+                payload = b""
+                headers = {"Nats-Service-Error": "not ready", "Nats-Service-Error-Code": "503"}
             await self.node.publish(message.reply, payload, headers=headers)
 
         await self.node.subscribe(f"wissel.api.{TENANT}.{verb}", cb=on_question)

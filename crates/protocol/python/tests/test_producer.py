@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from unittest import mock
 
 from tests.server import TENANT, WithServer
@@ -61,6 +62,21 @@ class Asking(WithServer):
             self.assertEqual(raised.exception.code, "404")
             with self.assertRaises(ValueError):
                 await client.get_contact("c.*")
+
+    async def test_a_node_that_is_not_ready_is_asked_again(self) -> None:
+        asked = 0
+
+        def reply(_: dict[str, Any]) -> dict[str, Any]:
+            nonlocal asked
+            asked += 1
+            if asked < 3:
+                raise BlockingIOError
+            return {"queues": []}
+
+        await self.answer("queue.list", reply)
+        async with Producer(self.url, TENANT) as client:
+            self.assertEqual(await client.queues(), [])
+        self.assertEqual(asked, 3)
 
     async def test_asking_ends(self) -> None:
         async with Producer(self.url, TENANT) as client:

@@ -31,6 +31,8 @@ ASK_LIMIT = 10.0
 CONNECT_LIMIT = 10.0
 #: The server is asked this often whether it is still there, and given up after the second silence.
 PING_INTERVAL = 2
+#: The node has not read its journal to the end yet, or is overrun.
+NOT_READY = "503"
 #: The first copy is still on its way to the stream's replicas; a later try tells whether it arrived.
 DUPLICATE_IN_PROCESS = 10158
 BACKOFF_FIRST, BACKOFF_MAX = 0.05, 1.0
@@ -185,14 +187,15 @@ class Connection:
         while True:
             try:
                 answer = await self.nats.request(subject, json.dumps(body).encode(), timeout=min(limit, TRY_LIMIT))
-                break
-            except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as error:
-                if time.monotonic() >= deadline:
-                    raise NotAnswered(
-                        f"{subject}: nobody answered within {limit:g} s; check that a node owns the tenant's shard"
-                    ) from error
+                headers = answer.headers or {}
+                if headers.get("Nats-Service-Error-Code") != NOT_READY:
+                    break
+                problem = headers.get("Nats-Service-Error", "the node is not ready")
+            except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
+                problem = "nobody answered; check that a node owns the tenant's shard"
+            if time.monotonic() >= deadline:
+                raise NotAnswered(f"{subject}: no answer within {limit:g} s: {problem}")
             await asyncio.sleep(backoff.next())
-        headers = answer.headers or {}
         if "Nats-Service-Error-Code" in headers:
             raise ApiError(headers["Nats-Service-Error-Code"], headers.get("Nats-Service-Error", ""))
         found = json.loads(answer.data)

@@ -35,7 +35,7 @@ from .connection import (
 )
 from .origin import Seen
 
-#: The node takes an agent for lost when several of these stay out.
+#: The node takes an agent for lost when none comes for 15 seconds.
 HEARTBEAT_SECONDS = 5.0
 #: One try to fetch the state. It is tried again, and heartbeats go out in between.
 FETCH_LIMIT = 1.0
@@ -292,7 +292,7 @@ class Desktop(Connection):
         self._session_known = max(self._session_known, session)
         if self.is_signed_in and session < self.session:
             return  # The sign-in is stored but not decided yet.
-        self._clock_lead = time.monotonic() - _seconds(state["at"])
+        self._note_time(state["at"])
         listed = {held.contact: held for held in map(_held, state["contacts"])}
         for contact in [contact for contact in self.contacts if contact not in listed]:
             del self.contacts[contact]
@@ -329,8 +329,7 @@ class Desktop(Connection):
             self._doubt()
 
     def _handle(self, body: Mapping[str, Any]) -> None:
-        lead = time.monotonic() - _seconds(body["at"])
-        self._clock_lead = lead if self._clock_lead is None else min(self._clock_lead, lead)
+        self._note_time(body["at"])
         kind, contact = str(body["type"]), _contact(body)
         event = Event(kind, contact, body.get("offer"), body)
         if kind == "offer" and self._is_over(body):
@@ -377,6 +376,11 @@ class Desktop(Connection):
         if position == self._sign_in_position:
             self.is_signed_in = False
         self._doubt()
+
+    def _note_time(self, at: str) -> None:
+        """The least difference is of what was the shortest on its way; a state may be old, too."""
+        lead = time.monotonic() - _seconds(at)
+        self._clock_lead = lead if self._clock_lead is None else min(self._clock_lead, lead)
 
     def _is_over(self, body: Mapping[str, Any]) -> bool:
         """Whether an offer that comes late has expired.

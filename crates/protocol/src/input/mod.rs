@@ -91,7 +91,9 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
         | Subject::Api { .. }
         | Subject::Beat { .. }
         | Subject::Journal { .. }
-        | Subject::Config { .. } => Err(BadSubject { subject: text.to_owned() }),
+        | Subject::Config { .. }
+        | Subject::SnapshotPart { .. }
+        | Subject::SnapshotManifest { .. } => Err(BadSubject { subject: text.to_owned() }),
     }
 }
 

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{input_path, output_path};
+use super::{input_path, output_path, query_path};
 use crate::input::INPUT_SHAPES;
 use crate::output::{BODIES, OutputKind};
+use crate::query::{QUERY_SHAPES, QueryShape};
 
 const ABOUT: &str = "\
 Contacts and agents are inputs; what Wissel decides comes back as outputs.
@@ -27,24 +28,33 @@ the agent used before (the time in milliseconds will do). Every further input ca
 is higher than that of the input before; repeating an input with its counter is safe and changes nothing the second time. \
 A sign-in with a higher session takes over from an older one, with everything the agent holds.
 
-While signed in the desktop sends heartbeats on `wissel.beat.<tenant>.agent.<agent>`. When they stop, the agent is `lost`: it \
-is offered nothing, keeps its active contacts for the tenant's reconnect window, and gets its presence back by the first \
-heartbeat or input. After a reconnect, fetch the agent's state over `wissel.api.<tenant>`, then go on; outputs on core NATS that \
-were missed do not come again.
+While signed in the desktop sends a heartbeat on `wissel.beat.<tenant>.agent.<agent>` at once and then every 5 s. When none \
+comes for 15 s, the agent is `lost`: it is offered nothing, keeps its active contacts for the tenant's reconnect window, and \
+gets its presence back by the first heartbeat or input. After a reconnect, fetch the agent's state with \
+`wissel.api.<tenant>.agent.get`, then go on; outputs on core NATS that were missed do not come again.
 
 An `offer` is answered by `accept` or `decline` with its `contact` and `offer` number, before `expires_at`. `assigned` says that \
 the contact is the agent's; `offer_ended` that it is not. The agent ends it with `complete`, hands it on with `transfer`, or gives \
 it back with `requeue`. After `wrap_up` the desktop sends `wrap_up_done`, or lets the time pass. `refused` says that an input \
 changed nothing, and why.";
 
+/// Of questions; [`crate::query`] is the source.
+const ERRORS: &str = "An error is an answer with a code and a sentence in the headers `Nats-Service-Error-Code` and \
+`Nats-Service-Error`: 400 for a request that the verb does not take, 404 for what does not exist, 503 while the node is not \
+ready: ask again. While a shard changes its owner nobody answers. An answer with an `origin` \
+is of the state up to that commit: what was decided a moment ago may be missing.";
+
 struct Channel {
-    name: &'static str,
-    address: &'static str,
+    name: String,
+    /// Absent: an inbox that the asker chooses.
+    address: Option<String>,
     parameters: &'static [&'static str],
-    /// From Wissel's side: `receive` or `send`.
-    action: &'static str,
-    about: &'static str,
+    /// From Wissel's side: `receive` or `send`; absent: part of the operation of another channel.
+    action: Option<&'static str>,
+    about: String,
     messages: Vec<(String, String)>,
+    /// The channel on which it is answered.
+    reply: Option<String>,
 }
 
 pub(super) fn document() -> Value {
@@ -71,7 +81,7 @@ pub(super) fn document() -> Value {
             operation_refs.push(json!({ "$ref": format!("#/channels/{}/messages/{message}", channel.name) }));
         }
         channels.insert(
-            channel.name.to_owned(),
+            channel.name.clone(),
             json!({
                 "address": channel.address,
                 "description": channel.about,
@@ -79,14 +89,16 @@ pub(super) fn document() -> Value {
                 "messages": refs,
             }),
         );
-        operations.insert(
-            format!("{}_{}", channel.action, channel.name),
-            json!({
-                "action": channel.action,
-                "channel": { "$ref": format!("#/channels/{}", channel.name) },
-                "messages": operation_refs,
-            }),
-        );
+        let Some(action) = channel.action else { continue };
+        let mut operation = json!({
+            "action": action,
+            "channel": { "$ref": format!("#/channels/{}", channel.name) },
+            "messages": operation_refs,
+        });
+        if let Some(reply) = channel.reply {
+            operation["reply"] = json!({ "channel": { "$ref": format!("#/channels/{reply}") } });
+        }
+        operations.insert(format!("{action}_{}", channel.name), operation);
     }
     json!({
         "asyncapi": "3.0.0",
@@ -118,70 +130,113 @@ fn channels() -> Vec<Channel> {
         let shapes = BODIES.iter().filter(|shape| shape.kind == kind);
         shapes.map(|shape| (shape.name.to_owned(), output_path(shape))).collect()
     };
-    vec![
+    let mut channels = vec![
+        Channel::receive(
+            "input_contact",
+            "wissel.in.{tenant}.contact",
+            &["tenant"],
+            "From producers: contacts come and go.",
+            inputs("contact"),
+        ),
+        Channel::receive(
+            "input_agent",
+            "wissel.in.{tenant}.agent.{agent}",
+            &["tenant", "agent"],
+            DESKTOP,
+            inputs("agent"),
+        ),
+        Channel::receive(
+            "input_admin",
+            "wissel.in.{tenant}.admin",
+            &["tenant"],
+            "From the administration: configuration and roster.",
+            inputs("admin"),
+        ),
+        Channel::receive(
+            "beat",
+            "wissel.beat.{tenant}.agent.{agent}",
+            &["tenant", "agent"],
+            "From desktops, on core NATS, every 5 s: the agent is there. After 15 s without one it is lost.",
+            inputs("beat"),
+        ),
+        Channel::send(
+            "output_agent",
+            "wissel.out.{tenant}.agent.{agent}",
+            &["tenant", "agent"],
+            "To the agent's desktop, on core NATS.",
+            outputs(OutputKind::AgentDesktop),
+        ),
+        Channel::send(
+            "output_contact",
+            "wissel.out.{tenant}.contact.{contact}",
+            &["tenant", "contact"],
+            "To whoever serves the customer, on core NATS.",
+            outputs(OutputKind::Customer),
+        ),
+        Channel::send(
+            "event",
+            "wissel.event.{tenant}.{type}",
+            &["tenant", "type"],
+            "To everyone else: the durable event feed, stream EVT.",
+            outputs(OutputKind::Feed),
+        ),
+        Channel::send(
+            "refused",
+            "wissel.refused.{tenant}.{reason}",
+            &["tenant", "reason"],
+            "Refused inputs: the durable stream DLQ.",
+            outputs(OutputKind::DeadLetter),
+        ),
+    ];
+    channels.extend(QUERY_SHAPES.iter().flat_map(query));
+    channels
+}
+
+/// A verb's questions, and its answers.
+fn query(shape: &QueryShape) -> [Channel; 2] {
+    let name = format!("query_{}", shape.verb.replace('.', "_"));
+    let reply = format!("{name}_reply");
+    let path = |message: &str| (message.to_owned(), query_path(shape, message));
+    let answers = Channel {
+        name: reply.clone(),
+        address: None,
+        parameters: &[],
+        action: None,
+        about: format!("The answer, to the inbox that the request names. {ERRORS}"),
+        messages: shape.answers.iter().map(|(answer, _)| path(answer)).collect(),
+        reply: None,
+    };
+    let address = format!("wissel.api.{{tenant}}.{}", shape.verb);
+    let questions = Channel::receive(&name, &address, &["tenant"], shape.about, vec![path("request")]);
+    [Channel { reply: Some(reply), ..questions }, answers]
+}
+
+impl Channel {
+    fn receive(
+        name: &str,
+        address: &str,
+        parameters: &'static [&'static str],
+        about: &str,
+        messages: Vec<(String, String)>,
+    ) -> Channel {
         Channel {
-            name: "input_contact",
-            address: "wissel.in.{tenant}.contact",
-            parameters: &["tenant"],
-            action: "receive",
-            about: "From producers: contacts come and go.",
-            messages: inputs("contact"),
-        },
-        Channel {
-            name: "input_agent",
-            address: "wissel.in.{tenant}.agent.{agent}",
-            parameters: &["tenant", "agent"],
-            action: "receive",
-            about: DESKTOP,
-            messages: inputs("agent"),
-        },
-        Channel {
-            name: "input_admin",
-            address: "wissel.in.{tenant}.admin",
-            parameters: &["tenant"],
-            action: "receive",
-            about: "From the administration: configuration and roster.",
-            messages: inputs("admin"),
-        },
-        Channel {
-            name: "beat",
-            address: "wissel.beat.{tenant}.agent.{agent}",
-            parameters: &["tenant", "agent"],
-            action: "receive",
-            about: "From desktops, on core NATS: the agent is there.",
-            messages: inputs("beat"),
-        },
-        Channel {
-            name: "output_agent",
-            address: "wissel.out.{tenant}.agent.{agent}",
-            parameters: &["tenant", "agent"],
-            action: "send",
-            about: "To the agent's desktop, on core NATS.",
-            messages: outputs(OutputKind::AgentDesktop),
-        },
-        Channel {
-            name: "output_contact",
-            address: "wissel.out.{tenant}.contact.{contact}",
-            parameters: &["tenant", "contact"],
-            action: "send",
-            about: "To whoever serves the customer, on core NATS.",
-            messages: outputs(OutputKind::Customer),
-        },
-        Channel {
-            name: "event",
-            address: "wissel.event.{tenant}.{type}",
-            parameters: &["tenant", "type"],
-            action: "send",
-            about: "To everyone else: the durable event feed, stream EVT.",
-            messages: outputs(OutputKind::Feed),
-        },
-        Channel {
-            name: "refused",
-            address: "wissel.refused.{tenant}.{reason}",
-            parameters: &["tenant", "reason"],
-            action: "send",
-            about: "Refused inputs: the durable stream DLQ.",
-            messages: outputs(OutputKind::DeadLetter),
-        },
-    ]
+            name: name.to_owned(),
+            address: Some(address.to_owned()),
+            parameters,
+            action: Some("receive"),
+            about: about.to_owned(),
+            messages,
+            reply: None,
+        }
+    }
+
+    fn send(
+        name: &str,
+        address: &str,
+        parameters: &'static [&'static str],
+        about: &str,
+        messages: Vec<(String, String)>,
+    ) -> Channel {
+        Channel { action: Some("send"), ..Channel::receive(name, address, parameters, about, messages) }
+    }
 }

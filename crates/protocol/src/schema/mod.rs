@@ -1,4 +1,5 @@
-//! The published shapes: JSON Schema for every input and every output, and one AsyncAPI document over them.
+//! The published shapes: JSON Schema for every input, output, question and answer, and one AsyncAPI document over
+//! them.
 //!
 //! All of it is generated from the structs that are decoded and serialised, and committed under `schema/`, so that
 //! a change of shape shows in review. A schema says what decoding accepts, but for the limits that hold over a body
@@ -13,13 +14,15 @@ use serde_json::{Map, Value, json};
 
 use crate::input::{INPUT_SHAPES, InputShape};
 use crate::output::{BODIES, BodyShape, Head, OutputKind};
+use crate::query::{QUERY_SHAPES, QueryShape};
 
 /// Every document with its path under `schema/`.
 pub fn documents() -> Vec<(String, String)> {
     let inputs = INPUT_SHAPES.iter().map(|shape| (input_path(shape), input_schema(shape)));
     let outputs = BODIES.iter().map(|shape| (output_path(shape), output_schema(shape)));
+    let queries = QUERY_SHAPES.iter().flat_map(query_schemas);
     let overview = ("asyncapi.json".to_owned(), asyncapi::document());
-    inputs.chain(outputs).chain([overview]).map(|(path, value)| (path, show(&value))).collect()
+    inputs.chain(outputs).chain(queries).chain([overview]).map(|(path, value)| (path, show(&value))).collect()
 }
 
 fn show(value: &Value) -> String {
@@ -34,6 +37,11 @@ fn input_path(shape: &InputShape) -> String {
 
 fn output_path(shape: &BodyShape) -> String {
     format!("output/{}/{}.json", side(shape.kind), shape.name)
+}
+
+/// `name` is `request` or an answer's.
+fn query_path(shape: &QueryShape, name: &str) -> String {
+    format!("query/{}/{name}.json", shape.verb)
 }
 
 fn side(kind: OutputKind) -> &'static str {
@@ -62,6 +70,20 @@ fn output_schema(shape: &BodyShape) -> Value {
     let mut schema = merged(&mut generator, shape.name, &[head, own]);
     schema.extend(description.map(|text| ("description".to_owned(), text)));
     Value::Object(schema)
+}
+
+/// The request's and the answers', with their paths.
+fn query_schemas(shape: &QueryShape) -> Vec<(String, Value)> {
+    let request = (shape.request)(&mut SchemaSettings::draft2020_12().for_deserialize().into_generator());
+    let answers = shape.answers.iter().map(|(name, schema)| {
+        (*name, schema(&mut SchemaSettings::draft2020_12().for_serialize().into_generator()))
+    });
+    let all = [("request", request)].into_iter().chain(answers);
+    all.map(|(name, mut schema)| {
+        schema.insert("title".to_owned(), json!(name));
+        (query_path(shape, name), schema.to_value())
+    })
+    .collect()
 }
 
 /// One object with the fields of all `parts`, and the type that tells it from the others.

@@ -8,6 +8,7 @@
 mod board;
 mod day;
 mod feed;
+mod guest;
 mod lockstep;
 mod offers;
 mod realtime;
@@ -44,7 +45,8 @@ Examples:
   wissel dev --store data                  keep what happens, and go on with it the next time
 
 While it runs, any NATS client on this machine can join in: the address stands above the table, the tenant is `bank`.
-Other clients' agents and contacts are there like those that are played, and the summary does not count them.
+Its queue `guest` on the channel `voice` requires the skill `guest`, which nobody who is played has. Other clients' agents
+and contacts are there like those that are played, and the summary does not count them.
 
 With --speed max the clock is virtual: it moves only when every input is in the journal and every output was received,
 so the figures do not depend on the machine, and latencies are those of one input at a time.

@@ -125,7 +125,7 @@ fn note_session(action: &Action, sessions: &mut Sessions) {
 
 async fn beat_all(site: &Site, sessions: &Sessions) -> Result<()> {
     for (agent, session) in sessions {
-        let body = format!("{{\"session\":{session}}}");
+        let body = format!("{{\"type\":\"beat\",\"session\":{session}}}");
         site.client
             .publish(subject::beat(&site.tenant, agent), body.into())
             .await

@@ -18,6 +18,7 @@ use workload::config_text::config_text;
 use super::Speed;
 use super::day::Day;
 use super::feed::FeedReader;
+use super::guest::{self, GUEST};
 use super::offers::Offers;
 use super::server::DevServer;
 use crate::administration::{Administration, Answer};
@@ -94,7 +95,12 @@ impl Site {
 
     /// What somebody who wants to join in must know.
     pub fn heading(&self, server: &DevServer) -> String {
-        format!("NATS {}  monitoring {}  tenant {}", server.url(), server.monitoring_url(), self.tenant)
+        format!(
+            "NATS {}  monitoring {}  tenant {}, whose queue {GUEST} is yours",
+            server.url(),
+            server.monitoring_url(),
+            self.tenant
+        )
     }
 
     async fn wait_owned(&mut self) -> Result<()> {
@@ -113,6 +119,7 @@ impl Site {
         let administration = Administration::new(&self.client, self.tenant.clone());
         let held = administration.held().await?;
         let mut config = day.plan.config.clone();
+        guest::admit(&mut config);
         if let Some(held) = &held {
             let before = protocol::config::parse(&held.text).map_or(0, |config| config.version);
             config.version = before.saturating_add(1);
