@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
-use model::{AgentNo, Change, ContactNo, Presence, ProfileNo, Time};
+use model::{AgentNo, Change, ContactBody, ContactNo, Presence, ProfileNo, Time};
 
 use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
 use crate::state::contacts::{Aversion, Contact, NewContact, Status};
@@ -70,7 +70,7 @@ impl Tenant {
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
-                self.note_wishes(*contact);
+                self.note_wishes(*contact, body);
             }
             Change::ContactQueued { contact, place } => {
                 self.stop_waiting(*contact);
@@ -157,8 +157,7 @@ impl Tenant {
     }
 
     /// The agents that a new contact prefers and excludes; names that the roster does not have are disregarded.
-    fn note_wishes(&mut self, contact: ContactNo) {
-        let body = Arc::clone(&self.contacts.of(contact).body);
+    fn note_wishes(&mut self, contact: ContactNo, body: &ContactBody) {
         let preferred = body.preferred_agent.as_ref().and_then(|id| self.agents.present(id));
         self.contacts.of_mut(contact).set_preferred(preferred);
         if !body.excluded_agents.is_empty() {

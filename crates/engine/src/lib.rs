@@ -9,6 +9,7 @@
 mod apply;
 mod decide;
 mod matching;
+mod prefetch;
 mod state;
 mod tell;
 #[cfg(feature = "twin")]
@@ -88,24 +89,11 @@ impl Engine {
         decide::Turn { engine: self, now, decisions }.handle(input);
     }
 
-    /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
-    pub fn name(&self, decisions: &mut Decisions) {
-        let Decisions { told, events, .. } = decisions;
-        events.extend(told.drain(..).map(|told| self.named(told)));
-    }
-
-    fn named(&self, told: Told) -> Event {
-        match told.kind {
-            ToldKind::Named(event) => event,
-            ToldKind::Contact { .. } => self.tenant(told.tenant).named(told),
-        }
-    }
-
     /// Changes the state as a committed transition says. Adds what the world is told of it to `events`.
     pub fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         let mut told = None;
         self.change(now, transition, |new| told = Some(new));
-        events.extend(told.map(|told| self.named(told)));
+        events.extend(told.map(|told| self.named_alone(told)));
     }
 
     /// The one way in which the state changes, live and in replay.

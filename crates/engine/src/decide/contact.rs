@@ -13,7 +13,6 @@ use super::{Origin, Turn};
 use crate::state::contacts::Status;
 use crate::state::id_index::Found;
 use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
-use crate::state::tenant::id_hash;
 
 /// A refusal that has not been written down yet.
 pub type Refused = (Refusal, String);
@@ -22,13 +21,14 @@ impl Turn<'_> {
     pub fn contact_create(
         &mut self,
         tenant: TenantNo,
-        origin: &Origin,
+        origin: Origin<'_>,
         stamp: Time,
         body: Arc<ContactBody>,
         digest: u64,
     ) {
         let state = self.tenant(tenant);
-        let seen = state.find_id(id_hash(&self.engine.key, body.contact.as_str()));
+        let hash = state.expect_id(&self.engine.key, &body.contact);
+        let seen = state.find_id(hash);
         let seen_digest = seen.map(|found| match found {
             Found::Open(place) => state.contacts.at(place).digest,
             Found::Closed(sequence) => state.closed.digest(sequence),
@@ -151,9 +151,9 @@ impl Turn<'_> {
         Ok(profile)
     }
 
-    pub fn contact_end(&mut self, tenant: TenantNo, origin: &Origin, id: &ContactId, by: EndedBy) {
+    pub fn contact_end(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId, by: EndedBy) {
         let state = self.tenant(tenant);
-        let contact = match state.find_id(id_hash(&self.engine.key, id.as_str())) {
+        let contact = match state.find_id(state.expect_id(&self.engine.key, id)) {
             Some(Found::Open(place)) => state.contacts.at(place).number,
             Some(Found::Closed(_)) => return,
             None => {

@@ -7,6 +7,7 @@
 use model::{ProfileNo, Time};
 
 use super::bits::ones;
+use crate::prefetch::prefetch;
 use crate::state::contacts::{Contact, Contacts, NIL, Status};
 use crate::state::paged::Paged;
 
@@ -126,6 +127,14 @@ impl Demand {
 
     pub fn waiting_in(&self, profile: ProfileNo) -> u32 {
         self.lines.get(profile.index()).map_or(0, |line| line.waiting)
+    }
+
+    /// The profile's best contact is about to be taken.
+    #[inline]
+    pub fn expect_removal(&self, profile: ProfileNo) {
+        let line = &self.lines[profile.index()];
+        line.lists.iter().step_by(2).for_each(prefetch);
+        prefetch(&line.waiting);
     }
 
     pub fn insert(&mut self, contacts: &mut Contacts, place: u32) {

@@ -13,12 +13,23 @@ use super::id_index::HashIndex;
 use super::names::Names;
 use super::settings::Settings;
 use super::timers::TimerRef;
+use crate::prefetch::prefetch;
 
 /// Roster numbers of one tenant; a removed agent keeps its own.
 pub const AGENTS_MAX: usize = 1 << 20;
 
 /// A set of lanes.
 pub type LaneMask = u16;
+
+/// Which presence, without what comes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentState {
+    SignedOut,
+    Available,
+    Aux,
+    Draining,
+    Lost,
+}
 
 /// What every decision about an agent looks at stands first and fits two cache lines; the rest follows.
 #[derive(Debug)]
@@ -38,7 +49,7 @@ pub struct Agent {
     /// Lanes with a channel that it works on.
     lanes: LaneMask,
     /// Kept true by every change of presence.
-    is_available: bool,
+    state: AgentState,
     pub removed: bool,
     /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
     pub is_stale: bool,
@@ -71,19 +82,32 @@ impl Agent {
         &self.id
     }
 
-    pub fn is_available(&self) -> bool {
-        self.is_available
+    pub fn state(&self) -> AgentState {
+        self.state
     }
 
     pub fn set_presence(&mut self, presence: Presence) {
-        self.is_available = matches!(presence, Presence::Available);
+        self.state = match &presence {
+            Presence::SignedOut => AgentState::SignedOut,
+            Presence::Available => AgentState::Available,
+            Presence::Aux(_) => AgentState::Aux,
+            Presence::Draining { .. } => AgentState::Draining,
+            Presence::Lost { .. } => AgentState::Lost,
+        };
         self.presence = presence;
+    }
+
+    /// A decision about the agent is about to come.
+    #[inline]
+    pub fn expect(&self) {
+        prefetch(&self.idle_since);
+        prefetch(&self.deferred);
     }
 
     /// The lanes on which it can take one more contact.
     #[inline]
     pub fn open_lanes(&self, settings: &Settings) -> LaneMask {
-        if !self.is_available {
+        if self.state != AgentState::Available {
             return 0;
         }
         let mut open = 0;
@@ -171,7 +195,7 @@ impl Agents {
         self.all.push(Agent {
             id: spec.agent.clone(),
             number,
-            is_available: false,
+            state: AgentState::SignedOut,
             removed: false,
             is_stale: false,
             listed: 0,

@@ -13,6 +13,7 @@ use super::closed::{join, split};
 use super::id_index::IdHash;
 use super::places::Places;
 use super::timers::TimerRef;
+use crate::prefetch::prefetch;
 use crate::state::contacts::Status::{Active, Nowhere, Offered, WaitingInQueue, WaitingPreferred, WrapUp};
 use arrayvec::ArrayVec;
 use hashbrown::HashMap;
@@ -190,6 +191,12 @@ impl Contacts {
         contact
     }
 
+    /// The record at this place is about to be read.
+    #[inline]
+    pub fn expect(&self, place: u32) {
+        prefetch(&self.pages[place as usize / PAGE][place as usize % PAGE]);
+    }
+
     #[inline]
     pub fn at(&self, place: u32) -> &Contact {
         self.pages[place as usize / PAGE][place as usize % PAGE]
@@ -210,6 +217,13 @@ impl Contacts {
         let contact = self.at(number.place());
         assert!(contact.number == number, "a transition names a contact that is open");
         contact
+    }
+
+    /// The contact of this number if it is still open.
+    pub fn get(&self, number: ContactNo) -> Option<&Contact> {
+        let place = number.place() as usize;
+        let contact = self.pages.get(place / PAGE)?[place % PAGE].as_ref()?;
+        (contact.number == number).then_some(contact)
     }
 
     pub fn of_mut(&mut self, number: ContactNo) -> &mut Contact {

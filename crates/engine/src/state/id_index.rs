@@ -4,6 +4,8 @@
 //! of which one at a time splits in two. A table is probed in a line of packed entries, hash bits beside the number, so that a
 //! look-up touches one line where a table with control bytes touches two, and a split never touches what the numbers stand for.
 
+use crate::prefetch::prefetch;
+
 /// Numbers by 64-bit hash. Several may share a hash; whoever looks says which is meant.
 #[derive(Debug)]
 pub struct HashIndex {
@@ -68,6 +70,13 @@ impl HashIndex {
             }
             at = table.after(at);
         }
+    }
+
+    /// A look-up of this hash is about to come.
+    #[inline]
+    pub fn expect(&self, hash: u64) {
+        let table = &self.tables[self.table_of(hash)];
+        prefetch(&table.slots[table.home(hash as u32)]);
     }
 
     pub fn insert(&mut self, hash: u64, number: u32) {
@@ -211,6 +220,11 @@ impl IdIndex {
     #[inline]
     pub fn find(&self, hash: IdHash, is_it: impl Fn(Found) -> bool) -> Option<Found> {
         self.0.find(hash as u64, |number| is_it(unpack(number))).map(unpack)
+    }
+
+    #[inline]
+    pub fn expect(&self, hash: IdHash) {
+        self.0.expect(hash as u64);
     }
 
     pub fn insert(&mut self, hash: IdHash, found: Found) {

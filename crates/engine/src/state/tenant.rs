@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
-use model::{AgentNo, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
+use model::{AgentNo, ContactId, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
 use siphasher::sip128::SipHasher13;
 
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
@@ -92,6 +92,30 @@ impl Tenant {
             Found::Open(place) => self.contacts.at(place).id_hash() == hash,
             Found::Closed(sequence) => self.closed.id_hash(sequence) == hash,
         })
+    }
+
+    /// The hash of an id that is about to be looked up; what will be read of it is on its way.
+    #[inline]
+    pub fn expect_id(&self, key: &[u8; 16], id: &ContactId) -> IdHash {
+        let hash = id_hash(key, id.as_str());
+        self.ids.expect(hash);
+        hash
+    }
+
+    #[inline]
+    pub fn open_contact(&self, hash: IdHash) -> Option<ContactNo> {
+        match self.find_id(hash)? {
+            Found::Open(place) => Some(self.contacts.at(place).number),
+            Found::Closed(_) => None,
+        }
+    }
+
+    /// What a decision about the agent will read is on its way.
+    #[inline]
+    pub fn expect_agent(&self, agent: AgentNo) {
+        let record = &self.agents[agent];
+        record.expect();
+        self.matcher.classes.expect_row(record.class);
     }
 
     // Agents and the lists of free agents.
