@@ -28,8 +28,8 @@ impl Turn<'_> {
     ) {
         let state = self.tenant(tenant);
         let hash = state.expect_id(&self.engine.key, &body.contact);
-        let seen = state.find_id(hash);
-        let seen_digest = seen.map(|found| match found {
+        let wanted = self.wanted(tenant, &body);
+        let seen_digest = state.find_id(hash).map(|found| match found {
             Found::Open(place) => state.contacts.at(place).digest,
             Found::Closed(sequence) => state.closed.digest(sequence),
         });
@@ -42,7 +42,7 @@ impl Turn<'_> {
             }
             None => {}
         }
-        if let Err((reason, detail)) = self.admit(tenant, stamp, body, digest) {
+        if let Err((reason, detail)) = wanted.and_then(|wanted| self.admit(tenant, stamp, body, digest, wanted)) {
             self.refuse(tenant, origin, reason, detail);
         }
     }
@@ -53,39 +53,45 @@ impl Turn<'_> {
         stamp: Time,
         body: Arc<ContactBody>,
         digest: u64,
+        wanted: ProfileKey,
     ) -> Result<(), Refused> {
-        let state = self.tenant(tenant);
-        let channel =
-            state.names.channels.number(body.channel.as_str()).map(|number| ChannelNo(number as u8));
-        let known = channel.and_then(|number| Some((number, *state.settings().channel(number)?)));
-        let Some((channel, channel_settings)) = known else {
-            return Err((
-                Refusal::UnknownChannel,
-                format!("channel {} is not in the configuration", body.channel),
-            ));
-        };
-        let queue = self.find_queue(tenant, body.queue.as_str())?;
-        let key = self.profile_key(tenant, queue, channel, &body.skills, true)?;
         let state = self.tenant(tenant);
         let Some(place) = state.contacts.lowest_free_place() else {
             let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
             return Err((Refusal::LimitReached, detail));
         };
-        let settings = state.settings().queue(queue).expect("the queue was just found");
+        let settings = state.settings().queue(wanted.queue).expect("the queue was just found");
         let points = total_points(settings.points, body.points);
         let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
-        let due_at = match channel_settings.kind {
+        let channel = state.settings().channel(wanted.channel).expect("the channel was just found");
+        let due_at = match channel.kind {
             ChannelKind::Live => Time::MAX,
             ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
         };
         let contact = ContactNo::new(state.arrivals, place);
-        let profile = self.open_profile(tenant, key)?;
+        let profile = self.open_profile(tenant, wanted)?;
+        self.tenant(tenant).matcher.columns.expect(profile);
         self.emit(
             tenant,
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body },
         );
         self.place(tenant, contact);
         Ok(())
+    }
+
+    /// The names of a new contact in numbers.
+    fn wanted(&self, tenant: TenantNo, body: &ContactBody) -> Result<ProfileKey, Refused> {
+        let state = self.tenant(tenant);
+        let channel =
+            state.names.channels.number(body.channel.as_str()).map(|number| ChannelNo(number as u8));
+        let Some(channel) = channel.filter(|&number| state.settings().channel(number).is_some()) else {
+            return Err((
+                Refusal::UnknownChannel,
+                format!("channel {} is not in the configuration", body.channel),
+            ));
+        };
+        let queue = self.find_queue(tenant, body.queue.as_str())?;
+        self.profile_key(tenant, queue, channel, &body.skills, true)
     }
 
     pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
@@ -161,8 +167,12 @@ impl Turn<'_> {
                 return self.refuse(tenant, origin, Refusal::UnknownContact, detail);
             }
         };
-        let status = state.contacts.of(contact).status;
-        match (by, status) {
+        let record = state.contacts.of(contact);
+        if record.status == Status::WaitingInQueue {
+            state.matcher.demand.expect_removal(record.profile);
+            state.contacts.expect_neighbours(record);
+        }
+        match (by, record.status) {
             (_, Status::WrapUp | Status::Nowhere) => {}
             (EndedBy::Customer, Status::Active) => self.end(tenant, contact),
             (EndedBy::Organisation, Status::Active) => {

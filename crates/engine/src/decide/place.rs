@@ -73,7 +73,8 @@ impl Turn<'_> {
         }
         let state = self.engine.tenant_mut(tenant);
         state.refresh_supply();
-        state.matcher.find_agent(contact, &state.contacts, &state.agents)
+        let found = state.matcher.find_agent(contact, &state.contacts, &state.agents);
+        found.inspect(|&agent| state.agents[agent].expect())
     }
 
     pub fn queue(&mut self, tenant: TenantNo, contact: ContactNo, place: Place) {

@@ -70,7 +70,7 @@ impl Turn<'_> {
 
     fn holdings(&self, tenant: TenantNo, agent: AgentNo) -> Vec<ContactNo> {
         let state = self.tenant(tenant);
-        state.agents.holdings(agent, &state.contacts)
+        state.agents[agent].holdings(&state.contacts)
     }
 
     /// The presence after draining, once the agent's hands are empty.

@@ -9,6 +9,7 @@ use model::{ChannelNo, ProfileNo, SkillLevel, skill};
 use super::bits;
 use super::classes::{Entry, Score};
 use super::order::Order;
+use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
 
 #[derive(Debug, Default)]
@@ -87,6 +88,14 @@ impl Columns {
     pub fn close(&mut self, profile: ProfileNo) {
         self.all[profile.index()] = None;
         self.hints[profile.index()] = 0;
+    }
+
+    /// A search down the column is about to come.
+    #[inline]
+    pub fn expect(&self, profile: ProfileNo) {
+        if let Some(column) = self.all.get(profile.index()) {
+            prefetch(column);
+        }
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use super::bits::ones;
 use super::classes::Entry;
 use super::demand::{Demand, GroupKind, NONE, is_before};
 use crate::state::agents::{Agent, LaneMask};
-use crate::state::contacts::{Contacts, NIL};
+use crate::state::contacts::Contacts;
 use crate::state::profiles::ProfileKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,9 +128,7 @@ impl Matcher {
         let best = best?;
         self.demand.expect_removal(best.profile);
         let contact = contacts.at(best.place);
-        if contact.next != NIL {
-            contacts.expect(contact.next);
-        }
+        contacts.expect_neighbours(contact);
         Some(contact.number)
     }
 

@@ -28,7 +28,7 @@ pub struct Contact {
     pub key: i64,
     pub number: ContactNo,
     pub arrived_at: Time,
-    /// Neighbours in its queue's list, or in the list of its agent's hands.
+    /// Neighbours in its queue's list.
     pub previous: u32,
     pub next: u32,
     pub profile: ProfileNo,
@@ -195,6 +195,16 @@ impl Contacts {
     #[inline]
     pub fn expect(&self, place: u32) {
         prefetch(&self.pages[place as usize / PAGE][place as usize % PAGE]);
+    }
+
+    /// The contact is about to be taken from its list.
+    #[inline]
+    pub fn expect_neighbours(&self, contact: &Contact) {
+        for place in [contact.previous, contact.next] {
+            if place != NIL {
+                self.expect(place);
+            }
+        }
     }
 
     #[inline]

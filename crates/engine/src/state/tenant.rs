@@ -144,8 +144,8 @@ impl Tenant {
     /// Puts the contact into the agent's hands.
     pub fn hold(&mut self, contact: ContactNo, agent: AgentNo) {
         let channel = *self.channel_of(self.contacts.of(contact).profile);
-        self.agents.take(agent, &mut self.contacts, contact.place());
-        self.agents[agent].hold(channel.lane, channel.cost);
+        self.contacts.of_mut(contact).agent = agent;
+        self.agents[agent].take(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
     }
 
@@ -153,9 +153,8 @@ impl Tenant {
     pub fn let_go(&mut self, contact: ContactNo) -> AgentNo {
         let record = self.contacts.of(contact);
         let (agent, channel) = (record.agent, *self.channel_of(record.profile));
-        self.agents.let_go(&mut self.contacts, contact.place());
         self.contacts.of_mut(contact).status = Status::Nowhere;
-        self.agents[agent].release(channel.lane, channel.cost);
+        self.agents[agent].let_go(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
         agent
     }
@@ -243,7 +242,7 @@ impl Tenant {
         for number in 0..self.agents.len() {
             let agent = &mut self.agents[AgentNo(number as u32)];
             (agent.class, agent.listed) = (NIL, 0);
-            agent.clear_holdings();
+            agent.clear_counts();
         }
         for number in 0..self.agents.len() {
             self.enrol(AgentNo(number as u32));
@@ -257,7 +256,7 @@ impl Tenant {
             let record = self.contacts.of(contact);
             let channel = *self.channel_of(record.profile);
             if record.status.is_held() {
-                self.agents[record.agent].hold(channel.lane, channel.cost);
+                self.agents[record.agent].count(channel.lane, channel.cost);
             } else if record.status == Status::WaitingInQueue {
                 self.matcher.demand.insert(&mut self.contacts, contact.place());
             }
