@@ -11,11 +11,19 @@ use model::{
 
 use super::{Origin, Turn};
 use crate::state::contacts::Status;
-use crate::state::id_index::Found;
+use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
 
 /// A refusal that has not been written down yet.
 pub type Refused = (Refusal, String);
+
+/// A contact that nobody has seen before.
+struct New {
+    body: Arc<ContactBody>,
+    digest: u64,
+    hash: IdHash,
+    wanted: ProfileKey,
+}
 
 impl Turn<'_> {
     pub fn contact_create(
@@ -42,19 +50,15 @@ impl Turn<'_> {
             }
             None => {}
         }
-        if let Err((reason, detail)) = wanted.and_then(|wanted| self.admit(tenant, stamp, body, digest, wanted)) {
+        let admitted =
+            wanted.and_then(|wanted| self.admit(tenant, stamp, New { body, digest, hash, wanted }));
+        if let Err((reason, detail)) = admitted {
             self.refuse(tenant, origin, reason, detail);
         }
     }
 
-    fn admit(
-        &mut self,
-        tenant: TenantNo,
-        stamp: Time,
-        body: Arc<ContactBody>,
-        digest: u64,
-        wanted: ProfileKey,
-    ) -> Result<(), Refused> {
+    fn admit(&mut self, tenant: TenantNo, stamp: Time, new: New) -> Result<(), Refused> {
+        let New { body, digest, hash, wanted } = new;
         let state = self.tenant(tenant);
         let Some(place) = state.contacts.lowest_free_place() else {
             let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
@@ -71,10 +75,8 @@ impl Turn<'_> {
         let contact = ContactNo::new(state.arrivals, place);
         let profile = self.open_profile(tenant, wanted)?;
         self.tenant(tenant).matcher.columns.expect(profile);
-        self.emit(
-            tenant,
-            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body },
-        );
+        let arrived = Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body };
+        self.emit_hashed(tenant, arrived, Some(hash));
         self.place(tenant, contact);
         Ok(())
     }

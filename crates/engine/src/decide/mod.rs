@@ -16,6 +16,7 @@ use model::transition::RefusedInput;
 use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transition};
 
 use crate::state::closed::HORIZON;
+use crate::state::id_index::IdHash;
 use crate::state::tenant::Tenant;
 use crate::{Decisions, Engine};
 
@@ -81,10 +82,16 @@ impl Turn<'_> {
     }
 
     /// A decision: applied here and now.
+    #[inline]
     pub fn emit(&mut self, tenant: TenantNo, change: Change) {
+        self.emit_hashed(tenant, change, None);
+    }
+
+    /// For the arrival of a contact whose id was hashed to look it up.
+    pub fn emit_hashed(&mut self, tenant: TenantNo, change: Change, hash: Option<IdHash>) {
         let transition = Transition { tenant, change };
         let told = &mut self.decisions.told;
-        self.engine.change(self.now, &transition, |new| told.push(new));
+        self.engine.change(self.now, &transition, hash, |new| told.push(new));
         self.decisions.transitions.push(transition);
     }
 

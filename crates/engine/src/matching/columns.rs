@@ -42,8 +42,10 @@ pub struct Tier {
     pub bits: Option<Vec<u64>>,
 }
 
-/// From here on scanning bit words beats scanning members; the set is given up below half of it.
+/// From so many members on, and from one in so many classes on, scanning bit words beats scanning members: every word costs,
+/// whether it has a member or not. The set is given up below half of it.
 const BITS_FROM: u32 = 128;
+const CLASSES_PER_MEMBER: u32 = 32;
 pub const SCORE_HIGHEST: Score = Score::MAX;
 
 impl Columns {
@@ -239,9 +241,11 @@ impl Column {
 impl Tier {
     fn judge_bits(&mut self, members: &[u32]) {
         let len = self.end - self.start;
-        if len < BITS_FROM / 2 {
+        let classes = members[self.start as usize..self.end as usize].last().map_or(0, |&highest| highest + 1);
+        let from = BITS_FROM.max(classes / CLASSES_PER_MEMBER);
+        if len < from / 2 {
             self.bits = None;
-        } else if len >= BITS_FROM && self.bits.is_none() {
+        } else if len >= from && self.bits.is_none() {
             let mut words = vec![];
             for &class in &members[self.start as usize..self.end as usize] {
                 bits::set(&mut words, class as usize);
