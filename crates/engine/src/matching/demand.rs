@@ -28,7 +28,7 @@ pub struct Demand {
     places: Vec<u32>,
     lines: Vec<Line>,
     /// By place: the position of a contact in its profile's heap. Aside, so that moving an entry does not touch its contact.
-    positions: Vec<u32>,
+    positions: Paged<u32>,
     pub groups: Vec<Group>,
 }
 
@@ -81,7 +81,8 @@ const EMPTY: List = List { head: NIL, tail: NIL, head_key: NONE, tail_key: NONE,
 
 #[derive(Debug, Clone, Copy)]
 struct HeapEntry {
-    key: i64,
+    /// Two words take 8 bytes at an alignment of 4, so that an entry takes 12.
+    key: [u32; 2],
     place: u32,
 }
 
@@ -146,9 +147,7 @@ impl Demand {
         match line.list_for(contacts, place, key, points) {
             Some(list) => line.append(contacts, place, key, list),
             None => {
-                if self.positions.len() <= place as usize {
-                    self.positions.resize(place as usize + 1, 0);
-                }
+                self.positions.grow_to(place as usize + 1);
                 contacts.at_mut(place).line = IN_HEAP;
                 line.push(contacts, &mut self.positions, place, key);
             }
@@ -261,7 +260,7 @@ impl Line {
     /// The best contact of all lists and the heap.
     fn best(&self, contacts: &Contacts) -> (i64, u32) {
         let mut best = match self.heap.get(0) {
-            Some(entry) => (entry.key, entry.place),
+            Some(entry) => entry.head(),
             None => (NONE, NIL),
         };
         for list in &self.lists {
@@ -272,13 +271,13 @@ impl Line {
         best
     }
 
-    fn push(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32, key: i64) {
+    fn push(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, place: u32, key: i64) {
         let position = self.heap.len();
-        self.heap.push(HeapEntry { key, place });
+        self.heap.push(HeapEntry::new(key, place));
         self.sift_up(contacts, positions, position);
     }
 
-    fn remove_at(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32) {
+    fn remove_at(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, place: u32) {
         let position = positions[place as usize] as usize;
         let last = self.heap.pop().expect("a contact in the heap has an entry");
         if position < self.heap.len() {
@@ -289,7 +288,7 @@ impl Line {
         }
     }
 
-    fn sift_up(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) -> usize {
+    fn sift_up(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, mut position: usize) -> usize {
         let entry = self.heap[position];
         while position > 0 {
             let parent = self.heap[(position - 1) / ARITY];
@@ -305,7 +304,7 @@ impl Line {
         position
     }
 
-    fn sift_down(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) {
+    fn sift_down(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, mut position: usize) {
         let entry = self.heap[position];
         loop {
             let first_child = position * ARITY + 1;
@@ -331,7 +330,17 @@ impl Line {
 
 impl HeapEntry {
     #[inline]
+    fn new(key: i64, place: u32) -> HeapEntry {
+        HeapEntry { key: [key as u32, (key >> 32) as u32], place }
+    }
+
+    #[inline]
+    fn head(self) -> (i64, u32) {
+        (i64::from(self.key[1] as i32) << 32 | i64::from(self.key[0]), self.place)
+    }
+
+    #[inline]
     fn is_before(self, contacts: &Contacts, other: HeapEntry) -> bool {
-        is_before(contacts, (self.key, self.place), (other.key, other.place))
+        is_before(contacts, self.head(), other.head())
     }
 }

@@ -9,15 +9,13 @@ use model::row::ContactState;
 use model::transition::Place;
 use model::{AgentNo, ContactBody, ContactNo, OfferNo, ProfileNo, Time};
 
+use super::aversions::{Aversion, Aversions};
 use super::closed::{join, split};
 use super::id_index::IdHash;
 use super::places::Places;
 use super::timers::TimerRef;
 use crate::prefetch::prefetch;
 use crate::state::contacts::Status::{Active, Nowhere, Offered, WaitingInQueue, WaitingPreferred, WrapUp};
-use arrayvec::ArrayVec;
-use hashbrown::HashMap;
-use model::contact::EXCLUDED_AGENTS_MAX;
 
 pub const NIL: u32 = u32::MAX;
 
@@ -41,7 +39,7 @@ pub struct Contact {
     pub status: Status,
     /// Which list of its profile it waits in.
     pub line: u8,
-    /// Whether it has an entry in the table of those who keep away from agents.
+    /// Whether there are agents it keeps away from.
     has_aversion: bool,
     pub offer: OfferNo,
 
@@ -50,6 +48,8 @@ pub struct Contact {
     /// When its offer, wrap-up or preference ends.
     pub until: Time,
     pub body: Arc<ContactBody>,
+    /// Where they stand, if it does.
+    aversion: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,22 +70,6 @@ impl Status {
             Offered | Active | WrapUp => true,
             Nowhere | WaitingInQueue | WaitingPreferred => false,
         }
-    }
-}
-
-/// The agents that a contact keeps away from.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Aversion {
-    /// For good, ascending.
-    pub excluded: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
-    /// Until `kept_from_until`, in the order in which they were added.
-    pub kept_from: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
-    pub kept_from_until: Time,
-}
-
-impl Aversion {
-    pub fn names(&self, agent: AgentNo) -> bool {
-        self.excluded.contains(&agent) || self.kept_from.contains(&agent)
     }
 }
 
@@ -139,7 +123,7 @@ pub struct NewContact {
 pub struct Contacts {
     pages: Vec<Box<[Option<Contact>]>>,
     places: Places,
-    aversions: HashMap<u32, Aversion, foldhash::fast::RandomState>,
+    aversions: Aversions,
 }
 
 /// 256 records are 32 KiB: made within microseconds, and little for a small tenant.
@@ -172,6 +156,7 @@ impl Contacts {
             status: Nowhere,
             line: 0,
             has_aversion: false,
+            aversion: NIL,
             id_hash: split(new.id_hash),
             digest: new.digest,
             offer: OfferNo(0),
@@ -185,7 +170,7 @@ impl Contacts {
         let contact = self.pages[place as usize / PAGE][place as usize % PAGE].take();
         let contact = contact.expect("a contact that is removed is open");
         if contact.has_aversion {
-            self.aversions.remove(&place);
+            self.aversions.remove(contact.aversion);
         }
         self.places.release(place);
         contact
@@ -248,26 +233,30 @@ impl Contacts {
     }
 
     pub fn aversion(&self, place: u32) -> Option<&Aversion> {
-        self.at(place).has_aversion.then(|| &self.aversions[&place])
+        let contact = self.at(place);
+        contact.has_aversion.then(|| self.aversions.at(contact.aversion))
     }
 
     #[inline]
     pub fn keeps_away(&self, contact: &Contact, agent: AgentNo) -> bool {
-        contact.has_aversion && self.aversions[&contact.number.place()].names(agent)
+        contact.has_aversion && self.aversions.at(contact.aversion).names(agent)
     }
 
     /// Changes what the contact keeps away from; an aversion to nobody is dropped.
     pub fn change_aversion(&mut self, place: u32, change: impl FnOnce(&mut Aversion)) {
-        let aversion = self.aversions.entry(place).or_default();
+        let contact = self.at(place);
+        let slot = if contact.has_aversion { contact.aversion } else { self.aversions.add() };
+        let aversion = self.aversions.at_mut(slot);
         change(aversion);
         if aversion.kept_from.is_empty() {
             aversion.kept_from_until = Time(0);
         }
-        let has_aversion = !aversion.excluded.is_empty() || !aversion.kept_from.is_empty();
+        let has_aversion = !aversion.is_empty();
         if !has_aversion {
-            self.aversions.remove(&place);
+            self.aversions.remove(slot);
         }
-        self.at_mut(place).has_aversion = has_aversion;
+        let contact = self.at_mut(place);
+        (contact.has_aversion, contact.aversion) = (has_aversion, slot);
     }
 }
 
