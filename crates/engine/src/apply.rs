@@ -7,8 +7,8 @@ use std::sync::Arc;
 use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{AgentNo, Change, ContactBody, ContactId, ContactNo, Presence, ProfileNo, Time};
 
-use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
 use crate::state::aversions::Aversion;
+use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
 use crate::state::contacts::{Contact, NewContact, Status};
 use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::ProfileKey;

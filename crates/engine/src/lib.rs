@@ -134,7 +134,7 @@ impl Engine {
     fn change_shard(&mut self, now: Time, change: &Change) -> Option<ToldKind> {
         if let Change::Refused(refused) = change {
             let kind = EventKind::Refused(refused.clone());
-            return Some(ToldKind::Named(Event { tenant: refused.tenant.clone(), at: now, kind }));
+            return Some(ToldKind::Named(Box::new(Event { tenant: refused.tenant.clone(), at: now, kind })));
         }
         let Change::Resumed { grace } = change else {
             panic!("a change of a tenant under the shard's number: {change:?}");

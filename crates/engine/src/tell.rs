@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::{OfferEnd, Place, ReturnedWhy};
+use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, ProfileNo, QueueNo,
-    TenantNo, Time,
+    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, Presence,
+    ProfileNo, QueueNo, TenantNo, Time,
 };
 
 use smallvec::SmallVec;
@@ -32,7 +32,13 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ToldKind {
     /// Seldom enough to be told with names at once.
-    Named(Event),
+    Named(Box<Event>),
+    Presence {
+        agent: AgentNo,
+        session: u64,
+        presence: Presence,
+        cause: PresenceCause,
+    },
     Contact {
         facts: Facts,
         step: Step,
@@ -67,7 +73,7 @@ impl Told {
             ToldKind::Contact { facts, step: Step::Closed { body, .. } } => {
                 Some((self.tenant, facts.contact, body))
             }
-            ToldKind::Contact { .. } | ToldKind::Named(_) => None,
+            ToldKind::Contact { .. } | ToldKind::Presence { .. } | ToldKind::Named(_) => None,
         }
     }
 }
@@ -93,7 +99,13 @@ impl Engine {
 
     fn named(&self, told: Told, left: &BodiesLeft) -> Event {
         let (facts, step) = match told.kind {
-            ToldKind::Named(event) => return event,
+            ToldKind::Named(event) => return *event,
+            ToldKind::Presence { agent, session, presence, cause } => {
+                let tenant = self.tenant(told.tenant);
+                let agent = tenant.agent_id(agent);
+                let kind = EventKind::AgentPresence { agent, session, presence, cause };
+                return Event { tenant: tenant.name.clone(), at: told.at, kind };
+            }
             ToldKind::Contact { facts, step } => (facts, step),
         };
         let tenant = self.tenant(told.tenant);
@@ -110,7 +122,8 @@ impl Engine {
 impl Tenant {
     /// Nothing for changes that concern the router alone, and for the end of a contact: see [`Tenant::tell_closed`].
     pub fn tell(&self, now: Time, change: &Change) -> Option<ToldKind> {
-        let named = |kind| Some(ToldKind::Named(Event { tenant: self.name.clone(), at: now, kind }));
+        let named =
+            |kind| Some(ToldKind::Named(Box::new(Event { tenant: self.name.clone(), at: now, kind })));
         match change {
             Change::TenantOpened { .. } => named(EventKind::TenantOpened),
             Change::Resumed { .. }
@@ -126,12 +139,10 @@ impl Tenant {
             }
             Change::AgentPut { spec, .. } => named(EventKind::AgentPut { agent: spec.agent.clone() }),
             Change::AgentRemoved { agent } => named(EventKind::AgentRemoved { agent: self.agent_id(*agent) }),
-            Change::AgentPresence { agent, presence, cause } => named(EventKind::AgentPresence {
-                agent: self.agent_id(*agent),
-                session: self.agents[*agent].session,
-                presence: presence.clone(),
-                cause: *cause,
-            }),
+            Change::AgentPresence { agent, presence, cause } => {
+                let (session, presence) = (self.agents[*agent].session, presence.clone());
+                Some(ToldKind::Presence { agent: *agent, session, presence, cause: *cause })
+            }
             Change::ContactArrived { contact, profile, arrived_at, due_at, .. } => {
                 let facts = self.facts_of(*contact, *profile, *arrived_at, *due_at);
                 Some(ToldKind::Contact { facts, step: Step::Arrived })

@@ -241,7 +241,8 @@ impl Column {
 impl Tier {
     fn judge_bits(&mut self, members: &[u32]) {
         let len = self.end - self.start;
-        let classes = members[self.start as usize..self.end as usize].last().map_or(0, |&highest| highest + 1);
+        let classes =
+            members[self.start as usize..self.end as usize].last().map_or(0, |&highest| highest + 1);
         let from = BITS_FROM.max(classes / CLASSES_PER_MEMBER);
         if len < from / 2 {
             self.bits = None;

@@ -19,6 +19,7 @@ use crate::prefetch::prefetch;
 /// Roster numbers of one tenant; a removed agent keeps its own.
 pub const AGENTS_MAX: usize = 1 << 20;
 
+const ID_INLINE: usize = 24;
 /// Most agents hold no more; then what they hold is in their record.
 const HOLDINGS_INLINE: usize = 4;
 
@@ -39,7 +40,8 @@ pub enum AgentState {
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct Agent {
-    id: AgentId,
+    /// The bytes of its id, in the record when they are few: an input's id is compared with them.
+    id: SmallVec<[u8; ID_INLINE]>,
     pub session: u64,
     pub counter: u64,
     /// Its class in the matcher.
@@ -83,7 +85,7 @@ pub struct Agent {
 
 impl Agent {
     pub fn id(&self) -> &AgentId {
-        &self.id
+        &self.spec.agent
     }
 
     pub fn state(&self) -> AgentState {
@@ -193,7 +195,9 @@ pub struct Agents {
 impl Agents {
     pub fn number(&self, id: &AgentId) -> Option<AgentNo> {
         let hash = self.hasher.hash_one(id);
-        self.numbers.find(hash, |number| self.all[number as usize].id == *id).map(AgentNo)
+        self.numbers
+            .find(hash, |number| *self.all[number as usize].id == *id.as_str().as_bytes())
+            .map(AgentNo)
     }
 
     /// The number unless it was removed from the roster.
@@ -214,7 +218,7 @@ impl Agents {
         let number = AgentNo(self.all.len() as u32);
         self.numbers.insert(self.hasher.hash_one(&spec.agent), number.0);
         self.all.push(Agent {
-            id: spec.agent.clone(),
+            id: SmallVec::from_slice(spec.agent.as_str().as_bytes()),
             number,
             state: AgentState::SignedOut,
             removed: false,
