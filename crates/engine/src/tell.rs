@@ -109,7 +109,7 @@ impl Engine {
             ToldKind::Contact { facts, step } => (facts, step),
         };
         let tenant = self.tenant(told.tenant);
-        let body = tenant.contacts.get(facts.contact).map(|contact| &contact.body);
+        let body = tenant.contacts.get(facts.contact).map(Contact::body);
         let body = body.or_else(|| {
             let is_it = |left: &&(TenantNo, ContactNo, _)| left.0 == told.tenant && left.1 == facts.contact;
             left.iter().find(is_it).map(|(_, _, body)| body)
@@ -182,7 +182,7 @@ impl Tenant {
         let Closed { record, holder } = closed;
         let due_at = self.due_at(&record);
         let facts = self.facts_of(record.number, record.profile, record.arrived_at, due_at);
-        ToldKind::Contact { facts, step: Step::Closed { agent: holder, outcome, body: record.body } }
+        ToldKind::Contact { facts, step: Step::Closed { agent: holder, outcome, body: record.into_body() } }
     }
 
     fn named(&self, body: Arc<ContactBody>, facts: Facts, step: Step) -> EventKind {

@@ -51,7 +51,7 @@ impl Turn<'_> {
             return true;
         }
         let patience =
-            record.body.preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
+            record.body().preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
         if patience.is_zero() || agent.waiters.len() >= WAITERS_MAX {
             return false;
         }

@@ -227,33 +227,34 @@ impl Line {
         let contact = contacts.at_mut(place);
         contact.line = at as u8;
         contact.previous = tail;
-        contact.next = NIL;
+        (contact.next, contact.next_key) = (NIL, NONE);
         list.points = contact.points;
         if tail == NIL {
             list.head = place;
             list.head_key = key;
         } else {
-            contacts.at_mut(tail).next = place;
+            let tail = contacts.at_mut(tail);
+            (tail.next, tail.next_key) = (place, key);
         }
     }
 
     fn unlink(&mut self, contacts: &mut Contacts, place: u32) {
         let contact: &Contact = contacts.at(place);
-        let (previous, next) = (contact.previous, contact.next);
+        let (previous, next, next_key) = (contact.previous, contact.next, contact.next_key);
         let list = &mut self.lists[contact.line as usize];
-        if previous == NIL {
-            list.head = next;
-        } else {
-            contacts.at_mut(previous).next = next;
+        if list.head == place {
+            (list.head, list.head_key) = (next, next_key);
+            if next == NIL {
+                *list = EMPTY;
+            }
+            return;
         }
+        let before = contacts.at_mut(previous);
+        (before.next, before.next_key) = (next, next_key);
         if next == NIL {
-            list.tail = previous;
-            list.tail_key = if previous == NIL { NONE } else { contacts.at(previous).key };
+            (list.tail, list.tail_key) = (previous, before.key);
         } else {
             contacts.at_mut(next).previous = previous;
-        }
-        if previous == NIL {
-            list.head_key = if next == NIL { NONE } else { contacts.at(next).key };
         }
     }
 

@@ -26,7 +26,9 @@ pub struct Contact {
     pub key: i64,
     pub number: ContactNo,
     pub arrived_at: Time,
-    /// Neighbours in its queue's list.
+    /// The key of the next in its queue's list; here, because taking the first of a list must tell the new first's key.
+    pub next_key: i64,
+    /// Neighbours in its queue's list; before the first there is none, whatever stands here.
     pub previous: u32,
     pub next: u32,
     pub profile: ProfileNo,
@@ -41,13 +43,14 @@ pub struct Contact {
     pub line: u8,
     /// Whether there are agents it keeps away from.
     has_aversion: bool,
-    pub offer: OfferNo,
 
     id_hash: [u64; 2],
     pub digest: u64,
     /// When its offer, wrap-up or preference ends.
     pub until: Time,
-    pub body: Arc<ContactBody>,
+    pub offer: OfferNo,
+    /// Nothing in a vacant place.
+    body: Option<Arc<ContactBody>>,
     /// Where they stand, if it does.
     aversion: u32,
 }
@@ -73,7 +76,42 @@ impl Status {
     }
 }
 
+const VACANT: Contact = Contact {
+    key: 0,
+    number: ContactNo(u64::MAX),
+    arrived_at: Time(0),
+    next_key: 0,
+    previous: NIL,
+    next: NIL,
+    profile: ProfileNo(NIL),
+    agent: AgentNo(NIL),
+    points: 0,
+    timer: TimerRef::NONE,
+    preferred: NIL,
+    status: Nowhere,
+    line: 0,
+    has_aversion: false,
+    id_hash: [0; 2],
+    digest: 0,
+    until: Time(0),
+    offer: OfferNo(0),
+    body: None,
+    aversion: NIL,
+};
+
 impl Contact {
+    fn is_vacant(&self) -> bool {
+        self.number == VACANT.number
+    }
+
+    pub fn body(&self) -> &Arc<ContactBody> {
+        self.body.as_ref().expect("an open contact has a body")
+    }
+
+    pub fn into_body(self) -> Arc<ContactBody> {
+        self.body.expect("an open contact has a body")
+    }
+
     pub fn preferred(&self) -> Option<AgentNo> {
         (self.preferred != NIL).then_some(AgentNo(self.preferred))
     }
@@ -121,7 +159,7 @@ pub struct NewContact {
 
 #[derive(Debug, Default)]
 pub struct Contacts {
-    pages: Vec<Box<[Option<Contact>]>>,
+    pages: Vec<Box<[Contact]>>,
     places: Places,
     aversions: Aversions,
 }
@@ -138,37 +176,26 @@ impl Contacts {
     pub fn insert(&mut self, new: NewContact) {
         let place = new.number.place() as usize;
         while self.pages.len() <= place / PAGE {
-            self.pages.push((0..PAGE).map(|_| None).collect());
+            self.pages.push((0..PAGE).map(|_| VACANT).collect());
         }
         let slot = &mut self.pages[place / PAGE][place % PAGE];
-        assert!(slot.is_none(), "a contact arrives at a place that is free");
-        *slot = Some(Contact {
+        assert!(slot.is_vacant(), "a contact arrives at a place that is free");
+        *slot = Contact {
             key: new.key,
             number: new.number,
             arrived_at: new.arrived_at,
-            previous: NIL,
-            next: NIL,
             profile: new.profile,
-            agent: AgentNo(NIL),
             points: new.points,
-            timer: TimerRef::NONE,
-            preferred: NIL,
-            status: Nowhere,
-            line: 0,
-            has_aversion: false,
-            aversion: NIL,
             id_hash: split(new.id_hash),
             digest: new.digest,
-            offer: OfferNo(0),
-            until: Time(0),
-            body: new.body,
-        });
+            body: Some(new.body),
+            ..VACANT
+        };
         self.places.take(place as u32);
     }
 
     pub fn remove(&mut self, place: u32) -> Contact {
-        let contact = self.pages[place as usize / PAGE][place as usize % PAGE].take();
-        let contact = contact.expect("a contact that is removed is open");
+        let contact = std::mem::replace(self.at_mut(place), VACANT);
         if contact.has_aversion {
             self.aversions.remove(contact.aversion);
         }
@@ -194,16 +221,16 @@ impl Contacts {
 
     #[inline]
     pub fn at(&self, place: u32) -> &Contact {
-        self.pages[place as usize / PAGE][place as usize % PAGE]
-            .as_ref()
-            .expect("a place in use holds a contact")
+        let contact = &self.pages[place as usize / PAGE][place as usize % PAGE];
+        debug_assert!(!contact.is_vacant(), "a place in use holds a contact");
+        contact
     }
 
     #[inline]
     pub fn at_mut(&mut self, place: u32) -> &mut Contact {
-        self.pages[place as usize / PAGE][place as usize % PAGE]
-            .as_mut()
-            .expect("a place in use holds a contact")
+        let contact = &mut self.pages[place as usize / PAGE][place as usize % PAGE];
+        debug_assert!(!contact.is_vacant(), "a place in use holds a contact");
+        contact
     }
 
     /// The contact of this number; a transition never names one that is not open.
@@ -217,7 +244,7 @@ impl Contacts {
     /// The contact of this number if it is still open.
     pub fn get(&self, number: ContactNo) -> Option<&Contact> {
         let place = number.place() as usize;
-        let contact = self.pages.get(place / PAGE)?[place % PAGE].as_ref()?;
+        let contact = &self.pages.get(place / PAGE)?[place % PAGE];
         (contact.number == number).then_some(contact)
     }
 
@@ -229,7 +256,7 @@ impl Contacts {
 
     /// By place.
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
-        self.pages.iter().flat_map(|page| page.iter()).flatten()
+        self.pages.iter().flat_map(|page| page.iter()).filter(|contact| !contact.is_vacant())
     }
 
     pub fn aversion(&self, place: u32) -> Option<&Aversion> {
@@ -266,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_record_is_two_cache_lines() {
-        assert_eq!(std::mem::size_of::<Option<Contact>>(), 128);
+        assert_eq!(std::mem::size_of::<Contact>(), 128);
         assert_eq!(std::mem::offset_of!(Contact, id_hash), 64);
     }
 }

@@ -330,7 +330,7 @@ impl Tenant {
                 GroupKind::Indirect => Time(contact.key as u64),
             },
             digest: contact.digest,
-            body: Arc::clone(&contact.body),
+            body: Arc::clone(contact.body()),
             state: contact.state().expect("between decisions every contact is somewhere"),
             preferred: contact.preferred(),
             excluded: aversion.excluded.to_vec(),
