@@ -64,6 +64,8 @@ impl GroupKind {
 struct Line {
     group: u16,
     lists: [List; LISTS],
+    /// The least of the heap, here, because the best of all is asked for again and again.
+    heap_head: (i64, u32),
     heap: Paged<HeapEntry>,
     waiting: u32,
 }
@@ -77,6 +79,8 @@ struct List {
     points: i32,
 }
 
+/// Key and place where nobody waits.
+const NOBODY: (i64, u32) = (NONE, NIL);
 const EMPTY: List = List { head: NIL, tail: NIL, head_key: NONE, tail_key: NONE, points: 0 };
 
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +209,8 @@ pub fn is_before(contacts: &Contacts, one: (i64, u32), other: (i64, u32)) -> boo
 
 impl Line {
     fn new(group: u16) -> Line {
-        Line { group, lists: [EMPTY; LISTS], heap: Paged::default(), waiting: 0 }
+        let heap = Paged::default();
+        Line { group, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0 }
     }
 
     /// The list at whose end the contact belongs, if there is one.
@@ -260,10 +265,7 @@ impl Line {
 
     /// The best contact of all lists and the heap.
     fn best(&self, contacts: &Contacts) -> (i64, u32) {
-        let mut best = match self.heap.get(0) {
-            Some(entry) => entry.head(),
-            None => (NONE, NIL),
-        };
+        let mut best = self.heap_head;
         for list in &self.lists {
             if list.head != NIL && (best.1 == NIL || is_before(contacts, (list.head_key, list.head), best)) {
                 best = (list.head_key, list.head);
@@ -276,6 +278,7 @@ impl Line {
         let position = self.heap.len();
         self.heap.push(HeapEntry::new(key, place));
         self.sift_up(contacts, positions, position);
+        self.heap_head = self.heap[0].head();
     }
 
     fn remove_at(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, place: u32) {
@@ -287,6 +290,7 @@ impl Line {
                 self.sift_down(contacts, positions, position);
             }
         }
+        self.heap_head = self.heap.get(0).map_or(NOBODY, |entry| entry.head());
     }
 
     fn sift_up(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, mut position: usize) -> usize {
