@@ -1,7 +1,7 @@
 //! The rules: what each input leads to. One input, one file; the page `ROUTING.md` says it in words.
 //!
 //! A [`Turn`] is one call of `handle`. It decides by emitting changes; each is applied at once, so the next decision
-//! sees it. Reserve, pressure, interruption, relaxation and overflow will be decisions of [`place`].
+//! sees it. Who gets what is decided in [`place`] alone.
 
 mod administration;
 mod agent;
@@ -57,7 +57,11 @@ impl Turn<'_> {
                 let origin = Origin { agent: agent.as_ref(), ..origin };
                 return self.refuse(known.unwrap_or(TenantNo::SHARD), origin, reason, detail);
             }
-            body => body,
+            body @ (InputBody::AgentPut(_)
+            | InputBody::AgentRemove { .. }
+            | InputBody::Agent(_)
+            | InputBody::ContactCreate { .. }
+            | InputBody::ContactEnd { .. }) => body,
         };
         let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
             let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);

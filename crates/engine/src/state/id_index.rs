@@ -158,7 +158,7 @@ impl Table {
     /// Where an entry belongs; the low bits of the hash are the directory's, so they are spread first.
     #[inline]
     fn home(&self, bits: u32) -> usize {
-        (u64::from(bits.wrapping_mul(0x9E37_79B1)) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(bits.wrapping_mul(0x9E37_79B1)) * self.slots.len() as u64) >> 32) as usize
     }
 
     #[inline]
