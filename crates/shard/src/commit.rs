@@ -41,7 +41,7 @@ impl Group {
             || self.bytes >= COMMIT_BYTES_TARGET
     }
 
-    /// True when it must be committed at once; positions alone may wait.
+    /// True when it must be committed at once; positions alone may wait until the group is full of them.
     pub fn has_content(&self) -> bool {
         !self.decisions.transitions.is_empty() || !self.lost.is_empty() || self.is_answer
     }
@@ -129,7 +129,9 @@ impl<D: Decider> Running<D> {
         }
         let is_progress_due = has_progress
             && (self.releasing.is_some() || self.progress_at().is_some_and(|at| at <= cx.clock.monotonic));
-        if self.group.has_content() || is_progress_due { self.seal(cx) } else { Ok(()) }
+        // A full group decides nothing more, whether or not what it holds could wait.
+        let is_due = self.group.has_content() || self.group.is_full() || is_progress_due;
+        if is_due { self.seal(cx) } else { Ok(()) }
     }
 
     /// When progress without effects is journaled.

@@ -265,6 +265,18 @@ fn progress_without_effects_is_journaled_lazily_and_then_no_more() {
 }
 
 #[test]
+fn inputs_without_effect_hold_nothing_up() {
+    let mut world = served(1, 1);
+    for _ in 0..2_000 {
+        world.input("nothing");
+    }
+    world.input("something");
+    // Four full groups and a rest, each one round trip.
+    world.run(100);
+    assert_eq!(decided(&world), [1, 2_002]);
+}
+
+#[test]
 fn a_silent_ingest_stops_offers_until_it_speaks() {
     let mut world = served(1, 1);
     let clock = crate::Clock { wall: Time(world.now + 5_000), monotonic: Millis(world.now + 5_000) };
