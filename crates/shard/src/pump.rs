@@ -7,7 +7,7 @@ use model::{Change, Input, Millis};
 
 use crate::action::{Action, Alarm, TimerReason};
 use crate::decider::Decider;
-use crate::limits::{INGEST_SILENCE_MAX, SETTLE_STEPS_MAX, TICKS_MAX};
+use crate::limits::{SETTLE_STEPS_MAX, TICKS_MAX};
 use crate::machine::{Context, Stop};
 use crate::running::Running;
 use crate::time::after;
@@ -33,8 +33,7 @@ impl<D: Decider> Running<D> {
                 .then(|| (after(cx.clock.monotonic, due.since(now)), TimerReason::Engine))
         });
         let answer = self.flight.as_ref().and_then(|flight| flight.question);
-        let silence = (!self.time.is_given())
-            .then(|| (after(self.intake.heard, INGEST_SILENCE_MAX), TimerReason::Silence));
+        let silence = self.intake.silent_at().filter(|_| !self.time.is_given());
         let progress = self.progress_at().filter(|_| self.flight.is_none());
         [
             engine,
@@ -42,7 +41,7 @@ impl<D: Decider> Running<D> {
             self.resolve_wake_up(),
             progress.map(|at| (at, TimerReason::Progress)),
             self.intake.resubscribe_at().map(|at| (at, TimerReason::Retry)),
-            silence,
+            silence.map(|at| (at, TimerReason::Silence)),
             self.releasing.map(|at| (at, TimerReason::Release)),
         ]
         .into_iter()

@@ -265,6 +265,25 @@ fn progress_without_effects_is_journaled_lazily_and_then_no_more() {
 }
 
 #[test]
+fn an_offer_that_ends_while_ingest_is_silent_gets_that_time_back() {
+    let mut world = served(1, 1);
+    world.input("offer");
+    world.run(20);
+    let due = world.replay().0.engine().decided[1].timer.expect("it was just decided");
+    world.is_ingest_cut = true;
+    world.run(2_500);
+    assert!(!world.is_serving(0));
+    world.is_ingest_cut = false;
+    world.run(50);
+    assert!(world.is_serving(0));
+    let extended = world.replay().0.engine().decided[1].timer.expect("its end fell into the silence");
+    // All of the silence, from the last word on, not from when it was noticed.
+    assert!((2_500..2_600).contains(&extended.since(due).0), "{}", extended.since(due).0);
+    world.run(3_000);
+    assert_eq!(world.replay().0.engine().decided[1].timer, None, "and it ends then");
+}
+
+#[test]
 fn inputs_without_effect_hold_nothing_up() {
     let mut world = served(1, 1);
     for _ in 0..2_000 {

@@ -1,5 +1,5 @@
-//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer; an
-//! input `nothing` changes nothing; an input `poison` crashes whoever decodes it.
+//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer, and
+//! an input `offer` a longer one; an input `nothing` changes nothing; an input `poison` crashes whoever decodes it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,9 @@ use model::{
 
 use crate::decider::{Codec, Decider};
 use crate::event::IngestMessage;
+
+/// Ends behind the moment at which a silence of ingest is noticed.
+pub const OFFER: Millis = Millis(2_200);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Toy {
@@ -77,7 +80,12 @@ impl Decider for Toy {
     fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         match &transition.change {
             Change::Refused(refused) => {
-                let timer = (refused.position % 5 == 0).then_some(now + Millis(300));
+                let span = if refused.detail == "offer" {
+                    Some(OFFER)
+                } else {
+                    (refused.position % 5 == 0).then_some(Millis(300))
+                };
+                let timer = span.map(|span| now + span);
                 let is_poison = refused.reason == Refusal::Poison;
                 self.decided.push(Entry { position: refused.position, is_poison, timer });
                 let kind = EventKind::Refused(refused.clone());

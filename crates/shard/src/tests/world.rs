@@ -63,6 +63,8 @@ pub struct World {
     pub fates: Vec<Fate>,
     /// The next delivery leaves one message out, as a client does under pressure.
     pub drop_next: bool,
+    /// Subscriptions say nothing.
+    pub is_ingest_cut: bool,
 }
 
 enum Due {
@@ -109,6 +111,7 @@ impl World {
             emitted: BTreeMap::new(),
             fates: Vec::new(),
             drop_next: false,
+            is_ingest_cut: false,
         }
     }
 
@@ -354,6 +357,9 @@ impl World {
     }
 
     fn deliver(&mut self, process: usize) {
+        if self.is_ingest_cut {
+            return;
+        }
         let reader = &mut self.processes[process];
         let Some((request, from)) = reader.subscription else { return };
         let room = reader.shard.ingest_room();
