@@ -85,6 +85,25 @@ fn lost_end(replicas: u32) {
 }
 
 #[test]
+fn a_lost_end_that_came_back_is_not_repaired_but_read() {
+    for replicas in [1, 3] {
+        let mut world = served(replicas, 5);
+        let before = world.journal.clone();
+        world.journal.truncate(before.len() - 2);
+        world.input("something");
+        world.run(30_000);
+        assert!(matches!(world.processes[0].quarantine.take(), Some(Quarantine::JournalLost { .. })));
+        world.journal = before;
+        world.processes[0].alarms.clear();
+        world.tell(0, ShardEvent::RepairFromMemory);
+        world.run(3_000);
+        assert_eq!((&world.processes[0].quarantine, &world.processes[0].alarms[..]), (&None, &[][..]));
+        assert!(world.is_serving(0));
+        assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6]);
+    }
+}
+
+#[test]
 fn a_gap_in_ingest_is_told_journaled_and_passed() {
     let mut world = served(1, 2);
     world.input("");
