@@ -105,12 +105,14 @@ impl<D: Decider> Running<D> {
         self.group.lost.extend(entry.lost);
         self.group.inputs += 1;
         self.position = message.sequence;
-        let input = if self.poison.is_culprit(message.sequence) {
+        if self.poison.is_culprit(message.sequence) {
+            // Without a head: whatever reads its bytes may be what crashes.
             cx.act(Action::Alarm(Alarm::Poison { position: message.sequence }));
-            cx.codec.set_aside(&message)
-        } else {
-            cx.codec.decode(&message)
-        };
+            let input = cx.codec.set_aside(&message);
+            self.decide(Input::Tenant(input), cx);
+            return;
+        }
+        let input = cx.codec.decode(&message);
         let (transitions, events) =
             (self.group.decisions.transitions.len(), self.group.decisions.events.len());
         self.decide(Input::Tenant(input), cx);

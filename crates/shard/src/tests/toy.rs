@@ -1,5 +1,5 @@
 //! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer, and
-//! an input `offer` a longer one; an input `nothing` changes nothing; an input `poison` crashes whoever decodes it.
+//! an input `offer` a longer one; an input `nothing` changes nothing; an input `poison` crashes whoever reads its bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -142,16 +142,23 @@ pub struct ToyCodec {
 
 impl Codec for ToyCodec {
     fn decode(&mut self, message: &IngestMessage) -> TenantInput {
-        if &message.bytes[..] == b"poison" {
-            self.crashed.store(true, Ordering::Relaxed);
-        }
+        self.read(&message.bytes);
         input(message, Refusal::BadField)
     }
     fn set_aside(&mut self, message: &IngestMessage) -> TenantInput {
         input(message, Refusal::Poison)
     }
     fn redacted_head(&self, bytes: &[u8]) -> String {
+        self.read(bytes);
         String::from_utf8_lossy(bytes).into_owned()
+    }
+}
+
+impl ToyCodec {
+    fn read(&self, bytes: &[u8]) {
+        if bytes == b"poison" {
+            self.crashed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
