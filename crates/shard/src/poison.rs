@@ -6,8 +6,9 @@
 //! commits that many inputs before it falls, and what a crash leaves undecided is at most two groups, so the chain of
 //! crashes is short.
 
+use protocol::snapshot::Trial;
+
 use crate::limits::{SINGLE_INPUTS_MAX, TRIALS_MAX};
-use crate::replay::Trial;
 
 #[derive(Debug)]
 pub(crate) struct Poison {

@@ -207,6 +207,23 @@ fn an_input_that_crashes_its_reader_is_set_aside_once_three_owners_tried_it() {
 }
 
 #[test]
+fn a_snapshot_between_two_crashes_does_not_forget_the_first() {
+    let mut world = served(1, 3);
+    world.input("poison");
+    world.run(100);
+    for _ in 0..crate::limits::TRIALS_MAX {
+        let next = world.start();
+        world.run(1_000);
+        assert!(!world.processes[next].is_alive);
+        assert!(world.take_snapshot(), "all outputs are out");
+    }
+    let last = world.start();
+    world.run(1_000);
+    assert!(world.is_serving(last));
+    assert_eq!(decided(&world), [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_release_leaves_nothing_to_doubt() {
     let mut world = served(1, 3);
     world.tell(0, ShardEvent::Release);
