@@ -29,10 +29,17 @@ pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
             ),
             false,
         ),
-        Left::DecisionsTooLarge { position, bytes } => (
+        Left::DecisionsTooLarge { position: Some(position), bytes } => (
             format!(
-                "shard {shard} stops: the decisions on input {position} take {bytes} bytes, more than a record \
-                 holds. The next owner sets that input aside"
+                "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
+                 record holds. Start the node again: the next owner refuses that input as poison"
+            ),
+            false,
+        ),
+        Left::DecisionsTooLarge { position: None, bytes } => (
+            format!(
+                "shard {shard} stops: a group of decisions takes {bytes} bytes, more than a record holds, and no \
+                 input caused them, so every owner would decide them again. Please report this"
             ),
             false,
         ),

@@ -154,6 +154,8 @@ pub enum Left {
     Contended { attempts: u32 },
     /// Our clock is too far from the server's to be given a shard.
     ClockFar { ours: Time, server: Time },
-    /// The decisions on one input outgrow a record. The next owner sets the input aside as poison.
-    DecisionsTooLarge { position: u64, bytes: usize },
+    /// A group of decisions fits no record. The journal names the input at `position` as the one to blame, and the next
+    /// owner sets it aside as poison. Without a position no input caused them: what was due by itself did, and every
+    /// owner will meet it.
+    DecisionsTooLarge { position: Option<u64>, bytes: usize },
 }

@@ -5,6 +5,8 @@
 //! alone; nothing reads its bytes again. When the culprit lies further back than [`SINGLE_INPUTS_MAX`], each owner still
 //! commits that many inputs before it falls, and what a crash leaves undecided is at most two groups, so the chain of
 //! crashes is short.
+//!
+//! An input whose decisions fit no record needs no such proof: its owner journals the trials itself, and leaves.
 
 use protocol::snapshot::Trial;
 

@@ -16,6 +16,9 @@ impl<D: Decider> Running<D> {
     pub fn pump(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
         // Twice: what follows the record that was just sent is decided meanwhile.
         for _ in 0..2 {
+            if self.outgrown.is_some() {
+                return Ok(());
+            }
             if self.releasing.is_none() && self.resolve.is_none() && !self.outbox.is_full() {
                 self.decide_all(cx)?;
             }
@@ -163,8 +166,9 @@ impl<D: Decider> Running<D> {
             Some(now) => now,
             None => *self.group.now.insert(self.time.now(cx.clock)),
         };
+        let position = if let Input::Tenant(input) = &input { Some(input.position) } else { None };
         self.engine.handle(now, input, &mut self.group.decisions);
-        self.group.measure();
+        self.group.measure(position);
         if self.group.decisions.transitions.is_empty() {
             // Nothing of this time is on record, so the group need not keep it.
             self.group.now = None;

@@ -6,7 +6,7 @@ use model::{Input, Millis};
 use protocol::chain::ChainReader;
 
 use crate::action::{Action, Alarm, Outputs};
-use crate::commit::{Flight, Group, Retained};
+use crate::commit::{Flight, Group, Outgrown, Retained};
 use crate::decider::Decider;
 use crate::event::ShardEvent;
 use crate::intake::Intake;
@@ -34,6 +34,8 @@ pub(crate) struct Running<D> {
     pub flight: Option<Flight>,
     /// Records to append after the one in flight; only while a lost end of the journal is repaired.
     pub lost_suffix: VecDeque<Flight>,
+    /// Set when the open group fitted no record; nothing is decided from then on.
+    pub outgrown: Option<Outgrown>,
     /// Set while the fate of the record in flight is unknown.
     pub resolve: Option<Resolve>,
     pub retained: VecDeque<Retained>,
@@ -78,6 +80,7 @@ impl<D: Decider> Running<D> {
             group: Group::default(),
             flight: None,
             lost_suffix: VecDeque::new(),
+            outgrown: None,
             resolve: None,
             retained: VecDeque::new(),
             retained_bytes: 0,

@@ -224,6 +224,25 @@ fn a_snapshot_between_two_crashes_does_not_forget_the_first() {
 }
 
 #[test]
+fn an_input_whose_decisions_fit_no_record_is_set_aside_by_the_next_owner() {
+    let mut world = served(3, 3);
+    // Behind others in one group, and further back than inputs are tried singly.
+    for _ in 0..100 {
+        world.input("something");
+    }
+    world.input("huge");
+    world.input("something");
+    world.run(100);
+    let left = world.processes[0].left.clone();
+    assert!(matches!(left, Some(Left::DecisionsTooLarge { position: Some(104), .. })), "{left:?}");
+    let next = world.start();
+    world.run(3_000);
+    assert!(world.is_serving(next));
+    assert_eq!(world.processes[next].alarms, [Alarm::Poison { position: 104 }]);
+    assert_eq!(decided(&world), (1..=105).collect::<Vec<u64>>());
+}
+
+#[test]
 fn a_release_leaves_nothing_to_doubt() {
     let mut world = served(1, 3);
     world.tell(0, ShardEvent::Release);

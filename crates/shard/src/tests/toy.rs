@@ -1,5 +1,7 @@
-//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer, and
-//! an input `offer` a longer one; an input `nothing` changes nothing; an input `poison` crashes whoever reads its bytes.
+//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer.
+//!
+//! Some inputs differ: `offer` sets a longer timer, `nothing` changes nothing, `poison` crashes whoever reads its bytes,
+//! and what is decided on `huge` fits no record, unless it is set aside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,7 @@ use model::transition::RefusedInput;
 use model::{
     Change, Event, Input, InputBody, Millis, ProfileNo, Refusal, Row, TenantId, TenantNo, Time, Transition,
 };
+use protocol::record::RECORD_BYTES_MAX;
 
 use crate::decider::{Codec, Decider};
 use crate::event::IngestMessage;
@@ -48,6 +51,8 @@ impl Decider for Toy {
                 if detail == "nothing" {
                     return;
                 }
+                let is_huge = detail == "huge" && reason != Refusal::Poison;
+                let detail = if is_huge { "x".repeat(RECORD_BYTES_MAX) } else { detail };
                 let head = String::new();
                 Change::Refused(Box::new(RefusedInput {
                     tenant,
