@@ -65,6 +65,11 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         }
         Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
         Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
+        Alarm::OutputsStalled { commits, millis } => format!(
+            "the outputs of {commits} commits are not out, the oldest for {millis} ms; look at the streams EVT and \
+             DLQ. Beyond {} commits nothing is decided until they are",
+            shard::limits::OUTBOX_COMMITS_MAX
+        ),
         Alarm::JournalShorter { known, found } => {
             format!("the journal ends at {found} although {known} was acknowledged; it is asked again")
         }

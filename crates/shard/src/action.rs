@@ -64,6 +64,8 @@ pub enum TimerReason {
     Silence,
     /// Outputs had their time; release without waiting for them.
     Release,
+    /// It is told that outputs are not confirmed.
+    Outputs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,12 @@ pub enum Alarm {
     },
     /// The journal could not be written for this long.
     JournalStalled {
+        millis: u64,
+    },
+    /// Outputs of so many commits are not confirmed, the oldest for this long; beyond
+    /// [`crate::limits::OUTBOX_COMMITS_MAX`] commits nothing more is decided.
+    OutputsStalled {
+        commits: usize,
         millis: u64,
     },
     /// The journal ends before what was acknowledged; the shard asks again before it believes it.

@@ -227,7 +227,7 @@ impl<D: Decider> Running<D> {
                 cx.statistics.commits += 1;
                 self.committed_position = ingest_position;
                 self.outbox.journaled = published_through;
-                self.outbox.emit(outputs, cx.actions);
+                self.outbox.emit(outputs, cx.clock.monotonic, cx.actions);
             }
             Then::Trying { position } => {
                 cx.act(Action::Committed { sequence, bytes: flight.bytes });

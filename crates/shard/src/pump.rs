@@ -46,6 +46,7 @@ impl<D: Decider> Running<D> {
             self.intake.resubscribe_at().map(|at| (at, TimerReason::Retry)),
             silence.map(|at| (at, TimerReason::Silence)),
             self.releasing.map(|at| (at, TimerReason::Release)),
+            self.outbox.alarm_at().map(|at| (at, TimerReason::Outputs)),
         ]
         .into_iter()
         .flatten()

@@ -3,6 +3,7 @@
 use model::{Millis, Time};
 
 use super::world::{Fate, World};
+use crate::limits::OUTBOX_COMMITS_MAX;
 use crate::{Alarm, Left, PublishFailure, Quarantine, ShardEvent, Stage, TimeMode};
 
 /// A world with one owner that has decided `inputs`.
@@ -336,6 +337,37 @@ fn an_offer_that_ends_while_ingest_is_silent_gets_that_time_back() {
     assert!((2_500..2_600).contains(&extended.since(due).0), "{}", extended.since(due).0);
     world.run(3_000);
     assert_eq!(world.replay().0.engine().decided[1].timer, None, "and it ends then");
+}
+
+#[test]
+fn outputs_that_do_not_get_out_are_told_and_the_standstill_is_made_good() {
+    let mut world = served(1, 1);
+    world.are_outputs_cut = true;
+    // At least one commit each.
+    for _ in 0..OUTBOX_COMMITS_MAX {
+        world.input("something");
+        world.step(10);
+    }
+    world.run(100);
+    assert_eq!(world.processes[0].shard.stage(), Stage::OutputsStalled);
+    world.input("offer");
+    world.run(20_000);
+    let before = decided(&world);
+    assert!(!before.contains(&(world.ingest.len() as u64)), "nothing more is decided");
+    let [Alarm::OutputsStalled { commits, millis }, ..] = world.processes[0].alarms[..] else {
+        panic!("{:?}", world.processes[0].alarms)
+    };
+    assert!((OUTBOX_COMMITS_MAX..OUTBOX_COMMITS_MAX + 2).contains(&commits), "{commits}");
+    assert!((15_000..15_100).contains(&millis), "{millis}");
+    assert!(!has_resumed(&world));
+    world.are_outputs_cut = false;
+    world.run(3_000);
+    assert!(world.is_serving(0));
+    assert_eq!(decided(&world).len(), world.ingest.len());
+    assert!(has_resumed(&world));
+    let told = world.processes[0].alarms.len();
+    world.run(60_000);
+    assert_eq!(world.processes[0].alarms.len(), told, "and no more");
 }
 
 #[test]

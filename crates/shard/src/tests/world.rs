@@ -65,6 +65,8 @@ pub struct World {
     pub drop_next: bool,
     /// Subscriptions say nothing.
     pub is_ingest_cut: bool,
+    /// Outputs reach nobody.
+    pub are_outputs_cut: bool,
 }
 
 enum Due {
@@ -112,6 +114,7 @@ impl World {
             fates: Vec::new(),
             drop_next: false,
             is_ingest_cut: false,
+            are_outputs_cut: false,
         }
     }
 
@@ -392,6 +395,9 @@ impl World {
     }
 
     fn confirm(&mut self, process: usize) {
+        if self.are_outputs_cut {
+            return;
+        }
         if let Some(through) = std::mem::take(&mut self.processes[process].unconfirmed).last() {
             self.answer(process, 10, ShardEvent::OutputsEmitted { through: *through });
         }
