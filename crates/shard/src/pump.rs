@@ -37,6 +37,8 @@ impl<D: Decider> Running<D> {
         });
         let answer = self.flight.as_ref().and_then(|flight| flight.question);
         let silence = self.intake.silent_at().filter(|_| !self.time.is_given());
+        // A release waits for the record in flight, and its arrival goes on with it.
+        let release = self.releasing.filter(|_| self.flight.is_none() && self.resolve.is_none());
         let progress = self.progress_at().filter(|_| self.flight.is_none());
         [
             engine,
@@ -45,7 +47,7 @@ impl<D: Decider> Running<D> {
             progress.map(|at| (at, TimerReason::Progress)),
             self.intake.resubscribe_at().map(|at| (at, TimerReason::Retry)),
             silence.map(|at| (at, TimerReason::Silence)),
-            self.releasing.map(|at| (at, TimerReason::Release)),
+            release.map(|at| (at, TimerReason::Release)),
             self.outbox.alarm_at().map(|at| (at, TimerReason::Outputs)),
         ]
         .into_iter()

@@ -260,6 +260,24 @@ fn a_release_leaves_nothing_to_doubt() {
 }
 
 #[test]
+fn a_release_waits_for_the_journal_without_haste() {
+    let mut world = served(3, 1);
+    world.fates = vec![Fate::NotApplied(PublishFailure::NoResponders); 20];
+    world.input("something");
+    world.run(50);
+    world.tell(0, ShardEvent::Release);
+    world.run(3_000);
+    let before = world.processes[0].ticks;
+    world.run(1_000);
+    assert!(world.processes[0].is_alive);
+    // Four retries a second, and what they ask.
+    let ticks = world.processes[0].ticks - before;
+    assert!(ticks < 10, "{ticks}");
+    world.run(5_000);
+    assert_eq!(world.processes[0].left, Some(Left::Released));
+}
+
+#[test]
 fn a_stall_is_made_good() {
     let mut world = served(3, 4);
     world.input("something");

@@ -88,6 +88,7 @@ pub struct Process {
     subscription: Option<(RequestId, u64)>,
     heard: u64,
     timer: Option<Millis>,
+    pub ticks: u64,
     emitted: u64,
     unconfirmed: Vec<u64>,
     pub left: Option<Left>,
@@ -131,6 +132,7 @@ impl World {
             subscription: None,
             heard: 0,
             timer: None,
+            ticks: 0,
             emitted: 0,
             unconfirmed: Vec::new(),
             left: None,
@@ -176,6 +178,7 @@ impl World {
                 self.confirm(process);
                 if self.processes[process].timer.is_some_and(|at| at.0 <= self.now) {
                     self.processes[process].timer = None;
+                    self.processes[process].ticks += 1;
                     self.tell(process, ShardEvent::Tick);
                 }
             }
