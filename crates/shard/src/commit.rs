@@ -49,7 +49,12 @@ impl Group {
     pub fn is_full(&self) -> bool {
         self.inputs >= GROUP_INPUTS_MAX
             || self.decisions.transitions.len() >= GROUP_TRANSITIONS_MAX
-            || self.bytes >= COMMIT_BYTES_TARGET
+            || !self.has_room()
+    }
+
+    /// True when a step of [`record::STEP_BYTES_MAX`] still fits.
+    pub fn has_room(&self) -> bool {
+        self.bytes < COMMIT_BYTES_TARGET
     }
 
     /// True when it must be committed at once; positions alone may wait until the group is full of them.

@@ -137,7 +137,8 @@ impl<D: Decider> Running<D> {
 
     fn decide_offering(&mut self, cx: &mut Context<'_>) {
         let is_wanted = !self.intake.is_blind();
-        if is_wanted != self.is_offering {
+        // Switching it on makes offers; when the group has no room for them, the next one begins with it.
+        if is_wanted != self.is_offering && (!is_wanted || self.group.has_room()) {
             self.is_offering = is_wanted;
             self.decide(Input::Offering(is_wanted), cx);
         }

@@ -389,6 +389,17 @@ fn outputs_that_do_not_get_out_are_told_and_the_standstill_is_made_good() {
 }
 
 #[test]
+fn offering_begins_in_a_group_that_has_room() {
+    let mut world = World::new(1);
+    world.input("bulky");
+    let owner = world.start();
+    // The toy asserts it when it is told to offer.
+    world.run(200);
+    assert!(world.is_serving(owner));
+    assert_eq!(decided(&world), [1]);
+}
+
+#[test]
 fn inputs_without_effect_hold_nothing_up() {
     let mut world = served(1, 1);
     for _ in 0..2_000 {

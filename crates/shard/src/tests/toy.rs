@@ -1,7 +1,7 @@
 //! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer.
 //!
 //! Some inputs differ: `offer` sets a longer timer, `nothing` changes nothing, `poison` crashes whoever reads its bytes,
-//! and what is decided on `huge` fits no record, unless it is set aside.
+//! what is decided on `bulky` fills a group, and what is decided on `huge` fits no record, unless it is set aside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use model::transition::RefusedInput;
 use model::{
     Change, Event, Input, InputBody, Millis, ProfileNo, Refusal, Row, TenantId, TenantNo, Time, Transition,
 };
-use protocol::record::RECORD_BYTES_MAX;
+use protocol::record::{COMMIT_BYTES_TARGET, RECORD_BYTES_MAX, transition_bytes};
 
 use crate::decider::{Codec, Decider};
 use crate::event::IngestMessage;
@@ -51,8 +51,11 @@ impl Decider for Toy {
                 if detail == "nothing" {
                     return;
                 }
-                let is_huge = detail == "huge" && reason != Refusal::Poison;
-                let detail = if is_huge { "x".repeat(RECORD_BYTES_MAX) } else { detail };
+                let detail = match detail.as_str() {
+                    "bulky" => "x".repeat(COMMIT_BYTES_TARGET),
+                    "huge" if reason != Refusal::Poison => "x".repeat(RECORD_BYTES_MAX),
+                    _ => detail,
+                };
                 let head = String::new();
                 Change::Refused(Box::new(RefusedInput {
                     tenant,
@@ -69,9 +72,12 @@ impl Decider for Toy {
                 Change::ProfileClosed { profile: ProfileNo(self.decided[at].position as u32) }
             }
             Input::Resume { grace } => Change::Resumed { grace },
-            Input::Tenant(_) | Input::AgentSilent { .. } | Input::AgentBack { .. } | Input::Offering(_) => {
+            Input::Offering(is_on) => {
+                let bytes: usize = decisions.transitions.iter().map(transition_bytes).sum();
+                assert!(!is_on || bytes < COMMIT_BYTES_TARGET, "what is offered has room in its group");
                 return;
             }
+            Input::Tenant(_) | Input::AgentSilent { .. } | Input::AgentBack { .. } => return,
         };
         let transition = Transition { tenant: TenantNo::SHARD, change };
         self.apply(now, &transition, &mut decisions.events);
