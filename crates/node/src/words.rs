@@ -29,10 +29,17 @@ pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
             ),
             false,
         ),
-        Left::DecisionsTooLarge { position, bytes } => (
+        Left::DecisionsTooLarge { position: Some(position), bytes } => (
             format!(
-                "shard {shard} stops: the decisions on input {position} take {bytes} bytes, more than a record \
-                 holds. The next owner sets that input aside"
+                "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
+                 record holds. Start the node again: the next owner refuses that input as poison"
+            ),
+            false,
+        ),
+        Left::DecisionsTooLarge { position: None, bytes } => (
+            format!(
+                "shard {shard} stops: a group of decisions takes {bytes} bytes, more than a record holds, and no \
+                 input caused them, so every owner would decide them again. Please report this"
             ),
             false,
         ),
@@ -58,6 +65,11 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         }
         Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
         Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
+        Alarm::OutputsStalled { commits, millis } => format!(
+            "the outputs of {commits} commits are not out, the oldest for {millis} ms; look at the streams EVT and \
+             DLQ. Beyond {} commits nothing is decided until they are",
+            shard::limits::OUTBOX_COMMITS_MAX
+        ),
         Alarm::JournalShorter { known, found } => {
             format!("the journal ends at {found} although {known} was acknowledged; it is asked again")
         }
