@@ -10,10 +10,16 @@ use crate::state::timers::TimerSubject;
 
 /// Timers that one tick fires; the next tick is due at once when there are more.
 const TIMERS_PER_TICK: usize = 256;
+/// A tick fires no further timer once it has decided so much: what one tick decides must fit a record of the journal.
+const CHANGES_PER_TICK: usize = 1_024;
 
 impl Turn<'_> {
     pub fn tick(&mut self) {
+        let before = self.decisions.transitions.len();
         for _ in 0..TIMERS_PER_TICK {
+            if self.decisions.transitions.len() - before >= CHANGES_PER_TICK {
+                return;
+            }
             let Some((tenant, subject)) = self.engine.timers.first_due(self.now) else { return };
             match subject {
                 TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),

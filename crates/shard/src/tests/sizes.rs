@@ -84,6 +84,28 @@ fn an_agent_whose_window_is_over() {
 }
 
 #[test]
+fn many_agents_whose_windows_are_over_at_once() {
+    const AGENTS: usize = 8;
+    let mut desk = Desk::new(&config("auto_accept = true"));
+    for agent in 0..AGENTS {
+        desk.sign_in(&format!("a{agent}"), HOLDS);
+    }
+    desk.contacts(AGENTS * HOLDS, "");
+    for agent in 0..AGENTS {
+        let agent = AgentId::new(&format!("a{agent}")).expect("valid");
+        desk.handle(Input::AgentSilent { tenant: tenant(), agent, session: 1 });
+    }
+    desk.now += model::Millis::HOUR;
+    let mut returned = 0;
+    while desk.engine.next_timer().is_some_and(|due| due <= desk.now) {
+        let decided = desk.handle(Input::Tick);
+        returned += count(&decided, "ContactReturned");
+        check(decided);
+    }
+    assert_eq!(returned, AGENTS * HOLDS);
+}
+
+#[test]
 fn an_agent_whose_offers_are_taken_back() {
     let mut desk = Desk::holding_all("auto_accept = false");
     desk.sign_in("bob", HOLDS);
@@ -138,6 +160,8 @@ fn what_a_contact_costs_at_most() {
     assert!(taken <= 141 && moved <= 320, "{taken}, {moved}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
+    // A tick that has decided almost all it may, and then an agent's whole hands.
+    assert!(1_024 * moved / 2 + (HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
 }
 
 /// Encodes a step's decisions in the worst company.
