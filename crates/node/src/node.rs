@@ -10,6 +10,7 @@ use async_nats::jetstream::stream::Info;
 use async_nats::service::Service;
 use crossbeam_channel::Sender;
 use futures_util::TryStreamExt;
+use protocol::subject::Stream;
 use shard::ShardEvent;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ use crate::follower::{self, FollowerHandle, FollowerParts, StateDigest};
 use crate::inbox::{self, ToEngine};
 use crate::journal::{contact_key, uuid};
 use crate::links::Links;
-use crate::names::{self, Names};
+use crate::names::Names;
 use crate::options::{NodeOptions, Tuning};
 use crate::progress::ShardProgress;
 use crate::runner::{Parts, Runner};
@@ -144,8 +145,11 @@ impl Node {
         };
         let (service, mut tasks) = api::start(&runtime, api).await?;
         if !time.is_virtual() {
-            let inboxes = owned.iter().map(|(shard, owned)| (*shard, owned.inbox.clone())).collect();
-            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, inboxes));
+            let shards = owned.iter();
+            let shards = shards
+                .map(|(shard, owned)| (*shard, owned.inbox.clone(), Arc::clone(&owned.follower)))
+                .collect();
+            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, shards));
         }
         Ok(Node { shards: owned, threads: senders, links, tasks, _service: service })
     }
@@ -253,7 +257,7 @@ async fn present(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
     streams.sort_unstable();
     let mut present: Vec<u16> = streams
         .iter()
-        .filter_map(|stream| names::ingest_shard(stream))
+        .filter_map(|stream| Stream::ingest_shard(stream))
         .filter(|shard| streams.binary_search(&Names::new(*shard).journal).is_ok())
         .collect();
     present.sort_unstable();
