@@ -123,7 +123,9 @@ impl Runner {
             && self.chunks.0 == *request
         {
             self.chunks.1 += 1;
-            self.parts.follower.took(messages.iter().map(stored_bytes).sum());
+            if let Some(last) = messages.last() {
+                self.parts.follower.took(last.sequence, messages.iter().map(stored_bytes).sum());
+            }
         }
         if let ShardEvent::Records { .. } = &event {
             crash::pass(Point::MidReplay);

@@ -20,11 +20,11 @@ impl FollowerThread {
         loop {
             match runtime.block_on(self.load()) {
                 Ok((replay, ingest_held)) => {
-                    self.since_snapshot = Since {
-                        ingest_held,
-                        ..Since::here(self.taken_bytes(), self.since_snapshot.not_before)
-                    };
-                    return Some(Follower::new(&self.parts.names.name, self.parts.key, replay));
+                    let follower = Follower::new(&self.parts.names.name, self.parts.key, replay);
+                    let covered = self.covered_bytes(&follower);
+                    self.since_snapshot =
+                        Since { ingest_held, ..Since::here(covered, self.since_snapshot.not_before) };
+                    return Some(follower);
                 }
                 Err(error) => tracing::warn!(
                     shard = self.parts.names.shard,

@@ -3,6 +3,7 @@
 //! What is kept is read from the store each time, never remembered: a snapshot counts when its manifest stands there and
 //! belongs to the journal, whoever wrote it.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -24,15 +25,44 @@ pub(super) struct Since {
     pub bytes: u64,
     pub at: Instant,
     pub not_before: Instant,
-    /// What the owner had read of the ingest stream then, see [`FollowerThread::taken_bytes`].
-    pub ingest_taken: u64,
+    /// What it covered of the ingest stream, see [`FollowerThread::covered_bytes`].
+    pub ingest_covered: u64,
     /// What the ingest stream held when this life of the follower began: an earlier one may have left it full.
     pub ingest_held: u64,
 }
 
 impl Since {
-    pub fn here(ingest_taken: u64, not_before: Instant) -> Since {
-        Since { records: 0, bytes: 0, at: Instant::now(), not_before, ingest_taken, ingest_held: 0 }
+    pub fn here(ingest_covered: u64, not_before: Instant) -> Since {
+        Since { records: 0, bytes: 0, at: Instant::now(), not_before, ingest_covered, ingest_held: 0 }
+    }
+}
+
+/// How far the owner has read the ingest stream, in sequences and in bytes of this life.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// The oldest first; each is a sequence, and the bytes up to it.
+    marks: VecDeque<(u64, u64)>,
+    /// Up to the last mark that was asked for.
+    covered: u64,
+}
+
+impl Taken {
+    /// Marks between the owner and its follower; beyond it they get coarser.
+    const MARKS_MAX: usize = 1024;
+
+    pub fn add(&mut self, sequence: u64, bytes: u64) {
+        let total = self.marks.back().map_or(self.covered, |(_, total)| *total) + bytes;
+        if self.marks.len() == Taken::MARKS_MAX {
+            self.marks.pop_back();
+        }
+        self.marks.push_back((sequence, total));
+    }
+
+    pub fn up_to(&mut self, sequence: u64) -> u64 {
+        while let Some((_, total)) = self.marks.pop_front_if(|(marked, _)| *marked <= sequence) {
+            self.covered = total;
+        }
+        self.covered
     }
 }
 
@@ -45,8 +75,9 @@ impl FollowerThread {
             if let Err(error) = self.announce(name, &manifest) {
                 self.complain(&error);
             }
-        } else if self.is_snapshot_due() {
-            self.since_snapshot = Since::here(self.taken_bytes(), self.since_snapshot.not_before);
+        } else if self.is_snapshot_due(follower) {
+            let covered = self.covered_bytes(follower);
+            self.since_snapshot = Since::here(covered, self.since_snapshot.not_before);
             match self.take_snapshot(follower) {
                 Ok(draft) => self.draft = draft,
                 Err(error) => self.complain(&error),
@@ -60,22 +91,22 @@ impl FollowerThread {
         tracing::warn!(shard, error = format!("{error:#}"), "no snapshot; the next attempt follows");
     }
 
-    fn is_snapshot_due(&self) -> bool {
+    fn is_snapshot_due(&self, follower: &Follower<Engine>) -> bool {
         let (since, tuning) = (&self.since_snapshot, &self.parts.tuning);
         let is_due = since.records >= tuning.snapshot_after_records
             || since.bytes >= tuning.snapshot_after_bytes
             || since.at.elapsed() >= tuning.snapshot_after
-            || self.is_ingest_filling();
+            || self.is_ingest_filling(follower);
         is_due && since.records > 0 && since.not_before <= Instant::now()
     }
 
     /// Only a snapshot lets inputs go, whether they had an effect or not. The stream holds what came since the oldest kept
-    /// one, while it is written and announced, and what the owner has not read: half of it is left for the last.
-    fn is_ingest_filling(&self) -> bool {
+    /// one, what came while one is written and announced, and what the owner has not read: half of it is for the last.
+    fn is_ingest_filling(&self, follower: &Follower<Engine>) -> bool {
         let since = &self.since_snapshot;
         let spans = self.parts.tuning.snapshots_kept as u64 + 2;
-        let taken = since.ingest_held + (self.taken_bytes() - since.ingest_taken);
-        taken >= self.parts.ingest_bytes_max / (2 * spans)
+        let coverable = since.ingest_held + (self.covered_bytes(follower) - since.ingest_covered);
+        coverable >= self.parts.ingest_bytes_max / (2 * spans)
     }
 
     /// Writes the parts and reads them back. Questions are answered in between.
@@ -111,14 +142,17 @@ impl FollowerThread {
             }
             tracing::info!(shard = self.parts.names.shard, commit_no = name.commit_no, "snapshot");
             self.snapshots.remove_unfinished(name).await?;
-            let Some(oldest) = self.oldest_kept().await? else { return Ok(()) };
+            let oldest = self.oldest_kept().await?;
+            let (api, names) = (&self.parts.links.api, &self.parts.names);
+            purge::ingest(api, names, oldest.as_ref(), manifest).await?;
+            let Some(oldest) = oldest else { return Ok(()) };
             let oldest_name = SnapshotName { commit_no: oldest.commit_no, epoch: oldest.epoch };
             for other in self.snapshots.list().await? {
                 if other < oldest_name {
                     self.snapshots.remove(other).await?;
                 }
             }
-            purge::purge(&self.parts.links.api, &self.parts.names, &oldest, journal_retention).await
+            purge::journal(api, names, &oldest, journal_retention).await
         })
     }
 
@@ -137,5 +171,25 @@ impl FollowerThread {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_applied_is_covered() {
+        let mut taken = Taken::default();
+        taken.add(10, 100);
+        taken.add(20, 50);
+        assert_eq!([9, 10, 19].map(|sequence| taken.up_to(sequence)), [0, 100, 100]);
+        taken.add(30, 1);
+        assert_eq!(taken.up_to(40), 151);
+        for sequence in 41..41 + 2 * Taken::MARKS_MAX as u64 {
+            taken.add(sequence, 1);
+        }
+        assert!(taken.marks.len() <= Taken::MARKS_MAX);
+        assert_eq!(taken.up_to(u64::MAX), 151 + 2 * Taken::MARKS_MAX as u64);
     }
 }

@@ -9,8 +9,8 @@ mod keep;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -30,7 +30,7 @@ use crate::names::Names;
 use crate::options::Tuning;
 use crate::panics::AbortOnPanic;
 use crate::snapshots::{SnapshotName, Snapshots};
-use keep::Since;
+use keep::{Since, Taken};
 
 /// Records on their way to the follower; each has at most 1 MB, nearly all have less than 256 KiB.
 const RECORDS_WAITING_MAX: usize = 256;
@@ -78,8 +78,7 @@ pub(crate) struct FollowerHandle {
     questions: Sender<Question>,
     /// The last sequence that the owner committed.
     committed: Arc<AtomicU64>,
-    /// Bytes of the ingest stream that the owner has read in this life.
-    taken: Arc<AtomicU64>,
+    taken: Arc<Mutex<Taken>>,
     /// The owner has gone.
     closed: Arc<AtomicBool>,
     state: watch::Receiver<FollowerState>,
@@ -100,9 +99,9 @@ impl FollowerHandle {
         let _ = self.commands.try_send(Command::Committed { sequence, bytes });
     }
 
-    /// The owner has read this much more of the ingest stream.
-    pub fn took(&self, bytes: u64) {
-        self.taken.fetch_add(bytes, Ordering::Relaxed);
+    /// The owner has read the ingest stream up to `sequence`, this much more.
+    pub fn took(&self, sequence: u64, bytes: u64) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).add(sequence, bytes);
     }
 
     pub fn close(&self) {
@@ -147,8 +146,8 @@ pub(crate) struct FollowerParts {
 pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
     let (commands, command_receiver) = bounded(RECORDS_WAITING_MAX);
     let (questions, question_receiver) = bounded(QUESTIONS_WAITING_MAX);
-    let (committed, taken) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let closed = Arc::new(AtomicBool::new(false));
+    let (committed, closed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let taken = Arc::default();
     let (shown, state) = watch::channel(FollowerState::default());
     let mut thread = FollowerThread {
         journal: Journal::new(parts.links.api.clone(), parts.names.clone()),
@@ -185,7 +184,7 @@ struct FollowerThread {
     commands: Receiver<Command>,
     questions: Receiver<Question>,
     committed: Arc<AtomicU64>,
-    taken: Arc<AtomicU64>,
+    taken: Arc<Mutex<Taken>>,
     closed: Arc<AtomicBool>,
     shown: watch::Sender<FollowerState>,
     /// Reads in a row that gave nothing where the journal should hold a record.
@@ -292,9 +291,9 @@ impl FollowerThread {
         self.shown.send_if_modified(|shown| std::mem::replace(shown, state) != state);
     }
 
-    /// What the owner has read of the ingest stream in this life.
-    fn taken_bytes(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+    /// What a snapshot of this state covers of the ingest stream that the owner has read in this life.
+    fn covered_bytes(&self, follower: &Follower<Engine>) -> u64 {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).up_to(follower.ingest_position())
     }
 
     /// Tenants come and never go.
