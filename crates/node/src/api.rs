@@ -22,7 +22,7 @@ use protocol::query::{
     Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, Commit, Committed,
     ContactGet, Held, OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
 };
-use protocol::subject::{self, Subject};
+use protocol::subject::{self, Stream, Subject};
 use protocol::{config, input};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,7 +33,6 @@ use tokio::task::AbortHandle;
 use crate::beats::Tenants;
 use crate::configs::{self, Texts};
 use crate::follower::FollowerHandle;
-use crate::names;
 use crate::panics;
 
 const SERVICE: &str = "wissel";
@@ -147,15 +146,13 @@ impl Api {
     async fn unknown(&self, tenant: &TenantId) -> Option<Answer> {
         match self.context.stream_by_subject(subject::input_contact(tenant)).await {
             Ok(stream) => {
-                let shard = names::ingest_shard(&stream)?;
+                let shard = Stream::ingest_shard(&stream)?;
                 let follower = self.followers.get(&shard)?;
                 let is_ready = follower.answer(|_| ()).await.is_some();
                 Some(Err(if is_ready {
                     failure(
                         CODE_NOT_FOUND,
-                        format!(
-                            "tenant {tenant} has no configuration yet; apply one with `wissel config apply`"
-                        ),
+                        format!("tenant {tenant} has no configuration yet; apply one with `wissel apply`"),
                     )
                 } else {
                     not_ready()

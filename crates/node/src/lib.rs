@@ -40,7 +40,7 @@ mod runner;
 mod snapshots;
 mod words;
 
-pub use follower::StateDigest;
+pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;
 pub use latency::LatencySummary;
 pub use node::{ClosedShard, Node};
