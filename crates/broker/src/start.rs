@@ -48,6 +48,8 @@ pub struct Options {
     pub monitoring_port: Option<u16>,
     /// JetStream's share of the disk; `None` is the server's own rule, three quarters of what is free.
     pub store_bytes_max: Option<u64>,
+    /// Added to the configuration as it stands, such as users or certificates.
+    pub more: String,
     pub(crate) cluster: Option<ClusterMember>,
 }
 
@@ -61,6 +63,7 @@ impl Options {
             port: None,
             monitoring_port: None,
             store_bytes_max: None,
+            more: String::new(),
             cluster: None,
         }
     }
@@ -347,6 +350,7 @@ fn configuration_text(options: &Options, ports: Ports) -> String {
     if let Some(member) = &options.cluster {
         text.push_str(&cluster_text(member));
     }
+    text.push_str(&options.more);
     text
 }
 

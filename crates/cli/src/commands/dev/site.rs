@@ -9,7 +9,7 @@ use async_nats::jetstream;
 use broker::{provision, tenants};
 use model::input::{AgentAction, AgentInput};
 use model::{InputBody, TenantId, Time};
-use node::{Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
+use node::{Access, Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
 use protocol::input;
 use tokio::sync::watch;
 use workload::Action;
@@ -51,8 +51,7 @@ pub struct Site {
 impl Site {
     /// `is_empty`: a tenant that can be used, and nobody in it.
     pub async fn open(server: &DevServer, day: &Day, is_empty: bool) -> Result<Site> {
-        let servers = vec![server.url()];
-        let client = connection::connect(&servers).await?;
+        let client = connection::connect_to(&server.url()).await?;
         let tenant = TenantId::new(TENANT).context("the tenant's name")?;
         if day.speed == Speed::Max && server.is_used {
             bail!(
@@ -69,7 +68,8 @@ impl Site {
         client.flush().await.context("the connection is gone")?;
         let clock = (day.speed == Speed::Max).then(|| VirtualClock::new(day.begins_at));
         let node = Node::start(NodeOptions {
-            servers,
+            servers: vec![server.url()],
+            access: Access::default(),
             name: "wissel-dev".to_owned(),
             shards: vec![SHARD],
             clock: clock.clone().map_or(NodeClock::Real, NodeClock::Virtual),
