@@ -46,6 +46,8 @@ pub enum Command {
     Dev(Box<commands::dev::Dev>),
     Verify(commands::verify::Verify),
     Journal(commands::journal::Journal),
+    #[command(hide = true)]
+    Leash(commands::leash::Leash),
 }
 
 /// Which servers a command talks to.

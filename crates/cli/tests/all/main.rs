@@ -4,6 +4,7 @@ mod access;
 mod apply;
 mod client;
 mod day;
+mod dev;
 mod help;
 mod server;
 
