@@ -16,6 +16,7 @@ pub use diagnostic::{Diagnostic, show_first};
 pub use diff::diff;
 pub use presets::{PRESETS, preset};
 
+use crate::input::CAPACITY_DEFAULT;
 use reader::Reader;
 
 /// A complete configuration with comments; what it leaves out is the default.
@@ -36,6 +37,21 @@ pub fn parse(text: &str) -> Result<TenantConfig, Vec<Diagnostic>> {
         None => None,
     };
     reader.finish(config)
+}
+
+/// What is valid and yet hardly meant, in lines for people.
+pub fn warnings(config: &TenantConfig) -> Vec<String> {
+    let beyond = config.channels.iter().filter(|channel| channel.cost > CAPACITY_DEFAULT);
+    beyond
+        .map(|channel| {
+            format!(
+                "channel {:?} costs {} units; an agent has {CAPACITY_DEFAULT}, unless its roster entry says more, and \
+                 gets none of what it has too few for",
+                channel.name.as_str(),
+                channel.cost
+            )
+        })
+        .collect()
 }
 
 /// blake3 of the text in lower-case hexadecimal: the name under which it is stored.
