@@ -4,6 +4,7 @@
 //! peer in seconds, monitoring on. The server picks its own free ports and writes them to a file, so two
 //! tests never race for one; a restart keeps the ports, so clients find it again.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -48,6 +49,10 @@ pub struct Options {
     pub monitoring_port: Option<u16>,
     /// JetStream's share of the disk; `None` is the server's own rule, three quarters of what is free.
     pub store_bytes_max: Option<u64>,
+    /// A program and its arguments that become the server when the binary's own follow; empty: the binary is run.
+    pub through: Vec<OsString>,
+    /// Added to the configuration as it stands, such as users or certificates.
+    pub more: String,
     pub(crate) cluster: Option<ClusterMember>,
 }
 
@@ -61,6 +66,8 @@ impl Options {
             port: None,
             monitoring_port: None,
             store_bytes_max: None,
+            through: Vec::new(),
+            more: String::new(),
             cluster: None,
         }
     }
@@ -205,7 +212,8 @@ impl Server {
         // What the server says before it opens its log, such as an error in its configuration.
         let early = std::fs::File::create(self.early_path())
             .with_context(|| format!("cannot write {}", self.early_path().display()))?;
-        let child = Command::new(&self.options.binary)
+        let child = self
+            .command()
             .arg("-c")
             .arg(&configuration)
             .stdin(Stdio::null())
@@ -219,6 +227,15 @@ impl Server {
         self.child = Some(child);
         self.ports = self.read_ports(id).await?;
         Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let Some((program, arguments)) = self.options.through.split_first() else {
+            return Command::new(&self.options.binary);
+        };
+        let mut command = Command::new(program);
+        command.args(arguments).arg(&self.options.binary);
+        command
     }
 
     async fn read_ports(&mut self, id: u32) -> Result<Ports> {
@@ -347,6 +364,7 @@ fn configuration_text(options: &Options, ports: Ports) -> String {
     if let Some(member) = &options.cluster {
         text.push_str(&cluster_text(member));
     }
+    text.push_str(&options.more);
     text
 }
 

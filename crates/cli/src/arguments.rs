@@ -1,8 +1,10 @@
 //! What stands on the command line, before a command sees its own part of it.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use node::Access;
 
 use crate::commands;
 use crate::logging::Logging;
@@ -44,21 +46,58 @@ pub enum Command {
     Dev(Box<commands::dev::Dev>),
     Verify(commands::verify::Verify),
     Journal(commands::journal::Journal),
+    #[command(hide = true)]
+    Leash(commands::leash::Leash),
 }
 
 /// Which servers a command talks to.
 #[derive(Debug, Clone, Args)]
 pub struct Servers {
-    /// Servers of one cluster, with commas between them
+    /// Servers of one cluster, with commas between them: `nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT]`, or with `tls`
     #[arg(
         long,
         value_name = "URL",
         env = "WISSEL_SERVERS",
+        hide_env_values = true,
         default_value = "nats://127.0.0.1:4222",
         value_delimiter = ','
     )]
     pub servers: Vec<String>,
+    /// A user's credentials, as `nsc` writes them
+    #[arg(long, value_name = "FILE", env = "WISSEL_CREDS")]
+    creds: Option<PathBuf>,
+    /// Certificates from which those of the servers are trusted [default: the system's]
+    #[arg(long, value_name = "FILE", env = "WISSEL_TLS_CA")]
+    tls_ca: Option<PathBuf>,
+    /// Our own certificate, for servers that ask for one
+    #[arg(long, value_name = "FILE", env = "WISSEL_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of our own certificate
+    #[arg(long, value_name = "FILE", env = "WISSEL_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 }
+
+impl Servers {
+    pub fn access(&self) -> Access {
+        Access {
+            creds: self.creds.clone(),
+            tls_ca: self.tls_ca.clone(),
+            tls_identity: self.tls_cert.clone().zip(self.tls_key.clone()),
+        }
+    }
+}
+
+/// A command line that can never do what it says; the process ends with [`EXIT_USAGE`].
+#[derive(Debug)]
+pub struct Misuse(pub String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -7,24 +7,30 @@ use anyhow::{Context, Result};
 use async_nats::jetstream;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::stream::Stream;
+use node::Access;
+
+use crate::arguments::{Misuse, Servers};
 
 /// A server on the other side of the world answers within a second; this is for one that is not there.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-pub async fn connect(servers: &[String]) -> Result<async_nats::Client> {
+/// To the servers that the command line names.
+pub async fn connect(servers: &Servers) -> Result<async_nats::Client> {
+    let addresses = node::Servers::parse(&servers.servers).map_err(Misuse)?;
+    servers.access().connect(&addresses, options()).await
+}
+
+/// To a server of our own, which knows no users.
+pub async fn connect_to(url: &str) -> Result<async_nats::Client> {
+    let addresses = node::Servers::parse(&[url.to_owned()]).map_err(Misuse)?;
+    Access::default().connect(&addresses, options()).await
+}
+
+fn options() -> async_nats::ConnectOptions {
     async_nats::ConnectOptions::new()
         .name("wissel")
         .ping_interval(Duration::from_secs(1))
         .connection_timeout(CONNECT_LIMIT)
-        .connect(servers)
-        .await
-        .with_context(|| {
-            format!(
-                "cannot connect to {}; start nats-server there, name another with --servers (or WISSEL_SERVERS), \
-                 or try `wissel dev`, which brings its own",
-                servers.join(", ")
-            )
-        })
 }
 
 pub fn jetstream(client: &async_nats::Client) -> jetstream::Context {

@@ -25,8 +25,8 @@ enum LogFormat {
 
 /// Connections come and go in the client's own words at this level; our own words say it better.
 const FILTER_SERVICE: &str = "info,async_nats=warn";
-/// A command says what it did in its result.
-const FILTER_COMMAND: &str = "warn,async_nats=error";
+/// A command says what it did in its result, and why it failed in its error.
+const FILTER_COMMAND: &str = "warn,async_nats=off";
 
 /// `is_service`: it runs until it is told to stop, and somebody reads its log later.
 pub fn start(logging: &Logging, is_service: bool) -> Result<()> {

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Misuse};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -30,11 +30,12 @@ fn main() -> ExitCode {
         Ok(done) => done.into(),
         // Whoever reads our output has seen enough, as `head` does.
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Misuse>() => fail(&error, arguments::EXIT_USAGE),
         Err(error) => fail(&error, 1),
     }
 }
 
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("wissel: {error:#}");
+    eprintln!("wissel: {}", print::causes(error));
     ExitCode::from(code)
 }

@@ -27,11 +27,11 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// The message is larger than the limit for its subject.
+    /// The message, its nesting, its keys or one of its strings exceeds a limit.
     TooLarge => "too_large",
     /// The body is not valid UTF-8.
     NotUtf8 => "not_utf8",
-    /// The body is not valid JSON, or its nesting, keys or strings exceed the limits.
+    /// The body is not valid JSON.
     NotJson => "not_json",
     /// A key stands twice in one object.
     DuplicateKey => "duplicate_key",

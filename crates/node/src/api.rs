@@ -31,8 +31,10 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::beats::Tenants;
+use crate::clock::NodeTime;
 use crate::configs::{self, Texts};
 use crate::follower::FollowerHandle;
+use crate::options::NodeClock;
 use crate::panics;
 
 const SERVICE: &str = "wissel";
@@ -174,11 +176,11 @@ impl Api {
                 written(&Validation::of_config(&text, mistakes))
             }
             Validate::Input(ValidateInput { subject, body }) => {
-                let texts = Texts::default();
+                let (texts, now) = (Texts::default(), NodeTime::new(NodeClock::Real).wall());
                 let limit = std::time::Duration::from_secs(2);
                 let prepared = configs::prepare(&self.context, &texts, &subject, body.as_bytes());
                 tokio::time::timeout(limit, prepared).await.map_err(|_| not_ready())?;
-                let decoded = input::decode(&subject, body.as_bytes(), 0, Time(0), None, &texts)
+                let decoded = input::decode(&subject, body.as_bytes(), 0, now, None, &texts)
                     .map_err(|error| failure(CODE_BAD_REQUEST, error.to_string()))?;
                 if decoded.tenant != *tenant {
                     let sentence = format!("the input's subject is of another tenant than {tenant}");

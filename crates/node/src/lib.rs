@@ -7,7 +7,7 @@
 //! | file | concern |
 //! |---|---|
 //! | `node`, `options`, `progress` | what whoever runs a node sees |
-//! | `links`, `names` | connections, one per kind of traffic; streams and subjects |
+//! | `access`, `links`, `names` | who we are to the servers; connections, one per kind of traffic; streams and subjects |
 //! | `engine_thread`, `runner`, `inbox` | the threads that shards run on; one shard on such a thread |
 //! | `journal`, `ingest`, `outputs` | the three ways of a shard to the servers |
 //! | `codec`, `configs` | inputs from bytes, with the configuration texts that they name |
@@ -16,6 +16,7 @@
 //! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
 //! | `crash`, `panics` | crashes on demand for tests; a panic ends the process |
 
+mod access;
 mod api;
 mod beats;
 mod clock;
@@ -40,6 +41,7 @@ mod runner;
 mod snapshots;
 mod words;
 
+pub use access::{Access, Servers};
 pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;
 pub use latency::LatencySummary;

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{Client, ConnectOptions};
 
+use crate::access::Servers;
 use crate::options::NodeOptions;
 
 /// A dead link is known after two missed answers.
@@ -43,20 +44,14 @@ impl Links {
 }
 
 async fn connect(options: &NodeOptions, purpose: &str) -> Result<Context> {
-    let client = ConnectOptions::new()
+    let servers = Servers::parse(&options.servers).map_err(|error| anyhow!(error))?;
+    let asked = ConnectOptions::new()
         .name(format!("wissel {} {purpose}", options.name))
         .ping_interval(PING_INTERVAL)
         .connection_timeout(CONNECT_TIMEOUT)
         .request_timeout(Some(REQUEST_TIMEOUT))
-        .reconnect_delay_callback(reconnect_delay)
-        .connect(&options.servers)
-        .await
-        .with_context(|| {
-            format!(
-                "cannot connect to {} for {purpose}; is a nats-server there, and is the address right?",
-                options.servers.join(", ")
-            )
-        })?;
+        .reconnect_delay_callback(reconnect_delay);
+    let client = options.access.connect(&servers, asked).await?;
     Ok(ContextBuilder::new().timeout(REQUEST_TIMEOUT).build(client))
 }
 

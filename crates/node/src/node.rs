@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use crate::access;
 use crate::api::{self, Api};
 use crate::beats::{self, Tenants};
 use crate::clock::NodeTime;
@@ -262,7 +263,7 @@ async fn present(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
         .collect();
     present.sort_unstable();
     if present.is_empty() {
-        bail!("there are no shards on {}; create them with `wissel init`", options.servers.join(", "));
+        bail!("there are no shards on {}; create them with `wissel init`", access::shown(&options.servers));
     }
     Ok(present)
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use model::Time;
 
+use crate::access::Access;
+
 /// How a node is run.
 #[derive(Debug, Clone)]
 pub struct NodeOptions {
-    /// Servers of one cluster, `nats://host:port`.
+    /// Servers of one cluster, `nats://[user:password@]host:port`.
     pub servers: Vec<String>,
+    pub access: Access,
     /// Names this node in the journal, in logs and towards other nodes.
     pub name: String,
     /// Shards to own; empty: every shard whose streams are there.

@@ -69,6 +69,10 @@ async fn texts_and_inputs_are_validated_without_being_sent() {
     let input = |subject: &str, body: &str| json!({"input": {"subject": subject, "body": body}});
     let bad = ask(&world, "acme", "validate", input("wissel.in.acme.contact", "{")).await;
     assert_eq!(bad["diagnostics"][0]["code"], "not_json");
+    let session = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis();
+    let body = format!(r#"{{"type":"sign_in","session":{session},"counter":1}}"#);
+    let good = ask(&world, "acme", "validate", input("wissel.in.acme.agent.nobody", &body)).await;
+    assert_eq!((&good["valid"], &good["extent"]), (&json!(true), &json!("form")));
     let foreign = ask(&world, "acme", "validate", input("wissel.in.other.contact", "{}")).await;
     assert_eq!(foreign["code"], "400");
     assert_eq!(world.last_sequence("ING_0").await, 0);

@@ -17,7 +17,7 @@ use protocol::record::Hash;
 use protocol::snapshot::Manifest;
 use serde_json::Value;
 use testkit::Process;
-use wissel_node::{FollowerState, Node, NodeClock, NodeOptions, Tuning};
+use wissel_node::{Access, FollowerState, Node, NodeClock, NodeOptions, Tuning};
 
 const URL: &str = "WISSEL_TEST_URL";
 const CALLS: [&str; 6] = ["c1", "c2", "c3", "c4", "c5", "c6"];
@@ -304,8 +304,13 @@ async fn child_node() {
     let Some(url) = std::env::var_os(URL) else { return };
     common::log();
     let servers = vec![url.to_string_lossy().into_owned()];
-    let options =
-        NodeOptions { servers, name: "child".to_owned(), shards: Vec::new(), clock: NodeClock::Real };
+    let options = NodeOptions {
+        servers,
+        access: Access::default(),
+        name: "child".to_owned(),
+        shards: Vec::new(),
+        clock: NodeClock::Real,
+    };
     let node = Node::start_with(options, tuning()).await.expect("a node");
     let ended = tokio::time::timeout(Duration::from_secs(120), node.closed()).await;
     panic!("a child is killed before it ends: {ended:?}");

@@ -223,10 +223,21 @@ impl<'a> Queue<'a> {
 pub struct Validation {
     /// True when there are no diagnostics.
     valid: bool,
+    /// How far it was looked at.
+    extent: Extent,
     /// Of a valid configuration: the name under which its text is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     hash: Option<String>,
     diagnostics: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Extent {
+    /// All that a node asks of a configuration, but that its version is higher and nothing in use is removed.
+    Configuration,
+    /// An input's form alone: whether its queue, skills or contact exist is judged when it is decided.
+    Form,
 }
 
 /// A mistake.
@@ -257,7 +268,7 @@ impl Validation {
         });
         let diagnostics: Vec<Finding> = diagnostics.collect();
         let hash = diagnostics.is_empty().then(|| crate::config::hash(text));
-        Validation { valid: diagnostics.is_empty(), hash, diagnostics }
+        Validation { valid: diagnostics.is_empty(), extent: Extent::Configuration, hash, diagnostics }
     }
 
     pub fn of_input(refusal: Option<(model::Refusal, String)>) -> Validation {
@@ -271,7 +282,7 @@ impl Validation {
                 nearest: None,
             })
             .collect();
-        Validation { valid: diagnostics.is_empty(), hash: None, diagnostics }
+        Validation { valid: diagnostics.is_empty(), extent: Extent::Form, hash: None, diagnostics }
     }
 }
 

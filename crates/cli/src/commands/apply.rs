@@ -54,7 +54,7 @@ impl Apply {
             print::line(format!("{} is valid: {}", self.file.display(), extent(&parsed)))?;
             return Ok(Done::Well);
         }
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let administration = Administration::new(&client, self.tenant.clone());
         if self.dry_run {
             return self.show_changes(administration.held().await?, &parsed);

@@ -65,7 +65,7 @@ struct Shown<'a> {
 
 impl Check {
     pub async fn run(self) -> Result<Done> {
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let findings = check::check(&client, &self.sync.options(&self.servers)).await?;
         match self.output.format {
             Format::Json => print::json(&findings.iter().map(shown).collect::<Vec<_>>())?,

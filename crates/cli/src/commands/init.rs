@@ -71,7 +71,7 @@ struct SizeArguments {
 
 impl Init {
     pub async fn run(self) -> Result<Done> {
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let options = provision::Options {
             shards: self.shards,
             replicas: self.replicas,

@@ -59,7 +59,7 @@ struct VoidLine {
 
 impl Journal {
     pub async fn run(self) -> Result<Done> {
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let name = format!("JRN_{}", self.shard);
         let stream = connection::stream(&connection::jetstream(&client), &name).await?;
         let state = stream.cached_info().state.clone();

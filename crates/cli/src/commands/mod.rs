@@ -5,6 +5,7 @@ pub mod check;
 pub mod dev;
 pub mod init;
 pub mod journal;
+pub mod leash;
 pub mod node;
 pub mod tenant;
 pub mod verify;
@@ -23,5 +24,6 @@ pub async fn run(command: Command) -> Result<Done> {
         Command::Dev(dev) => dev.run().await,
         Command::Verify(verify) => verify.run().await,
         Command::Journal(journal) => journal.run().await,
+        Command::Leash(leash) => leash.run(),
     }
 }

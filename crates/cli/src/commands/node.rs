@@ -49,7 +49,9 @@ impl NodeCommand {
         // Before the node owns anything, so that no signal is missed.
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let access = self.servers.access();
         let options = NodeOptions {
+            access,
             servers: self.servers.servers,
             name: name.clone(),
             shards: self.shards,
@@ -77,7 +79,7 @@ impl NodeCommand {
     }
 
     async fn refuse_unfit(&self) -> Result<()> {
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let findings = check::check(&client, &self.sync.options(&self.servers)).await?;
         let is_excused = |finding: &Finding| self.allow_lazy_fsync && finding.code == "sync-always";
         let mut is_fit = true;

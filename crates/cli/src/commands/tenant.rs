@@ -86,7 +86,7 @@ impl Add {
             }
             None => None,
         };
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let added = tenants::add(&client, self.name.as_str(), self.shard).await?;
         let (tenant, shard) = (&self.name, self.shard);
         print::line(match added {
@@ -123,7 +123,7 @@ fn example() -> (String, model::TenantConfig, String) {
 
 impl List {
     async fn run(self) -> Result<Done> {
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let all = tenants::list(&client).await?;
         match self.output.format {
             Format::Json => print::json(&all)?,

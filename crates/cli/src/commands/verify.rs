@@ -55,7 +55,7 @@ pub struct Verify {
 impl Verify {
     pub async fn run(self) -> Result<Done> {
         let logs: Vec<ClientLog> = self.clients.iter().map(|path| log(path)).collect::<Result<_>>()?;
-        let client = connection::connect(&self.servers.servers).await?;
+        let client = connection::connect(&self.servers).await?;
         let report = check(&connection::jetstream(&client), self.shard, self.is_final, &logs).await?;
         match self.output.format {
             Format::Json => print::json(&report)?,

@@ -36,6 +36,7 @@ fn wrong_use_is_told_from_failure() {
         &["dev", "--speed", "0"],
         &["dev", "--from", "7"],
         &["dev", "--no-play", "--day"],
+        &["dev", "--from", "09:00", "--until", "08:00"],
         &["init", "--journal-bytes", "5GB"],
         &["tenant", "add", "a.b"],
         &["verify", "-o", "yaml"],

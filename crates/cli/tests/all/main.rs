@@ -1,8 +1,10 @@
 //! The `wissel` command, run as people run it.
 
+mod access;
 mod apply;
 mod client;
 mod day;
+mod dev;
 mod help;
 mod server;
 
@@ -11,7 +13,7 @@ use std::process::{Command, Output};
 /// Runs the command with these arguments, and without what the environment says of servers.
 fn wissel(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wissel"));
-    command.args(arguments).env_remove("WISSEL_SERVERS").env_remove("RUST_LOG");
+    command.args(arguments).env_remove("WISSEL_SERVERS").env_remove("WISSEL_CREDS").env_remove("RUST_LOG");
     command.output().expect("the command can be run")
 }
 

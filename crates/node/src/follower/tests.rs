@@ -10,6 +10,7 @@ use testkit::Scratch;
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::access::Access;
 use crate::options::{NodeClock, NodeOptions};
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -65,6 +66,7 @@ impl World {
         provision::init(&client, &provision::Options::default()).await.expect("streams");
         let options = NodeOptions {
             servers: vec![server.url()],
+            access: Access::default(),
             name: "n1".to_owned(),
             shards: Vec::new(),
             clock: NodeClock::Real,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use shard::{Follower, Replay};
 use testkit::Scratch;
 use tokio::time::timeout;
-use wissel_node::{Node, NodeClock, NodeOptions, ShardProgress};
+use wissel_node::{Access, Node, NodeClock, NodeOptions, ShardProgress};
 
 pub const LIMIT: Duration = Duration::from_secs(20);
 pub const TENANT: &str = "acme";
@@ -125,7 +125,7 @@ impl World {
 
     pub fn options(&self, name: &str, clock: NodeClock) -> NodeOptions {
         let servers = self.url.split(',').map(str::to_owned).collect();
-        NodeOptions { servers, name: name.to_owned(), shards: Vec::new(), clock }
+        NodeOptions { servers, access: Access::default(), name: name.to_owned(), shards: Vec::new(), clock }
     }
 
     pub async fn node(&self, name: &str) -> Node {

@@ -16,6 +16,7 @@ pub use diagnostic::{Diagnostic, show_first};
 pub use diff::diff;
 pub use presets::{PRESETS, preset};
 
+use crate::input::CAPACITY_DEFAULT;
 use crate::record::encoded_bytes;
 use reader::Reader;
 
@@ -58,6 +59,21 @@ pub fn parse(text: &str) -> Result<TenantConfig, Vec<Diagnostic>> {
 
 fn of_the_whole(reason: String) -> Diagnostic {
     Diagnostic { line: 1, column: 1, reason, nearest: None }
+}
+
+/// What is valid and yet hardly meant, in lines for people.
+pub fn warnings(config: &TenantConfig) -> Vec<String> {
+    let beyond = config.channels.iter().filter(|channel| channel.cost > CAPACITY_DEFAULT);
+    beyond
+        .map(|channel| {
+            format!(
+                "channel {:?} costs {} units; an agent has {CAPACITY_DEFAULT}, unless its roster entry says more, and \
+                 gets none of what it has too few for",
+                channel.name.as_str(),
+                channel.cost
+            )
+        })
+        .collect()
 }
 
 /// blake3 of the text in lower-case hexadecimal: the name under which it is stored.

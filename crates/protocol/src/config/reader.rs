@@ -3,6 +3,7 @@
 //! serde stops at the first mistake; here every read gives a value or notes a mistake and goes on, so that
 //! one attempt shows them all.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -13,6 +14,8 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::Diagnostic;
 use crate::text::{nearest, parse_duration, show_duration};
 
+/// The parser's word, beside the offset of the second one.
+const DUPLICATE_KEY: &str = "duplicate key";
 /// Nobody reads more mistakes than this at once.
 const DIAGNOSTICS_MAX: usize = 100;
 
@@ -40,11 +43,23 @@ impl<'t> Reader<'t> {
     /// Nothing when the text is not TOML.
     pub(super) fn document(&mut self) -> Option<Spanned<DeTable<'t>>> {
         let (document, errors) = DeTable::parse_recoverable(self.text);
-        for error in errors.iter().take(DIAGNOSTICS_MAX) {
+        let mut repeats = Repeats::new(self.text);
+        for error in &errors {
             let at = error.span().map_or(0, |span| span.start);
-            self.note(at, format!("not valid TOML: {}", shorten(error.message(), 200)));
+            if error.message() == DUPLICATE_KEY {
+                if let Some(reason) = repeats.reason(at) {
+                    self.note(at, reason);
+                }
+            } else {
+                self.note(at, format!("not valid TOML: {}", shorten(error.message(), 200)));
+            }
         }
         errors.is_empty().then_some(document)
+    }
+
+    /// With a name that may have been meant.
+    pub(super) fn note_near(&mut self, at: usize, reason: String, nearest: Option<&str>) {
+        self.found.push((at, reason, nearest.map(str::to_owned)));
     }
 
     pub(super) fn note(&mut self, at: usize, reason: impl Into<String>) {
@@ -74,7 +89,7 @@ impl<'t> Reader<'t> {
             Some(config) if self.found.is_empty() => Ok(config),
             Some(_) | None => {
                 self.found.sort();
-                self.found.truncate(DIAGNOSTICS_MAX);
+                self.leave_out();
                 let mut places = Places { text: self.text, offset: 0, line: 1, column: 1 };
                 let found = self.found.into_iter();
                 Err(found
@@ -84,6 +99,14 @@ impl<'t> Reader<'t> {
                     })
                     .collect())
             }
+        }
+    }
+
+    /// Of too many mistakes the last ones are only counted.
+    fn leave_out(&mut self) {
+        if self.found.len() > DIAGNOSTICS_MAX {
+            let rest = self.found.split_off(DIAGNOSTICS_MAX - 1);
+            self.found.push((rest[0].0, format!("and {} more mistakes from here on", rest.len()), None));
         }
     }
 
@@ -115,7 +138,8 @@ impl<'t> Reader<'t> {
         match i64::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) if range.contains(&number) => Some(number),
             Ok(_) | Err(_) => {
-                self.note(item.span().start, format!("expected {}", expected()));
+                let found = shorten(integer.as_str(), 32);
+                self.note(item.span().start, format!("expected {}, found {found}", expected()));
                 None
             }
         }
@@ -129,7 +153,8 @@ impl<'t> Reader<'t> {
         match parse_duration(text) {
             Some(duration) if duration >= least => Some(duration),
             Some(_) => {
-                self.note(item.span().start, format!("expected at least {:?}", show_duration(least)));
+                let least = show_duration(least);
+                self.note(item.span().start, format!("expected at least {least:?}, found {}", shown(text)));
                 None
             }
             None => {
@@ -265,6 +290,58 @@ fn shorten(text: &str, characters: usize) -> String {
 fn with_article(kind: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {kind}")
+}
+
+/// Says which key or table stands twice, and where it stood first.
+struct Repeats<'t> {
+    text: &'t str,
+    /// Lines of tables that stand twice: the parser finds every key in them a second time too.
+    tables: BTreeSet<usize>,
+    /// Each is looked for in the whole text, so only as many as anybody reads.
+    asked: usize,
+}
+
+impl<'t> Repeats<'t> {
+    fn new(text: &'t str) -> Repeats<'t> {
+        Repeats { text, tables: BTreeSet::new(), asked: 0 }
+    }
+
+    /// Of the repetition at this offset; nothing if its table says it all.
+    fn reason(&mut self, at: usize) -> Option<String> {
+        self.asked += 1;
+        if self.asked > DIAGNOSTICS_MAX {
+            return Some("a key stands twice".to_owned());
+        }
+        let before = self.text.get(..at).unwrap_or_default();
+        let number = before.matches('\n').count();
+        let line = self.text.lines().nth(number).unwrap_or_default().trim();
+        if let Some(header) = header(line) {
+            self.tables.insert(number);
+            let first = self.text.lines().position(|other| self::header(other.trim()) == Some(header))?;
+            let where_first =
+                if first < number { format!("; the first is in line {}", first + 1) } else { String::new() };
+            return Some(format!("the table [{}] stands twice{where_first}", shorten(header, 64)));
+        }
+        let lines = before.lines().collect::<Vec<_>>();
+        let table = lines.iter().rposition(|line| header(line.trim()).is_some());
+        if table.is_some_and(|table| self.tables.contains(&table)) {
+            return None;
+        }
+        let rest = self.text.get(at..).unwrap_or_default();
+        let key = rest
+            .split(['=', '.', ',', '}', '\n'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .trim_matches(['"', '\'']);
+        Some(format!("the key {} stands twice; leave one out", shown(key)))
+    }
+}
+
+/// `queues.sales` of `[queues.sales]`, and of nothing else.
+fn header(line: &str) -> Option<&str> {
+    let inner = line.strip_prefix('[')?;
+    inner.split_once(']').map(|(name, _)| name.trim())
 }
 
 /// Turns ascending offsets into lines and columns in one pass over the text.

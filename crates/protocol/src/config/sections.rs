@@ -13,6 +13,7 @@ use toml::de::DeTable;
 
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
+use crate::text::nearest;
 
 /// What every JSON reader holds exactly.
 const VERSION_MAX: i64 = (1 << 53) - 1;
@@ -57,8 +58,11 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         .unwrap_or_default();
     let channels = channels(reader, &section);
     let queues = queues(reader, &section, &skills);
-    let rona = rona(reader, &section);
-    let aux_reasons = aux_reasons(reader, &section, &rona.aux);
+    let mut aux_reasons = aux_reasons(reader, &section);
+    let rona = rona(reader, &section, &aux_reasons);
+    if !aux_reasons.contains(&rona.aux) {
+        aux_reasons.push(rona.aux.clone());
+    }
     Some(TenantConfig {
         version: version?.cast_unsigned(),
         channels,
@@ -119,7 +123,8 @@ fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> O
             shown(name.as_str()),
             PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ")
         );
-        reader.note(section.at, reason);
+        let near = nearest(name.as_str(), PRESETS.iter().map(|preset| preset.name));
+        reader.note_near(section.at, reason, near);
     }
     Some(ChannelConfig {
         kind: kind.or(preset.map(|preset| preset.kind))?,
@@ -256,14 +261,22 @@ fn service_level(reader: &mut Reader<'_>, queue: &Section<'_>) -> ServiceLevel {
     }
 }
 
-fn rona(reader: &mut Reader<'_>, tenant: &Section<'_>) -> RonaConfig {
+/// A reason that is named must be one of the `known` ones, if there are any; the default is added to them.
+fn rona(reader: &mut Reader<'_>, tenant: &Section<'_>, known: &[AuxReason]) -> RonaConfig {
     let default = || RonaConfig { retries: 2, aux: AuxReason::new(RONA_AUX).expect("the default is an id") };
     let Some(item) = tenant.get("rona") else { return default() };
     let Some(section) = reader.section(item, "rona".to_owned()) else { return default() };
     reader.check_keys(&section, &["retries", "aux"]);
     let retries = section.get("retries").and_then(|item| reader.whole(item, 0..=255));
     let aux = section.get("aux").and_then(|item| match item.get_ref().as_str() {
-        Some(text) => reader.id(text, item.span().start, "aux reason", AuxReason::new),
+        Some(text) => {
+            let at = item.span().start;
+            let aux = reader.id(text, at, "aux reason", AuxReason::new)?;
+            if !known.is_empty() && !known.contains(&aux) {
+                reader.note_unknown(at, ("aux reason", ""), text, known.iter().map(AuxReason::as_str));
+            }
+            Some(aux)
+        }
         None => {
             reader.mismatch(item, "an aux reason such as \"no_answer\"");
             None
@@ -276,7 +289,7 @@ fn rona(reader: &mut Reader<'_>, tenant: &Section<'_>) -> RonaConfig {
     }
 }
 
-fn aux_reasons(reader: &mut Reader<'_>, tenant: &Section<'_>, rona: &AuxReason) -> Vec<AuxReason> {
+fn aux_reasons(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<AuxReason> {
     let mut reasons = Vec::new();
     if let Some(item) = tenant.get("aux")
         && let Some(section) = reader.section(item, "aux".to_owned())
@@ -285,9 +298,6 @@ fn aux_reasons(reader: &mut Reader<'_>, tenant: &Section<'_>, rona: &AuxReason) 
         if let Some(item) = section.get("reasons") {
             reasons = reader.ids(item, "aux reason", AUX_REASONS_MAX, AuxReason::new);
         }
-    }
-    if !reasons.contains(rona) {
-        reasons.push(rona.clone());
     }
     reasons
 }

@@ -60,8 +60,28 @@ fn a_configuration_that_no_record_holds_is_refused() {
 }
 
 #[test]
+fn what_is_hardly_meant_is_warned_of() {
+    assert_eq!(warnings(&parse(EXAMPLE).expect("the example is valid")), Vec::<String>::new());
+    let text = EXAMPLE.replace("[channels.voice]", "[channels.voice]\ncost = 1000");
+    let warnings = warnings(&parse(&text).expect("valid, for agents with more units"));
+    assert!(warnings[0].starts_with("channel \"voice\" costs 1000 units; an agent has 100"), "{warnings:?}");
+}
+
+#[test]
+fn a_large_text_that_stands_twice_is_judged_quickly() {
+    let lines: String = (0..8_000).map(|line| format!("x{line} = 1\n")).collect();
+    let diagnostics = parse(&format!("[queues.x]\n{lines}[queues.x]\n{lines}")).expect_err("twice");
+    assert_eq!(diagnostics.len(), 100);
+    assert_eq!(
+        diagnostics[0].to_string(),
+        "line 8002, column 9: the table [queues.x] stands twice; the first is in line 1"
+    );
+}
+
+#[test]
 fn mistakes_at_the_end_of_a_large_text_are_found_quickly() {
     let lines: String = (0..20_000).map(|line| format!("x{line} = 1\n")).collect();
     let diagnostics = parse(&lines).expect_err("nothing of it is valid");
-    assert!(diagnostics.len() <= 100);
+    assert_eq!(diagnostics.len(), 100);
+    assert!(diagnostics[99].reason.starts_with("and 19"), "{}", diagnostics[99]);
 }

@@ -61,10 +61,10 @@ pub(crate) struct AgentCommon {
     pub(super) sent_at: Option<Moment>,
     /// If present, the agent of the subject.
     pub(super) agent: Option<Id<AgentId>>,
-    /// Grows with every sign-in.
+    /// Grows with every sign-in: the milliseconds since 1970, at most a day ahead of when the input is received.
     pub(super) session: Count,
-    /// Grows with every input of the session; one that was reached before changes nothing.
-    pub(super) counter: Count,
+    /// Grows with every input of the session, from 1; one that was reached before changes nothing.
+    pub(super) counter: Whole<1, INTEGER_MAX>,
 }
 
 /// A customer asks for something.
@@ -85,7 +85,7 @@ pub(crate) struct ContactCreate {
     pub(super) points: Points,
     /// Deadline of indirect work; absent: the queue's.
     pub(super) due_at: Option<Moment>,
-    /// When the customer came; absent or in the future: when the input was received.
+    /// When the customer came, at most 24 hours before the input was received; absent or in the future: just then.
     pub(super) arrived_at: Option<Moment>,
     pub(super) preferred_agent: Option<Id<AgentId>>,
     /// How long it waits for its preferred agent; absent: the queue's.

@@ -150,7 +150,8 @@ mod tests {
         let tenant = TenantId::new("acme").expect("an id");
         let (subject, bytes) = encode(&tenant, &body).expect("it can be sent");
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let read = decode(&subject, &bytes, 1, Time(1), None, &BTreeMap::new()).expect("a subject of ours");
+        let read =
+            decode(&subject, &bytes, 1, Time(1 << 40), None, &BTreeMap::new()).expect("a subject of ours");
         match (&read.body, &body) {
             (
                 InputBody::ContactCreate { body: read, digest: _ },
@@ -178,7 +179,7 @@ mod tests {
             skills: vec![skill("dutch", 3), skill("sales", 1)],
             points: -5,
             due_at: Some(Time(1_700_000_000_123)),
-            arrived_at: Some(Time(1_600_000_000_000)),
+            arrived_at: Some(Time((1 << 40) - 1_000)),
             preferred_agent: Some(id("jo", AgentId::new)),
             preferred_patience: Some(Millis(90_500)),
             excluded_agents: vec![id("al", AgentId::new)],

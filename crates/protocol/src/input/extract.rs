@@ -17,9 +17,9 @@ use super::digest::digest;
 use super::fields::{self, FieldError};
 use super::kinds::{Demands, Whole};
 use super::tree::{self, Entries, Value};
-use super::{ConfigTexts, Refused, Source};
+use super::{ARRIVED_AGO_MAX, ConfigTexts, Refused, SESSION_AHEAD_MAX, Source};
 use crate::config;
-use crate::text::{Id, nearest};
+use crate::text::{Id, Moment, nearest};
 
 /// Units of an agent whose roster entry names none: those of one voice contact, so that it has one at a time.
 pub const CAPACITY_DEFAULT: u16 = 100;
@@ -33,21 +33,31 @@ pub(super) fn decode(
     tenant: &TenantId,
     source: &Source,
     bytes: &[u8],
+    stamp: Time,
     traceparent: Option<&str>,
     configs: &dyn ConfigTexts,
 ) -> Result<Decoded, Refused> {
     let entries = tree::parse(bytes)?;
     match source {
-        Source::Contact => contact(tenant, entries, traceparent),
-        Source::Agent(agent) => self::agent(tenant, agent, entries),
+        Source::Contact => contact(tenant, entries, stamp, traceparent),
+        Source::Agent(agent) => self::agent(tenant, agent, entries, stamp),
         Source::Admin => admin(tenant, entries, configs),
     }
 }
 
-fn contact(tenant: &TenantId, entries: Entries<'_>, traceparent: Option<&str>) -> Result<Decoded, Refused> {
+fn contact(
+    tenant: &TenantId,
+    entries: Entries<'_>,
+    stamp: Time,
+    traceparent: Option<&str>,
+) -> Result<Decoded, Refused> {
     let Parts { kind, common, own } = split(entries, COMMON, CONTACT_TYPES)?;
     let body = match kind.as_ref() {
-        "contact_create" => contact_create(take(own, COMMON)?, traceparent),
+        "contact_create" => {
+            let said: ContactCreate = take(own, COMMON)?;
+            check_arrival(&said, stamp)?;
+            contact_create(said, traceparent)
+        }
         "contact_end" => {
             let ContactEnd { contact, by } = take(own, COMMON)?;
             let by = match by {
@@ -87,10 +97,12 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
     InputBody::ContactCreate { body: Arc::new(body), digest }
 }
 
-fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>) -> Result<Decoded, Refused> {
+fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>, stamp: Time) -> Result<Decoded, Refused> {
     let Parts { kind, common, own } = split(entries, AGENT_COMMON, AGENT_TYPES)?;
     let action = agent_action(&kind, own)?;
     let common: AgentCommon = take(common, AGENT_COMMON)?;
+    let (session, counter) = (common.session.get(), common.counter.get());
+    check_session(session, stamp)?;
     check_tenant(tenant, &common.tenant)?;
     if let Some(Id(named)) = &common.agent
         && named != agent
@@ -100,9 +112,28 @@ fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>) -> Result<Dec
         );
         return Err(Refused::new(Refusal::ForeignAgent, detail));
     }
-    let (session, counter) = (common.session.get(), common.counter.get());
     let input = AgentInput { agent: agent.clone(), session, counter, action };
     Ok((common.sent_at.map(|moment| moment.0), InputBody::Agent(input)))
+}
+
+fn check_arrival(said: &ContactCreate, stamp: Time) -> Result<(), Refused> {
+    match said.arrived_at {
+        Some(Moment(arrived_at)) if stamp.since(arrived_at) > ARRIVED_AGO_MAX => {
+            let detail = "$.arrived_at: more than 24 h before the input was received; leave it out, or set the clock. \
+                          What is urgent has points or due_at";
+            Err(Refused::new(Refusal::BadField, detail))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_session(session: u64, stamp: Time) -> Result<(), Refused> {
+    if session <= (stamp + SESSION_AHEAD_MAX).0 {
+        return Ok(());
+    }
+    let detail =
+        "$.session: more than 24 h ahead of the time; take the milliseconds since 1970, and set the clock";
+    Err(Refused::new(Refusal::BadField, detail))
 }
 
 fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {

@@ -25,12 +25,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::input::TenantInput;
-use model::{AgentId, InputBody, Refusal, TenantId, Time};
+use model::{AgentId, InputBody, Millis, Refusal, TenantId, Time};
 
 pub use beat::{BEAT_SIZE_MAX, Beat, decode_beat};
 pub use body::{ADMIN_TYPES, AGENT_TYPES, ATTRIBUTES_MAX, CAPACITY_MAX, CONTACT_TYPES};
 pub(crate) use body::{INPUT_SHAPES, InputShape};
 pub use encode::encode;
+pub use extract::CAPACITY_DEFAULT;
 pub use redact::{HEAD_SIZE, redacted_head};
 pub use tree::{BODY_SIZE_MAX, DEPTH_MAX, KEYS_MAX, STRING_SIZE_MAX};
 
@@ -48,6 +49,13 @@ impl ConfigTexts for BTreeMap<(TenantId, String), Arc<str>> {
     }
 }
 
+/// How long before its input a contact may have come. It stands in the queue by then, so that a wrong clock must not
+/// put it before everybody; that of `sent_at` is as long.
+pub const ARRIVED_AGO_MAX: Millis = Millis(24 * Millis::HOUR.0);
+/// How far beyond the input's own time a session may lie. Sessions only grow, so that one from a clock in years to come
+/// would keep its agent out until then.
+pub const SESSION_AHEAD_MAX: Millis = Millis(24 * Millis::HOUR.0);
+
 /// `position` and `stamp` are those of the ingest stream; `traceparent` is the message's header, if it has one.
 pub fn decode(
     subject: &str,
@@ -58,7 +66,7 @@ pub fn decode(
     configs: &dyn ConfigTexts,
 ) -> Result<TenantInput, BadSubject> {
     let (tenant, source) = source(subject)?;
-    let (sent_at, body) = match extract::decode(&tenant, &source, bytes, traceparent, configs) {
+    let (sent_at, body) = match extract::decode(&tenant, &source, bytes, stamp, traceparent, configs) {
         Ok(decoded) => decoded,
         Err(Refused { reason, detail }) => {
             let agent = match source {

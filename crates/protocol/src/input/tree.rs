@@ -51,6 +51,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entries<'_>, Refused> {
         let detail = format!("byte {} of the body is not valid UTF-8; send UTF-8", error.valid_up_to() + 1);
         Refused::new(Refusal::NotUtf8, detail)
     })?;
+    if text.starts_with('\u{feff}') {
+        let detail = "$: the body begins with a byte order mark; send it without";
+        return Err(Refused::new(Refusal::NotJson, detail));
+    }
     let value = read(text)?;
     let mut path = Vec::new();
     if has_key_twice(&value, &mut path) {
@@ -71,8 +75,11 @@ fn read(text: &str) -> Result<Value<'_>, Refused> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = Seed { guard: &mut guard, depth: 1 }.deserialize(&mut deserializer);
     read.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| {
-        let problem = guard.problem.unwrap_or_else(|| format!("{error}; the body is one JSON object"));
-        Refused::new(Refusal::NotJson, format!("{}: {problem}", show_path(&guard.path)))
+        let (reason, problem) = match guard.problem {
+            Some(problem) => (Refusal::TooLarge, problem),
+            None => (Refusal::NotJson, format!("{error}; the body is one JSON object")),
+        };
+        Refused::new(reason, format!("{}: {problem}", show_path(&guard.path)))
     })
 }
 

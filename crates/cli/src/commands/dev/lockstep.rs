@@ -21,7 +21,7 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
     let begin = super::site::now(&stage.site);
     settle(stage, begin).await?;
     while stage.play.open() > 0 {
-        if stage.stop.is_set() {
+        if stage.stop.is_set() || stage.table.is_unread {
             return Ok(Ended::Stopped);
         }
         let timer = stage.site.progress.borrow().next_timer;

@@ -23,13 +23,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use workload::Play;
 
-use crate::arguments::{Done, Format, Output};
+use crate::arguments::{Done, Format, Misuse, Output};
 use crate::print;
 use day::{DayTime, Window};
+use server::About;
 use site::Site;
 use stop::Stop;
 use summary::{Measured, Report};
@@ -131,9 +132,14 @@ impl Dev {
             print::json(&schema::schema())?;
             return Ok(Done::Well);
         }
+        let window = self.window()?;
         let stop = Stop::on_signals()?;
         let mut server = server::start(self.store.as_deref(), self.port, self.is_unattended()).await?;
-        let done = self.with_server(&server, stop).await;
+        let about = server.about.clone();
+        let done = tokio::select! {
+            done = self.with_server(&about, &window, stop) => done,
+            why = server.ended() => Err(why),
+        };
         server.stop(Duration::from_secs(1)).await;
         done
     }
@@ -149,14 +155,15 @@ impl Dev {
         if let (Some(from), Some(until)) = (from, self.until)
             && until <= from
         {
-            bail!("nobody calls between {from} and {until}: --until must be later than --from");
+            let reason =
+                format!("nobody calls between {from} and {until}: --until must be later than --from");
+            return Err(Misuse(reason).into());
         }
         Ok(Window { from, until: self.until })
     }
 
-    async fn with_server(&self, server: &server::DevServer, stop: Stop) -> Result<Done> {
-        let window = self.window()?;
-        let day = day::Day::new(self.seed, self.speed, &window, server.is_used)?;
+    async fn with_server(&self, server: &About, window: &Window, stop: Stop) -> Result<Done> {
+        let day = day::Day::new(self.seed, self.speed, window, server.is_used)?;
         let site = Site::open(server, &day, self.no_play).await?;
         let day = day.beginning_soon();
         let table = Table::new(self.output.format == Format::Json, &day, &site.heading(server));
@@ -180,13 +187,14 @@ impl Dev {
         };
         let report = Report::new(&stage.play, &day, &measured);
         stage.table.end();
-        self.show(&report)?;
+        let shown = self.show(&report);
         ended?;
-        if measured.is_whole && !self.is_unattended() {
+        if measured.is_whole && shown.is_ok() && !self.is_unattended() {
             eprintln!("\nThe server and the node stay up for your own clients; Ctrl-C ends.");
             stage.stop.wait().await;
         }
         stage.site.close().await;
+        shown?;
         Ok(if report.is_well() { Done::Well } else { Done::Wanting })
     }
 

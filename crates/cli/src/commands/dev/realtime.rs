@@ -56,6 +56,9 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
             _ = draw.tick() => {
                 refuse_left(&stage.site)?;
                 stage.table.show(wall_clock(), &stage.play, &stage.site);
+                if stage.table.is_unread {
+                    return Ok(Ended::Stopped);
+                }
             }
             () = stage.stop.wait() => return Ok(Ended::Stopped),
         }
@@ -72,6 +75,9 @@ pub(super) async fn watch(mut site: Site, mut table: Table, mut stop: Stop) -> R
             _ = draw.tick() => {
                 refuse_left(&site)?;
                 table.show_alone(wall_clock(), &site);
+                if table.is_unread {
+                    break;
+                }
             }
             () = stop.wait() => break,
         }

@@ -9,7 +9,7 @@ use async_nats::jetstream;
 use broker::{provision, tenants};
 use model::input::{AgentAction, AgentInput};
 use model::{InputBody, TenantId, Time};
-use node::{Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
+use node::{Access, Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
 use protocol::input;
 use tokio::sync::watch;
 use workload::Action;
@@ -20,7 +20,7 @@ use super::day::Day;
 use super::feed::FeedReader;
 use super::guest::{self, GUEST};
 use super::offers::Offers;
-use super::server::DevServer;
+use super::server::About;
 use crate::administration::{Administration, Answer};
 use crate::connection;
 
@@ -50,9 +50,8 @@ pub struct Site {
 
 impl Site {
     /// `is_empty`: a tenant that can be used, and nobody in it.
-    pub async fn open(server: &DevServer, day: &Day, is_empty: bool) -> Result<Site> {
-        let servers = vec![server.url()];
-        let client = connection::connect(&servers).await?;
+    pub async fn open(server: &About, day: &Day, is_empty: bool) -> Result<Site> {
+        let client = connection::connect_to(&server.url).await?;
         let tenant = TenantId::new(TENANT).context("the tenant's name")?;
         if day.speed == Speed::Max && server.is_used {
             bail!(
@@ -69,7 +68,8 @@ impl Site {
         client.flush().await.context("the connection is gone")?;
         let clock = (day.speed == Speed::Max).then(|| VirtualClock::new(day.begins_at));
         let node = Node::start(NodeOptions {
-            servers,
+            servers: vec![server.url.clone()],
+            access: Access::default(),
             name: "wissel-dev".to_owned(),
             shards: vec![SHARD],
             clock: clock.clone().map_or(NodeClock::Real, NodeClock::Virtual),
@@ -94,12 +94,10 @@ impl Site {
     }
 
     /// What somebody who wants to join in must know.
-    pub fn heading(&self, server: &DevServer) -> String {
+    pub fn heading(&self, server: &About) -> String {
         format!(
             "NATS {}  monitoring {}  tenant {}, whose queue {GUEST} is yours",
-            server.url(),
-            server.monitoring_url(),
-            self.tenant
+            server.url, server.monitoring_url, self.tenant
         )
     }
 

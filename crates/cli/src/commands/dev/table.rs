@@ -24,6 +24,8 @@ pub struct Table {
     shown_at: Option<Instant>,
     /// Lines that the next drawing replaces.
     drawn: usize,
+    /// Nobody reads standard output any more, as after `head`.
+    pub is_unread: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +49,15 @@ impl Table {
             (false, false) => Target::Lines,
         };
         let board = Board::new(config.queues.iter().map(|queue| queue.name.clone()), within);
-        let mut table =
-            Table { board, day: day.clone(), heading: heading.to_owned(), to, shown_at: None, drawn: 0 };
+        let mut table = Table {
+            board,
+            day: day.clone(),
+            heading: heading.to_owned(),
+            to,
+            shown_at: None,
+            drawn: 0,
+            is_unread: false,
+        };
         if to != Target::Terminal {
             table.write(&format!("{heading}\n"));
         }
@@ -187,14 +196,17 @@ impl Table {
     }
 
     fn write(&mut self, text: &str) {
-        // Whoever closed the terminal wants no table; the play goes on to its summary.
-        let _ = match self.to {
+        match self.to {
             Target::Terminal | Target::Lines => {
                 let mut output = io::stdout().lock();
-                output.write_all(text.as_bytes()).and_then(|()| output.flush())
+                let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+                self.is_unread |= written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
             }
-            Target::LinesAside => io::stderr().lock().write_all(text.as_bytes()),
-        };
+            // The play goes on to its result.
+            Target::LinesAside => {
+                let _ = io::stderr().lock().write_all(text.as_bytes());
+            }
+        }
     }
 }
 
