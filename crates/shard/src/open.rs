@@ -203,7 +203,12 @@ impl<D: Decider> Opening<D> {
                         reader.head().commit_no + 1,
                         self.nonce
                     ),
-                    bytes: reading.opening.as_ref().map(|opening| opening.bytes.clone()).unwrap_or_default(),
+                    bytes: reading
+                        .opening
+                        .as_ref()
+                        .expect("an opening is made before it is sent")
+                        .bytes
+                        .clone(),
                 }
             }
         };
