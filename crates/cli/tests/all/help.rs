@@ -39,6 +39,10 @@ fn wrong_use_is_told_from_failure() {
         &["dev", "--from", "09:00", "--until", "08:00"],
         &["init", "--journal-bytes", "5GB"],
         &["tenant", "add", "a.b"],
+        &["tenant", "add", "--", "-x"],
+        &["init", "--shards", "0"],
+        &["init", "--replicas", "2"],
+        &["journal", "--count", "0"],
         &["verify", "-o", "yaml"],
         &["--log", "not=a=filter", "check"],
     ] {
