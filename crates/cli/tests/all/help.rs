@@ -64,6 +64,16 @@ fn a_server_that_is_not_there_is_named_with_what_to_do() {
 }
 
 #[test]
+fn an_error_is_in_the_form_of_the_log() {
+    let output = wissel(&["check", "--servers", "nats://127.0.0.1:1", "--log-format", "json"]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stderr).expect("one line of JSON");
+    assert_eq!(line["level"], "ERROR");
+    let message = line["fields"]["message"].as_str().expect("a message");
+    assert!(message.starts_with("cannot connect to nats://127.0.0.1:1: "), "{message}");
+    assert_eq!(message.matches("refused").count(), 1, "the cause is said once: {message}");
+}
+
+#[test]
 fn the_summary_has_a_schema() {
     let output = wissel(&["dev", "--print-schema"]);
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");

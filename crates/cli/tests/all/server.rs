@@ -29,10 +29,16 @@ async fn a_shard_is_made_served_configured_and_checked() {
     assert_eq!(listed, serde_json::json!({ "acme": 0 }));
 
     let monitoring = server.monitoring_url();
-    let arguments = ["node", "--servers", &url, "--name", "n1", "--monitoring", &monitoring];
+    let arguments =
+        ["node", "--servers", &url, "--name", "n1", "--monitoring", &monitoring, "--log-format", "json"];
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_wissel"));
     let mut node = Process::start(&scratch, "node", program, arguments).expect("a node");
     node.wait_for_line("ready: node n1 owns shards 0", READY_LIMIT).await.expect("the node is ready");
+
+    for line in node.lines().iter().filter(|line| !line.starts_with("ready: ")) {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "not JSON: {line}");
+    }
+    assert!(node.lines().iter().any(|line| line.contains("copies")), "it warns of the single copy");
 
     let path = scratch.join("tenant.toml");
     let apply = |version: &str, more: &[&str]| {
