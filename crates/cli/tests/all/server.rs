@@ -22,6 +22,17 @@ async fn a_shard_is_made_served_configured_and_checked() {
     assert!(stdout(&run(&["init", "--dry-run"])).contains("would create"));
     assert!(run(&["init"]).status.success());
 
+    let empty = run(&["verify", "--final"]);
+    assert_eq!(empty.status.code(), Some(1), "a check of nothing shows nothing");
+    assert!(stdout(&empty).contains("nothing to check"), "{}", stdout(&empty));
+    let path = scratch.join("ghost.toml").display().to_string();
+    std::fs::write(&path, protocol::config::EXAMPLE).expect("a file");
+    for more in [&["--dry-run"][..], &[]] {
+        let ghost = run(&[&["apply", "--tenant", "ghost", "-f", &path], more].concat());
+        assert_eq!(ghost.status.code(), Some(1), "{more:?}");
+        assert!(stderr(&ghost).contains("there is no tenant ghost"), "{}", stderr(&ghost));
+    }
+
     let added = run(&["tenant", "add", "acme"]);
     assert!(added.status.success(), "{}", stderr(&added));
     assert!(stdout(&added).contains("as soon as a node owns shard 0"), "{}", stdout(&added));
