@@ -72,6 +72,11 @@ pub fn size(measured: usize, tested: usize) -> usize {
 const SESSION: u64 = 1;
 pub const KEY: [u8; 16] = *b"a key of a bench";
 
+/// The same id as an input brings it: in memory of its own.
+fn decoded(id: &ContactId) -> ContactId {
+    ContactId::new(id.as_str()).expect("the copy of an id is one")
+}
+
 impl<R: Router> Bed<R> {
     pub fn new(router: R, options: WorldOptions) -> Bed<R> {
         let world = World::new(options);
@@ -141,7 +146,7 @@ impl<R: Router> Bed<R> {
         let place = self.active[self.rng.below(self.active.len() as u64) as usize];
         let open = self.open[place as usize].clone().expect("a contact in hands is open");
         let agent = open.agent.expect("a contact in hands has an agent").index();
-        let body = self.agent_input(agent, AgentAction::Complete { contact: open.id });
+        let body = self.agent_input(agent, AgentAction::Complete { contact: decoded(&open.id) });
         let input = self.input(body);
         self.decisions.clear();
         timed(self, input);
@@ -152,7 +157,7 @@ impl<R: Router> Bed<R> {
     pub fn abandon(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) {
         let place = self.waiting[self.rng.below(self.waiting.len() as u64) as usize];
         let open = self.open[place as usize].clone().expect("a waiting contact is open");
-        let input = self.input(InputBody::ContactEnd { contact: open.id, by: EndedBy::Customer });
+        let input = self.input(InputBody::ContactEnd { contact: decoded(&open.id), by: EndedBy::Customer });
         self.decisions.clear();
         timed(self, input);
         self.note(open.wanted);
@@ -163,7 +168,7 @@ impl<R: Router> Bed<R> {
         let place = self.active[self.rng.below(self.active.len() as u64) as usize];
         let open = self.open[place as usize].clone().expect("a contact in hands is open");
         let agent = open.agent.expect("a contact in hands has an agent").index();
-        let body = self.agent_input(agent, AgentAction::Requeue { contact: open.id });
+        let body = self.agent_input(agent, AgentAction::Requeue { contact: decoded(&open.id) });
         let input = self.input(body);
         self.decisions.clear();
         timed(self, input);
@@ -208,9 +213,10 @@ impl<R: Router> Bed<R> {
         (self.input(InputBody::ContactCreate { body, digest }), id)
     }
 
-    fn agent_input(&mut self, agent: usize, action: AgentAction) -> InputBody {
-        self.counters[agent] += 1;
-        let (agent, counter) = (self.agents[agent].clone(), self.counters[agent]);
+    fn agent_input(&mut self, agent_at: usize, action: AgentAction) -> InputBody {
+        self.counters[agent_at] += 1;
+        let agent = AgentId::new(self.agents[agent_at].as_str()).expect("the copy of an id is one");
+        let counter = self.counters[agent_at];
         InputBody::Agent(AgentInput { agent, session: SESSION, counter, action })
     }
 
@@ -273,7 +279,7 @@ impl<R: Router> Bed<R> {
 
     fn accept(&mut self, contact: ContactNo, agent: AgentNo, offer: OfferNo) -> Wanted {
         let open = self.open[contact.place() as usize].clone().expect("an offered contact is open");
-        let body = self.agent_input(agent.index(), AgentAction::Accept { contact: open.id, offer });
+        let body = self.agent_input(agent.index(), AgentAction::Accept { contact: decoded(&open.id), offer });
         self.decide(body);
         open.wanted
     }

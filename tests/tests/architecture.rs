@@ -1,9 +1,11 @@
 //! Which crate may use which: the table in `crates/ARCHITECTURE.md`, enforced.
 //!
 //! A crate exists where a dependency rule must hold, so the rules are data here and `cargo metadata` is the
-//! witness. A dependency that is not in the table fails, and so does a crate that the table does not know.
+//! witness. A dependency that is not in the table fails, and so does a crate that either table does not know, and a
+//! rule for a crate that does not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -36,44 +38,24 @@ const RULES: &[Rule] = &[
     Rule { name: "protocol", may: &["model", "engine?"], tests_may: &[], never: PURE_WITH_CALENDAR },
     Rule { name: "shard", may: &["model", "engine", "protocol"], tests_may: &["workload"], never: PURE },
     Rule { name: "workload", may: &["model"], tests_may: &[], never: PURE },
-    Rule {
-        name: "sim",
-        may: &["model", "engine", "protocol", "shard", "workload"],
-        tests_may: &["verify"],
-        never: &["tokio*", "async-nats"],
-    },
     Rule { name: "broker", may: &["model", "protocol"], tests_may: &["testkit"], never: NOTHING },
-    Rule { name: "telemetry", may: &["model"], tests_may: &[], never: NOTHING },
-    Rule { name: "dashboard", may: &["model", "protocol", "telemetry"], tests_may: &[], never: NOTHING },
     Rule {
         name: "node",
-        may: &["model", "engine", "protocol", "shard", "telemetry", "dashboard"],
+        may: &["model", "engine", "protocol", "shard"],
         tests_may: &["broker", "testkit", "workload"],
         never: &["rand*"],
     },
     Rule { name: "verify", may: &["model", "protocol"], tests_may: &[], never: &["tokio*", "async-nats"] },
     Rule {
         name: "cli",
-        may: &[
-            "broker",
-            "dashboard",
-            "engine",
-            "model",
-            "node",
-            "protocol",
-            "shard",
-            "sim",
-            "telemetry",
-            "verify",
-            "workload",
-        ],
+        may: &["broker", "engine", "model", "node", "protocol", "shard", "verify", "workload"],
         tests_may: &["testkit"],
         never: NOTHING,
     },
     Rule { name: "testkit", may: &["model", "broker", "protocol"], tests_may: &[], never: NOTHING },
     Rule {
         name: "load",
-        may: &["model", "protocol", "workload", "broker", "verify", "telemetry", "testkit"],
+        may: &["model", "protocol", "workload", "broker", "verify", "testkit"],
         tests_may: &[],
         never: NOTHING,
     },
@@ -85,27 +67,14 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "tests",
-        may: &[
-            "broker",
-            "dashboard",
-            "engine",
-            "model",
-            "node",
-            "protocol",
-            "shard",
-            "sim",
-            "telemetry",
-            "testkit",
-            "verify",
-            "workload",
-        ],
+        may: &["broker", "engine", "model", "node", "protocol", "shard", "testkit", "verify", "workload"],
         tests_may: &[],
         never: NOTHING,
     },
 ];
 
 /// Crates that read only records: the part of `protocol` that knows the engine is closed to them.
-const WITHOUT_SNAPSHOT: &[&str] = &["verify", "broker", "testkit", "dashboard"];
+const WITHOUT_SNAPSHOT: &[&str] = &["verify", "broker", "testkit"];
 
 struct Dependency {
     name: String,
@@ -131,6 +100,14 @@ fn crates_use_only_what_the_table_allows() {
          crates/ARCHITECTURE.md with the reason:\n  {}",
         wrong.join("\n  ")
     );
+}
+
+#[test]
+fn both_tables_know_the_crates_that_exist_and_no_others() {
+    let members: BTreeSet<String> = workspace().into_keys().collect();
+    let ruled: BTreeSet<String> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
+    assert_eq!(ruled, members, "the table of tests/tests/architecture.rs (left) and the workspace (right)");
+    assert_eq!(told(), folders(), "the code map of crates/ARCHITECTURE.md (left) and the workspace (right)");
 }
 
 #[test]
@@ -202,8 +179,34 @@ fn reachable(from: &'static str) -> BTreeSet<&'static str> {
     reached
 }
 
-/// The crates of the workspace and what their manifests name, by cargo itself.
+/// The first column of the code map.
+fn told() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ARCHITECTURE.md");
+    let text = std::fs::read_to_string(path).expect("the page is there");
+    let map = text.split("## Code map").nth(1).expect("it has a code map");
+    let map = map.split("\n## ").next().unwrap_or_default();
+    map.lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(|name| name.trim_end_matches('/').to_owned())
+        .collect()
+}
+
+/// The folder of each crate of the workspace.
+fn folders() -> BTreeSet<String> {
+    let folder = |package: &Value| {
+        let manifest = Path::new(package["manifest_path"].as_str()?).parent()?;
+        Some(manifest.file_name()?.to_str()?.to_owned())
+    };
+    packages().iter().filter_map(folder).collect()
+}
+
+/// The crates of the workspace and what their manifests name.
 fn workspace() -> BTreeMap<String, Vec<Dependency>> {
+    packages().iter().map(|package| (short_name(package), list(&package["dependencies"]))).collect()
+}
+
+/// The crates of the workspace, by cargo itself.
+fn packages() -> Vec<Value> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
@@ -212,8 +215,7 @@ fn workspace() -> BTreeMap<String, Vec<Dependency>> {
         .expect("cargo can be run");
     assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
-    let packages = metadata["packages"].as_array().expect("cargo metadata lists packages");
-    packages.iter().map(|package| (short_name(package), list(&package["dependencies"]))).collect()
+    metadata["packages"].as_array().expect("cargo metadata lists packages").clone()
 }
 
 fn short_name(package: &Value) -> String {

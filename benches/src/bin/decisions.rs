@@ -3,27 +3,21 @@
 //! Workload, unless an option says otherwise: 10,000 agents, all different; 200 skills with popularity k^-0.6; 3 to 12 skills
 //! each at levels 1 to 10; 500 requirements of 1 to 3 skills, asked for in proportion to the agents who meet them; voice (whole
 //! agent), chat (a third), email (half), task (whole); ten priorities; offers are accepted at once. Timed is one call of
-//! `handle`: decisions, transitions, events and timers. Single thread.
+//! `handle`: decisions, transitions, news and timers, and the end of the input. Single thread.
 //!
 //! - **idle-rich**: 30 % of the agents busy; a contact arrives and is offered, or leaves at once.
 //! - **saturated**: so many contacts wait; one is completed, its agent is filled, what was taken is replaced in kind.
 //! - **mixed**: 20,000 wait; arrivals, completions, 30 % of which come back with their age, and abandons.
-
-use std::alloc::System;
 
 use clap::Parser;
 use engine::Engine;
 use engine::twin::Twin;
 use model::Input;
 use model::config::Method;
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use wissel_benches::bed::{Arrived, Bed, KEY, Router};
 use wissel_benches::floor;
 use wissel_benches::timer::{Latency, Timer};
 use workload::world::{Shape, WorldOptions};
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Measures what the engine's decisions cost on this machine.
 #[derive(Debug, Parser)]
@@ -153,40 +147,37 @@ fn idle_rich<R: Router>(
 ) {
     let mut bed = Bed::new(router, world.clone());
     let busy = world.agents * BUSY_PERCENT / 100;
+    while bed.active() < busy {
+        let wanted = bed.draw();
+        if bed.arrive(wanted, |bed, input| bed.decide_input(input)) == Arrived::Queued {
+            bed.abandon(|bed, input| bed.decide_input(input));
+        }
+    }
     let mut evict = vec![1u64; evicted / 8];
     let timer = Timer::new();
-    let (mut offered, mut queued, mut freed) = (Latency::new(), Latency::new(), Latency::new());
-    let mut allocations = 0;
+    let (mut offered, mut freed) = (Latency::new(), Latency::new());
     for operation in 0..operations + operations / 10 {
         if operation == operations / 10 {
-            [&mut offered, &mut queued, &mut freed].into_iter().for_each(Latency::clear);
-            allocations = 0;
+            [&mut offered, &mut freed].into_iter().for_each(Latency::clear);
         }
         let wanted = bed.draw();
         walk(&mut evict);
-        let mut latency = Latency::new();
-        let arrived = bed.arrive(wanted, |bed, input| allocations += timed(&timer, &mut latency, bed, input));
+        let mut nanos = 0;
+        let arrived = bed.arrive(wanted, |bed, input| nanos = timer.time(|| bed.decide_input(input)));
         match arrived {
-            Arrived::Offered => offered.record(latency.max()),
+            Arrived::Offered => offered.record(nanos),
             // Nobody who qualifies is free: it leaves, so that the pool stays idle-rich.
             Arrived::Queued => {
-                queued.record(latency.max());
                 bed.abandon(|bed, input| bed.decide_input(input));
             }
         }
         if bed.active() > busy {
             walk(&mut evict);
-            bed.complete(|bed, input| allocations += timed(&timer, &mut freed, bed, input));
+            bed.complete(|bed, input| timed(&timer, &mut freed, bed, input));
         }
     }
     table.row(name, "idle-rich: arrival, agent found", &offered);
     table.row(name, "idle-rich: agent freed, nothing waits", &freed);
-    if evicted == 0 {
-        println!(
-            "|  | allocations per decision: {:.4} | | | | | | |",
-            allocations as f64 / (2 * operations) as f64
-        );
-    }
 }
 
 fn saturated<R: Router>(
@@ -203,21 +194,19 @@ fn saturated<R: Router>(
     bed.fill_until_waiting(waiting);
     let timer = Timer::new();
     let (mut freed, mut queued, mut abandoned) = (Latency::new(), Latency::new(), Latency::new());
-    let mut allocations = 0;
     for operation in 0..operations + operations / 10 {
         if operation == operations / 10 {
             [&mut freed, &mut queued, &mut abandoned].into_iter().for_each(Latency::clear);
-            allocations = 0;
         }
         walk(&mut evict);
-        let taken = bed.complete(|bed, input| allocations += timed(&timer, &mut freed, bed, input));
+        let taken = bed.complete(|bed, input| timed(&timer, &mut freed, bed, input));
         for wanted in taken {
             walk(&mut evict);
-            bed.arrive(wanted, |bed, input| allocations += timed(&timer, &mut queued, bed, input));
+            bed.arrive(wanted, |bed, input| timed(&timer, &mut queued, bed, input));
         }
         if operation % 4 == 0 {
             walk(&mut evict);
-            bed.abandon(|bed, input| allocations += timed(&timer, &mut abandoned, bed, input));
+            bed.abandon(|bed, input| timed(&timer, &mut abandoned, bed, input));
             let wanted = bed.draw();
             bed.arrive(wanted, |bed, input| bed.decide_input(input));
         }
@@ -225,10 +214,6 @@ fn saturated<R: Router>(
     table.row(name, &format!("{waiting} waiting: agent freed, contact found"), &freed);
     table.row(name, &format!("{waiting} waiting: arrival queued"), &queued);
     table.row(name, &format!("{waiting} waiting: abandon by id"), &abandoned);
-    if evicted == 0 {
-        let decisions = freed.count() + queued.count() + abandoned.count();
-        println!("|  | allocations per decision: {:.4} | | | | | | |", allocations as f64 / decisions as f64);
-    }
 }
 
 fn mixed<R: Router>(
@@ -251,13 +236,13 @@ fn mixed<R: Router>(
         let dice = bed.rng.below(100);
         if bed.waiting() < waiting || dice < 20 {
             let wanted = bed.draw();
-            bed.arrive(wanted, |bed, input| _ = timed(&timer, &mut queued, bed, input));
+            bed.arrive(wanted, |bed, input| timed(&timer, &mut queued, bed, input));
         } else if dice < 60 {
-            bed.complete(|bed, input| _ = timed(&timer, &mut freed, bed, input));
+            bed.complete(|bed, input| timed(&timer, &mut freed, bed, input));
         } else if dice < 76 {
-            bed.requeue(|bed, input| _ = timed(&timer, &mut returned, bed, input));
+            bed.requeue(|bed, input| timed(&timer, &mut returned, bed, input));
         } else {
-            bed.abandon(|bed, input| _ = timed(&timer, &mut abandoned, bed, input));
+            bed.abandon(|bed, input| timed(&timer, &mut abandoned, bed, input));
         }
     }
     table.row(name, "mixed: agent freed, contact found", &freed);
@@ -266,11 +251,8 @@ fn mixed<R: Router>(
     table.row(name, "mixed: abandon by id", &abandoned);
 }
 
-/// Runs the decision and returns how often it allocated.
-fn timed<R: Router>(timer: &Timer, latency: &mut Latency, bed: &mut Bed<R>, input: Input) -> usize {
-    let before = ALLOCATOR.stats().allocations;
-    timer.time(latency, || bed.decide_input(input));
-    ALLOCATOR.stats().allocations - before
+fn timed<R: Router>(timer: &Timer, latency: &mut Latency, bed: &mut Bed<R>, input: Input) {
+    latency.record(timer.time(|| bed.decide_input(input)));
 }
 
 fn walk(evict: &mut [u64]) {

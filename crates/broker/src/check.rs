@@ -3,16 +3,17 @@
 //! The checks that need no help from the monitoring port are made over the connection; only whether every
 //! write is synced is told nowhere else. A check changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use async_nats::jetstream::stream::{ClusterInfo, Info, PeerInfo};
+use anyhow::{Context, Result, bail};
+use async_nats::jetstream::stream::{ClusterInfo, DiscardPolicy, Info, PeerInfo};
+
+use protocol::subject::Stream;
 
 use crate::clock;
 use crate::monitoring::{self, Varz};
-use crate::names;
 use crate::provision;
 use crate::settings::{self, Difference, Licence, Sizes};
 use crate::version::{SERVER_VERSION_MIN, Version};
@@ -29,6 +30,9 @@ const PEER_SILENCE_MAX: Duration = Duration::from_secs(5);
 pub struct Options {
     /// Monitoring addresses, `http://host:port`, one for every server of the cluster.
     pub monitoring: Vec<String>,
+    /// Addresses for clients. Where no monitoring address is named and nothing is assumed, the usual monitoring port of
+    /// these hosts is asked.
+    pub servers: Vec<String>,
     /// Take it as given that every write is synced, where no monitoring port can be reached.
     pub assume_sync_always: bool,
 }
@@ -72,20 +76,42 @@ pub async fn check(client: &async_nats::Client, options: &Options) -> Result<Vec
     }
     let streams = provision::streams(client).await?;
     let mut servers = Vec::new();
-    for base in &options.monitoring {
-        servers.push((base.as_str(), monitoring::varz(base).await));
+    for base in options.asked() {
+        let varz = monitoring::varz(&base).await.and_then(|varz| of_this_cluster(varz, client));
+        servers.push((base, varz));
     }
-    findings.extend(sync_always(&servers, options.assume_sync_always, members(&streams)));
+    findings.extend(sync_always(&servers, options, members(&streams)));
     findings.extend(servers.iter().filter_map(|(base, varz)| Some(store(base, varz.as_ref().ok()?))));
     findings.push(limits(client, &streams).await?);
     findings.extend(shapes(&streams));
     findings.extend(shards(&streams));
+    findings.extend(full(&streams));
     findings.push(copies(&streams));
     findings.extend(peers(&streams));
     if let Some(stream) = streams.keys().next() {
         findings.push(clock::finding(client, stream).await?);
     }
     Ok(findings)
+}
+
+impl Options {
+    fn asked(&self) -> Vec<String> {
+        if self.monitoring.is_empty() && !self.assume_sync_always {
+            monitoring::usual(&self.servers)
+        } else {
+            self.monitoring.clone()
+        }
+    }
+}
+
+/// What another server answers says nothing about this one.
+fn of_this_cluster(varz: Varz, client: &async_nats::Client) -> Result<Varz> {
+    let info = client.server_info();
+    let is_member = info.cluster.is_some_and(|name| !name.is_empty() && name == varz.cluster.name);
+    if varz.server_id == info.server_id || is_member {
+        return Ok(varz);
+    }
+    bail!("another server answers there (id {}), not {}:{}", varz.server_id, info.host, info.port)
 }
 
 /// The worst of all findings.
@@ -155,38 +181,35 @@ fn payload(client: &async_nats::Client) -> Finding {
 
 const SYNC_FIX: &str = "set `jetstream { sync_interval: always }` in nats-server.conf of every server and restart them one by one";
 
-fn sync_always(servers: &[(&str, Result<Varz>)], is_assumed: bool, members: usize) -> Vec<Finding> {
+const UNTOLD_FIX: &str = "open the monitoring port (`http: 127.0.0.1:8222` in nats-server.conf, or `nats-server -m 8222`), name it with \
+     `--monitoring http://HOST:PORT` for every server, or take it as given with --assume-sync-always";
+
+fn sync_always(servers: &[(String, Result<Varz>)], options: &Options, members: usize) -> Vec<Finding> {
     let what = |base: &str| format!("every write synced, {base}");
     let mut findings: Vec<Finding> = servers
         .iter()
         .map(|(base, varz)| match varz {
             Ok(varz) if varz.jetstream.config.sync_always => Finding::ok("sync-always", what(base), "always"),
             Ok(varz) => Finding::fail("sync-always", what(base), varz.sync_interval(), "always", SYNC_FIX),
-            Err(error) => Finding::fail(
-                "sync-always",
-                what(base),
-                format!("unknown: {error:#}"),
-                "always",
-                "open the monitoring port (`http: 127.0.0.1:8222`), or run `wissel check --assume-sync-always`",
-            ),
+            Err(error) => {
+                let found = format!("unknown: {error:#}");
+                Finding::fail("sync-always", what(base), found, "always", UNTOLD_FIX)
+            }
         })
         .collect();
-    if servers.len() >= members.max(1) {
+    // One server under two addresses is one.
+    let told: BTreeSet<&str> =
+        servers.iter().filter_map(|(_, varz)| Some(varz.as_ref().ok()?.server_id.as_str())).collect();
+    let members = members.max(1);
+    if told.len() >= members {
         return findings;
     }
-    let what = format!("every write synced, {} of {} servers asked", servers.len(), members.max(1));
-    findings.push(if is_assumed {
-        Finding::ok("sync-always", what, "assumed as told")
-    } else {
-        Finding::fail(
-            "sync-always",
-            what,
-            "unknown",
-            "always",
-            "run `wissel check --monitoring http://HOST:8222` with the address of every server, or with \
-             --assume-sync-always",
-        )
-    });
+    let what = format!("every write synced, {} of {members} servers told", told.len());
+    if options.assume_sync_always {
+        findings.push(Finding::ok("sync-always", what, "assumed as told"));
+    } else if servers.iter().all(|(_, varz)| varz.is_ok()) {
+        findings.push(Finding::fail("sync-always", what, "unknown", "always", UNTOLD_FIX));
+    }
     findings
 }
 
@@ -273,7 +296,7 @@ fn shape(what: String, list: &[Difference], streams: &BTreeMap<String, Info>) ->
 }
 
 fn missing_fix(name: &str, streams: &BTreeMap<String, Info>) -> String {
-    match names::shard_of(name) {
+    match Stream::shard(name) {
         Some(_) => {
             format!("{} (it refuses if the other half of the shard holds records)", init_command(streams))
         }
@@ -288,7 +311,7 @@ fn init_command(streams: &BTreeMap<String, Info>) -> String {
 }
 
 fn shard_numbers(streams: &BTreeMap<String, Info>) -> Vec<u16> {
-    let mut shards: Vec<u16> = streams.keys().filter_map(|name| names::shard_of(name)).collect();
+    let mut shards: Vec<u16> = streams.keys().filter_map(|name| Stream::shard(name)).collect();
     shards.sort_unstable();
     shards.dedup();
     shards
@@ -303,10 +326,42 @@ fn shards(streams: &BTreeMap<String, Info>) -> Vec<Finding> {
     vec![Finding::ok("shards", what, shards.len().to_string())]
 }
 
+/// Streams that refuse what does not fit, and are near to it. A node lets go of what it needs no more at a half.
+fn full(streams: &BTreeMap<String, Info>) -> Vec<Finding> {
+    let ours = streams.values().filter(|info| Stream::is_ours(&info.config.name));
+    let refusing = ours.filter(|info| info.config.discard == DiscardPolicy::New);
+    refusing.filter_map(|info| full_finding(info, &init_command(streams))).collect()
+}
+
+fn full_finding(info: &Info, init: &str) -> Option<Finding> {
+    let (name, bytes) = (&info.config.name, info.state.bytes);
+    let max = u64::try_from(info.config.max_bytes).ok()?;
+    if bytes.saturating_mul(100) <= max.saturating_mul(STORE_PERCENT_MAX) {
+        return None;
+    }
+    let option = match Stream::parse(name)? {
+        Stream::Ingest(_) => "--ingest-bytes",
+        Stream::Journal(_) => "--journal-bytes",
+        Stream::Configs => "--configurations-bytes",
+        Stream::Snapshots => "--snapshots-bytes",
+        Stream::Events | Stream::DeadLetters | Stream::Members => return None,
+    };
+    let fix = format!(
+        "see that a node serves its shards, and give it more with `{init} {option} {}MiB`",
+        (max >> 19).max(1)
+    );
+    let what = format!("room in stream {name}");
+    let found = format!("{bytes} of {max} bytes");
+    Some(Finding::warn("room", what, found, format!("at most {STORE_PERCENT_MAX} %"), fix))
+}
+
 /// One copy is for development; two are no better, since both must be there for a majority.
 fn copies(streams: &BTreeMap<String, Info>) -> Finding {
     let ours = || {
-        streams.values().filter(|info| names::is_ours(&info.config.name)).map(|info| info.config.num_replicas)
+        streams
+            .values()
+            .filter(|info| Stream::is_ours(&info.config.name))
+            .map(|info| info.config.num_replicas)
     };
     let (fewest, most) = (ours().min().unwrap_or(0), ours().max().unwrap_or(0));
     let what = "copies of every stream".to_owned();
@@ -326,7 +381,7 @@ fn copies(streams: &BTreeMap<String, Info>) -> Finding {
 
 /// Streams without a leader, or with a copy that is away or behind.
 fn peers(streams: &BTreeMap<String, Info>) -> Vec<Finding> {
-    let ours = streams.iter().filter(|(name, _)| names::is_ours(name));
+    let ours = streams.iter().filter(|(name, _)| Stream::is_ours(name));
     ours.filter_map(|(name, info)| peer_finding(name, info.cluster.as_ref()?)).collect()
 }
 

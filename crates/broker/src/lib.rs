@@ -16,7 +16,6 @@ pub mod fetch;
 pub mod find;
 mod http;
 mod monitoring;
-mod names;
 pub mod provision;
 pub mod settings;
 pub mod start;

@@ -13,9 +13,8 @@ use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind};
 use async_nats::jetstream::stream::{Config, Info};
 use futures_util::TryStreamExt;
-use protocol::subject::UUID_KEY;
+use protocol::subject::{Stream, UUID_KEY};
 
-use crate::names;
 use crate::settings::{self, Design, Difference, Licence, Sizes};
 use crate::version::{SERVER_VERSION_MIN, Version};
 
@@ -46,7 +45,7 @@ pub enum Action {
     Create,
     Update,
     Keep,
-    /// Not created, for the reason in the step.
+    /// Neither created nor changed, for the reason in the step.
     Refuse,
 }
 
@@ -97,9 +96,9 @@ pub async fn init(client: &async_nats::Client, options: &Options) -> Result<Repo
     let mut steps = Vec::with_capacity(planned.len());
     for (design, step) in planned {
         if !options.dry_run {
-            carry_out(client, &design, &step, found.get(&step.stream))
-                .await
-                .with_context(|| format!("stream {}", step.stream))?;
+            let licence = Licence { rescale: options.rescale };
+            let what = || format!("stream {}", step.stream);
+            carry_out(client, &design, &step, licence).await.with_context(what)?;
         }
         steps.push(step);
     }
@@ -160,6 +159,14 @@ fn plan(design: &Design, found: &BTreeMap<String, Info>, licence: Licence) -> St
             None => step(Action::Create, Vec::new(), String::new()),
         };
     };
+    if settings::is_foreign(design, &info.config) {
+        let reason = format!(
+            "{stream} takes {:?} and is not Wissel's: it is left as it is. Rename that stream, or give Wissel an \
+             account of its own",
+            info.config.subjects
+        );
+        return step(Action::Refuse, Vec::new(), reason);
+    }
     let differences = settings::differences(design, &info.config, info.state.bytes, licence);
     let is_mendable = differences.iter().any(|difference| difference.fixed.is_none());
     step(if is_mendable { Action::Update } else { Action::Keep }, differences, String::new())
@@ -167,8 +174,8 @@ fn plan(design: &Design, found: &BTreeMap<String, Info>, licence: Licence) -> St
 
 /// One half of a shard is missing while the other has been written to.
 fn reason_not_to_create(stream: &str, found: &BTreeMap<String, Info>) -> Option<String> {
-    let shard = names::shard_of(stream)?;
-    let halves = [names::ingest_stream(shard), names::journal_stream(shard)];
+    let shard = Stream::shard(stream)?;
+    let halves = [Stream::ingest(shard).to_string(), Stream::journal(shard).to_string()];
     let other = halves.iter().find(|half| *half != stream)?;
     let last = found.get(other)?.state.last_sequence;
     (last > 0).then(|| {
@@ -183,20 +190,29 @@ async fn carry_out(
     client: &async_nats::Client,
     design: &Design,
     step: &Step,
-    found: Option<&Info>,
+    licence: Licence,
 ) -> Result<()> {
-    match (step.action, found) {
-        (Action::Create, _) => {
+    match step.action {
+        Action::Create => {
             let mut config = design.config.clone();
             config.metadata.insert(UUID_KEY.to_owned(), random_uuid()?);
             create(client, config).await
         }
-        (Action::Update, Some(info)) => {
-            let config = settings::mended(design, &info.config, &step.differences, random_uuid()?);
+        Action::Update => {
+            // Tenants may have been placed since the plan was made.
+            let found = info(client, &step.stream).await?;
+            let differences = settings::differences(design, &found.config, found.state.bytes, licence);
+            let config = settings::mended(design, &found.config, &differences, random_uuid()?);
             update(client, &config).await
         }
-        (Action::Update, None) | (Action::Keep | Action::Refuse, _) => Ok(()),
+        Action::Keep | Action::Refuse => Ok(()),
     }
+}
+
+/// A stream as it is at this moment: the server has no compare-and-set on settings, so a change is made of this.
+pub(crate) async fn info(client: &async_nats::Client, stream: &str) -> Result<Info> {
+    let found = crate::jetstream(client).get_stream(stream).await;
+    Ok(found.with_context(|| format!("the stream {stream} gives no information"))?.cached_info().clone())
 }
 
 async fn create(client: &async_nats::Client, config: Config) -> Result<()> {
@@ -317,6 +333,8 @@ impl fmt::Display for Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::start::{self, Server};
+    use crate::tenants;
 
     #[test]
     fn patterns_overlap_when_a_subject_fits_both() {
@@ -327,6 +345,25 @@ mod tests {
         for (one, other) in [("a.b", "a.c"), ("a.>", "a"), ("a.*", "a.b.c"), ("a", "b.>")] {
             assert!(!overlap(one, other) && !overlap(other, one), "{one} {other}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_tenant_that_is_placed_between_plan_and_change_stays() {
+        let scratch = testkit::Scratch::new();
+        let server = testkit::servers::server_binary().await.expect("a binary");
+        let server = Server::start(start::Options::new(server, scratch.join("one"))).await.expect("started");
+        let client = testkit::connect(&server.url()).await.expect("connected");
+        init(&client, &Options::default()).await.expect("made");
+        let sizes = Sizes { ingest: Some(1 << 20), ..Sizes::default() };
+        let design = settings::designs(0..1, 1, &sizes).into_iter().find(|one| one.config.name == "ING_0");
+        let design = design.expect("a stream of the design");
+        let step = plan(&design, &streams(&client).await.expect("streams"), Licence::default());
+        assert_eq!(step.action, Action::Update);
+        tenants::add(&client, "acme", 0).await.expect("placed");
+        carry_out(&client, &design, &step, Licence::default()).await.expect("changed");
+        let config = info(&client, "ING_0").await.expect("information").config;
+        assert_eq!((config.max_bytes, config.subjects.len()), (1 << 20, 2));
+        assert_eq!(tenants::list(&client).await.expect("a list").get("acme"), Some(&0));
     }
 
     #[test]

@@ -7,9 +7,8 @@
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
-use protocol::subject::{self, Stream, UUID_KEY};
-
-use crate::names;
+use protocol::input::BODY_SIZE_MAX;
+use protocol::subject::{self, ShardName, Stream, UUID_KEY};
 
 /// Longer than any retry of a producer that has not given up (the server's default is two minutes).
 const DEDUPE_WINDOW: Duration = Duration::from_secs(10 * 60);
@@ -18,6 +17,10 @@ const DEDUPE_WINDOW_DEFAULT: Duration = Duration::from_secs(2 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const MIB: u64 = 1 << 20;
+
+/// The largest body that is taken, and as much again: headers need room, and what is a little too large shall reach the
+/// dead letters with a reason. Whatever is larger is refused to its sender, lest it fill a shard for all its tenants.
+const INPUT_BYTES_MAX: i32 = 2 * BODY_SIZE_MAX as i32;
 
 /// Bytes that a stream may hold, all of which the server sets aside. `None` keeps what a stream has, and
 /// takes the development size for a new one.
@@ -61,13 +64,17 @@ pub fn designs(shards: impl IntoIterator<Item = u16>, replicas: usize, sizes: &S
 }
 
 fn ingest(shard: u16, replicas: usize, bytes: Option<u64>) -> Design {
-    let subjects = vec![names::ingest_own_subject(shard)];
-    design(bytes, 256 * MIB, truth(names::ingest_stream(shard), subjects, replicas))
+    let own = subject::ingest_own(&ShardName::of(shard));
+    let config = Config {
+        max_message_size: INPUT_BYTES_MAX,
+        ..truth(Stream::ingest(shard).to_string(), vec![own], replicas)
+    };
+    design(bytes, 256 * MIB, config)
 }
 
 fn journal(shard: u16, replicas: usize, bytes: Option<u64>) -> Design {
-    let subjects = vec![names::journal_subject(shard)];
-    design(bytes, 512 * MIB, truth(names::journal_stream(shard), subjects, replicas))
+    let own = subject::journal(&ShardName::of(shard));
+    design(bytes, 512 * MIB, truth(Stream::journal(shard).to_string(), vec![own], replicas))
 }
 
 fn shared(replicas: usize, sizes: &Sizes) -> Vec<Design> {
@@ -257,13 +264,24 @@ pub fn mended(design: &Design, found: &Config, differences: &[Difference], uuid:
     config
 }
 
-/// The design, with the sizes of `found` where none was asked for, and the tenants that are in `found`.
+/// A stream of somebody else's that has this name: it lacks our identity and takes nothing of ours.
+pub fn is_foreign(design: &Design, found: &Config) -> bool {
+    !found.metadata.contains_key(UUID_KEY)
+        && !found.subjects.iter().any(|subject| design.config.subjects.contains(subject))
+}
+
+/// The design, with the sizes of `found` where none was asked for, a longer age, and the tenants that are in `found`.
 fn expected_given(design: &Design, found: &Config) -> Config {
     let mut expected = design.config.clone();
     if !design.is_size_asked && found.max_bytes > 0 {
         expected.max_bytes = found.max_bytes;
     }
-    if names::shard_of(&expected.name).is_some_and(|shard| names::ingest_stream(shard) == expected.name) {
+    let is_kept_longer = found.max_age.is_zero() || found.max_age > expected.max_age;
+    if !expected.max_age.is_zero() && is_kept_longer {
+        // Somebody wants to look further back; a shorter age would drop what is there at once.
+        expected.max_age = found.max_age;
+    }
+    if Stream::ingest_shard(&expected.name).is_some() {
         let own = expected.subjects.clone();
         // In the order of `found`, so that a stream that holds what it should is equal.
         let is_kept = |held: &&String| own.contains(held) || subject::tenant_of_inputs(held).is_some();
@@ -328,6 +346,11 @@ mod tests {
         check("SNAP", none, 0, |found| found.deny_delete = true, &["deny_delete!"]);
         check("JRN_0", none, 0, |found| found.allow_direct = true, &["allow_direct"]);
         check("EVT", none, 0, |found| found.metadata.clear(), &["wissel-uuid"]);
+        check("EVT", none, 0, |found| found.max_age = 365 * DAY, &[]);
+        check("EVT", none, 0, |found| found.max_age = Duration::ZERO, &[]);
+        check("EVT", none, 0, |found| found.max_age = DAY, &["max_age"]);
+        check("JRN_0", none, 0, |found| found.max_age = 365 * DAY, &["max_age"]);
+        check("ING_0", none, 0, |found| found.max_message_size = -1, &["max_message_size"]);
     }
 
     #[test]

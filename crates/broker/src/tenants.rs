@@ -2,18 +2,17 @@
 //!
 //! The server refuses two streams with a common subject, so a tenant is in one shard by construction.
 //! It has no compare-and-set on a stream's settings, though: two commands that change the same shard at the
-//! same moment can undo each other. So a change is read back, and tenants are best placed from one place at
-//! a time.
+//! same moment can undo each other, and `init` is one of them. So a change is made of what stands there right
+//! before it and is read back, and tenants are best placed from one place at a time.
 
 use std::collections::BTreeMap;
 
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::stream::{Config, Info};
 use model::TenantId;
-use protocol::subject;
+use protocol::subject::{self, Stream};
 
-use crate::names;
-use crate::provision::{code, holder, streams};
+use crate::provision::{code, holder, info, streams};
 
 /// Changes that another command undid are made again this often.
 const ATTEMPTS: usize = 3;
@@ -31,7 +30,10 @@ pub enum TenantError {
         u32::from(*.shard) + 1
     )]
     NoSuchShard { shard: u16, present: Vec<u16> },
-    #[error("tenant {tenant} is in shard {holder}, so it cannot be added to shard {shard}; move it instead")]
+    #[error(
+        "tenant {tenant} is in shard {holder}, so it cannot be added to shard {shard}; it stays where it is, since \
+         nothing moves a tenant yet"
+    )]
     Elsewhere { tenant: String, holder: u16, shard: u16 },
     #[error(
         "stream {stream} takes {subject:?}, so tenant {tenant} cannot be added; take that subject from the \
@@ -75,12 +77,17 @@ pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Resul
             }
             None => {}
         }
-        let Some(ingest) = found.get(&names::ingest_stream(shard)) else {
+        if !shards(&found).contains(&shard) {
             return Err(TenantError::NoSuchShard { shard, present: shards(&found) });
-        };
-        let mut config = ingest.config.clone();
-        config.subjects.push(subject::input_all(&id));
-        change(client, tenant, &config).await?;
+        }
+        // Listing them all took a while.
+        let ingest = info(client, &Stream::ingest(shard).to_string()).await.map_err(TenantError::Server)?;
+        let mut config = ingest.config;
+        let own = subject::input_all(&id);
+        if !config.subjects.contains(&own) {
+            config.subjects.push(own);
+            change(client, tenant, &config).await?;
+        }
     }
     let is_there = list(client).await?.get(tenant) == Some(&shard);
     if is_there { Ok(Added::Now) } else { Err(TenantError::Undone { tenant: tenant.to_owned(), shard }) }
@@ -100,7 +107,8 @@ async fn change(client: &async_nats::Client, tenant: &str, config: &Config) -> R
 fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
     let mut placements = BTreeMap::new();
     for shard in shards(found) {
-        let subjects = found.get(&names::ingest_stream(shard)).map(|info| info.config.subjects.as_slice());
+        let subjects =
+            found.get(&Stream::ingest(shard).to_string()).map(|info| info.config.subjects.as_slice());
         for tenant in
             subjects.unwrap_or_default().iter().filter_map(|subject| subject::tenant_of_inputs(subject))
         {
@@ -112,10 +120,7 @@ fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
 
 /// The shards that have an ingest stream, in order.
 fn shards(found: &BTreeMap<String, Info>) -> Vec<u16> {
-    let mut shards: Vec<u16> = found
-        .keys()
-        .filter_map(|name| names::shard_of(name).filter(|shard| names::ingest_stream(*shard) == *name))
-        .collect();
+    let mut shards: Vec<u16> = found.keys().filter_map(|name| Stream::ingest_shard(name)).collect();
     shards.sort_unstable();
     shards
 }

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
-use model::{AgentNo, Change, ContactNo, Presence, ProfileNo, Time};
+use model::{AgentNo, Change, ContactBody, ContactId, ContactNo, Presence, ProfileNo, Time};
 
+use crate::state::aversions::Aversion;
 use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
-use crate::state::contacts::{Aversion, Contact, NewContact, Status};
-use crate::state::id_index::Found;
+use crate::state::contacts::{Contact, NewContact, Status};
+use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::ProfileKey;
-use crate::state::tenant::{Tenant, id_hash};
+use crate::state::tenant::Tenant;
 use crate::state::timers::Timers;
 
 /// A contact that ended.
@@ -22,7 +23,13 @@ pub struct Closed {
 }
 
 impl Tenant {
-    pub fn apply(&mut self, key: &[u8; 16], now: Time, change: &Change, timers: &mut Timers) {
+    pub fn apply(
+        &mut self,
+        now: Time,
+        change: &Change,
+        hash: impl Fn(&ContactId) -> IdHash,
+        timers: &mut Timers,
+    ) {
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
             Change::ConfigApplied { hash, config } => self.put_config(hash.clone(), Arc::clone(config)),
@@ -56,7 +63,7 @@ impl Tenant {
                 self.set_agent_timer(*agent, timers);
             }
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body } => {
-                let id_hash = id_hash(key, body.contact.as_str());
+                let id_hash = hash(&body.contact);
                 self.arrivals = contact.arrival_count() + 1;
                 self.contacts.insert(NewContact {
                     number: *contact,
@@ -70,7 +77,7 @@ impl Tenant {
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
-                self.note_wishes(*contact);
+                self.note_wishes(*contact, body);
             }
             Change::ContactQueued { contact, place } => {
                 self.stop_waiting(*contact);
@@ -157,8 +164,7 @@ impl Tenant {
     }
 
     /// The agents that a new contact prefers and excludes; names that the roster does not have are disregarded.
-    fn note_wishes(&mut self, contact: ContactNo) {
-        let body = Arc::clone(&self.contacts.of(contact).body);
+    fn note_wishes(&mut self, contact: ContactNo, body: &ContactBody) {
         let preferred = body.preferred_agent.as_ref().and_then(|id| self.agents.present(id));
         self.contacts.of_mut(contact).set_preferred(preferred);
         if !body.excluded_agents.is_empty() {

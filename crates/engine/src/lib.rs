@@ -9,6 +9,7 @@
 mod apply;
 mod decide;
 mod matching;
+mod prefetch;
 mod state;
 mod tell;
 #[cfg(feature = "twin")]
@@ -18,8 +19,9 @@ mod view;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use model::event::EventKind;
-use model::{AgentNo, Change, Event, Input, Row, TenantId, TenantNo, Time, Transition};
+use model::{AgentNo, Change, ContactId, Event, Input, Row, TenantId, TenantNo, Time, Transition};
 
+use state::id_index::IdHash;
 use state::tenant::Tenant;
 use state::timers::Timers;
 use tell::ToldKind;
@@ -88,28 +90,21 @@ impl Engine {
         decide::Turn { engine: self, now, decisions }.handle(input);
     }
 
-    /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
-    pub fn name(&self, decisions: &mut Decisions) {
-        let Decisions { told, events, .. } = decisions;
-        events.extend(told.drain(..).map(|told| self.named(told)));
-    }
-
-    fn named(&self, told: Told) -> Event {
-        match told.kind {
-            ToldKind::Named(event) => event,
-            ToldKind::Contact { .. } => self.tenant(told.tenant).named(told),
-        }
-    }
-
     /// Changes the state as a committed transition says. Adds what the world is told of it to `events`.
     pub fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         let mut told = None;
-        self.change(now, transition, |new| told = Some(new));
-        events.extend(told.map(|told| self.named(told)));
+        self.change(now, transition, None, |new| told = Some(new));
+        events.extend(told.map(|told| self.named_alone(told)));
     }
 
-    /// The one way in which the state changes, live and in replay.
-    fn change(&mut self, now: Time, transition: &Transition, mut tell: impl FnMut(Told)) {
+    /// The one way in which the state changes, live and in replay. Whoever has hashed the id of an arriving contact says so.
+    fn change(
+        &mut self,
+        now: Time,
+        transition: &Transition,
+        hashed: Option<IdHash>,
+        mut tell: impl FnMut(Told),
+    ) {
         let Transition { tenant: number, change } = transition;
         if *number == TenantNo::SHARD {
             let told = self.change_shard(now, change);
@@ -132,13 +127,14 @@ impl Engine {
         if let Some(kind) = tenant.tell(now, change) {
             tell(Told { tenant: *number, at: now, kind });
         }
-        tenant.apply(&self.key, now, change, &mut self.timers);
+        let hash = |id: &ContactId| hashed.unwrap_or_else(|| id_hash(&self.key, id.as_str()));
+        tenant.apply(now, change, hash, &mut self.timers);
     }
 
     fn change_shard(&mut self, now: Time, change: &Change) -> Option<ToldKind> {
         if let Change::Refused(refused) = change {
             let kind = EventKind::Refused(refused.clone());
-            return Some(ToldKind::Named(Event { tenant: refused.tenant.clone(), at: now, kind }));
+            return Some(ToldKind::Named(Box::new(Event { tenant: refused.tenant.clone(), at: now, kind })));
         }
         let Change::Resumed { grace } = change else {
             panic!("a change of a tenant under the shard's number: {change:?}");

@@ -1,21 +1,25 @@
 //! What the world is told of a change.
 //!
 //! A decision notes it in numbers, taken from the state just before the change is applied; names are put in later, off the
-//! decision path. A number keeps its name for ever, so later is never too late.
+//! decision path. Queues, channels and agents keep their names for ever, and a contact that has ended meanwhile has left its
+//! body with the news of its end; so later is never too late.
 
 use std::sync::Arc;
 
 use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::{OfferEnd, Place, ReturnedWhy};
+use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, ProfileNo, QueueNo,
-    TenantNo, Time,
+    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, Presence,
+    ProfileNo, QueueNo, TenantNo, Time,
 };
+
+use smallvec::SmallVec;
 
 use crate::apply::Closed;
 use crate::matching::demand::GroupKind;
 use crate::state::contacts::Contact;
 use crate::state::tenant::Tenant;
+use crate::{Decisions, Engine};
 
 /// An event in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +32,13 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ToldKind {
     /// Seldom enough to be told with names at once.
-    Named(Event),
+    Named(Box<Event>),
+    Presence {
+        agent: AgentNo,
+        session: u64,
+        presence: Presence,
+        cause: PresenceCause,
+    },
     Contact {
         facts: Facts,
         step: Step,
@@ -37,14 +47,14 @@ pub(crate) enum ToldKind {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
-    body: Arc<ContactBody>,
+    contact: ContactNo,
     queue: QueueNo,
     channel: ChannelNo,
     arrived_at: Time,
     due_at: Time,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Arrived,
     Queued { preferred: Option<AgentNo> },
@@ -53,13 +63,67 @@ pub(crate) enum Step {
     OfferEnded { agent: AgentNo, offer: OfferNo, how: OfferEnd },
     WrapUpStarted { agent: AgentNo, until: Time },
     Returned { agent: AgentNo, why: ReturnedWhy },
-    Closed { agent: Option<AgentNo>, outcome: Outcome },
+    Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
+}
+
+impl Told {
+    /// The body of the contact whose end this tells.
+    fn body_left(&self) -> Option<(TenantNo, ContactNo, &Arc<ContactBody>)> {
+        match &self.kind {
+            ToldKind::Contact { facts, step: Step::Closed { body, .. } } => {
+                Some((self.tenant, facts.contact, body))
+            }
+            ToldKind::Contact { .. } | ToldKind::Presence { .. } | ToldKind::Named(_) => None,
+        }
+    }
+}
+
+/// Bodies of the contacts whose end is told.
+type BodiesLeft = SmallVec<[(TenantNo, ContactNo, Arc<ContactBody>); 4]>;
+
+impl Engine {
+    /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
+    pub fn name(&self, decisions: &mut Decisions) {
+        let Decisions { told, events, .. } = decisions;
+        let left: BodiesLeft =
+            told.iter().filter_map(Told::body_left).map(|(t, c, body)| (t, c, Arc::clone(body))).collect();
+        events.extend(told.drain(..).map(|told| self.named(told, &left)));
+    }
+
+    /// Of one that is told by itself, when its contact is open or its end is what is told.
+    pub(crate) fn named_alone(&self, told: Told) -> Event {
+        let left: BodiesLeft =
+            told.body_left().map(|(t, c, body)| (t, c, Arc::clone(body))).into_iter().collect();
+        self.named(told, &left)
+    }
+
+    fn named(&self, told: Told, left: &BodiesLeft) -> Event {
+        let (facts, step) = match told.kind {
+            ToldKind::Named(event) => return *event,
+            ToldKind::Presence { agent, session, presence, cause } => {
+                let tenant = self.tenant(told.tenant);
+                let agent = tenant.agent_id(agent);
+                let kind = EventKind::AgentPresence { agent, session, presence, cause };
+                return Event { tenant: tenant.name.clone(), at: told.at, kind };
+            }
+            ToldKind::Contact { facts, step } => (facts, step),
+        };
+        let tenant = self.tenant(told.tenant);
+        let body = tenant.contacts.get(facts.contact).map(Contact::body);
+        let body = body.or_else(|| {
+            let is_it = |left: &&(TenantNo, ContactNo, _)| left.0 == told.tenant && left.1 == facts.contact;
+            left.iter().find(is_it).map(|(_, _, body)| body)
+        });
+        let body = Arc::clone(body.expect("what is told of a contact is named before its end is forgotten"));
+        Event { tenant: tenant.name.clone(), at: told.at, kind: tenant.named(body, facts, step) }
+    }
 }
 
 impl Tenant {
     /// Nothing for changes that concern the router alone, and for the end of a contact: see [`Tenant::tell_closed`].
     pub fn tell(&self, now: Time, change: &Change) -> Option<ToldKind> {
-        let named = |kind| Some(ToldKind::Named(Event { tenant: self.name.clone(), at: now, kind }));
+        let named =
+            |kind| Some(ToldKind::Named(Box::new(Event { tenant: self.name.clone(), at: now, kind })));
         match change {
             Change::TenantOpened { .. } => named(EventKind::TenantOpened),
             Change::Resumed { .. }
@@ -75,14 +139,12 @@ impl Tenant {
             }
             Change::AgentPut { spec, .. } => named(EventKind::AgentPut { agent: spec.agent.clone() }),
             Change::AgentRemoved { agent } => named(EventKind::AgentRemoved { agent: self.agent_id(*agent) }),
-            Change::AgentPresence { agent, presence, cause } => named(EventKind::AgentPresence {
-                agent: self.agent_id(*agent),
-                session: self.agents[*agent].session,
-                presence: presence.clone(),
-                cause: *cause,
-            }),
-            Change::ContactArrived { profile, arrived_at, due_at, body, .. } => {
-                let facts = self.facts_of(Arc::clone(body), *profile, *arrived_at, *due_at);
+            Change::AgentPresence { agent, presence, cause } => {
+                let (session, presence) = (self.agents[*agent].session, presence.clone());
+                Some(ToldKind::Presence { agent: *agent, session, presence, cause: *cause })
+            }
+            Change::ContactArrived { contact, profile, arrived_at, due_at, .. } => {
+                let facts = self.facts_of(*contact, *profile, *arrived_at, *due_at);
                 Some(ToldKind::Contact { facts, step: Step::Arrived })
             }
             Change::ContactQueued { contact, place } => {
@@ -109,29 +171,23 @@ impl Tenant {
             }
             Change::ContactReturned { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
-                let body = Arc::clone(&record.body);
-                let facts = self.facts_of(body, *profile, record.arrived_at, self.due_at(record));
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
                 Some(ToldKind::Contact { facts, step: Step::Returned { agent: record.agent, why: *why } })
             }
         }
     }
 
-    /// The end of a contact, told when it is gone already, so that its body need not be shared.
+    /// The end of a contact, told when it is gone already.
     pub fn tell_closed(&self, closed: Closed, outcome: Outcome) -> ToldKind {
         let Closed { record, holder } = closed;
         let due_at = self.due_at(&record);
-        let facts = self.facts_of(record.body, record.profile, record.arrived_at, due_at);
-        ToldKind::Contact { facts, step: Step::Closed { agent: holder, outcome } }
+        let facts = self.facts_of(record.number, record.profile, record.arrived_at, due_at);
+        ToldKind::Contact { facts, step: Step::Closed { agent: holder, outcome, body: record.into_body() } }
     }
 
-    /// Puts the names in.
-    pub fn named(&self, told: Told) -> Event {
-        let (facts, step) = match told.kind {
-            ToldKind::Named(event) => return event,
-            ToldKind::Contact { facts, step } => (facts, step),
-        };
+    fn named(&self, body: Arc<ContactBody>, facts: Facts, step: Step) -> EventKind {
         let facts = ContactFacts {
-            body: facts.body,
+            body,
             queue: self.names.queues.name(u32::from(facts.queue.0)).clone(),
             channel: self.names.channels.name(u32::from(facts.channel.0)).clone(),
             arrived_at: facts.arrived_at,
@@ -150,22 +206,21 @@ impl Tenant {
             }
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
-            Step::Closed { agent, outcome } => ContactStep::Closed { agent: agent.map(id), outcome },
+            Step::Closed { agent, outcome, .. } => ContactStep::Closed { agent: agent.map(id), outcome },
         };
-        Event { tenant: self.name.clone(), at: told.at, kind: EventKind::Contact { facts, step } }
+        EventKind::Contact { facts, step }
     }
 
     #[inline]
     fn step(&self, contact: ContactNo, step: impl FnOnce(&Contact) -> Step) -> Option<ToldKind> {
         let record = self.contacts.of(contact);
-        let body = Arc::clone(&record.body);
-        let facts = self.facts_of(body, record.profile, record.arrived_at, self.due_at(record));
+        let facts = self.facts_of(contact, record.profile, record.arrived_at, self.due_at(record));
         Some(ToldKind::Contact { facts, step: step(record) })
     }
 
-    fn facts_of(&self, body: Arc<ContactBody>, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
+    fn facts_of(&self, contact: ContactNo, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
         let key = self.profiles.key(profile);
-        Facts { body, queue: key.queue, channel: key.channel, arrived_at, due_at }
+        Facts { contact, queue: key.queue, channel: key.channel, arrived_at, due_at }
     }
 
     fn due_at(&self, record: &Contact) -> Time {

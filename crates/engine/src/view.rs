@@ -66,7 +66,7 @@ impl Engine {
         let tenant = self.tenant_named(tenant)?;
         let agent = tenant.agents.present(agent)?;
         let row = tenant.agent_row(&tenant.agents[agent]);
-        let holdings = tenant.agents.holdings(agent, &tenant.contacts);
+        let holdings = tenant.agents[agent].holdings(&tenant.contacts);
         let contacts = holdings.into_iter().map(|contact| {
             let record = tenant.contacts.of(contact);
             (tenant.contact_row(record), record.offer)

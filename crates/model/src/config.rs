@@ -3,6 +3,8 @@
 //! Everything is by name here: the engine gives numbers to names when a configuration is applied, and a
 //! name keeps its number across versions.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AuxReason, ChannelId, QueueId, SkillId};
@@ -100,6 +102,48 @@ pub enum Method {
     RoundRobin,
     /// Lowest rank in the roster.
     Order,
+}
+
+impl ChannelKind {
+    pub const ALL: [ChannelKind; 2] = [ChannelKind::Live, ChannelKind::Indirect];
+
+    /// As configurations have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChannelKind::Live => "live",
+            ChannelKind::Indirect => "indirect",
+        }
+    }
+}
+
+impl Method {
+    pub const ALL: [Method; 6] = [
+        Method::LongestIdle,
+        Method::LongestAvailable,
+        Method::LeastLoaded,
+        Method::BestSkill,
+        Method::RoundRobin,
+        Method::Order,
+    ];
+
+    /// As configurations have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::LongestIdle => "longest_idle",
+            Method::LongestAvailable => "longest_available",
+            Method::LeastLoaded => "least_loaded",
+            Method::BestSkill => "best_skill",
+            Method::RoundRobin => "round_robin",
+            Method::Order => "order",
+        }
+    }
+}
+
+/// As configurations have it: `voice = 3`.
+impl fmt::Display for SkillDemand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.skill, self.level.get())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

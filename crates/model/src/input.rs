@@ -122,6 +122,25 @@ pub enum AgentAction {
     },
 }
 
+impl AgentAction {
+    /// The contact that the action names.
+    pub fn contact(&self) -> Option<&ContactId> {
+        match self {
+            AgentAction::Accept { contact, .. }
+            | AgentAction::Decline { contact, .. }
+            | AgentAction::Complete { contact }
+            | AgentAction::WrapUpDone { contact }
+            | AgentAction::Transfer { contact, .. }
+            | AgentAction::Requeue { contact } => Some(contact),
+            AgentAction::SignIn { .. }
+            | AgentAction::SignOut
+            | AgentAction::Available
+            | AgentAction::Aux { .. }
+            | AgentAction::Drain { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferTo {

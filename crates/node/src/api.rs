@@ -22,7 +22,7 @@ use protocol::query::{
     Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, Commit, Committed,
     ContactGet, Held, OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
 };
-use protocol::subject::{self, Subject};
+use protocol::subject::{self, Stream, Subject};
 use protocol::{config, input};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,7 +34,6 @@ use crate::beats::Tenants;
 use crate::clock::NodeTime;
 use crate::configs::{self, Texts};
 use crate::follower::FollowerHandle;
-use crate::names;
 use crate::options::NodeClock;
 use crate::panics;
 
@@ -149,15 +148,13 @@ impl Api {
     async fn unknown(&self, tenant: &TenantId) -> Option<Answer> {
         match self.context.stream_by_subject(subject::input_contact(tenant)).await {
             Ok(stream) => {
-                let shard = names::ingest_shard(&stream)?;
+                let shard = Stream::ingest_shard(&stream)?;
                 let follower = self.followers.get(&shard)?;
                 let is_ready = follower.answer(|_| ()).await.is_some();
                 Some(Err(if is_ready {
                     failure(
                         CODE_NOT_FOUND,
-                        format!(
-                            "tenant {tenant} has no configuration yet; apply one with `wissel config apply`"
-                        ),
+                        format!("tenant {tenant} has no configuration yet; apply one with `wissel apply`"),
                     )
                 } else {
                     not_ready()

@@ -9,28 +9,39 @@
 //!
 //! When many fall silent at once, it is more likely that we are deaf. Then nobody is reported and people are told;
 //! who is still silent a minute later, while others are heard, is reported after all.
+//!
+//! While our own link is down nobody is judged, and when it comes back everybody counts as just heard.
+//!
+//! What the shard made of it is seen in the follower: who signed out, or is not in the roster, is forgotten and has not
+//! fallen silent, and a change that the shard dropped is told again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
+use async_nats::connection::State;
 use crossbeam_channel::Sender;
 use dashmap::DashMap;
+use engine::Engine;
 use futures_util::StreamExt;
-use model::{AgentId, TenantId};
+use model::{AgentId, Presence, TenantId};
 use protocol::input::{Beat as Heard, decode_beat};
 use protocol::subject::BEAT_ALL;
 use shard::ShardEvent;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+use crate::follower::FollowerHandle;
 use crate::inbox::{ShardInbox, ToEngine};
 use crate::panics;
 
 /// Three heartbeats missed.
 const SILENT_AFTER: Duration = Duration::from_secs(15);
 const JUDGE_EVERY: Duration = Duration::from_secs(1);
+/// How often all sessions are compared with the state; a change that was dropped costs this much and no more.
+const COMPARE_EVERY: Duration = Duration::from_secs(15);
 /// A fifth of those watched, within this time, is too many.
 const BLIND_WITHIN: Duration = Duration::from_secs(5);
 const BLIND_PARTS: usize = 5;
@@ -52,7 +63,32 @@ type Key = (TenantId, AgentId);
 struct Beat {
     session: u64,
     heard: Instant,
+    /// It was reported as silent.
     is_silent: bool,
+    /// The agent's counter when it was last found overdue.
+    counter: u64,
+}
+
+impl Beat {
+    fn new(session: u64, heard: Instant) -> Beat {
+        Beat { session, heard, is_silent: false, counter: 0 }
+    }
+
+    fn is_overdue(&self, now: Instant) -> bool {
+        now.duration_since(self.heard) >= SILENT_AFTER
+    }
+}
+
+/// What the state says of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It is over, or the agent is not in the roster.
+    Gone,
+    Lost,
+    /// Signed in, and heard last with this counter.
+    There {
+        counter: u64,
+    },
 }
 
 /// Starts to listen and to judge, for the shards with these channels, until the tasks are aborted.
@@ -60,15 +96,17 @@ pub(crate) fn start(
     runtime: &Handle,
     client: Client,
     tenants: &Tenants,
-    shards: Vec<(u16, Sender<ToEngine>)>,
+    shards: Vec<(u16, Sender<ToEngine>, Arc<FollowerHandle>)>,
 ) -> Vec<AbortHandle> {
     let beats: Arc<DashMap<Key, Beat>> = Arc::default();
-    let inboxes: Vec<(u16, ShardInbox)> =
-        shards.into_iter().map(|(shard, sender)| (shard, ShardInbox::new(shard, sender))).collect();
-    let listener =
-        Listener { beats: Arc::clone(&beats), tenants: Arc::clone(tenants), inboxes: inboxes.clone() };
+    let link = client.clone();
+    let inboxes =
+        shards.iter().map(|(shard, sender, _)| (*shard, ShardInbox::new(*shard, sender.clone()))).collect();
+    let listener = Listener { beats: Arc::clone(&beats), tenants: Arc::clone(tenants), inboxes };
     let mut tasks = vec![panics::spawn(runtime, "heartbeats", listener.run(client)).abort_handle()];
-    for (shard, inbox) in inboxes {
+    for (shard, sender, follower) in shards {
+        let link = Link::new(link.clone());
+        let inbox = ShardInbox::new(shard, sender);
         let judge = Judge {
             shard,
             beats: Arc::clone(&beats),
@@ -76,7 +114,8 @@ pub(crate) fn start(
             fallen: VecDeque::new(),
             blind_until: None,
         };
-        tasks.push(panics::spawn(runtime, "heartbeat judge", judge.run(inbox)).abort_handle());
+        tasks
+            .push(panics::spawn(runtime, "heartbeat judge", judge.run(inbox, follower, link)).abort_handle());
     }
     tasks
 }
@@ -123,11 +162,11 @@ fn note(beats: &DashMap<Key, Beat>, key: &Key, session: u64, now: Instant) -> bo
             return false;
         }
         let is_back = beat.is_silent && beat.session == session;
-        *beat = Beat { session, heard: now, is_silent: false };
+        *beat = Beat::new(session, now);
         return is_back;
     }
     if beats.len() < SESSIONS_MAX {
-        beats.insert(key.clone(), Beat { session, heard: now, is_silent: false });
+        beats.insert(key.clone(), Beat::new(session, now));
     }
     false
 }
@@ -143,15 +182,84 @@ struct Judge {
 }
 
 impl Judge {
-    async fn run(mut self, inbox: ShardInbox) {
+    async fn run(mut self, inbox: ShardInbox, follower: Arc<FollowerHandle>, mut link: Link) {
+        let mut compared = Instant::now();
         loop {
             tokio::time::sleep(JUDGE_EVERY).await;
-            for ((tenant, agent), session) in self.judge(Instant::now()) {
-                if !inbox.send(ShardEvent::AgentSilent { tenant, agent, session }).await {
+            let now = Instant::now();
+            if link.is_broken() {
+                self.excuse(now);
+                continue;
+            }
+            let is_all = now.duration_since(compared) >= COMPARE_EVERY;
+            if is_all {
+                compared = now;
+            }
+            let asked = self.sessions(|beat| is_all || (!beat.is_silent && beat.is_overdue(now)));
+            // Without an answer nothing is compared, and the silent are reported all the same.
+            let standings = follower.answer(|follower| standings(follower.engine(), asked)).await;
+            let mut changes = self.compare(standings.unwrap_or_default(), now);
+            changes.extend(
+                self.judge(now).into_iter().map(|((tenant, agent), session)| ShardEvent::AgentSilent {
+                    tenant,
+                    agent,
+                    session,
+                }),
+            );
+            for change in changes {
+                if !inbox.send(change).await {
                     return;
                 }
             }
         }
+    }
+
+    /// We could not hear: whoever was not silent before counts as heard.
+    fn excuse(&self, now: Instant) {
+        for mut beat in self.beats.iter_mut().filter(|beat| !beat.is_silent) {
+            beat.heard = now;
+        }
+    }
+
+    /// Sessions of this shard that are as asked, by name: the order of a hash table must not reach the shard.
+    fn sessions(&self, is_asked: impl Fn(&Beat) -> bool) -> Vec<(Key, u64)> {
+        let ours = self.beats.iter().filter(|entry| is_asked(entry.value()) && self.is_ours(entry.key()));
+        let mut sessions: Vec<(Key, u64)> =
+            ours.map(|entry| (entry.key().clone(), entry.value().session)).collect();
+        sessions.sort_unstable();
+        sessions
+    }
+
+    fn is_ours(&self, (tenant, _): &Key) -> bool {
+        self.tenants.get(tenant).is_some_and(|shard| *shard.value() == self.shard)
+    }
+
+    /// Forgets who is gone, and gives what the shard was told before and does not know.
+    fn compare(&self, standings: Vec<(Key, u64, Standing)>, now: Instant) -> Vec<ShardEvent> {
+        let mut again = Vec::new();
+        for (key, session, standing) in standings {
+            if standing == Standing::Gone {
+                self.beats.remove_if(&key, |_, beat| beat.session == session);
+                continue;
+            }
+            let Some(mut beat) = self.beats.get_mut(&key).filter(|beat| beat.session == session) else {
+                continue;
+            };
+            let is_overdue = beat.is_overdue(now);
+            let (tenant, agent) = key;
+            match standing {
+                Standing::There { counter } if beat.is_silent && beat.counter == counter => {
+                    again.push(ShardEvent::AgentSilent { tenant, agent, session });
+                }
+                // An agent that acts is there, whatever its heartbeats do.
+                Standing::There { counter } => beat.counter = counter,
+                Standing::Lost if !is_overdue => {
+                    again.push(ShardEvent::AgentBack { tenant, agent, session });
+                }
+                Standing::Lost | Standing::Gone => {}
+            }
+        }
+        again
     }
 
     /// The sessions to report as silent now.
@@ -162,14 +270,13 @@ impl Judge {
         self.beats.retain(|_, beat| !beat.is_silent || now.duration_since(beat.heard) < FORGOTTEN_AFTER);
         for entry in self.beats.iter() {
             let (key, beat) = entry.pair();
-            let is_ours = self.tenants.get(&key.0).is_some_and(|shard| *shard.value() == self.shard);
-            if !is_ours || beat.is_silent {
+            if beat.is_silent || !self.is_ours(key) {
                 continue;
             }
             watched += 1;
             let age = now.duration_since(beat.heard);
             is_anyone_heard |= age < BLIND_WITHIN;
-            if age >= SILENT_AFTER {
+            if beat.is_overdue(now) {
                 silent.push((key.clone(), *beat));
             }
         }
@@ -231,6 +338,48 @@ impl Judge {
     }
 }
 
+/// The connection on which heartbeats come.
+struct Link {
+    client: Client,
+    /// How often it was made, when last looked at.
+    connects: u64,
+}
+
+impl Link {
+    fn new(client: Client) -> Link {
+        let connects = client.statistics().connects.load(Ordering::Relaxed);
+        Link { client, connects }
+    }
+
+    /// It is down, or was since the last look.
+    fn is_broken(&mut self) -> bool {
+        let connects = self.client.statistics().connects.load(Ordering::Relaxed);
+        let before = std::mem::replace(&mut self.connects, connects);
+        connects != before || self.client.connection_state() != State::Connected
+    }
+}
+
+fn standings(engine: &Engine, asked: Vec<(Key, u64)>) -> Vec<(Key, u64, Standing)> {
+    let standing = |(tenant, agent): &Key, session: u64| {
+        let Some(row) = engine.agent(tenant, agent).map(|view| view.row) else { return Standing::Gone };
+        match row.presence {
+            _ if row.session != session => Standing::Gone,
+            Presence::SignedOut => Standing::Gone,
+            Presence::Lost { .. } => Standing::Lost,
+            Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {
+                Standing::There { counter: row.counter }
+            }
+        }
+    };
+    asked
+        .into_iter()
+        .map(|(key, session)| {
+            let standing = standing(&key, session);
+            (key, session, standing)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +410,41 @@ mod tests {
         assert!(note(&judge.beats, &key(0), 1, later));
         assert!(!note(&judge.beats, &key(0), 1, later));
         assert_eq!(judge.judge(later), []);
+    }
+
+    #[test]
+    fn a_change_that_was_dropped_is_told_again() {
+        let start = Instant::now();
+        let mut judge = judge(1, start);
+        let later = start + Duration::from_secs(16);
+        let there = |counter| vec![(key(0), 1, Standing::There { counter })];
+        assert!(judge.compare(there(7), later).is_empty());
+        assert_eq!(judge.judge(later), [(key(0), 1)]);
+        let again = judge.compare(there(7), later);
+        assert!(matches!(again[..], [ShardEvent::AgentSilent { session: 1, .. }]), "{again:?}");
+        assert!(judge.compare(vec![(key(0), 1, Standing::Lost)], later).is_empty());
+        // It acted, and was found again by that.
+        assert!(judge.compare(there(8), later).is_empty());
+
+        note(&judge.beats, &key(0), 1, later);
+        let again = judge.compare(vec![(key(0), 1, Standing::Lost)], later);
+        assert!(matches!(again[..], [ShardEvent::AgentBack { session: 1, .. }]), "{again:?}");
+        assert!(judge.compare(there(8), later).is_empty());
+    }
+
+    #[test]
+    fn who_is_gone_is_forgotten() {
+        let start = Instant::now();
+        let mut judge = judge(10, start);
+        let late = start + Duration::from_secs(16);
+        // All went home together but one, who is lost.
+        let gone = (1..10).map(|number| (key(number), 1, Standing::Gone)).collect();
+        assert!(judge.compare(gone, late).is_empty());
+        assert_eq!(judge.judge(late), [(key(0), 1)]);
+        // Only that session: the agent may have signed in anew in between.
+        note(&judge.beats, &key(0), 2, late);
+        judge.compare(vec![(key(0), 1, Standing::Gone)], late);
+        assert_eq!(judge.sessions(|_| true), [(key(0), 2)]);
     }
 
     #[test]

@@ -15,13 +15,13 @@ use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use async_nats::jetstream::{Context, Message};
 use futures_util::{FutureExt, StreamExt};
 use model::Time;
-use shard::limits::{GROUP_INPUTS_MAX, INGEST_CONFIRM};
+use shard::limits::{GROUP_INPUTS_MAX, INBOX_MAX, INGEST_CONFIRM};
 use shard::{IngestMessage, RequestId, ShardEvent};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::clock::NodeTime;
-use crate::configs::{self, Texts};
+use crate::configs::{self, NAMED_MAX, Texts};
 use crate::inbox::ShardInbox;
 use crate::journal::time_of;
 
@@ -77,16 +77,22 @@ impl Subscription {
             .context("the consumer gives no messages")?;
         let mut last = self.from - 1;
         let mut chunks = 0;
+        // Inputs since the shard last had nothing to decide that name a configuration text.
+        let mut named = 0;
         let mut unanswered = 0;
         if consumer.cached_info().num_pending == 0 {
             self.tell(Vec::new(), 0, &mut chunks).await?;
         }
         loop {
-            let room = self.wait_for_room(chunks).await?;
+            let room = self.wait_for_room(chunks, if named < NAMED_MAX { 1 } else { INBOX_MAX }).await?;
+            if room == INBOX_MAX {
+                named = 0;
+            }
             match timeout(ASK_AFTER, messages.next()).await {
                 Ok(Some(first)) => {
                     let first = first.context("the ingest stream gave an error")?;
                     let (chunk, pending) = self.gather(first, &mut messages, room).await?;
+                    named += chunk.iter().filter(|message| configs::names_a_text(message)).count();
                     last = chunk.last().map_or(last, |message| message.sequence);
                     unanswered = 0;
                     self.tell(chunk, pending, &mut chunks).await?;
@@ -121,18 +127,18 @@ impl Subscription {
         stream.create_consumer(config).await.context("no consumer could be created")
     }
 
-    /// Until the shard has handled every chunk that was sent, and takes more.
-    async fn wait_for_room(&mut self, chunks: u64) -> Result<usize> {
+    /// Until the shard has handled every chunk that was sent, and has this much room.
+    async fn wait_for_room(&mut self, chunks: u64, least: usize) -> Result<usize> {
         let request = self.request;
         let intake = self
             .intake
-            .wait_for(|intake| intake.request == request && intake.chunks >= chunks && intake.room > 0)
+            .wait_for(|intake| intake.request == request && intake.chunks >= chunks && intake.room >= least)
             .await
             .context("the shard is gone")?;
         Ok(intake.room)
     }
 
-    /// `first` and whatever else has arrived, within the room.
+    /// `first` and whatever else has arrived, within the room; few that name a text.
     async fn gather(
         &self,
         first: Message,
@@ -140,13 +146,13 @@ impl Subscription {
         room: usize,
     ) -> Result<(Vec<IngestMessage>, u64)> {
         let mut chunk = Vec::new();
-        let mut pending = 0;
+        let (mut pending, mut named) = (0, 0);
         let mut next = Some(first);
         while let Some(message) = next {
             let message = self.message(&message, &mut pending)?;
-            configs::prepare(&self.context, &self.texts, &message.subject, &message.bytes).await;
+            named += usize::from(configs::names_a_text(&message));
             chunk.push(message);
-            next = if chunk.len() < room.min(GROUP_INPUTS_MAX) {
+            next = if chunk.len() < room.min(GROUP_INPUTS_MAX) && named < NAMED_MAX {
                 messages
                     .next()
                     .now_or_never()
@@ -157,6 +163,7 @@ impl Subscription {
                 None
             };
         }
+        configs::prepare_all(&self.context, &self.texts, &chunk).await;
         Ok((chunk, pending))
     }
 

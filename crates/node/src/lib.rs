@@ -42,7 +42,7 @@ mod snapshots;
 mod words;
 
 pub use access::{Access, Servers};
-pub use follower::StateDigest;
+pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;
 pub use latency::LatencySummary;
 pub use node::{ClosedShard, Node};

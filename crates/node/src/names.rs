@@ -15,14 +15,13 @@ pub(crate) struct Names {
 
 impl Names {
     pub fn new(shard: u16) -> Names {
-        let name = shard.to_string();
-        let shard_name = ShardName::new(&name).expect("a number is a name");
+        let shard_name = ShardName::of(shard);
         Names {
             shard,
-            ingest: Stream::Ingest(shard_name.clone()).to_string(),
-            journal: Stream::Journal(shard_name.clone()).to_string(),
+            ingest: Stream::ingest(shard).to_string(),
+            journal: Stream::journal(shard).to_string(),
             journal_subject: subject::journal(&shard_name),
-            name,
+            name: shard_name.to_string(),
             shard_name,
         }
     }
@@ -57,19 +56,6 @@ impl Names {
             return None;
         };
         (shard == self.shard_name).then_some((epoch, commit_no))
-    }
-}
-
-/// The shard whose ingest stream this is.
-pub(crate) fn ingest_shard(stream: &str) -> Option<u16> {
-    match Stream::parse(stream)? {
-        Stream::Ingest(shard) => shard.as_str().parse().ok(),
-        Stream::Journal(_)
-        | Stream::Events
-        | Stream::DeadLetters
-        | Stream::Configs
-        | Stream::Snapshots
-        | Stream::Members => None,
     }
 }
 

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::Info;
 use async_nats::service::Service;
 use crossbeam_channel::Sender;
 use futures_util::TryStreamExt;
+use protocol::subject::Stream;
 use shard::ShardEvent;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -24,7 +26,7 @@ use crate::follower::{self, FollowerHandle, FollowerParts, StateDigest};
 use crate::inbox::{self, ToEngine};
 use crate::journal::{contact_key, uuid};
 use crate::links::Links;
-use crate::names::{self, Names};
+use crate::names::Names;
 use crate::options::{NodeOptions, Tuning};
 use crate::progress::ShardProgress;
 use crate::runner::{Parts, Runner};
@@ -92,7 +94,7 @@ impl Node {
         for (place, shard) in shards.into_iter().enumerate() {
             let thread = place % threads.len();
             let names = Names::new(shard);
-            let key = journal_key(&links.api, &names).await?;
+            let Streams { key, ingest_bytes_max } = Streams::read(&links.api, &names).await?;
             let runtime = Handle::current();
             let follower = Arc::new(follower::start(FollowerParts {
                 names: names.clone(),
@@ -100,6 +102,7 @@ impl Node {
                 links: links.clone(),
                 runtime: runtime.clone(),
                 tuning: tuning.clone(),
+                ingest_bytes_max,
                 tenants: Tenants::clone(&tenants),
             })?);
             let (progress, progress_seen) =
@@ -143,8 +146,11 @@ impl Node {
         };
         let (service, mut tasks) = api::start(&runtime, api).await?;
         if !time.is_virtual() {
-            let inboxes = owned.iter().map(|(shard, owned)| (*shard, owned.inbox.clone())).collect();
-            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, inboxes));
+            let shards = owned.iter();
+            let shards = shards
+                .map(|(shard, owned)| (*shard, owned.inbox.clone(), Arc::clone(&owned.follower)))
+                .collect();
+            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, shards));
         }
         Ok(Node { shards: owned, threads: senders, links, tasks, _service: service })
     }
@@ -252,7 +258,7 @@ async fn present(options: &NodeOptions, context: &Context) -> Result<Vec<u16>> {
     streams.sort_unstable();
     let mut present: Vec<u16> = streams
         .iter()
-        .filter_map(|stream| names::ingest_shard(stream))
+        .filter_map(|stream| Stream::ingest_shard(stream))
         .filter(|shard| streams.binary_search(&Names::new(*shard).journal).is_ok())
         .collect();
     present.sort_unstable();
@@ -279,14 +285,31 @@ fn wanted(options: &NodeOptions, present: &[u16]) -> Result<Vec<u16>> {
     }
 }
 
-async fn journal_key(context: &Context, names: &Names) -> Result<[u8; 16]> {
-    let stream = context
-        .get_stream(&names.journal)
-        .await
-        .with_context(|| format!("the stream {} gives no information", names.journal))?;
-    let uuid = uuid(stream.cached_info());
-    if uuid.is_empty() {
-        bail!("the stream {} has no identity in its metadata; run `wissel init` again", names.journal);
+/// What the shard's two streams say of themselves.
+struct Streams {
+    /// See [`contact_key`].
+    key: [u8; 16],
+    ingest_bytes_max: u64,
+}
+
+impl Streams {
+    /// Both must have an identity: the journal's goes into the key, the ingest stream's into the journal.
+    async fn read(context: &Context, names: &Names) -> Result<Streams> {
+        let (ingest, journal) = (info(context, &names.ingest).await?, info(context, &names.journal).await?);
+        for info in [&ingest, &journal] {
+            if uuid(info).is_empty() {
+                let name = &info.config.name;
+                bail!("the stream {name} has no identity in its metadata; run `wissel init` again");
+            }
+        }
+        // Without a limit it is -1.
+        let ingest_bytes_max = u64::try_from(ingest.config.max_bytes).unwrap_or(u64::MAX);
+        Ok(Streams { key: contact_key(&uuid(&journal)), ingest_bytes_max })
     }
-    Ok(contact_key(&uuid))
+}
+
+async fn info(context: &Context, stream: &str) -> Result<Info> {
+    let found = context.get_stream(stream).await;
+    let found = found.with_context(|| format!("the stream {stream} gives no information"))?;
+    Ok(found.cached_info().clone())
 }

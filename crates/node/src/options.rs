@@ -46,7 +46,8 @@ impl VirtualClock {
     }
 }
 
-/// When snapshots are taken and what is kept. The default is for service; tests take less.
+/// When snapshots are taken and what is kept. One is due in any case before the ingest stream is half full of what it
+/// would let go. The default is for service; tests take less.
 #[derive(Debug, Clone)]
 pub struct Tuning {
     /// A snapshot is taken after this many records. Reading one back takes 80 µs (measured, one server), so that
@@ -56,6 +57,8 @@ pub struct Tuning {
     pub snapshot_after_bytes: u64,
     /// Or after this time, when there was any record.
     pub snapshot_after: Duration,
+    /// One that failed is not tried again before this time.
+    pub snapshot_again_after: Duration,
     /// Verified snapshots that are kept; with two, one may turn out to be unreadable.
     pub snapshots_kept: usize,
     /// Journal records are kept this long after a snapshot has made them unnecessary, unless the stream fills.
@@ -68,6 +71,7 @@ impl Default for Tuning {
             snapshot_after_records: 50_000,
             snapshot_after_bytes: 64 * 1024 * 1024,
             snapshot_after: Duration::from_secs(15 * 60),
+            snapshot_again_after: Duration::from_secs(60),
             snapshots_kept: 2,
             journal_retention: Duration::from_secs(7 * 24 * 3600),
         }

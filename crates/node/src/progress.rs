@@ -10,6 +10,7 @@ use protocol::record;
 use shard::limits::INBOX_MAX;
 use shard::{Action, Alarm, IngestMessage, RequestId, ShardEvent};
 
+use crate::follower::FollowerState;
 use crate::latency::LatencySummary;
 
 /// What a shard of this node has done; watched by whoever must keep step with it.
@@ -33,6 +34,8 @@ pub struct ShardProgress {
     pub decision: LatencySummary,
     /// A record, from being handed to the journal to its acknowledgement.
     pub commit: LatencySummary,
+    /// Questions and snapshots depend on it; looked at whenever the shard is told something.
+    pub follower: FollowerState,
     /// Why the shard is not owned any more.
     pub left: Option<String>,
 }

@@ -1,7 +1,10 @@
-//! What the oldest snapshot that is kept makes unnecessary: inputs at once, journal records after their retention.
+//! What snapshots make unnecessary: inputs at once, journal records after their retention.
 //!
-//! Nothing goes that the oldest kept snapshot does not cover. A manifest is announced only when all outputs up to it
-//! were sent, so that bound covers what must be published as well.
+//! A record goes only when the oldest snapshot that is kept covers it. A manifest is announced only when all outputs up
+//! to it were sent, so that bound covers what must be published as well.
+//!
+//! Inputs are kept as long, for whoever looks into what happened; no recovery needs those behind the journal's position.
+//! So an ingest stream that fills gives up all that the newest snapshot covers, before it refuses what producers send.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,23 +18,33 @@ use crate::crash::{self, Point};
 use crate::journal::{facts, time_of};
 use crate::names::Names;
 
-/// A journal that is half full gives up its retention before it refuses a write.
+/// A stream that is half full gives up what it keeps for people before it refuses a write.
 const FULL_PARTS: u64 = 2;
 
-/// Purges both streams of a shard as far as `oldest`, the oldest snapshot that is kept, allows.
-pub(crate) async fn purge(
+/// Purges the inputs that are decided; `oldest` is nothing while fewer snapshots exist than shall be kept.
+pub(crate) async fn ingest(
+    context: &Context,
+    names: &Names,
+    oldest: Option<&Manifest>,
+    newest: &Manifest,
+) -> Result<()> {
+    let ingest = context.get_stream(&names.ingest).await?;
+    let covering = if is_filling(ingest.cached_info()) { Some(newest) } else { oldest };
+    if let Some(manifest) = covering {
+        let purge = ingest.purge().sequence(manifest.ingest_position + 1).await;
+        purge.context("the ingest stream cannot be purged")?;
+    }
+    crash::pass(Point::MidPurge);
+    Ok(())
+}
+
+/// Purges the journal as far as `oldest`, the oldest snapshot that is kept, allows.
+pub(crate) async fn journal(
     context: &Context,
     names: &Names,
     oldest: &Manifest,
     retention: Duration,
 ) -> Result<()> {
-    let ingest = context.get_stream_no_info(&names.ingest).await?;
-    ingest
-        .purge()
-        .sequence(oldest.ingest_position + 1)
-        .await
-        .context("the ingest stream cannot be purged")?;
-    crash::pass(Point::MidPurge);
     let journal = context.get_stream(&names.journal).await?;
     // The snapshot's own record stays: it proves that snapshot and journal belong together.
     let covered = oldest.stream_sequence;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use model::{Millis, Time};
-use shard::{Action, Decider, RequestId, Shard, ShardConfig, ShardEvent, Stage};
+use shard::{Action, Decider, IngestMessage, RequestId, Shard, ShardConfig, ShardEvent, Stage};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -29,6 +29,8 @@ use crate::words;
 
 /// A virtual clock may stand still before something that is due soon; looking more often than this finds nothing.
 const VIRTUAL_TICK_MIN: Millis = Millis(20);
+/// A file store adds 22 bytes and a hash of 8 to each message, and headers of ours take no more than that again.
+const MESSAGE_HEAD_BYTES: usize = 64;
 
 /// What a shard is made of, beside its code.
 pub(crate) struct Parts {
@@ -117,10 +119,13 @@ impl Runner {
     }
 
     pub fn handle(&mut self, event: ShardEvent) {
-        if let ShardEvent::IngestRead { request, .. } = &event
+        if let ShardEvent::IngestRead { request, messages, .. } = &event
             && self.chunks.0 == *request
         {
             self.chunks.1 += 1;
+            if let Some(last) = messages.last() {
+                self.parts.follower.took(last.sequence, messages.iter().map(stored_bytes).sum());
+            }
         }
         if let ShardEvent::Records { .. } = &event {
             crash::pass(Point::MidReplay);
@@ -285,6 +290,7 @@ impl Runner {
             next_timer,
             decision,
             commit,
+            follower: self.parts.follower.state(),
             left: self.parts.closed.borrow().as_ref().map(|closed| closed.reason.clone()),
         };
         self.parts.progress.send_if_modified(|last| {
@@ -293,6 +299,11 @@ impl Runner {
             is_news
         });
     }
+}
+
+/// What a message takes in its stream, about: the server adds a head of its own.
+fn stored_bytes(message: &IngestMessage) -> u64 {
+    (message.bytes.len() + message.subject.len() + MESSAGE_HEAD_BYTES) as u64
 }
 
 /// Tells this start of the shard from every other one.

@@ -5,11 +5,9 @@ use async_nats::jetstream::Context;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use protocol::snapshot::Manifest;
 
 use crate::names::{self, Names};
-
-/// Snapshots that a shard may have; the rest was left behind by crashes and goes with the next one.
-const LISTED_MAX: usize = 1024;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshots {
@@ -34,7 +32,7 @@ impl Snapshots {
         let found = self.subjects(self.names.snapshot_manifests()).await?;
         let named = found.iter().filter_map(|subject| self.names.manifest_of(subject));
         let mut list: Vec<SnapshotName> =
-            named.map(|(epoch, commit_no)| SnapshotName { commit_no, epoch }).take(LISTED_MAX).collect();
+            named.map(|(epoch, commit_no)| SnapshotName { commit_no, epoch }).collect();
         list.sort_unstable();
         Ok(list)
     }
@@ -52,12 +50,19 @@ impl Snapshots {
         Ok(())
     }
 
+    /// The manifest, as stored, of the newest snapshot before this commit; those that cannot be read are left out.
     pub async fn newest_before(&self, before: u64) -> Result<Option<Bytes>> {
-        let list = self.list().await?;
-        match list.iter().rev().find(|name| name.commit_no < before) {
-            Some(name) => self.manifest(*name).await,
-            None => Ok(None),
+        for name in self.list().await?.into_iter().rev().filter(|name| name.commit_no < before) {
+            if let Some(bytes) = self.manifest(name).await?.filter(|bytes| read(name, bytes).is_some()) {
+                return Ok(Some(bytes));
+            }
         }
+        Ok(None)
+    }
+
+    /// Nothing when there is none, or none that can be read.
+    pub async fn readable(&self, name: SnapshotName) -> Result<Option<Manifest>> {
+        Ok(self.manifest(name).await?.and_then(|bytes| read(name, &bytes)))
     }
 
     pub async fn manifest(&self, name: SnapshotName) -> Result<Option<Bytes>> {
@@ -108,4 +113,11 @@ impl Snapshots {
     async fn stream(&self) -> Result<Stream<()>> {
         Ok(self.context.get_stream_no_info(names::snapshots_stream()).await?)
     }
+}
+
+/// A manifest that cannot be read is none: the next older one may do.
+fn read(name: SnapshotName, bytes: &Bytes) -> Option<Manifest> {
+    Manifest::decode(bytes)
+        .inspect_err(|error| tracing::warn!(commit_no = name.commit_no, %error, "a manifest cannot be read"))
+        .ok()
 }

@@ -29,10 +29,17 @@ pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
             ),
             false,
         ),
-        Left::DecisionsTooLarge { position, bytes } => (
+        Left::DecisionsTooLarge { position: Some(position), bytes } => (
             format!(
-                "shard {shard} stops: the decisions on input {position} take {bytes} bytes, more than a record \
-                 holds. The next owner sets that input aside"
+                "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
+                 record holds. Start the node again: the next owner refuses that input as poison"
+            ),
+            false,
+        ),
+        Left::DecisionsTooLarge { position: None, bytes } => (
+            format!(
+                "shard {shard} stops: a group of decisions takes {bytes} bytes, more than a record holds, and no \
+                 input caused them, so every owner would decide them again. Please report this"
             ),
             false,
         ),
@@ -41,8 +48,42 @@ pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
 
 pub(crate) fn quarantined(shard: u16, quarantine: &Quarantine) -> String {
     format!(
-        "shard {shard} is quarantined: {quarantine}. Nothing was changed; run `wissel verify` on its journal"
+        "shard {shard} is quarantined: {quarantine}. Nothing was changed; {}",
+        next_step(shard, quarantine)
     )
+}
+
+fn next_step(shard: u16, quarantine: &Quarantine) -> String {
+    match quarantine {
+        Quarantine::Chain(_)
+        | Quarantine::Tail(_)
+        | Quarantine::RecordReplaced { .. }
+        | Quarantine::RecordForeign { .. } => format!(
+            "something else wrote to JRN_{shard}, or it was restored from another copy. See what stands there with \
+             `wissel journal --shard {shard}`, and restore that stream from a backup"
+        ),
+        Quarantine::JournalLost { .. } | Quarantine::JournalTruncated { .. } => format!(
+            "a server that holds more of JRN_{shard} may be away: start every server of the cluster, then this node \
+             again. If none holds it, restore the stream from a backup"
+        ),
+        Quarantine::RecordMissing { .. } => format!(
+            "another copy of JRN_{shard} may hold it: see with `wissel check` that all are there, then start this node \
+             again"
+        ),
+        Quarantine::BeginningMissing { .. } => {
+            "the snapshots in SNAP were lost or belong to another journal: restore that stream from a backup"
+                .to_owned()
+        }
+        Quarantine::IngestReplaced { .. } => format!(
+            "ING_{shard} was deleted and made anew: restore the former one from a backup, or restore JRN_{shard} and \
+             ING_{shard} together"
+        ),
+        Quarantine::IngestLost { .. } => format!(
+            "a server that holds more of ING_{shard} may be away: start every server of the cluster, then this node \
+             again"
+        ),
+        Quarantine::Encode(_) => "this is a fault of Wissel: keep the log and report it".to_owned(),
+    }
 }
 
 pub(crate) fn alarm(alarm: &Alarm) -> String {
@@ -58,6 +99,11 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         }
         Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
         Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
+        Alarm::OutputsStalled { commits, millis } => format!(
+            "the outputs of {commits} commits are not out, the oldest for {millis} ms; look at the streams EVT and \
+             DLQ. Beyond {} commits nothing is decided until they are",
+            shard::limits::OUTBOX_COMMITS_MAX
+        ),
         Alarm::JournalShorter { known, found } => {
             format!("the journal ends at {found} although {known} was acknowledged; it is asked again")
         }
@@ -66,7 +112,9 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
             protocol::text::show_time(*clock),
             protocol::text::show_time(*journal)
         ),
-        Alarm::HeartbeatsDropped => "too many heartbeat changes at once; they are told again".to_owned(),
+        Alarm::HeartbeatsDropped => {
+            "too many heartbeat changes at once; they are told again within half a minute".to_owned()
+        }
         Alarm::ReleasedWithOutputs { from } => {
             format!(
                 "released without knowing that the outputs from commit {from} on are out; they are sent again"
@@ -75,6 +123,25 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         Alarm::RepairImpossible { why } => format!("the journal cannot be repaired from memory: {why}"),
         Alarm::Repaired { first, last } => {
             format!("journal sequences {first} to {last} were appended again from memory")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarantine_ends_with_what_helps() {
+        for (quarantine, part) in [
+            (Quarantine::BeginningMissing { first: 7 }, "the snapshots in SNAP"),
+            (Quarantine::JournalLost { known: 7, found: 6 }, "start every server"),
+            (Quarantine::RecordForeign { sequence: 7, epoch: 2 }, "`wissel journal --shard 3`"),
+            (Quarantine::IngestLost { first: 1, last: 2 }, "ING_3"),
+        ] {
+            let said = quarantined(3, &quarantine);
+            assert!(said.contains(&quarantine.to_string()) && said.contains(part), "{said}");
+            assert!(!said.contains("wissel verify"), "it mends nothing");
         }
     }
 }

@@ -99,6 +99,33 @@ async fn an_agent_whose_heartbeats_stop_is_lost_and_comes_back() {
     assert_eq!((&back["presence"]["state"], &back["cause"]), (&json!("available"), &json!("heartbeat")));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn going_home_together_is_no_deafness() {
+    let world = World::one().await;
+    let node = world.node("n1").await;
+    let mut desktop = world.listen("wissel.out.acme.agent.jo").await;
+    world.furnish().await;
+    let others: Vec<String> = (1..=9).map(|number| format!("a{number}")).collect();
+    let mut last = 0;
+    for agent in &others {
+        world.put_agent(agent).await;
+        last = world.sign_in(agent, 1).await;
+    }
+    settled(&node, last).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for agent in others.iter().map(String::as_str).chain(["jo"]) {
+        let subject = format!("wissel.beat.acme.agent.{agent}");
+        let client = world.jetstream.client();
+        client.publish(subject, r#"{"type":"beat","session":1}"#.into()).await.expect("sent");
+    }
+    for agent in &others {
+        world.agent(agent, json!({"type": "sign_out", "session": 1, "counter": 2})).await;
+    }
+    desktop.next("presence").await;
+    let lost = desktop.next("presence").await;
+    assert_eq!((&lost["presence"]["state"], &lost["cause"]), (&json!("lost"), &json!("heartbeat")));
+}
+
 /// The answer, or `{code, error}`.
 async fn ask(world: &World, tenant: &str, verb: &str, request: Value) -> Value {
     let subject = format!("wissel.api.{tenant}.{verb}");

@@ -10,10 +10,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use async_nats::jetstream::stream::Config;
 use common::{LIMIT, World, settled, types, until};
+use futures_util::TryStreamExt;
+use protocol::record::Hash;
+use protocol::snapshot::Manifest;
 use serde_json::Value;
 use testkit::Process;
-use wissel_node::{Access, Node, NodeClock, NodeOptions, Tuning};
+use wissel_node::{Access, FollowerState, Node, NodeClock, NodeOptions, Tuning};
 
 const URL: &str = "WISSEL_TEST_URL";
 const CALLS: [&str; 6] = ["c1", "c2", "c3", "c4", "c5", "c6"];
@@ -124,6 +128,123 @@ async fn a_snapshot_is_taken_up_and_what_it_covers_is_purged() {
     agrees_with_a_fresh_reader(&world, node).await;
     let kept = world.jetstream.get_stream("SNAP").await.expect("the stream");
     assert!(kept.cached_info().state.messages <= 8, "old snapshots are removed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_that_the_owner_passes_over_is_none_for_its_follower() {
+    let world = World::one().await;
+    let node = Node::start_with(world.options("n1", NodeClock::Real), tuning()).await.expect("a node");
+    world.furnish().await;
+    calls_until(&world, &node, |manifests| manifests.len() == 2).await;
+    node.stop().await;
+    // The newest names another record than the journal has there.
+    let newest = manifests(&world).await.pop().expect("a manifest");
+    let forged = Manifest { record_hash: Hash::of(b"another"), ..newest };
+    let subject = format!("wissel.snap.0.manifest.{}.{}", forged.epoch, forged.commit_no);
+    world.send(&subject, forged.encode().expect("it is small").bytes).await;
+    let node = world.node("n2").await;
+    until(&node, "owned and idle", |progress| progress.is_idle).await;
+    agrees(&world, &node).await;
+    let progress = until(&node, "followed", |progress| progress.follower == FollowerState::Following).await;
+    assert_eq!(progress.epoch, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_whose_manifest_cannot_be_stored_makes_no_other_one_unnecessary() {
+    let world = World::one().await;
+    let tuning = Tuning { snapshot_again_after: Duration::ZERO, ..tuning() };
+    let node = Node::start_with(world.options("n1", NodeClock::Real), tuning).await.expect("a node");
+    world.furnish().await;
+    calls_until(&world, &node, |manifests| manifests.len() == 2).await;
+    let before = manifests(&world).await;
+    let snap = world.jetstream.get_stream("SNAP").await.expect("the stream").cached_info().config.clone();
+    let parts_only = Config { subjects: vec!["wissel.snap.0.part.>".to_owned()], ..snap.clone() };
+    world.jetstream.update_stream(&parts_only).await.expect("changed");
+    // Three or four that fail.
+    for number in 0..40 {
+        let last = world.call(&format!("f{number}")).await;
+        settled(&node, last).await;
+    }
+    assert_eq!(manifests(&world).await, before);
+    world.jetstream.update_stream(&snap).await.expect("changed back");
+    let newest = before[1].clone();
+    calls_until(&world, &node, |manifests| manifests.iter().any(|one| one.commit_no > newest.commit_no))
+        .await;
+    // What was the newest one stays, and so does everything behind it.
+    let kept = manifests(&world).await;
+    assert!(kept.len() >= 2 && kept.contains(&newest), "{kept:?}");
+    assert!(world.first_sequence("ING_0").await <= newest.ingest_position + 1);
+    agrees_with_a_fresh_reader(&world, node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_snapshots_as_asked_for_are_kept_also_by_the_next_node() {
+    let world = World::one().await;
+    let tuning = Tuning { snapshots_kept: 3, ..tuning() };
+    let start = |name| Node::start_with(world.options(name, NodeClock::Real), tuning.clone());
+    let node = start("n1").await.expect("a node");
+    world.furnish().await;
+    calls_until(&world, &node, |manifests| manifests.len() == 3).await;
+    node.stop().await;
+    let newest = manifests(&world).await.pop().expect("three");
+    let node = start("n2").await.expect("a node");
+    calls_until(&world, &node, |manifests| {
+        assert!(manifests.len() >= 3, "{}", manifests.len());
+        manifests.iter().any(|one| one.commit_no > newest.commit_no)
+    })
+    .await;
+    assert!(manifests(&world).await.len() >= 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inputs_of_no_use_do_not_fill_the_ingest_stream_for_good() {
+    const ROOM: u64 = 1 << 20;
+    let world = World::one().await;
+    let ingest = world.jetstream.get_stream("ING_0").await.expect("the stream").cached_info().config.clone();
+    world.jetstream.update_stream(&Config { max_bytes: ROOM as i64, ..ingest }).await.expect("changed");
+    let _node = world.node("n1").await;
+    world.furnish().await;
+    let deadline = tokio::time::Instant::now() + LIMIT;
+    let mut stored = 0;
+    while stored < 4 * ROOM {
+        let body = vec![b'x'; 16_000];
+        let sent = world.jetstream.publish("wissel.in.acme.contact", body.into()).await.expect("sent");
+        match sent.await {
+            Ok(_) => stored += 16_000,
+            Err(error) => {
+                let now = tokio::time::Instant::now();
+                assert!(now < deadline, "no room after {stored} bytes: {error}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+}
+
+/// The manifests in the store, the oldest first.
+async fn manifests(world: &World) -> Vec<Manifest> {
+    let stream = world.jetstream.get_stream("SNAP").await.expect("the stream");
+    let subjects = stream.info_with_subjects("wissel.snap.0.manifest.>").await.expect("information");
+    let subjects: Vec<(String, usize)> = subjects.try_collect().await.expect("subjects");
+    let mut manifests = Vec::new();
+    for (subject, _) in subjects {
+        // One may go in between.
+        if let Ok(message) = stream.get_last_raw_message_by_subject(&subject).await {
+            manifests.push(Manifest::decode(&message.payload).expect("a manifest"));
+        }
+    }
+    manifests.sort_by_key(|manifest| manifest.commit_no);
+    manifests
+}
+
+/// Calls arrive until the snapshots are as asked.
+async fn calls_until(world: &World, node: &Node, mut is_enough: impl FnMut(&[Manifest]) -> bool) {
+    let deadline = tokio::time::Instant::now() + LIMIT;
+    while !is_enough(&manifests(world).await) {
+        assert!(tokio::time::Instant::now() < deadline, "the snapshots do not become what they should");
+        let sequence = world.last_sequence("ING_0").await;
+        let last = world.call(&format!("s{sequence}")).await;
+        settled(node, last).await;
+    }
 }
 
 /// The node's follower, and that of a node which begins with what is stored, hold what the journal says.

@@ -3,10 +3,13 @@
 #[expect(dead_code, reason = "each test program uses its part")]
 mod common;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use common::{World, settled, types, until};
+use async_nats::jetstream::stream::Config;
+use common::{CONFIG, World, settled, types, until};
 use serde_json::{Value, json};
+use wissel_node::{Node, NodeClock};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_is_offered_accepted_and_completed() {
@@ -119,6 +122,49 @@ async fn a_second_process_takes_over_and_the_first_says_so() {
     assert_eq!(first.progress(0).borrow().left.as_ref(), Some(reason));
     let offers = world.stored("EVT").await.iter().filter(|event| event["type"] == "contact_offered").count();
     assert_eq!(offers, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_configuration_of_many_at_once_is_read() {
+    const VERSIONS: u64 = 300;
+    let world = World::one().await;
+    let mut last = 0;
+    for version in 1..=VERSIONS {
+        last = world.configure(&CONFIG.replace("version = 1", &format!("version = {version}"))).await;
+    }
+    let node = world.node("n1").await;
+    settled(&node, last).await;
+    assert_eq!(world.last_sequence("DLQ").await, 0);
+    let events = world.stored("EVT").await;
+    let applied = types(&events).iter().filter(|kind| **kind == "config_applied").count();
+    assert_eq!(applied as u64, VERSIONS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_store_of_configurations_holds_nobody_else_up() {
+    let world = World::one().await;
+    let node = world.node("n1").await;
+    world.furnish().await;
+    let last = world.call("c0").await;
+    settled(&node, last).await;
+    world.jetstream.delete_stream("CFG").await.expect("deleted");
+    world.admin(json!({"type": "config_apply", "hash": "0".repeat(64)})).await;
+    let last = world.call("c1").await;
+    settled(&node, last).await;
+    let letters = world.stored("DLQ").await;
+    assert_eq!((letters.len(), &letters[0]["reason"]), (1, &json!("config_missing")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_without_an_identity_is_not_served() {
+    for name in ["ING_0", "JRN_0"] {
+        let world = World::one().await;
+        let stream = world.jetstream.get_stream(name).await.expect("the stream");
+        let config = Config { metadata: HashMap::new(), ..stream.cached_info().config.clone() };
+        world.jetstream.update_stream(&config).await.expect("changed");
+        let refused = Node::start(world.options("n1", NodeClock::Real)).await.expect_err(name).to_string();
+        assert!(refused.contains(name) && refused.contains("wissel init"), "{refused}");
+    }
 }
 
 fn number(value: &Value) -> u64 {

@@ -42,6 +42,35 @@ async fn a_stuck_link_loses_nothing() {
     assert!(ended[0].is_orderly, "{ended:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_is_not_lost_while_the_node_cannot_hear() {
+    let world = World::one().await;
+    let proxy = Proxy::start(&world.url).await.expect("a proxy");
+    let mut options = world.options("n1", NodeClock::Real);
+    options.servers = vec![proxy.url()];
+    let node = Node::start(options).await.expect("a node");
+    let mut desktop = world.listen("wissel.out.acme.agent.jo").await;
+    world.furnish().await;
+    let last = world.put_agent("al").await;
+    settled(&node, last).await;
+    desktop.next("presence").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let client = world.jetstream.client();
+    let beat = || client.publish("wissel.beat.acme.agent.jo", r#"{"type":"beat","session":1}"#.into());
+    beat().await.expect("sent");
+    client.flush().await.expect("flushed");
+    // The node hears it, and watches from here.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    proxy.set_both(Link::Cut);
+    // Longer than a silence takes to be reported.
+    tokio::time::sleep(Duration::from_secs(18)).await;
+    proxy.set_both(Link::Through);
+    let last = world.put_agent("bo").await;
+    settled(&node, last).await;
+    beat().await.expect("sent");
+    assert!(desktop.is_silent(Duration::from_secs(3)).await, "jo was lost, or offered something");
+}
+
 async fn call(world: &World, calls: &mut usize) -> u64 {
     *calls += 1;
     world.call(&format!("c{calls}")).await

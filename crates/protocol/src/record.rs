@@ -34,8 +34,14 @@ pub const COMMIT_BYTES_TARGET: usize = 256 * 1024;
 
 /// No record is larger. The server takes 1 MiB per message with its headers by default; a record is one message,
 /// and a single input whose decisions outgrow [`COMMIT_BYTES_TARGET`] (a configuration of thousands of queues, the
-/// sign-out of an agent with hundreds of contacts) must still fit, because a group is never torn.
+/// sign-out of an agent with hundreds of contacts) must still fit, because a group is never torn: see
+/// [`STEP_BYTES_MAX`].
 pub const RECORD_BYTES_MAX: usize = 1000 * 1024;
+
+/// What the engine decides in one call may take this much: it may meet a group that is just short of
+/// [`COMMIT_BYTES_TARGET`], and the rest of a record, with as many [`LostInputs`] as a group has inputs, takes
+/// 16 KiB. [`crate::config::ENCODED_SIZE_MAX`] and [`crate::input::CAPACITY_MAX`] keep each input and each timer to it.
+pub const STEP_BYTES_MAX: usize = RECORD_BYTES_MAX - COMMIT_BYTES_TARGET - 16 * 1024;
 
 const RECORD_MAGIC: [u8; 4] = *b"WSLJ";
 const FRAME_BYTES: usize = 4 + 1 + 32;
@@ -184,8 +190,12 @@ pub fn decode(bytes: &[u8]) -> Result<(Record, Hash), DecodeError> {
 
 /// What the transition adds to a record's size. A transition that cannot be encoded counts as too large for any.
 pub fn transition_bytes(transition: &Transition) -> usize {
+    encoded_bytes(transition)
+}
+
+pub(crate) fn encoded_bytes(value: &impl Serialize) -> usize {
     let mut count = Count(0);
-    match rmp_serde::encode::write_named(&mut count, transition) {
+    match rmp_serde::encode::write_named(&mut count, value) {
         Ok(()) => count.0,
         Err(_) => usize::MAX,
     }

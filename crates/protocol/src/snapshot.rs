@@ -44,13 +44,44 @@ pub struct Manifest {
     /// told from the state.
     pub published_through: u64,
     /// An input that was being tried and not answered yet.
-    pub trying: Option<u64>,
+    pub trying: Option<Trial>,
     /// The record was a `Released`.
     pub released: bool,
     pub digest: Hash,
     pub rows: u64,
     /// In order.
     pub parts: Vec<PartEntry>,
+}
+
+/// How often an input was tried that no owner has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredTrial", into = "StoredTrial")]
+pub struct Trial {
+    pub position: u64,
+    pub times: u32,
+}
+
+/// A first trial is its position alone: the only form in which manifests had it before trials were counted.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredTrial {
+    First(u64),
+    Repeated { position: u64, times: u32 },
+}
+
+impl From<StoredTrial> for Trial {
+    fn from(stored: StoredTrial) -> Trial {
+        match stored {
+            StoredTrial::First(position) => Trial { position, times: 1 },
+            StoredTrial::Repeated { position, times } => Trial { position, times },
+        }
+    }
+}
+
+impl From<Trial> for StoredTrial {
+    fn from(Trial { position, times }: Trial) -> StoredTrial {
+        if times == 1 { StoredTrial::First(position) } else { StoredTrial::Repeated { position, times } }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

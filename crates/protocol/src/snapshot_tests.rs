@@ -57,7 +57,7 @@ fn snapshot(rows: &[Row]) -> (Manifest, Vec<Vec<u8>>) {
         ingest: IngestIdentity { stream: "ING_a".into(), created_ns: 1, uuid: "u".into() },
         ingest_position: 12,
         published_through: 40,
-        trying: Some(13),
+        trying: Some(Trial { position: 13, times: 2 }),
         released: false,
         digest: contents.digest,
         rows: contents.rows,
@@ -146,6 +146,27 @@ fn every_damage_to_a_manifest_is_found() {
     ];
     for lie in lies {
         assert!(read(&lie, &parts).is_err());
+    }
+}
+
+#[test]
+fn a_trial_that_is_not_counted_is_the_first() {
+    let position = 1_000_013;
+    let (manifest, _) = snapshot(&[]);
+    let bytes = |times| {
+        let trying = Some(Trial { position, times });
+        Manifest { trying, ..manifest.clone() }.encode().expect("small").bytes
+    };
+    let written = |value: &[u8]| {
+        let field = [&b"\xa6trying"[..], value].concat();
+        move |bytes: Vec<u8>| bytes.windows(field.len()).any(|window| window == field)
+    };
+    let uncounted = rmp_serde::to_vec(&position).expect("a number");
+    assert!(written(&uncounted)(bytes(1)), "the form that manifests without a count have");
+    assert!(!written(&uncounted)(bytes(2)));
+    for times in [1, 2, 3] {
+        let read = Manifest::decode(&bytes(times)).expect("just written");
+        assert_eq!(read.trying, Some(Trial { position, times }));
     }
 }
 

@@ -251,6 +251,15 @@ impl ShardName {
     pub fn new(name: &str) -> Option<ShardName> {
         is_token(name, SHARD_NAME_LENGTH_MAX).then(|| ShardName(Arc::from(name)))
     }
+    /// The name of a numbered shard, as provisioning makes them.
+    pub fn of(number: u16) -> ShardName {
+        ShardName(Arc::from(number.to_string()))
+    }
+    /// The number that [`ShardName::of`] gives this name for; nothing for a name of any other form, such as `07`.
+    pub fn number(&self) -> Option<u16> {
+        let number = self.0.parse().ok()?;
+        (ShardName::of(number) == *self).then_some(number)
+    }
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -305,6 +314,35 @@ pub enum Stream {
 }
 
 impl Stream {
+    pub fn ingest(shard: u16) -> Stream {
+        Stream::Ingest(ShardName::of(shard))
+    }
+    pub fn journal(shard: u16) -> Stream {
+        Stream::Journal(ShardName::of(shard))
+    }
+    /// The numbered shard whose ingest stream has this name.
+    pub fn ingest_shard(name: &str) -> Option<u16> {
+        if let Stream::Ingest(shard) = Stream::parse(name)? { shard.number() } else { None }
+    }
+    /// The numbered shard whose ingest stream or journal has this name.
+    pub fn shard(name: &str) -> Option<u16> {
+        match Stream::parse(name)? {
+            Stream::Ingest(shard) | Stream::Journal(shard) => shard.number(),
+            Stream::Events | Stream::DeadLetters | Stream::Configs | Stream::Snapshots | Stream::Members => {
+                None
+            }
+        }
+    }
+    /// Whether a stream of this name belongs to Wissel as provisioning makes it.
+    pub fn is_ours(name: &str) -> bool {
+        match Stream::parse(name) {
+            Some(Stream::Ingest(shard) | Stream::Journal(shard)) => shard.number().is_some(),
+            Some(
+                Stream::Events | Stream::DeadLetters | Stream::Configs | Stream::Snapshots | Stream::Members,
+            ) => true,
+            None => false,
+        }
+    }
     pub fn parse(name: &str) -> Option<Stream> {
         match name {
             "EVT" => Some(Stream::Events),
@@ -477,5 +515,19 @@ mod tests {
         }
         assert!(ShardName::new(&"x".repeat(32)).is_some());
         assert!("x".repeat(33).parse::<ShardName>().is_err());
+    }
+
+    #[test]
+    fn a_numbered_shard_is_read_back_from_its_streams() {
+        for shard in [0, 7, u16::MAX] {
+            assert_eq!(Stream::ingest_shard(&Stream::ingest(shard).to_string()), Some(shard));
+            assert_eq!(Stream::shard(&Stream::journal(shard).to_string()), Some(shard));
+        }
+        assert_eq!(Stream::ingest_shard("JRN_7"), None);
+        for foreign in ["ING_", "ING_x", "ING_07", "ING_+7", "ING_65536", "EVT"] {
+            assert_eq!(Stream::shard(foreign), None, "{foreign}");
+        }
+        assert!(Stream::is_ours("ING_7") && Stream::is_ours("EVT"));
+        assert!(!Stream::is_ours("ING_07") && !Stream::is_ours("ORDERS"));
     }
 }

@@ -64,6 +64,8 @@ pub enum TimerReason {
     Silence,
     /// Outputs had their time; release without waiting for them.
     Release,
+    /// It is told that outputs are not confirmed.
+    Outputs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,12 @@ pub enum Alarm {
     },
     /// The journal could not be written for this long.
     JournalStalled {
+        millis: u64,
+    },
+    /// Outputs of so many commits are not confirmed, the oldest for this long; beyond
+    /// [`crate::limits::OUTBOX_COMMITS_MAX`] commits nothing more is decided.
+    OutputsStalled {
+        commits: usize,
         millis: u64,
     },
     /// The journal ends before what was acknowledged; the shard asks again before it believes it.
@@ -154,6 +162,8 @@ pub enum Left {
     Contended { attempts: u32 },
     /// Our clock is too far from the server's to be given a shard.
     ClockFar { ours: Time, server: Time },
-    /// The decisions on one input outgrow a record. The next owner sets the input aside as poison.
-    DecisionsTooLarge { position: u64, bytes: usize },
+    /// A group of decisions fits no record. The journal names the input at `position` as the one to blame, and the next
+    /// owner sets it aside as poison. Without a position no input caused them: what was due by itself did, and every
+    /// owner will meet it.
+    DecisionsTooLarge { position: Option<u64>, bytes: usize },
 }

@@ -14,7 +14,7 @@ use protocol::record::{Hash, Trying};
 use crate::action::{Action, Left, Outputs, Quarantine};
 use crate::decider::Decider;
 use crate::event::RequestId;
-use crate::limits::{ACK_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER};
+use crate::limits::{ACK_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX};
 use crate::machine::{Context, Question, Stop};
 use crate::running::Running;
 use crate::time::after;
@@ -30,28 +30,49 @@ pub(crate) struct Group {
     pub bytes: usize,
     /// Transitions that `bytes` counts already.
     measured: usize,
+    /// The step whose decisions take the most bytes. When a record cannot hold a group it is the one to blame: before
+    /// each step the group was not full.
+    largest: Step,
     /// Commit it although it changes nothing: an input that was tried gets its answer.
     pub is_answer: bool,
+}
+
+/// One call of the engine.
+#[derive(Debug, Clone, Copy, Default)]
+struct Step {
+    bytes: usize,
+    /// Of the input; nothing when a timer, a heartbeat or the settling was decided.
+    position: Option<u64>,
 }
 
 impl Group {
     pub fn is_full(&self) -> bool {
         self.inputs >= GROUP_INPUTS_MAX
             || self.decisions.transitions.len() >= GROUP_TRANSITIONS_MAX
-            || self.bytes >= COMMIT_BYTES_TARGET
+            || !self.has_room()
     }
 
-    /// True when it must be committed at once; positions alone may wait.
+    /// True when a step of [`record::STEP_BYTES_MAX`] still fits.
+    pub fn has_room(&self) -> bool {
+        self.bytes < COMMIT_BYTES_TARGET
+    }
+
+    /// True when it must be committed at once; positions alone may wait until the group is full of them.
     pub fn has_content(&self) -> bool {
         !self.decisions.transitions.is_empty() || !self.lost.is_empty() || self.is_answer
     }
 
-    pub fn measure(&mut self) {
+    /// Counts what the engine added; `position` is that of the input which it decided.
+    pub fn measure(&mut self, position: Option<u64>) {
         let transitions: &[Transition] = &self.decisions.transitions;
-        for transition in &transitions[self.measured..] {
-            self.bytes = self.bytes.saturating_add(record::transition_bytes(transition));
+        let bytes = transitions[self.measured..]
+            .iter()
+            .fold(0_usize, |bytes, transition| bytes.saturating_add(record::transition_bytes(transition)));
+        self.measured = transitions.len();
+        self.bytes = self.bytes.saturating_add(bytes);
+        if bytes > self.largest.bytes {
+            self.largest = Step { bytes, position };
         }
-        self.measured = self.decisions.transitions.len();
     }
 }
 
@@ -71,6 +92,16 @@ pub(crate) struct Flight {
     pub attempts: u32,
     /// Part of the message id. Raised when the server took the id for known but does not hold the record.
     pub name: u32,
+}
+
+/// The decisions on an input took more bytes than a record holds. The engine has made them and the journal can never
+/// have them, so nothing more is decided. What happened here needs no other owner to prove it: the input's trials
+/// are journaled as failed, and the shard leaves, so that the next owner sets the input aside.
+#[derive(Debug)]
+pub(crate) struct Outgrown {
+    position: u64,
+    bytes: usize,
+    trials_left: u32,
 }
 
 /// What the record's arrival in the journal means.
@@ -129,7 +160,9 @@ impl<D: Decider> Running<D> {
         }
         let is_progress_due = has_progress
             && (self.releasing.is_some() || self.progress_at().is_some_and(|at| at <= cx.clock.monotonic));
-        if self.group.has_content() || is_progress_due { self.seal(cx) } else { Ok(()) }
+        // A full group decides nothing more, whether or not what it holds could wait.
+        let is_due = self.group.has_content() || self.group.is_full() || is_progress_due;
+        if is_due { self.seal(cx) } else { Ok(()) }
     }
 
     /// When progress without effects is journaled.
@@ -138,12 +171,14 @@ impl<D: Decider> Running<D> {
     }
 
     pub fn try_input(&mut self, position: u64, cx: &mut Context<'_>) -> Result<(), Stop> {
-        self.launch(Body::Trying(Trying { position }), None, Then::Trying { position }, cx)
+        let launched = self.launch(Body::Trying(Trying { position }), None, Then::Trying { position }, cx);
+        launched.map_err(unencodable)
     }
 
     pub fn release(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
         let published_through = self.outbox.published_through(self.reader.head().commit_no);
-        self.launch(Body::Released(Released { published_through }), None, Then::Released, cx)
+        let launched = self.launch(Body::Released(Released { published_through }), None, Then::Released, cx);
+        launched.map_err(unencodable)
     }
 
     /// Sends the record in flight, for the first time or again.
@@ -197,11 +232,20 @@ impl<D: Decider> Running<D> {
                 cx.statistics.commits += 1;
                 self.committed_position = ingest_position;
                 self.outbox.journaled = published_through;
-                self.outbox.emit(outputs, cx.actions);
+                self.outbox.emit(outputs, cx.clock.monotonic, cx.actions);
             }
             Then::Trying { position } => {
                 cx.act(Action::Committed { sequence, bytes: flight.bytes });
                 self.poison.trying_journaled(position);
+                if let Some(outgrown) = &mut self.outgrown {
+                    outgrown.trials_left -= 1;
+                    if outgrown.trials_left == 0 {
+                        let Outgrown { position, bytes, .. } = *outgrown;
+                        let position = Some(position);
+                        return Err(Stop::Left(Left::DecisionsTooLarge { position, bytes }));
+                    }
+                    return self.try_input(position, cx);
+                }
             }
             Then::Released => {
                 cx.act(Action::Committed { sequence, bytes: flight.bytes });
@@ -241,7 +285,20 @@ impl<D: Decider> Running<D> {
             transitions: group.decisions.transitions,
         };
         let then = Then::Commit { outputs, ingest_position, published_through };
-        self.launch(Body::Commit(commit), Some(now), then, cx)
+        match self.launch(Body::Commit(commit), Some(now), then, cx) {
+            Ok(()) => Ok(()),
+            Err(EncodeError::TooLarge { bytes }) => self.give_up(group.largest.position, bytes, cx),
+            Err(error @ EncodeError::Body(_)) => Err(unencodable(error)),
+        }
+    }
+
+    /// The open group fits no record; `position` is that of the input to blame, if one is.
+    fn give_up(&mut self, position: Option<u64>, bytes: usize, cx: &mut Context<'_>) -> Result<(), Stop> {
+        let Some(position) = position else {
+            return Err(Stop::Left(Left::DecisionsTooLarge { position: None, bytes }));
+        };
+        self.outgrown = Some(Outgrown { position, bytes, trials_left: TRIALS_MAX });
+        self.try_input(position, cx)
     }
 
     fn launch(
@@ -250,16 +307,11 @@ impl<D: Decider> Running<D> {
         now: Option<Time>,
         then: Then,
         cx: &mut Context<'_>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), EncodeError> {
         assert!(self.flight.is_none(), "one record is in flight");
         let now = now.unwrap_or_else(|| self.time.now(cx.clock));
         let header = self.reader.head().next_header();
-        let encoded = record::encode(&Record { header, now, body }).map_err(|error| match error {
-            EncodeError::TooLarge { bytes } => {
-                Stop::Left(Left::DecisionsTooLarge { position: self.position, bytes })
-            }
-            EncodeError::Body(text) => Stop::Quarantine(Quarantine::Encode(text)),
-        })?;
+        let encoded = record::encode(&Record { header, now, body })?;
         self.flight = Some(Flight {
             header,
             now,
@@ -274,4 +326,8 @@ impl<D: Decider> Running<D> {
         self.publish(cx);
         Ok(())
     }
+}
+
+fn unencodable(error: EncodeError) -> Stop {
+    Stop::Quarantine(Quarantine::Encode(error.to_string()))
 }

@@ -27,7 +27,7 @@ pub trait Codec {
     fn decode(&mut self, message: &IngestMessage) -> TenantInput;
     /// The input as `Malformed { reason: Poison }`, from the subject alone.
     fn set_aside(&mut self, message: &IngestMessage) -> TenantInput;
-    /// The first bytes, values masked, for the dead-letter stream.
+    /// The first bytes, values masked, for the dead-letter stream. Never asked for an input that is set aside.
     fn redacted_head(&self, bytes: &[u8]) -> String;
 }
 

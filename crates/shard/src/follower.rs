@@ -149,7 +149,7 @@ impl<D: Decider> Follower<D> {
             ingest,
             ingest_position: self.replay.ingest_position,
             published_through: self.replay.published_through,
-            trying: self.replay.trying.map(|trial| trial.position),
+            trying: self.replay.trying,
             released: self.replay.released,
             digest: contents.digest,
             rows: contents.rows,

@@ -22,8 +22,10 @@ pub(crate) struct Intake {
     inbox: VecDeque<Entry>,
     /// What the server held behind the last message read.
     pending: u64,
-    /// When the subscription last said anything.
-    pub heard: Millis,
+    /// When a subscription last said anything; asking anew is not hearing.
+    heard: Millis,
+    /// When the present subscription was asked for.
+    asked: Millis,
     /// The subscription has said how much is behind it.
     tail_known: bool,
     /// A gap that begins here was seen this often. The client drops messages under pressure and a replica may fail to
@@ -53,6 +55,7 @@ impl Intake {
             inbox: VecDeque::new(),
             pending: 0,
             heard: now,
+            asked: now,
             tail_known: false,
             reread: (0, 0),
             last_stamp: Time(0),
@@ -110,9 +113,8 @@ impl Intake {
 
     pub fn tick(&mut self, cx: &mut Context<'_>) {
         let is_due = self.resubscribe_at.is_some_and(|at| at <= cx.clock.monotonic);
-        let is_silent = elapsed(cx.clock.monotonic, self.heard) >= INGEST_SILENCE_MAX
-            && self.subscription.is_some()
-            && !cx.config.is_time_given();
+        let is_silent =
+            self.silent_at().is_some_and(|at| at <= cx.clock.monotonic) && !cx.config.is_time_given();
         if is_due || is_silent {
             self.subscribe(cx);
         }
@@ -156,8 +158,15 @@ impl Intake {
                 stall.stood_still(since, monotonic);
             }
         } else if self.blind_since.is_none() {
-            self.blind_since = Some(if is_silent { self.heard } else { monotonic });
+            // A lag begins when it shows; what was not heard may have been there since the last word.
+            let is_unheard = is_silent || !self.tail_known;
+            self.blind_since = Some(if is_unheard { self.heard } else { monotonic });
         }
+    }
+
+    /// When a subscription that goes on saying nothing is given up.
+    pub fn silent_at(&self) -> Option<Millis> {
+        self.subscription.map(|_| after(self.heard.max(self.asked), INGEST_SILENCE_MAX))
     }
 
     pub fn resubscribe_at(&self) -> Option<Millis> {
@@ -178,7 +187,7 @@ impl Intake {
         self.subscription = Some(request);
         self.resubscribe_at = None;
         self.tail_known = false;
-        self.heard = cx.clock.monotonic;
+        self.asked = cx.clock.monotonic;
         cx.act(Action::SubscribeIngest { request, from: self.read + 1 });
     }
 }

@@ -19,6 +19,7 @@
 //! | `decider` | what is asked of the engine and of the decoder |
 //! | `machine` | the states, and who gets which event |
 //! | `open`, `recover`, `fence` | taking over: the snapshot, the records behind it, the epoch |
+//! | `fit` | whether a snapshot belongs to a journal |
 //! | `replay` | records into state: for recovery and followers alike |
 //! | `running`, `pump` | the owner: what is decided, in which order |
 //! | `commit` | groups and the record in flight |
@@ -32,6 +33,7 @@ mod commit;
 pub mod decider;
 pub mod event;
 mod fence;
+pub mod fit;
 pub mod follower;
 mod intake;
 pub mod limits;

@@ -45,7 +45,7 @@ pub const RETRY_AFTER: Millis = Millis(250);
 /// A former leader answers with an old tail until it steps down (elections take 4 to 9 s), so a shorter journal is
 /// believed only when it stays so for longer.
 pub const SHORTER_BELIEVED_AFTER: Millis = Millis(10_000);
-/// A leader change is over by then.
+/// A leader change, of the journal or of a stream of outputs, is over by then.
 pub const STALL_ALARM_AFTER: Millis = Millis(15_000);
 
 /// Positions without effects, and confirmed outputs, reach the journal at most this late.

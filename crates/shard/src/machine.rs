@@ -61,6 +61,8 @@ pub enum Stage {
     /// Owner, but behind the ingest stream: nothing is offered.
     CatchingUp,
     Serving,
+    /// Owner, but too many outputs are not confirmed: nothing is decided until they are.
+    OutputsStalled,
     Quarantined,
     Left,
 }
@@ -189,6 +191,7 @@ impl<D: Decider> Shard<D> {
         match &self.state {
             State::Idle => Stage::Idle,
             State::Opening(_) => Stage::Opening,
+            State::Running(running) if running.outbox.is_full() => Stage::OutputsStalled,
             State::Running(running) if running.is_offering => Stage::Serving,
             State::Running(_) => Stage::CatchingUp,
             State::Quarantined(_) => Stage::Quarantined,

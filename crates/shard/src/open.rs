@@ -11,13 +11,13 @@
 use std::collections::VecDeque;
 
 use model::{Millis, Row};
-use protocol::record;
 use protocol::snapshot::{Decoder, Manifest};
 
 use crate::action::{Action, Left, Outputs, Quarantine, TimerReason};
 use crate::decider::Decider;
 use crate::event::{RequestId, ShardEvent, StoredRecord, StreamsInfo};
 use crate::fence::Reading;
+use crate::fit::is_of_record;
 use crate::limits::{ACK_TIMEOUT, MISSING_READS_MAX, READ_RECORDS_MAX, READ_TIMEOUT, RETRY_AFTER};
 use crate::machine::{Context, Opened, Question, Stop};
 use crate::replay::{Replay, Replayed};
@@ -275,11 +275,9 @@ impl<D: Decider> Opening<D> {
     ) -> Result<Opened<D>, Stop> {
         if let Step::CheckSnapshot(manifest) = &self.step {
             let manifest = (**manifest).clone();
-            let found = records.first().map(|stored| record::decode(&stored.bytes).map(|(_, hash)| hash));
-            if found == Some(Ok(manifest.record_hash)) {
-                self.read_snapshot(manifest, cx)?;
-            } else {
-                self.pass_over(manifest.commit_no, "its record is not the one in the journal", cx)?;
+            match is_of_record(&manifest, records) {
+                Ok(()) => self.read_snapshot(manifest, cx)?,
+                Err(why) => self.pass_over(manifest.commit_no, why, cx)?,
             }
             return Ok(Opened::NotYet(self));
         }

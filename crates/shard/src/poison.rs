@@ -1,12 +1,16 @@
 //! Inputs that crash a node must not crash every node after it.
 //!
 //! After a take-over that follows a crash the first inputs are decided one by one, each after a journaled `Trying`.
-//! A `Trying` that [`TRIALS_MAX`] owners in a row left unanswered names the culprit, which is refused without being decoded. When the
-//! culprit lies further back than [`SINGLE_INPUTS_MAX`], each owner still commits that many inputs before it falls, and
-//! what a crash leaves undecided is at most two groups, so the chain of crashes is short.
+//! A `Trying` that [`TRIALS_MAX`] owners in a row left unanswered names the culprit, which is refused from its subject
+//! alone; nothing reads its bytes again. When the culprit lies further back than [`SINGLE_INPUTS_MAX`], each owner still
+//! commits that many inputs before it falls, and what a crash leaves undecided is at most two groups, so the chain of
+//! crashes is short.
+//!
+//! An input whose decisions fit no record needs no such proof: its owner journals the trials itself, and leaves.
+
+use protocol::snapshot::Trial;
 
 use crate::limits::{SINGLE_INPUTS_MAX, TRIALS_MAX};
-use crate::replay::Trial;
 
 #[derive(Debug)]
 pub(crate) struct Poison {

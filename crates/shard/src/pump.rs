@@ -7,7 +7,7 @@ use model::{Change, Input, Millis};
 
 use crate::action::{Action, Alarm, TimerReason};
 use crate::decider::Decider;
-use crate::limits::{INGEST_SILENCE_MAX, SETTLE_STEPS_MAX, TICKS_MAX};
+use crate::limits::{SETTLE_STEPS_MAX, TICKS_MAX};
 use crate::machine::{Context, Stop};
 use crate::running::Running;
 use crate::time::after;
@@ -16,6 +16,9 @@ impl<D: Decider> Running<D> {
     pub fn pump(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
         // Twice: what follows the record that was just sent is decided meanwhile.
         for _ in 0..2 {
+            if self.outgrown.is_some() {
+                return Ok(());
+            }
             if self.releasing.is_none() && self.resolve.is_none() && !self.outbox.is_full() {
                 self.decide_all(cx)?;
             }
@@ -33,8 +36,9 @@ impl<D: Decider> Running<D> {
                 .then(|| (after(cx.clock.monotonic, due.since(now)), TimerReason::Engine))
         });
         let answer = self.flight.as_ref().and_then(|flight| flight.question);
-        let silence = (!self.time.is_given())
-            .then(|| (after(self.intake.heard, INGEST_SILENCE_MAX), TimerReason::Silence));
+        let silence = self.intake.silent_at().filter(|_| !self.time.is_given());
+        // A release waits for the record in flight, and its arrival goes on with it.
+        let release = self.releasing.filter(|_| self.flight.is_none() && self.resolve.is_none());
         let progress = self.progress_at().filter(|_| self.flight.is_none());
         [
             engine,
@@ -42,8 +46,9 @@ impl<D: Decider> Running<D> {
             self.resolve_wake_up(),
             progress.map(|at| (at, TimerReason::Progress)),
             self.intake.resubscribe_at().map(|at| (at, TimerReason::Retry)),
-            silence,
-            self.releasing.map(|at| (at, TimerReason::Release)),
+            silence.map(|at| (at, TimerReason::Silence)),
+            release.map(|at| (at, TimerReason::Release)),
+            self.outbox.alarm_at().map(|at| (at, TimerReason::Outputs)),
         ]
         .into_iter()
         .flatten()
@@ -106,12 +111,14 @@ impl<D: Decider> Running<D> {
         self.group.lost.extend(entry.lost);
         self.group.inputs += 1;
         self.position = message.sequence;
-        let input = if self.poison.is_culprit(message.sequence) {
+        if self.poison.is_culprit(message.sequence) {
+            // Without a head: whatever reads its bytes may be what crashes.
             cx.act(Action::Alarm(Alarm::Poison { position: message.sequence }));
-            cx.codec.set_aside(&message)
-        } else {
-            cx.codec.decode(&message)
-        };
+            let input = cx.codec.set_aside(&message);
+            self.decide(Input::Tenant(input), cx);
+            return;
+        }
+        let input = cx.codec.decode(&message);
         let (transitions, events) =
             (self.group.decisions.transitions.len(), self.group.decisions.events.len());
         self.decide(Input::Tenant(input), cx);
@@ -130,7 +137,8 @@ impl<D: Decider> Running<D> {
 
     fn decide_offering(&mut self, cx: &mut Context<'_>) {
         let is_wanted = !self.intake.is_blind();
-        if is_wanted != self.is_offering {
+        // Switching it on makes offers; when the group has no room for them, the next one begins with it.
+        if is_wanted != self.is_offering && (!is_wanted || self.group.has_room()) {
             self.is_offering = is_wanted;
             self.decide(Input::Offering(is_wanted), cx);
         }
@@ -162,8 +170,9 @@ impl<D: Decider> Running<D> {
             Some(now) => now,
             None => *self.group.now.insert(self.time.now(cx.clock)),
         };
+        let position = if let Input::Tenant(input) = &input { Some(input.position) } else { None };
         self.engine.handle(now, input, &mut self.group.decisions);
-        self.group.measure();
+        self.group.measure(position);
         if self.group.decisions.transitions.is_empty() {
             // Nothing of this time is on record, so the group need not keep it.
             self.group.now = None;

@@ -1,7 +1,4 @@
-//! The state to begin with: the newest snapshot that belongs to this journal, or the journal's beginning.
-//!
-//! A manifest is believed when the journal holds the very record that it names, or, when that was purged, when the next
-//! record continues it. A manifest beyond the journal's end is a witness that the journal lost its end.
+//! The state to begin with: the newest snapshot that belongs to this journal ([`crate::fit`]), or the journal's beginning.
 
 use bytes::Bytes;
 use model::Row;
@@ -9,6 +6,8 @@ use protocol::snapshot::{Decoder, Manifest};
 
 use crate::action::{Action, Alarm, Quarantine};
 use crate::decider::Decider;
+use crate::event::StreamFacts;
+use crate::fit::{Fit, fit};
 use crate::limits::SNAPSHOTS_TRIED_MAX;
 use crate::machine::{Context, Stop};
 use crate::open::{Opening, Step};
@@ -21,29 +20,20 @@ impl<D: Decider> Opening<D> {
             Ok(manifest) => manifest,
             Err(error) => return self.pass_over(0, &error.to_string(), cx),
         };
-        if manifest.shard != cx.config.name || manifest.published_through < manifest.commit_no {
-            return self.pass_over(
-                manifest.commit_no,
-                "it is of another shard or was announced too early",
-                cx,
-            );
+        let journal = StreamFacts { first_sequence: self.journal_begin(), last_sequence: self.journal_end() };
+        match fit(&manifest, &cx.config.name, journal) {
+            Fit::IfRecord { sequence: _ } => {
+                self.step = Step::CheckSnapshot(Box::new(manifest));
+                self.ask(cx);
+                Ok(())
+            }
+            Fit::Yes => self.read_snapshot(manifest, cx),
+            Fit::No(why) => self.pass_over(manifest.commit_no, why, cx),
+            Fit::Beyond { last, witness } => {
+                self.step = Step::Begin;
+                self.doubt(Quarantine::JournalTruncated { last, witness }, cx)
+            }
         }
-        let (first, last) = (self.journal_begin(), self.journal_end());
-        let witness = manifest.stream_sequence;
-        if witness > last {
-            self.step = Step::Begin;
-            return self.doubt(Quarantine::JournalTruncated { last, witness }, cx);
-        }
-        if witness + 1 < first {
-            return self.pass_over(manifest.commit_no, "the journal begins after it", cx);
-        }
-        if witness < first {
-            // The record itself was purged; the next one must continue it, which the chain checks.
-            return self.read_snapshot(manifest, cx);
-        }
-        self.step = Step::CheckSnapshot(Box::new(manifest));
-        self.ask(cx);
-        Ok(())
     }
 
     pub fn read_snapshot(&mut self, manifest: Manifest, cx: &mut Context<'_>) -> Result<(), Stop> {

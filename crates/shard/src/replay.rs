@@ -4,7 +4,7 @@ use bytes::Bytes;
 use model::{Row, Time};
 use protocol::chain::{ChainError, ChainReader, Step};
 use protocol::record::{Body, Hash, IngestIdentity, Record};
-use protocol::snapshot::Manifest;
+use protocol::snapshot::{Manifest, Trial};
 
 use crate::action::Outputs;
 use crate::decider::Decider;
@@ -26,19 +26,6 @@ pub struct Replay<D> {
     pub(crate) released: bool,
     /// Who opened the last epoch.
     pub(crate) node: String,
-}
-
-/// How often an input was tried that no owner has answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trial {
-    pub(crate) position: u64,
-    pub(crate) times: u32,
-}
-
-impl Trial {
-    pub(crate) fn first(position: u64) -> Trial {
-        Trial { position, times: 1 }
-    }
 }
 
 #[derive(Debug)]
@@ -71,7 +58,7 @@ impl<D: Decider> Replay<D> {
             ingest_position: manifest.ingest_position,
             published_through: manifest.published_through,
             outputs_through: 0,
-            trying: manifest.trying.map(Trial::first),
+            trying: manifest.trying,
             released: manifest.released,
             node: String::new(),
         }

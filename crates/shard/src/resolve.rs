@@ -139,7 +139,9 @@ impl<D: Decider> Running<D> {
             }
             return resolve.shorter(known, found, cx);
         }
+        // What was lost may have come back meanwhile; then there is nothing to repair.
         resolve.shorter_since = None;
+        resolve.is_repair = false;
         // From the last accepted record, to see that it is still the one we know.
         let next = self.reader.head().sequence.max(1);
         let scan = Scan { probe: self.reader.clone(), next, last: found, ours: None };

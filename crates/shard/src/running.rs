@@ -6,7 +6,7 @@ use model::{Input, Millis};
 use protocol::chain::ChainReader;
 
 use crate::action::{Action, Alarm, Outputs};
-use crate::commit::{Flight, Group, Retained};
+use crate::commit::{Flight, Group, Outgrown, Retained};
 use crate::decider::Decider;
 use crate::event::ShardEvent;
 use crate::intake::Intake;
@@ -34,6 +34,8 @@ pub(crate) struct Running<D> {
     pub flight: Option<Flight>,
     /// Records to append after the one in flight; only while a lost end of the journal is repaired.
     pub lost_suffix: VecDeque<Flight>,
+    /// Set when the open group fitted no record; nothing is decided from then on.
+    pub outgrown: Option<Outgrown>,
     /// Set while the fate of the record in flight is unknown.
     pub resolve: Option<Resolve>,
     pub retained: VecDeque<Retained>,
@@ -64,7 +66,7 @@ impl<D: Decider> Running<D> {
     ) -> Running<D> {
         let mut outbox = Outbox::new(replay.published_through);
         for outputs in unpublished {
-            outbox.emit(outputs, cx.actions);
+            outbox.emit(outputs, cx.clock.monotonic, cx.actions);
         }
         let mut stall = Stall::default();
         stall.owe(stood_still);
@@ -78,6 +80,7 @@ impl<D: Decider> Running<D> {
             group: Group::default(),
             flight: None,
             lost_suffix: VecDeque::new(),
+            outgrown: None,
             resolve: None,
             retained: VecDeque::new(),
             retained_bytes: 0,
@@ -95,6 +98,7 @@ impl<D: Decider> Running<D> {
         match event {
             ShardEvent::Tick => {
                 self.intake.tick(cx);
+                self.outbox.tick(cx.clock.monotonic, cx.actions);
                 self.resolve_tick(cx);
             }
             ShardEvent::IngestRead { request, messages, pending } => {
@@ -113,7 +117,7 @@ impl<D: Decider> Running<D> {
             ShardEvent::StreamInfo { request, info } => self.resolve_info(request, &info.journal, cx)?,
             ShardEvent::Records { request, records } => self.resolve_records(request, &records, cx)?,
             ShardEvent::ReadFailed { request } => self.resolve_failed(request, cx),
-            ShardEvent::OutputsEmitted { through } => self.outbox.confirm(through),
+            ShardEvent::OutputsEmitted { through } => self.outputs_emitted(through, cx.clock.monotonic),
             ShardEvent::AgentSilent { tenant, agent, session } => {
                 self.heartbeat(Input::AgentSilent { tenant, agent, session }, cx);
             }
@@ -145,6 +149,12 @@ impl<D: Decider> Running<D> {
         while self.retained.len() > RETAINED_RECORDS_MAX || self.retained_bytes > RETAINED_BYTES_MAX {
             let Some(oldest) = self.retained.pop_front() else { return };
             self.retained_bytes -= oldest.bytes.len();
+        }
+    }
+
+    fn outputs_emitted(&mut self, through: u64, now: Millis) {
+        if let Some(full_since) = self.outbox.confirm(through, now) {
+            self.stall.stood_still(full_since, now);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is owed to people for the time in which the shard could not act.
 //!
 //! An offer that nobody could answer must not count as missed. Each stretch of standstill (no commit, no ingest, no
-//! owner) becomes a journaled `Resumed { grace }`; stretches that overlap count once.
+//! outputs, no owner) becomes a journaled `Resumed { grace }`; stretches that overlap count once.
 
 use model::Millis;
 

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use model::config::{ChannelKind, Method, QueueConfig, SkillDemand, TenantConfig};
+use model::config::{QueueConfig, SkillDemand, TenantConfig};
 use model::time::Millis;
 
 pub fn config_text(config: &TenantConfig) -> String {
@@ -16,7 +16,7 @@ pub fn config_text(config: &TenantConfig) -> String {
     let _ = writeln!(text, "reconnect_window = {}", length(config.reconnect_window));
     for channel in &config.channels {
         let _ = writeln!(text, "\n[channels.{}]", channel.name);
-        let _ = writeln!(text, "kind = \"{}\"\ncost = {}", kind(channel.kind), channel.cost);
+        let _ = writeln!(text, "kind = \"{}\"\ncost = {}", channel.kind.name(), channel.cost);
         if let Some(max) = channel.max {
             let _ = writeln!(text, "max = {max}");
         }
@@ -33,7 +33,7 @@ pub fn config_text(config: &TenantConfig) -> String {
 fn write_queue(text: &mut String, queue: &QueueConfig) {
     let _ = writeln!(text, "\n[queues.{}]", queue.name);
     let _ = writeln!(text, "skills = {}", demands(&queue.skills));
-    let _ = writeln!(text, "method = \"{}\"", method(queue.method));
+    let _ = writeln!(text, "method = \"{}\"", queue.method.name());
     let _ = writeln!(text, "points = {}\nageing_per_minute = {}", queue.points, queue.ageing_per_minute);
     let _ = writeln!(text, "offer_timeout = {}", length(queue.offer_timeout));
     let _ = writeln!(text, "wrap_up = {}", length(queue.wrap_up));
@@ -59,8 +59,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
 }
 
 fn demands(skills: &[SkillDemand]) -> String {
-    let each: Vec<String> =
-        skills.iter().map(|demand| format!("{} = {}", demand.skill, demand.level.get())).collect();
+    let each: Vec<String> = skills.iter().map(SkillDemand::to_string).collect();
     if each.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", each.join(", ")) }
 }
 
@@ -71,23 +70,5 @@ fn length(span: Millis) -> String {
         hours if hours % 3_600_000 == 0 => format!("\"{}h\"", hours / 3_600_000),
         seconds if seconds % 1000 == 0 => format!("\"{}s\"", seconds / 1000),
         milliseconds => format!("\"{milliseconds}ms\""),
-    }
-}
-
-fn kind(kind: ChannelKind) -> &'static str {
-    match kind {
-        ChannelKind::Live => "live",
-        ChannelKind::Indirect => "indirect",
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::LongestIdle => "longest_idle",
-        Method::LongestAvailable => "longest_available",
-        Method::LeastLoaded => "least_loaded",
-        Method::BestSkill => "best_skill",
-        Method::RoundRobin => "round_robin",
-        Method::Order => "order",
     }
 }

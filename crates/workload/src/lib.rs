@@ -1,8 +1,8 @@
 //! What a contact centre is put through: seeded arrivals, callers, agents and a real day's trace.
 //!
 //! This crate is pure. It has no clock, no IO and no source of randomness but its own seeded generator, and it knows
-//! neither NATS nor the engine: what is played is said in the words of `model`. So one play drives a benchmark, the
-//! simulator in virtual time, `wissel dev` and the load generator in real time, and all of them mean the same day.
+//! neither NATS nor the engine: what is played is said in the words of `model`. So one play drives a benchmark, and
+//! `wissel dev` in virtual and in real time, and all of them mean the same day.
 //!
 //! - [`day`] turns a [`trace`] into a [`plan::Plan`]: configuration, roster, contacts and shifts.
 //! - [`play::Play`] plays a plan against any router: it says what is due, is told what came out, and sums up.

@@ -31,7 +31,7 @@ async fn three_copies_and_a_member_that_goes_away() {
         .await;
     let partly = Options { monitoring: cluster.monitoring_urls()[..1].to_vec(), ..Options::default() };
     let findings = check(&client, &partly).await.expect("checked");
-    assert!(findings.iter().any(|one| one.state == State::Fail && one.what.contains("1 of 3 servers asked")));
+    assert!(findings.iter().any(|one| one.state == State::Fail && one.what.contains("1 of 3 servers told")));
 
     let connected = client.server_info().server_name;
     let other = if connected == "n3" { "n2" } else { "n3" };

@@ -118,6 +118,19 @@ async fn a_stream_is_not_made_smaller_than_what_it_holds() {
 }
 
 #[tokio::test]
+async fn a_stream_of_somebody_elses_is_left_alone() {
+    let scratch = Scratch::new();
+    let (_server, client) = server(&scratch).await;
+    let jetstream = async_nats::jetstream::new(client.clone());
+    let shop = Config { name: "EVT".into(), subjects: vec!["shop.events.>".into()], ..Config::default() };
+    jetstream.create_stream(shop).await.expect("made");
+    let before = streams(&client).await.expect("streams")["EVT"].config.clone();
+    let report = init(&client, &options(1)).await.expect("reported");
+    assert!(!report.is_complete() && report.to_string().contains("is not Wissel's"), "{report}");
+    assert_eq!(streams(&client).await.expect("streams")["EVT"].config, before);
+}
+
+#[tokio::test]
 async fn a_lost_journal_is_not_made_anew_beside_its_inputs() {
     let scratch = Scratch::new();
     let (_server, client) = server(&scratch).await;

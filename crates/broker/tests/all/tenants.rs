@@ -41,9 +41,13 @@ async fn inputs_reach_the_shard_of_their_tenant_and_none_without_one() {
     assert!(send().await.expect("sent").await.is_err(), "nobody takes it");
     add(&client, "acme", 0).await.expect("added");
     assert_eq!(send().await.expect("sent").await.expect("kept").stream, "ING_0");
+    // What no decoder would take is refused to its sender; what is a little too large is answered by the dead letters.
+    let body = |bytes: usize| jetstream.publish("wissel.in.acme.contact", vec![b'x'; bytes].into());
+    assert!(body(40 * 1024).await.expect("sent").await.is_err());
+    assert_eq!(body(20 * 1024).await.expect("sent").await.expect("kept").sequence, 2);
     // The tenants survive another `init`.
     assert!(init(&client, &Options::default()).await.expect("kept").is_complete());
-    assert_eq!(send().await.expect("sent").await.expect("kept").sequence, 2);
+    assert_eq!(send().await.expect("sent").await.expect("kept").sequence, 3);
 }
 
 #[tokio::test]

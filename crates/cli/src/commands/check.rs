@@ -10,7 +10,7 @@ use crate::{connection, print};
 
 const EXAMPLES: &str = "\
 Examples:
-  wissel check --monitoring http://127.0.0.1:8222
+  wissel check                                    asks http://127.0.0.1:8222 too
   wissel check --monitoring http://a:8222 --monitoring http://b:8222 --monitoring http://c:8222 -o json
   wissel check --assume-sync-always               where no monitoring port can be reached
 
@@ -19,7 +19,7 @@ Exit codes: 0 fit, perhaps with warnings; 1 something fails.";
 /// Say whether servers and streams are fit, and how to mend what is not
 ///
 /// Changes nothing. Whether every write is synced to disk before it is acknowledged is told by the monitoring port
-/// alone, so name that of every server.
+/// alone, so name that of every server unless it is 8222 on the hosts of --servers.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Check {
@@ -33,7 +33,8 @@ pub struct Check {
 
 #[derive(Debug, Args)]
 pub struct SyncArguments {
-    /// Monitoring port of a server, `http://host:port`; once for each server of the cluster
+    /// Monitoring port of a server, `http://host:port`; once for each server of the cluster [default: port 8222 of
+    /// the hosts in --servers]
     #[arg(long, value_name = "URL", value_delimiter = ',')]
     monitoring: Vec<String>,
     /// Take it as given that every write is synced
@@ -42,8 +43,12 @@ pub struct SyncArguments {
 }
 
 impl SyncArguments {
-    pub fn options(&self) -> check::Options {
-        check::Options { monitoring: self.monitoring.clone(), assume_sync_always: self.assume_sync_always }
+    pub fn options(&self, servers: &Servers) -> check::Options {
+        check::Options {
+            monitoring: self.monitoring.clone(),
+            servers: servers.servers.clone(),
+            assume_sync_always: self.assume_sync_always,
+        }
     }
 }
 
@@ -61,7 +66,7 @@ struct Shown<'a> {
 impl Check {
     pub async fn run(self) -> Result<Done> {
         let client = connection::connect(&self.servers).await?;
-        let findings = check::check(&client, &self.sync.options()).await?;
+        let findings = check::check(&client, &self.sync.options(&self.servers)).await?;
         match self.output.format {
             Format::Json => print::json(&findings.iter().map(shown).collect::<Vec<_>>())?,
             Format::Text => {

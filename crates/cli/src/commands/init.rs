@@ -20,7 +20,7 @@ Exit codes: 0 all streams are as designed; 1 some are not, with the reason.";
 /// Create or mend the streams; safe to run again
 ///
 /// What is missing is created, what may be changed is changed, and what may not is told with the reason. Nothing is
-/// ever deleted.
+/// ever deleted. Not beside `wissel tenant add`: the server lets two changes of one stream undo each other.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Init {

@@ -12,7 +12,7 @@ use crate::{connection, print};
 
 const EXAMPLES: &str = "\
 Examples:
-  wissel node --monitoring http://127.0.0.1:8222
+  wissel node
   wissel node --name router-2 --shards 0,1 --assume-sync-always
   wissel node --servers nats://a:4222,nats://b:4222,nats://c:4222 --assume-sync-always --log-format json
 
@@ -81,7 +81,7 @@ impl NodeCommand {
 
     async fn refuse_unfit(&self, is_json: bool) -> Result<()> {
         let client = connection::connect(&self.servers).await?;
-        let findings = check::check(&client, &self.sync.options()).await?;
+        let findings = check::check(&client, &self.sync.options(&self.servers)).await?;
         let is_excused = |finding: &Finding| self.allow_lazy_fsync && finding.code == "sync-always";
         let mut is_fit = true;
         for finding in findings.iter().filter(|finding| finding.state != State::Ok) {
@@ -104,16 +104,21 @@ fn tell(finding: &Finding, is_json: bool) {
     }
 }
 
-/// Says that every shard is owned; then there is nothing more to say.
+/// Says which shards are owned, once each is or was lost; then there is nothing more to say.
 async fn announce(node: &Node, name: &str) -> Result<()> {
+    let mut owned: Vec<String> = Vec::new();
     for shard in node.shards() {
         // One that was lost is reported by the node itself; the others are served all the same.
         let is_over = |progress: &ShardProgress| progress.epoch > 0 || progress.left.is_some();
         let mut progress = node.progress(shard);
-        progress.wait_for(is_over).await.context("a shard's thread is gone")?;
+        let progress = progress.wait_for(is_over).await.context("a shard's thread is gone")?;
+        if progress.left.is_none() {
+            owned.push(shard.to_string());
+        }
     }
-    let shards: Vec<String> = node.shards().map(|shard| shard.to_string()).collect();
-    print::line(format!("ready: node {name} owns shards {}", shards.join(", ")))?;
+    if !owned.is_empty() {
+        print::line(format!("ready: node {name} owns shards {}", owned.join(", ")))?;
+    }
     std::future::pending().await
 }
 

@@ -18,7 +18,7 @@ impl Turn<'_> {
     pub fn config_apply(
         &mut self,
         known: Option<TenantNo>,
-        origin: &Origin,
+        origin: Origin<'_>,
         hash: String,
         config: Arc<TenantConfig>,
     ) {
@@ -39,7 +39,7 @@ impl Turn<'_> {
         self.settle_anew();
     }
 
-    pub fn agent_put(&mut self, tenant: TenantNo, origin: &Origin, spec: Arc<AgentSpec>) {
+    pub fn agent_put(&mut self, tenant: TenantNo, origin: Origin<'_>, spec: Arc<AgentSpec>) {
         let state = self.tenant(tenant);
         if let Err((reason, detail)) = check_spec(state, &spec) {
             return self.refuse(tenant, origin, reason, detail);
@@ -57,7 +57,7 @@ impl Turn<'_> {
         self.fill(tenant, agent);
     }
 
-    pub fn agent_remove(&mut self, tenant: TenantNo, origin: &Origin, agent: &AgentId) {
+    pub fn agent_remove(&mut self, tenant: TenantNo, origin: Origin<'_>, agent: &AgentId) {
         let state = self.tenant(tenant);
         let Some(number) = state.agents.present(agent) else {
             let detail = format!("agent {agent} is not in the roster");

@@ -1,7 +1,7 @@
 //! What agents' desktops say.
 
 use model::config::SkillDemand;
-use model::input::{AgentAction, TransferTo};
+use model::input::{AgentAction, AgentInput, TransferTo};
 use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
 use model::{
     AgentId, AgentNo, AuxReason, Change, ContactId, ContactNo, OfferNo, Outcome, Presence, Refusal, TenantNo,
@@ -10,28 +10,26 @@ use model::{
 
 use super::contact::{Refused, total_points};
 use super::{Origin, Turn};
+use crate::state::agents::AgentState;
 use crate::state::contacts::Status;
-use crate::state::id_index::Found;
-use crate::state::tenant::id_hash;
 use model::agent::AfterDraining;
 
 impl Turn<'_> {
-    pub fn agent_input(
-        &mut self,
-        tenant: TenantNo,
-        origin: &Origin,
-        id: &AgentId,
-        session: u64,
-        counter: u64,
-        action: AgentAction,
-    ) {
-        let agents = &self.tenant(tenant).agents;
-        let Some(agent) = agents.present(id) else {
+    pub fn agent_input(&mut self, tenant: TenantNo, origin: Origin<'_>, input: &AgentInput) {
+        let (session, counter) = (input.session, input.counter);
+        let AgentInput { agent: id, action, .. } = input;
+        let state = self.tenant(tenant);
+        // Both are looked up before either is looked at, so that their cache misses overlap.
+        let hash = action.contact().map(|contact| state.expect_id(&self.engine.key, contact));
+        let agent = state.agents.present(id);
+        agent.inspect(|&agent| state.expect_agent(agent));
+        let named = hash.and_then(|hash| state.open_contact(hash));
+        let Some(agent) = agent else {
             let detail = format!("agent {id} is not in the roster; put it there first");
             return self.refuse(tenant, origin, Refusal::UnknownAgent, detail);
         };
-        let record = &agents[agent];
-        let (present, is_signed_in) = (record.session, record.presence.is_signed_in());
+        let record = &state.agents[agent];
+        let (present, is_signed_in) = (record.session, record.state() != AgentState::SignedOut);
         let is_sign_in = matches!(action, AgentAction::SignIn { .. });
         if session < present {
             let detail = format!("session {session} is over; session {present} is in force");
@@ -47,21 +45,28 @@ impl Turn<'_> {
         if !is_sign_in {
             self.restore_if_lost(tenant, agent);
             // It was draining with empty hands, so coming back signed it out.
-            if !self.tenant(tenant).agents[agent].presence.is_signed_in() {
+            if self.tenant(tenant).agents[agent].state() == AgentState::SignedOut {
                 return self.refuse_no_session(tenant, origin, id, session);
             }
         }
-        if let Err((reason, detail)) = self.act(tenant, agent, action) {
+        if let Err((reason, detail)) = self.act(tenant, agent, action, named) {
             self.refuse(tenant, origin, reason, detail);
         }
     }
 
-    fn refuse_no_session(&mut self, tenant: TenantNo, origin: &Origin, id: &AgentId, session: u64) {
+    fn refuse_no_session(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &AgentId, session: u64) {
         let detail = format!("agent {id} is not signed in with session {session}; sign in with a new one");
         self.refuse(tenant, origin, Refusal::NoSession, detail);
     }
 
-    fn act(&mut self, tenant: TenantNo, agent: AgentNo, action: AgentAction) -> Result<(), Refused> {
+    /// `named` is the open contact that the action names, if it is open.
+    fn act(
+        &mut self,
+        tenant: TenantNo,
+        agent: AgentNo,
+        action: &AgentAction,
+        named: Option<ContactNo>,
+    ) -> Result<(), Refused> {
         let presence = match action {
             AgentAction::SignIn { aux: Some(reason) } | AgentAction::Aux { reason } => {
                 Presence::Aux(self.known_reason(tenant, reason)?)
@@ -75,31 +80,31 @@ impl Turn<'_> {
                 Presence::Draining { then: AfterDraining::SignOut }
             }
             AgentAction::Accept { contact, offer } => {
-                let contact = self.offered(tenant, agent, &contact, offer)?;
+                let contact = self.offered(tenant, agent, contact, named, *offer)?;
                 self.emit(tenant, Change::Accepted { contact });
                 return Ok(());
             }
             AgentAction::Decline { contact, offer } => {
-                let contact = self.offered(tenant, agent, &contact, offer)?;
+                let contact = self.offered(tenant, agent, contact, named, *offer)?;
                 self.decline(tenant, agent, contact);
                 return Ok(());
             }
             AgentAction::Complete { contact } => {
-                let contact = self.active(tenant, agent, &contact)?;
+                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
                 self.end(tenant, contact);
                 return Ok(());
             }
             AgentAction::WrapUpDone { contact } => {
-                let contact = self.held_as(tenant, agent, &contact, Status::WrapUp)?;
+                let contact = self.held_as(tenant, agent, contact, named, Status::WrapUp)?;
                 self.close_and_release(tenant, contact, Outcome::Completed);
                 return Ok(());
             }
             AgentAction::Transfer { contact, to, skills } => {
-                let contact = self.active(tenant, agent, &contact)?;
-                return self.transfer(tenant, agent, contact, to, skills);
+                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                return self.transfer(tenant, agent, contact, to, skills.as_deref());
             }
             AgentAction::Requeue { contact } => {
-                let contact = self.active(tenant, agent, &contact)?;
+                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
                 self.requeue(tenant, agent, contact);
                 return Ok(());
             }
@@ -122,8 +127,8 @@ impl Turn<'_> {
         tenant: TenantNo,
         agent: AgentNo,
         contact: ContactNo,
-        to: TransferTo,
-        skills: Option<Vec<SkillDemand>>,
+        to: &TransferTo,
+        skills: Option<&[SkillDemand]>,
     ) -> Result<(), Refused> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
@@ -133,16 +138,16 @@ impl Turn<'_> {
                 (self.find_queue(tenant, name.as_str())?, ReturnedWhy::TransferredToQueue)
             }
             TransferTo::Agent(name) => {
-                let target = state.agents.present(&name);
+                let target = state.agents.present(name);
                 let target = target
                     .ok_or_else(|| (Refusal::UnknownAgent, format!("agent {name} is not in the roster")))?;
                 (present.queue, ReturnedWhy::TransferredToAgent { agent: target })
             }
         };
-        let demands = skills.as_deref().unwrap_or(&record.body.skills);
+        let demands = skills.unwrap_or(&record.body().skills);
         let key = self.profile_key(tenant, queue, present.channel, demands, skills.is_some())?;
         let settings = state.settings().queue(queue).expect("the queue was just found");
-        let points = total_points(settings.points, record.body.points);
+        let points = total_points(settings.points, record.body().points);
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {
@@ -167,9 +172,9 @@ impl Turn<'_> {
         self.released(tenant, agent);
     }
 
-    fn known_reason(&self, tenant: TenantNo, reason: AuxReason) -> Result<AuxReason, Refused> {
-        if self.tenant(tenant).settings().config.aux_reasons.contains(&reason) {
-            Ok(reason)
+    fn known_reason(&self, tenant: TenantNo, reason: &AuxReason) -> Result<AuxReason, Refused> {
+        if self.tenant(tenant).settings().config.aux_reasons.contains(reason) {
+            Ok(reason.clone())
         } else {
             Err((Refusal::UnknownReason, format!("aux reason {reason} is not in the configuration")))
         }
@@ -180,9 +185,10 @@ impl Turn<'_> {
         tenant: TenantNo,
         agent: AgentNo,
         id: &ContactId,
+        named: Option<ContactNo>,
         offer: OfferNo,
     ) -> Result<ContactNo, Refused> {
-        let open = self.open_contact(tenant, id).filter(|&contact| {
+        let open = named.filter(|&contact| {
             let record = self.tenant(tenant).contacts.of(contact);
             record.status == Status::Offered && record.agent == agent && record.offer == offer
         });
@@ -191,18 +197,15 @@ impl Turn<'_> {
         })
     }
 
-    fn active(&self, tenant: TenantNo, agent: AgentNo, id: &ContactId) -> Result<ContactNo, Refused> {
-        self.held_as(tenant, agent, id, Status::Active)
-    }
-
     fn held_as(
         &self,
         tenant: TenantNo,
         agent: AgentNo,
         id: &ContactId,
+        named: Option<ContactNo>,
         status: Status,
     ) -> Result<ContactNo, Refused> {
-        let Some(contact) = self.open_contact(tenant, id) else {
+        let Some(contact) = named else {
             return Err((Refusal::UnknownContact, format!("contact {id} is not open")));
         };
         let record = self.tenant(tenant).contacts.of(contact);
@@ -215,13 +218,5 @@ impl Turn<'_> {
             return Err((Refusal::WrongState, detail));
         }
         Ok(contact)
-    }
-
-    fn open_contact(&self, tenant: TenantNo, id: &ContactId) -> Option<ContactNo> {
-        let state = self.tenant(tenant);
-        match state.find_id(id_hash(&self.engine.key, id.as_str()))? {
-            Found::Open(place) => Some(state.contacts.at(place).number),
-            Found::Closed(_) => None,
-        }
     }
 }

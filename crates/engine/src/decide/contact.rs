@@ -11,25 +11,33 @@ use model::{
 
 use super::{Origin, Turn};
 use crate::state::contacts::Status;
-use crate::state::id_index::Found;
+use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
-use crate::state::tenant::id_hash;
 
 /// A refusal that has not been written down yet.
 pub type Refused = (Refusal, String);
+
+/// A contact that nobody has seen before.
+struct New {
+    body: Arc<ContactBody>,
+    digest: u64,
+    hash: IdHash,
+    wanted: ProfileKey,
+}
 
 impl Turn<'_> {
     pub fn contact_create(
         &mut self,
         tenant: TenantNo,
-        origin: &Origin,
+        origin: Origin<'_>,
         stamp: Time,
         body: Arc<ContactBody>,
         digest: u64,
     ) {
         let state = self.tenant(tenant);
-        let seen = state.find_id(id_hash(&self.engine.key, body.contact.as_str()));
-        let seen_digest = seen.map(|found| match found {
+        let hash = state.expect_id(&self.engine.key, &body.contact);
+        let wanted = self.wanted(tenant, &body);
+        let seen_digest = state.find_id(hash).map(|found| match found {
             Found::Open(place) => state.contacts.at(place).digest,
             Found::Closed(sequence) => state.closed.digest(sequence),
         });
@@ -42,50 +50,50 @@ impl Turn<'_> {
             }
             None => {}
         }
-        if let Err((reason, detail)) = self.admit(tenant, stamp, body, digest) {
+        let admitted =
+            wanted.and_then(|wanted| self.admit(tenant, stamp, New { body, digest, hash, wanted }));
+        if let Err((reason, detail)) = admitted {
             self.refuse(tenant, origin, reason, detail);
         }
     }
 
-    fn admit(
-        &mut self,
-        tenant: TenantNo,
-        stamp: Time,
-        body: Arc<ContactBody>,
-        digest: u64,
-    ) -> Result<(), Refused> {
+    fn admit(&mut self, tenant: TenantNo, stamp: Time, new: New) -> Result<(), Refused> {
+        let New { body, digest, hash, wanted } = new;
+        let state = self.tenant(tenant);
+        let Some(place) = state.contacts.lowest_free_place() else {
+            let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
+            return Err((Refusal::LimitReached, detail));
+        };
+        let settings = state.settings().queue(wanted.queue).expect("the queue was just found");
+        let points = total_points(settings.points, body.points);
+        let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
+        let channel = state.settings().channel(wanted.channel).expect("the channel was just found");
+        let due_at = match channel.kind {
+            ChannelKind::Live => Time::MAX,
+            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
+        };
+        let contact = ContactNo::new(state.arrivals, place);
+        let profile = self.open_profile(tenant, wanted)?;
+        self.tenant(tenant).matcher.columns.expect(profile);
+        let arrived = Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body };
+        self.emit_hashed(tenant, arrived, Some(hash));
+        self.place(tenant, contact);
+        Ok(())
+    }
+
+    /// The names of a new contact in numbers.
+    fn wanted(&self, tenant: TenantNo, body: &ContactBody) -> Result<ProfileKey, Refused> {
         let state = self.tenant(tenant);
         let channel =
             state.names.channels.number(body.channel.as_str()).map(|number| ChannelNo(number as u8));
-        let known = channel.and_then(|number| Some((number, *state.settings().channel(number)?)));
-        let Some((channel, channel_settings)) = known else {
+        let Some(channel) = channel.filter(|&number| state.settings().channel(number).is_some()) else {
             return Err((
                 Refusal::UnknownChannel,
                 format!("channel {} is not in the configuration", body.channel),
             ));
         };
         let queue = self.find_queue(tenant, body.queue.as_str())?;
-        let key = self.profile_key(tenant, queue, channel, &body.skills, true)?;
-        let state = self.tenant(tenant);
-        let Some(place) = state.contacts.lowest_free_place() else {
-            let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
-            return Err((Refusal::LimitReached, detail));
-        };
-        let settings = state.settings().queue(queue).expect("the queue was just found");
-        let points = total_points(settings.points, body.points);
-        let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
-        let due_at = match channel_settings.kind {
-            ChannelKind::Live => Time::MAX,
-            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
-        };
-        let contact = ContactNo::new(state.arrivals, place);
-        let profile = self.open_profile(tenant, key)?;
-        self.emit(
-            tenant,
-            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body },
-        );
-        self.place(tenant, contact);
-        Ok(())
+        self.profile_key(tenant, queue, channel, &body.skills, true)
     }
 
     pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
@@ -151,9 +159,9 @@ impl Turn<'_> {
         Ok(profile)
     }
 
-    pub fn contact_end(&mut self, tenant: TenantNo, origin: &Origin, id: &ContactId, by: EndedBy) {
+    pub fn contact_end(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId, by: EndedBy) {
         let state = self.tenant(tenant);
-        let contact = match state.find_id(id_hash(&self.engine.key, id.as_str())) {
+        let contact = match state.find_id(state.expect_id(&self.engine.key, id)) {
             Some(Found::Open(place)) => state.contacts.at(place).number,
             Some(Found::Closed(_)) => return,
             None => {
@@ -161,8 +169,12 @@ impl Turn<'_> {
                 return self.refuse(tenant, origin, Refusal::UnknownContact, detail);
             }
         };
-        let status = state.contacts.of(contact).status;
-        match (by, status) {
+        let record = state.contacts.of(contact);
+        if record.status == Status::WaitingInQueue {
+            state.matcher.demand.expect_removal(record.profile);
+            state.contacts.expect_neighbours(record);
+        }
+        match (by, record.status) {
             (_, Status::WrapUp | Status::Nowhere) => {}
             (EndedBy::Customer, Status::Active) => self.end(tenant, contact),
             (EndedBy::Organisation, Status::Active) => {

@@ -1,7 +1,7 @@
 //! The rules: what each input leads to. One input, one file; the page `ROUTING.md` says it in words.
 //!
 //! A [`Turn`] is one call of `handle`. It decides by emitting changes; each is applied at once, so the next decision
-//! sees it. Reserve, pressure, interruption, relaxation and overflow will be decisions of [`place`].
+//! sees it. Who gets what is decided in [`place`] alone.
 
 mod administration;
 mod agent;
@@ -11,11 +11,12 @@ mod presence;
 mod settle;
 mod tick;
 
-use model::input::{AgentInput, InputBody, TenantInput};
+use model::input::{InputBody, TenantInput};
 use model::transition::RefusedInput;
 use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transition};
 
 use crate::state::closed::HORIZON;
+use crate::state::id_index::IdHash;
 use crate::state::tenant::Tenant;
 use crate::{Decisions, Engine};
 
@@ -26,11 +27,11 @@ pub struct Turn<'a> {
 }
 
 /// Where a refusal comes from, for whoever reads it.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    tenant: TenantId,
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    tenant: &'a TenantId,
     position: u64,
-    agent: Option<AgentId>,
+    agent: Option<&'a AgentId>,
 }
 
 impl Turn<'_> {
@@ -46,59 +47,65 @@ impl Turn<'_> {
     }
 
     fn handle_tenant(&mut self, input: TenantInput) {
-        let agent = match &input.body {
-            InputBody::Agent(agent) => Some(agent.agent.clone()),
-            InputBody::Malformed { agent, .. } => agent.clone(),
-            InputBody::ConfigApply { .. }
-            | InputBody::AgentPut(_)
-            | InputBody::AgentRemove { .. }
-            | InputBody::ContactCreate { .. }
-            | InputBody::ContactEnd { .. } => None,
-        };
-        let origin = Origin { tenant: input.tenant.clone(), position: input.position, agent };
+        let origin = Origin { tenant: &input.tenant, position: input.position, agent: None };
         let known = self.engine.numbers.get(&input.tenant).copied();
-        if let InputBody::ConfigApply { hash, config } = input.body {
-            return self.config_apply(known, &origin, hash, config);
-        }
-        if let InputBody::Malformed { reason, detail, .. } = input.body {
-            return self.refuse(known.unwrap_or(TenantNo::SHARD), &origin, reason, detail);
-        }
+        let body = match input.body {
+            InputBody::ConfigApply { hash, config } => {
+                return self.config_apply(known, origin, hash, config);
+            }
+            InputBody::Malformed { reason, detail, agent } => {
+                let origin = Origin { agent: agent.as_ref(), ..origin };
+                return self.refuse(known.unwrap_or(TenantNo::SHARD), origin, reason, detail);
+            }
+            body @ (InputBody::AgentPut(_)
+            | InputBody::AgentRemove { .. }
+            | InputBody::Agent(_)
+            | InputBody::ContactCreate { .. }
+            | InputBody::ContactEnd { .. }) => body,
+        };
         let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
             let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);
-            return self.refuse(TenantNo::SHARD, &origin, Refusal::UnknownTenant, detail);
+            return self.refuse(TenantNo::SHARD, origin, Refusal::UnknownTenant, detail);
         };
         if self.is_too_old(input.sent_at.unwrap_or(input.stamp)) {
-            return self.refuse_too_old(tenant, &origin);
+            let agent = if let InputBody::Agent(input) = &body { Some(&input.agent) } else { None };
+            return self.refuse_too_old(tenant, Origin { agent, ..origin });
         }
-        match input.body {
-            InputBody::Agent(AgentInput { agent, session, counter, action }) => {
-                self.agent_input(tenant, &origin, &agent, session, counter, action);
+        match body {
+            InputBody::Agent(input) => {
+                self.agent_input(tenant, Origin { agent: Some(&input.agent), ..origin }, &input);
             }
             InputBody::ContactCreate { body, digest } => {
-                self.contact_create(tenant, &origin, input.stamp, body, digest);
+                self.contact_create(tenant, origin, input.stamp, body, digest);
             }
-            InputBody::ContactEnd { contact, by } => self.contact_end(tenant, &origin, &contact, by),
-            InputBody::AgentPut(spec) => self.agent_put(tenant, &origin, spec),
-            InputBody::AgentRemove { agent } => self.agent_remove(tenant, &origin, &agent),
+            InputBody::ContactEnd { contact, by } => self.contact_end(tenant, origin, &contact, by),
+            InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
+            InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::ConfigApply { .. } | InputBody::Malformed { .. } => {}
         }
     }
 
     /// A decision: applied here and now.
+    #[inline]
     pub fn emit(&mut self, tenant: TenantNo, change: Change) {
+        self.emit_hashed(tenant, change, None);
+    }
+
+    /// For the arrival of a contact whose id was hashed to look it up.
+    pub fn emit_hashed(&mut self, tenant: TenantNo, change: Change, hash: Option<IdHash>) {
         let transition = Transition { tenant, change };
         let told = &mut self.decisions.told;
-        self.engine.change(self.now, &transition, |new| told.push(new));
+        self.engine.change(self.now, &transition, hash, |new| told.push(new));
         self.decisions.transitions.push(transition);
     }
 
-    pub fn refuse(&mut self, tenant: TenantNo, origin: &Origin, reason: Refusal, detail: String) {
+    pub fn refuse(&mut self, tenant: TenantNo, origin: Origin<'_>, reason: Refusal, detail: String) {
         let refused = RefusedInput {
             tenant: origin.tenant.clone(),
             position: origin.position,
             reason,
             detail,
-            agent: origin.agent.clone(),
+            agent: origin.agent.cloned(),
             head: String::new(),
         };
         self.emit(tenant, Change::Refused(Box::new(refused)));
@@ -108,7 +115,7 @@ impl Turn<'_> {
         self.now.since(sent_at) > HORIZON
     }
 
-    fn refuse_too_old(&mut self, tenant: TenantNo, origin: &Origin) {
+    fn refuse_too_old(&mut self, tenant: TenantNo, origin: Origin<'_>) {
         let hours = HORIZON.0 / 3_600_000;
         let detail = format!("sent more than {hours} h ago; a repeat could not be told from a first");
         self.refuse(tenant, origin, Refusal::TooOld, detail);

@@ -51,7 +51,7 @@ impl Turn<'_> {
             return true;
         }
         let patience =
-            record.body.preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
+            record.body().preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
         if patience.is_zero() || agent.waiters.len() >= WAITERS_MAX {
             return false;
         }
@@ -73,7 +73,8 @@ impl Turn<'_> {
         }
         let state = self.engine.tenant_mut(tenant);
         state.refresh_supply();
-        state.matcher.find_agent(contact, &state.contacts, &state.agents)
+        let found = state.matcher.find_agent(contact, &state.contacts, &state.agents);
+        found.inspect(|&agent| state.agents[agent].expect())
     }
 
     pub fn queue(&mut self, tenant: TenantNo, contact: ContactNo, place: Place) {

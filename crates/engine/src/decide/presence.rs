@@ -5,6 +5,7 @@ use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
 use model::{AgentId, AgentNo, Change, ContactNo, Outcome, Presence, TenantId, TenantNo, Time};
 
 use super::Turn;
+use crate::state::agents::AgentState;
 use crate::state::contacts::Status;
 
 impl Turn<'_> {
@@ -69,12 +70,15 @@ impl Turn<'_> {
 
     fn holdings(&self, tenant: TenantNo, agent: AgentNo) -> Vec<ContactNo> {
         let state = self.tenant(tenant);
-        state.agents.holdings(agent, &state.contacts)
+        state.agents[agent].holdings(&state.contacts)
     }
 
     /// The presence after draining, once the agent's hands are empty.
     pub fn next_presence_if_drained(&self, tenant: TenantNo, agent: AgentNo) -> Option<Presence> {
         let record = &self.tenant(tenant).agents[agent];
+        if record.state() != AgentState::Draining {
+            return None;
+        }
         match &record.presence {
             Presence::Draining { then } if !record.holds_anything() => Some(match then {
                 AfterDraining::SignOut => Presence::SignedOut,
@@ -108,7 +112,11 @@ impl Turn<'_> {
     }
 
     pub fn restore_if_lost(&mut self, tenant: TenantNo, agent: AgentNo) {
-        if let Presence::Lost { before, .. } = &self.tenant(tenant).agents[agent].presence {
+        let record = &self.tenant(tenant).agents[agent];
+        if record.state() != AgentState::Lost {
+            return;
+        }
+        if let Presence::Lost { before, .. } = &record.presence {
             let presence = match before.clone() {
                 PresenceBefore::Available => Presence::Available,
                 PresenceBefore::Aux(reason) => Presence::Aux(reason),

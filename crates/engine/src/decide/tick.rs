@@ -4,15 +4,22 @@ use model::transition::{OfferEnd, Place, PresenceCause};
 use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo};
 
 use super::Turn;
+use crate::state::agents::AgentState;
 use crate::state::contacts::Status;
 use crate::state::timers::TimerSubject;
 
 /// Timers that one tick fires; the next tick is due at once when there are more.
 const TIMERS_PER_TICK: usize = 256;
+/// A tick fires no further timer once it has decided so much: what one tick decides must fit a record of the journal.
+const CHANGES_PER_TICK: usize = 1_024;
 
 impl Turn<'_> {
     pub fn tick(&mut self) {
+        let before = self.decisions.transitions.len();
         for _ in 0..TIMERS_PER_TICK {
+            if self.decisions.transitions.len() - before >= CHANGES_PER_TICK {
+                return;
+            }
             let Some((tenant, subject)) = self.engine.timers.first_due(self.now) else { return };
             match subject {
                 TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),
@@ -25,7 +32,7 @@ impl Turn<'_> {
         let state = &mut self.engine.tenants[tenant.index() - 1];
         let record = &mut state.agents[agent];
         self.engine.timers.cancel(&mut record.timer);
-        if matches!(record.presence, Presence::Lost { .. }) {
+        if record.state() == AgentState::Lost {
             self.set_presence(tenant, agent, Presence::SignedOut, PresenceCause::WindowOver);
         } else {
             self.fill(tenant, agent);
@@ -63,7 +70,8 @@ impl Turn<'_> {
         self.emit(tenant, Change::OfferEnded { contact, how: OfferEnd::Expired, kept_from_until });
         let state = self.tenant(tenant);
         let rona = &state.settings().config.rona;
-        let is_over_budget = state.agents[agent].misses > rona.retries && state.agents[agent].is_available();
+        let record = &state.agents[agent];
+        let is_over_budget = record.misses > rona.retries && record.state() == AgentState::Available;
         if is_over_budget {
             let presence = Presence::Aux(rona.aux.clone());
             self.set_presence(tenant, agent, presence, PresenceCause::Rona);

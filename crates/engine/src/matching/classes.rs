@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::bits;
 use super::columns::Columns;
+use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
 
 /// A class's score on a profile, plus one, so that 0 can stand for nobody. At most 16 skills at level 10.
@@ -241,6 +242,16 @@ impl Classes {
                 None => columns.raise_hints(entries),
                 Some(bits) => columns.reset_hints(segment.group, bits),
             }
+        }
+    }
+
+    /// A scan of the row is about to come.
+    #[inline]
+    pub fn expect_row(&self, class: u32) {
+        if let Some(row) = self.rows.get(class as usize) {
+            prefetch(row);
+            prefetch(&row.entries);
+            prefetch(&row.bits);
         }
     }
 

@@ -9,6 +9,7 @@ use model::{ChannelNo, ProfileNo, SkillLevel, skill};
 use super::bits;
 use super::classes::{Entry, Score};
 use super::order::Order;
+use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
 
 #[derive(Debug, Default)]
@@ -41,8 +42,10 @@ pub struct Tier {
     pub bits: Option<Vec<u64>>,
 }
 
-/// From here on scanning bit words beats scanning members; the set is given up below half of it.
+/// From so many members on, and from one in so many classes on, scanning bit words beats scanning members: every word costs,
+/// whether it has a member or not. The set is given up below half of it.
 const BITS_FROM: u32 = 128;
+const CLASSES_PER_MEMBER: u32 = 32;
 pub const SCORE_HIGHEST: Score = Score::MAX;
 
 impl Columns {
@@ -87,6 +90,14 @@ impl Columns {
     pub fn close(&mut self, profile: ProfileNo) {
         self.all[profile.index()] = None;
         self.hints[profile.index()] = 0;
+    }
+
+    /// A search down the column is about to come.
+    #[inline]
+    pub fn expect(&self, profile: ProfileNo) {
+        if let Some(column) = self.all.get(profile.index()) {
+            prefetch(column);
+        }
     }
 
     #[inline]
@@ -230,9 +241,12 @@ impl Column {
 impl Tier {
     fn judge_bits(&mut self, members: &[u32]) {
         let len = self.end - self.start;
-        if len < BITS_FROM / 2 {
+        let classes =
+            members[self.start as usize..self.end as usize].last().map_or(0, |&highest| highest + 1);
+        let from = BITS_FROM.max(classes / CLASSES_PER_MEMBER);
+        if len < from / 2 {
             self.bits = None;
-        } else if len >= BITS_FROM && self.bits.is_none() {
+        } else if len >= from && self.bits.is_none() {
             let mut words = vec![];
             for &class in &members[self.start as usize..self.end as usize] {
                 bits::set(&mut words, class as usize);

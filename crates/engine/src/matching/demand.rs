@@ -7,6 +7,7 @@
 use model::{ProfileNo, Time};
 
 use super::bits::ones;
+use crate::prefetch::prefetch;
 use crate::state::contacts::{Contact, Contacts, NIL, Status};
 use crate::state::paged::Paged;
 
@@ -27,7 +28,7 @@ pub struct Demand {
     places: Vec<u32>,
     lines: Vec<Line>,
     /// By place: the position of a contact in its profile's heap. Aside, so that moving an entry does not touch its contact.
-    positions: Vec<u32>,
+    positions: Paged<u32>,
     pub groups: Vec<Group>,
 }
 
@@ -63,6 +64,8 @@ impl GroupKind {
 struct Line {
     group: u16,
     lists: [List; LISTS],
+    /// The least of the heap, here, because the best of all is asked for again and again.
+    heap_head: (i64, u32),
     heap: Paged<HeapEntry>,
     waiting: u32,
 }
@@ -76,11 +79,14 @@ struct List {
     points: i32,
 }
 
+/// Key and place where nobody waits.
+const NOBODY: (i64, u32) = (NONE, NIL);
 const EMPTY: List = List { head: NIL, tail: NIL, head_key: NONE, tail_key: NONE, points: 0 };
 
 #[derive(Debug, Clone, Copy)]
 struct HeapEntry {
-    key: i64,
+    /// Two words take 8 bytes at an alignment of 4, so that an entry takes 12.
+    key: [u32; 2],
     place: u32,
 }
 
@@ -128,6 +134,14 @@ impl Demand {
         self.lines.get(profile.index()).map_or(0, |line| line.waiting)
     }
 
+    /// The profile's best contact is about to be taken.
+    #[inline]
+    pub fn expect_removal(&self, profile: ProfileNo) {
+        let line = &self.lines[profile.index()];
+        line.lists.iter().step_by(2).for_each(prefetch);
+        prefetch(&line.waiting);
+    }
+
     pub fn insert(&mut self, contacts: &mut Contacts, place: u32) {
         let contact = contacts.at_mut(place);
         contact.status = Status::WaitingInQueue;
@@ -137,9 +151,7 @@ impl Demand {
         match line.list_for(contacts, place, key, points) {
             Some(list) => line.append(contacts, place, key, list),
             None => {
-                if self.positions.len() <= place as usize {
-                    self.positions.resize(place as usize + 1, 0);
-                }
+                self.positions.grow_to(place as usize + 1);
                 contacts.at_mut(place).line = IN_HEAP;
                 line.push(contacts, &mut self.positions, place, key);
             }
@@ -197,7 +209,8 @@ pub fn is_before(contacts: &Contacts, one: (i64, u32), other: (i64, u32)) -> boo
 
 impl Line {
     fn new(group: u16) -> Line {
-        Line { group, lists: [EMPTY; LISTS], heap: Paged::default(), waiting: 0 }
+        let heap = Paged::default();
+        Line { group, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0 }
     }
 
     /// The list at whose end the contact belongs, if there is one.
@@ -219,42 +232,40 @@ impl Line {
         let contact = contacts.at_mut(place);
         contact.line = at as u8;
         contact.previous = tail;
-        contact.next = NIL;
+        (contact.next, contact.next_key) = (NIL, NONE);
         list.points = contact.points;
         if tail == NIL {
             list.head = place;
             list.head_key = key;
         } else {
-            contacts.at_mut(tail).next = place;
+            let tail = contacts.at_mut(tail);
+            (tail.next, tail.next_key) = (place, key);
         }
     }
 
     fn unlink(&mut self, contacts: &mut Contacts, place: u32) {
         let contact: &Contact = contacts.at(place);
-        let (previous, next) = (contact.previous, contact.next);
+        let (previous, next, next_key) = (contact.previous, contact.next, contact.next_key);
         let list = &mut self.lists[contact.line as usize];
-        if previous == NIL {
-            list.head = next;
-        } else {
-            contacts.at_mut(previous).next = next;
+        if list.head == place {
+            (list.head, list.head_key) = (next, next_key);
+            if next == NIL {
+                *list = EMPTY;
+            }
+            return;
         }
+        let before = contacts.at_mut(previous);
+        (before.next, before.next_key) = (next, next_key);
         if next == NIL {
-            list.tail = previous;
-            list.tail_key = if previous == NIL { NONE } else { contacts.at(previous).key };
+            (list.tail, list.tail_key) = (previous, before.key);
         } else {
             contacts.at_mut(next).previous = previous;
-        }
-        if previous == NIL {
-            list.head_key = if next == NIL { NONE } else { contacts.at(next).key };
         }
     }
 
     /// The best contact of all lists and the heap.
     fn best(&self, contacts: &Contacts) -> (i64, u32) {
-        let mut best = match self.heap.get(0) {
-            Some(entry) => (entry.key, entry.place),
-            None => (NONE, NIL),
-        };
+        let mut best = self.heap_head;
         for list in &self.lists {
             if list.head != NIL && (best.1 == NIL || is_before(contacts, (list.head_key, list.head), best)) {
                 best = (list.head_key, list.head);
@@ -263,13 +274,14 @@ impl Line {
         best
     }
 
-    fn push(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32, key: i64) {
+    fn push(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, place: u32, key: i64) {
         let position = self.heap.len();
-        self.heap.push(HeapEntry { key, place });
+        self.heap.push(HeapEntry::new(key, place));
         self.sift_up(contacts, positions, position);
+        self.heap_head = self.heap[0].head();
     }
 
-    fn remove_at(&mut self, contacts: &Contacts, positions: &mut [u32], place: u32) {
+    fn remove_at(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, place: u32) {
         let position = positions[place as usize] as usize;
         let last = self.heap.pop().expect("a contact in the heap has an entry");
         if position < self.heap.len() {
@@ -278,9 +290,10 @@ impl Line {
                 self.sift_down(contacts, positions, position);
             }
         }
+        self.heap_head = self.heap.get(0).map_or(NOBODY, |entry| entry.head());
     }
 
-    fn sift_up(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) -> usize {
+    fn sift_up(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, mut position: usize) -> usize {
         let entry = self.heap[position];
         while position > 0 {
             let parent = self.heap[(position - 1) / ARITY];
@@ -296,7 +309,7 @@ impl Line {
         position
     }
 
-    fn sift_down(&mut self, contacts: &Contacts, positions: &mut [u32], mut position: usize) {
+    fn sift_down(&mut self, contacts: &Contacts, positions: &mut Paged<u32>, mut position: usize) {
         let entry = self.heap[position];
         loop {
             let first_child = position * ARITY + 1;
@@ -322,7 +335,17 @@ impl Line {
 
 impl HeapEntry {
     #[inline]
+    fn new(key: i64, place: u32) -> HeapEntry {
+        HeapEntry { key: [key as u32, (key >> 32) as u32], place }
+    }
+
+    #[inline]
+    fn head(self) -> (i64, u32) {
+        (i64::from(self.key[1] as i32) << 32 | i64::from(self.key[0]), self.place)
+    }
+
+    #[inline]
     fn is_before(self, contacts: &Contacts, other: HeapEntry) -> bool {
-        is_before(contacts, (self.key, self.place), (other.key, other.place))
+        is_before(contacts, self.head(), other.head())
     }
 }

@@ -27,18 +27,20 @@ struct Candidate {
     /// Lowest first: the deadline, or what is left of a score below zero.
     rank: i64,
     place: u32,
+    profile: ProfileNo,
 }
 
 impl Candidate {
     #[inline]
-    fn new(kind: GroupKind, key: i64, place: u32, now: Time) -> Candidate {
+    fn new(kind: GroupKind, key: i64, place: u32, profile: ProfileNo, now: Time) -> Candidate {
         match kind {
             GroupKind::Live { ageing_per_minute } => Candidate {
                 is_indirect: false,
                 rank: key - i64::from(ageing_per_minute) * now.0 as i64,
                 place,
+                profile,
             },
-            GroupKind::Indirect => Candidate { is_indirect: true, rank: key, place },
+            GroupKind::Indirect => Candidate { is_indirect: true, rank: key, place, profile },
         }
     }
 
@@ -110,7 +112,8 @@ impl Matcher {
             if let Some(profile) = profile {
                 let kind = self.demand.groups[segment.group as usize].kind;
                 let (key, place) = self.demand.head(profile);
-                challenge(Candidate::new(kind, key, place, now));
+                contacts.expect(place);
+                challenge(Candidate::new(kind, key, place, profile, now));
             }
         }
         for &place in &agent.waiters {
@@ -119,10 +122,12 @@ impl Matcher {
             let column = self.columns.get(contact.profile);
             let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
             if open >> group.lane & 1 == 1 && works_on_it {
-                challenge(Candidate::new(group.kind, contact.key, place, now));
+                challenge(Candidate::new(group.kind, contact.key, place, contact.profile, now));
             }
         }
-        best.map(|best| contacts.at(best.place).number)
+        let best = best?;
+        self.demand.expect_removal(best.profile);
+        Some(contacts.at(best.place).number)
     }
 
     /// Whether the agent could serve the contact's profile at all.

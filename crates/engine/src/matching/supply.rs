@@ -47,6 +47,8 @@ struct Slot {
 
 type Heap = Vec<(u64, AgentNo)>;
 
+/// Any free agent is better: no key is as high.
+const WORST: (u64, usize) = (NONE - 1, 0);
 const NO_HEAP: u32 = u32::MAX;
 const NOBODY: AgentNo = AgentNo(u32::MAX);
 const ARITY: usize = 4;
@@ -188,17 +190,17 @@ impl LaneSupply {
     /// The best free agent of some classes.
     #[inline]
     pub fn best_of_members(&self, members: &[u32]) -> Option<AgentNo> {
-        let mut best = (NONE, 0);
+        let mut best = WORST;
         for &class in members {
             self.challenge(&mut best, class as usize);
         }
-        (best.0 != NONE).then(|| self.slots[best.1].agent)
+        (best != WORST).then(|| self.slots[best.1].agent)
     }
 
     /// The best free agent of a set of classes. Words whose least key is too high are not looked into. With `few` free classes only words that have any are looked at.
     #[inline]
     pub fn best_of_bits(&mut self, members: &[u64], few: bool) -> Option<AgentNo> {
-        let mut best = (NONE, 0);
+        let mut best = WORST;
         let words = members.len().min(self.available.len());
         if few {
             for at in 0..self.summary.len() {
@@ -214,7 +216,7 @@ impl LaneSupply {
                 self.look_into(word, members, &mut best);
             }
         }
-        (best.0 != NONE).then(|| self.slots[best.1].agent)
+        (best != WORST).then(|| self.slots[best.1].agent)
     }
 
     #[inline]
@@ -237,9 +239,10 @@ impl LaneSupply {
     #[inline]
     fn challenge(&self, best: &mut (u64, usize), class: usize) {
         let key = self.keys[class];
-        if key < best.0
-            || (key == best.0 && key != NONE && self.slots[class].agent < self.slots[best.1].agent)
-        {
+        if key > best.0 {
+            return;
+        }
+        if key < best.0 || self.slots[class].agent < self.slots[best.1].agent {
             *best = (key, class);
         }
     }

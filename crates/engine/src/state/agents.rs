@@ -6,31 +6,46 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
 use model::config::LANES_MAX;
-use model::{AgentId, AgentNo, AgentSpec, ChannelNo, OfferNo, Presence, SkillLevel, Time};
+use model::{AgentId, AgentNo, AgentSpec, ChannelNo, ContactNo, OfferNo, Presence, SkillLevel, Time};
+use smallvec::SmallVec;
 
 use super::contacts::{Contacts, NIL};
 use super::id_index::HashIndex;
 use super::names::Names;
 use super::settings::Settings;
 use super::timers::TimerRef;
+use crate::prefetch::prefetch;
 
 /// Roster numbers of one tenant; a removed agent keeps its own.
 pub const AGENTS_MAX: usize = 1 << 20;
 
+const ID_INLINE: usize = 24;
+/// Most agents hold no more; then what they hold is in their record.
+const HOLDINGS_INLINE: usize = 4;
+
 /// A set of lanes.
 pub type LaneMask = u16;
 
-/// What every decision about an agent looks at stands first and fits two cache lines; the rest follows.
+/// Which presence, without what comes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentState {
+    SignedOut,
+    Available,
+    Aux,
+    Draining,
+    Lost,
+}
+
+/// What every decision about an agent looks at stands first and fits three cache lines; the rest follows.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct Agent {
-    id: AgentId,
+    /// The bytes of its id, in the record when they are few: an input's id is compared with them.
+    id: SmallVec<[u8; ID_INLINE]>,
     pub session: u64,
     pub counter: u64,
     /// Its class in the matcher.
     pub class: u32,
-    /// First of the list of contacts in its hands.
-    pub first_held: u32,
     pub used: u32,
     pub capacity: u16,
     /// The lanes on which the lists of free agents have it.
@@ -38,7 +53,7 @@ pub struct Agent {
     /// Lanes with a channel that it works on.
     lanes: LaneMask,
     /// Kept true by every change of presence.
-    is_available: bool,
+    state: AgentState,
     pub removed: bool,
     /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
     pub is_stale: bool,
@@ -54,9 +69,11 @@ pub struct Agent {
     pub timer: TimerRef,
     pub number: AgentNo,
 
-    pub deferred: Option<(u32, Time)>,
+    /// Places of the contacts in its hands, in no order.
+    holdings: SmallVec<[u32; HOLDINGS_INLINE]>,
     /// Contacts that wait for it alone.
     pub waiters: Vec<u32>,
+    pub deferred: Option<(u32, Time)>,
     pub available_since: Time,
     pub rank: u32,
     pub presence: Presence,
@@ -68,22 +85,36 @@ pub struct Agent {
 
 impl Agent {
     pub fn id(&self) -> &AgentId {
-        &self.id
+        &self.spec.agent
     }
 
-    pub fn is_available(&self) -> bool {
-        self.is_available
+    pub fn state(&self) -> AgentState {
+        self.state
     }
 
     pub fn set_presence(&mut self, presence: Presence) {
-        self.is_available = matches!(presence, Presence::Available);
+        self.state = match &presence {
+            Presence::SignedOut => AgentState::SignedOut,
+            Presence::Available => AgentState::Available,
+            Presence::Aux(_) => AgentState::Aux,
+            Presence::Draining { .. } => AgentState::Draining,
+            Presence::Lost { .. } => AgentState::Lost,
+        };
         self.presence = presence;
+    }
+
+    /// A decision about the agent is about to come.
+    #[inline]
+    pub fn expect(&self) {
+        prefetch(&self.id);
+        prefetch(&self.idle_since);
+        prefetch(&self.holdings);
     }
 
     /// The lanes on which it can take one more contact.
     #[inline]
     pub fn open_lanes(&self, settings: &Settings) -> LaneMask {
-        if !self.is_available {
+        if self.state != AgentState::Available {
             return 0;
         }
         let mut open = 0;
@@ -96,16 +127,25 @@ impl Agent {
         open & self.lanes
     }
 
-    pub fn hold(&mut self, lane: u8, cost: u16) {
-        self.used += u32::from(cost);
-        let held = &mut self.held[lane as usize];
-        *held = held.wrapping_add(1);
+    /// Takes a contact into its hands.
+    pub fn take(&mut self, place: u32, lane: u8, cost: u16) {
+        self.holdings.push(place);
+        self.count(lane, cost);
     }
 
-    pub fn release(&mut self, lane: u8, cost: u16) {
+    pub fn let_go(&mut self, place: u32, lane: u8, cost: u16) {
+        let at = self.holdings.iter().position(|&held| held == place);
+        self.holdings.swap_remove(at.expect("what an agent lets go was in its hands"));
         self.used -= u32::from(cost);
         let held = &mut self.held[lane as usize];
         *held = held.wrapping_sub(1);
+    }
+
+    /// Counts one of the contacts in its hands.
+    pub fn count(&mut self, lane: u8, cost: u16) {
+        self.used += u32::from(cost);
+        let held = &mut self.held[lane as usize];
+        *held = held.wrapping_add(1);
     }
 
     pub fn has_channel(&self, channel: ChannelNo) -> bool {
@@ -113,7 +153,7 @@ impl Agent {
     }
 
     pub fn holds_anything(&self) -> bool {
-        self.first_held != NIL
+        !self.holdings.is_empty()
     }
 
     /// The same entry and settings give the same lanes and maxima.
@@ -131,8 +171,15 @@ impl Agent {
         }
     }
 
-    /// Forgets what it holds, to count again.
-    pub fn clear_holdings(&mut self) {
+    /// What is in its hands, by contact number.
+    pub fn holdings(&self, contacts: &Contacts) -> Vec<ContactNo> {
+        let mut holdings: Vec<_> = self.holdings.iter().map(|&place| contacts.at(place).number).collect();
+        holdings.sort_unstable();
+        holdings
+    }
+
+    /// What is in its hands will be counted anew.
+    pub fn clear_counts(&mut self) {
         self.used = 0;
         self.held = [0; LANES_MAX];
     }
@@ -148,7 +195,9 @@ pub struct Agents {
 impl Agents {
     pub fn number(&self, id: &AgentId) -> Option<AgentNo> {
         let hash = self.hasher.hash_one(id);
-        self.numbers.find(hash, |number| self.all[number as usize].id == *id).map(AgentNo)
+        self.numbers
+            .find(hash, |number| *self.all[number as usize].id == *id.as_str().as_bytes())
+            .map(AgentNo)
     }
 
     /// The number unless it was removed from the roster.
@@ -169,9 +218,9 @@ impl Agents {
         let number = AgentNo(self.all.len() as u32);
         self.numbers.insert(self.hasher.hash_one(&spec.agent), number.0);
         self.all.push(Agent {
-            id: spec.agent.clone(),
+            id: SmallVec::from_slice(spec.agent.as_str().as_bytes()),
             number,
-            is_available: false,
+            state: AgentState::SignedOut,
             removed: false,
             is_stale: false,
             listed: 0,
@@ -181,7 +230,6 @@ impl Agents {
             held: [0; LANES_MAX],
             max: [0; LANES_MAX],
             class: NIL,
-            first_held: NIL,
             rank: spec.rank,
             idle_since: Time(0),
             available_since: Time(0),
@@ -192,51 +240,13 @@ impl Agents {
             misses: 0,
             deferred: None,
             timer: TimerRef::NONE,
+            holdings: SmallVec::new(),
             waiters: Vec::new(),
             spec,
             skills: Box::default(),
             channels: Box::default(),
         });
         number
-    }
-
-    /// Puts a contact into the agent's hands.
-    pub fn take(&mut self, agent: AgentNo, contacts: &mut Contacts, place: u32) {
-        let first = std::mem::replace(&mut self[agent].first_held, place);
-        let contact = contacts.at_mut(place);
-        contact.agent = agent;
-        contact.previous = NIL;
-        contact.next = first;
-        if first != NIL {
-            contacts.at_mut(first).previous = place;
-        }
-    }
-
-    /// Takes a contact out of its agent's hands.
-    pub fn let_go(&mut self, contacts: &mut Contacts, place: u32) {
-        let contact = contacts.at(place);
-        let (agent, previous, next) = (contact.agent, contact.previous, contact.next);
-        if previous == NIL {
-            self[agent].first_held = next;
-        } else {
-            contacts.at_mut(previous).next = next;
-        }
-        if next != NIL {
-            contacts.at_mut(next).previous = previous;
-        }
-    }
-
-    /// What is in the agent's hands, by contact number.
-    pub fn holdings(&self, agent: AgentNo, contacts: &Contacts) -> Vec<model::ContactNo> {
-        let mut holdings = vec![];
-        let mut place = self[agent].first_held;
-        while place != NIL {
-            let contact = contacts.at(place);
-            holdings.push(contact.number);
-            place = contact.next;
-        }
-        holdings.sort_unstable();
-        holdings
     }
 }
 
@@ -281,7 +291,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_decisions_look_at_fits_two_cache_lines() {
-        assert!(std::mem::offset_of!(Agent, deferred) <= 128);
+    fn what_decisions_look_at_fits_three_cache_lines() {
+        assert!(std::mem::offset_of!(Agent, holdings) <= 128);
+        // Whether there is a deferral stands in the first bytes of it.
+        assert!(std::mem::offset_of!(Agent, deferred) < 192);
     }
 }

@@ -17,6 +17,8 @@ pub const FORGOTTEN_PER_CLOSE: usize = 2;
 #[derive(Debug, Default)]
 pub struct ClosedIds {
     chunks: VecDeque<Vec<Closed>>,
+    /// The chunk that was forgotten last, for the next one.
+    spare: Option<Vec<Closed>>,
     /// Sequence number of the first entry of the first chunk.
     base: u32,
     /// Entries of the first chunk that are forgotten already.
@@ -38,7 +40,7 @@ impl ClosedIds {
     /// Remembers an id; returns its sequence number.
     pub fn push(&mut self, id_hash: IdHash, digest: u64, closed_at: Time) -> u32 {
         if self.chunks.back().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push_back(Vec::with_capacity(CHUNK));
+            self.chunks.push_back(self.spare.take().unwrap_or_else(|| Vec::with_capacity(CHUNK)));
         }
         let before = (self.chunks.len() - 1) * CHUNK;
         let chunk = self.chunks.back_mut().expect("a chunk was just ensured");
@@ -55,7 +57,8 @@ impl ClosedIds {
         let result = (join(oldest.id_hash), self.base.wrapping_add(self.forgotten as u32) & SEQUENCE_MASK);
         self.forgotten += 1;
         if self.forgotten == CHUNK {
-            self.chunks.pop_front();
+            self.spare = self.chunks.pop_front();
+            self.spare.iter_mut().for_each(Vec::clear);
             self.forgotten = 0;
             self.base = self.base.wrapping_add(CHUNK as u32) & SEQUENCE_MASK;
         }

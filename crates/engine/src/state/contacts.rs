@@ -9,14 +9,13 @@ use model::row::ContactState;
 use model::transition::Place;
 use model::{AgentNo, ContactBody, ContactNo, OfferNo, ProfileNo, Time};
 
+use super::aversions::{Aversion, Aversions};
 use super::closed::{join, split};
 use super::id_index::IdHash;
 use super::places::Places;
 use super::timers::TimerRef;
+use crate::prefetch::prefetch;
 use crate::state::contacts::Status::{Active, Nowhere, Offered, WaitingInQueue, WaitingPreferred, WrapUp};
-use arrayvec::ArrayVec;
-use hashbrown::HashMap;
-use model::contact::EXCLUDED_AGENTS_MAX;
 
 pub const NIL: u32 = u32::MAX;
 
@@ -27,7 +26,9 @@ pub struct Contact {
     pub key: i64,
     pub number: ContactNo,
     pub arrived_at: Time,
-    /// Neighbours in its queue's list, or in the list of its agent's hands.
+    /// The key of the next in its queue's list; here, because taking the first of a list must tell the new first's key.
+    pub next_key: i64,
+    /// Neighbours in its queue's list; before the first there is none, whatever stands here.
     pub previous: u32,
     pub next: u32,
     pub profile: ProfileNo,
@@ -40,15 +41,18 @@ pub struct Contact {
     pub status: Status,
     /// Which list of its profile it waits in.
     pub line: u8,
-    /// Whether it has an entry in the table of those who keep away from agents.
+    /// Whether there are agents it keeps away from.
     has_aversion: bool,
-    pub offer: OfferNo,
 
     id_hash: [u64; 2],
     pub digest: u64,
     /// When its offer, wrap-up or preference ends.
     pub until: Time,
-    pub body: Arc<ContactBody>,
+    pub offer: OfferNo,
+    /// Nothing in a vacant place.
+    body: Option<Arc<ContactBody>>,
+    /// Where they stand, if it does.
+    aversion: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,23 +76,42 @@ impl Status {
     }
 }
 
-/// The agents that a contact keeps away from.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Aversion {
-    /// For good, ascending.
-    pub excluded: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
-    /// Until `kept_from_until`, in the order in which they were added.
-    pub kept_from: ArrayVec<AgentNo, EXCLUDED_AGENTS_MAX>,
-    pub kept_from_until: Time,
-}
-
-impl Aversion {
-    pub fn names(&self, agent: AgentNo) -> bool {
-        self.excluded.contains(&agent) || self.kept_from.contains(&agent)
-    }
-}
+const VACANT: Contact = Contact {
+    key: 0,
+    number: ContactNo(u64::MAX),
+    arrived_at: Time(0),
+    next_key: 0,
+    previous: NIL,
+    next: NIL,
+    profile: ProfileNo(NIL),
+    agent: AgentNo(NIL),
+    points: 0,
+    timer: TimerRef::NONE,
+    preferred: NIL,
+    status: Nowhere,
+    line: 0,
+    has_aversion: false,
+    id_hash: [0; 2],
+    digest: 0,
+    until: Time(0),
+    offer: OfferNo(0),
+    body: None,
+    aversion: NIL,
+};
 
 impl Contact {
+    fn is_vacant(&self) -> bool {
+        self.number == VACANT.number
+    }
+
+    pub fn body(&self) -> &Arc<ContactBody> {
+        self.body.as_ref().expect("an open contact has a body")
+    }
+
+    pub fn into_body(self) -> Arc<ContactBody> {
+        self.body.expect("an open contact has a body")
+    }
+
     pub fn preferred(&self) -> Option<AgentNo> {
         (self.preferred != NIL).then_some(AgentNo(self.preferred))
     }
@@ -136,9 +159,9 @@ pub struct NewContact {
 
 #[derive(Debug, Default)]
 pub struct Contacts {
-    pages: Vec<Box<[Option<Contact>]>>,
+    pages: Vec<Box<[Contact]>>,
     places: Places,
-    aversions: HashMap<u32, Aversion, foldhash::fast::RandomState>,
+    aversions: Aversions,
 }
 
 /// 256 records are 32 KiB: made within microseconds, and little for a small tenant.
@@ -153,55 +176,61 @@ impl Contacts {
     pub fn insert(&mut self, new: NewContact) {
         let place = new.number.place() as usize;
         while self.pages.len() <= place / PAGE {
-            self.pages.push((0..PAGE).map(|_| None).collect());
+            self.pages.push((0..PAGE).map(|_| VACANT).collect());
         }
         let slot = &mut self.pages[place / PAGE][place % PAGE];
-        assert!(slot.is_none(), "a contact arrives at a place that is free");
-        *slot = Some(Contact {
+        assert!(slot.is_vacant(), "a contact arrives at a place that is free");
+        *slot = Contact {
             key: new.key,
             number: new.number,
             arrived_at: new.arrived_at,
-            previous: NIL,
-            next: NIL,
             profile: new.profile,
-            agent: AgentNo(NIL),
             points: new.points,
-            timer: TimerRef::NONE,
-            preferred: NIL,
-            status: Nowhere,
-            line: 0,
-            has_aversion: false,
             id_hash: split(new.id_hash),
             digest: new.digest,
-            offer: OfferNo(0),
-            until: Time(0),
-            body: new.body,
-        });
+            body: Some(new.body),
+            ..VACANT
+        };
         self.places.take(place as u32);
     }
 
     pub fn remove(&mut self, place: u32) -> Contact {
-        let contact = self.pages[place as usize / PAGE][place as usize % PAGE].take();
-        let contact = contact.expect("a contact that is removed is open");
+        let contact = std::mem::replace(self.at_mut(place), VACANT);
         if contact.has_aversion {
-            self.aversions.remove(&place);
+            self.aversions.remove(contact.aversion);
         }
         self.places.release(place);
         contact
     }
 
+    /// The record at this place is about to be read.
+    #[inline]
+    pub fn expect(&self, place: u32) {
+        prefetch(&self.pages[place as usize / PAGE][place as usize % PAGE]);
+    }
+
+    /// The contact is about to be taken from its list.
+    #[inline]
+    pub fn expect_neighbours(&self, contact: &Contact) {
+        for place in [contact.previous, contact.next] {
+            if place != NIL {
+                self.expect(place);
+            }
+        }
+    }
+
     #[inline]
     pub fn at(&self, place: u32) -> &Contact {
-        self.pages[place as usize / PAGE][place as usize % PAGE]
-            .as_ref()
-            .expect("a place in use holds a contact")
+        let contact = &self.pages[place as usize / PAGE][place as usize % PAGE];
+        debug_assert!(!contact.is_vacant(), "a place in use holds a contact");
+        contact
     }
 
     #[inline]
     pub fn at_mut(&mut self, place: u32) -> &mut Contact {
-        self.pages[place as usize / PAGE][place as usize % PAGE]
-            .as_mut()
-            .expect("a place in use holds a contact")
+        let contact = &mut self.pages[place as usize / PAGE][place as usize % PAGE];
+        debug_assert!(!contact.is_vacant(), "a place in use holds a contact");
+        contact
     }
 
     /// The contact of this number; a transition never names one that is not open.
@@ -212,6 +241,13 @@ impl Contacts {
         contact
     }
 
+    /// The contact of this number if it is still open.
+    pub fn get(&self, number: ContactNo) -> Option<&Contact> {
+        let place = number.place() as usize;
+        let contact = &self.pages.get(place / PAGE)?[place % PAGE];
+        (contact.number == number).then_some(contact)
+    }
+
     pub fn of_mut(&mut self, number: ContactNo) -> &mut Contact {
         let contact = self.at_mut(number.place());
         assert!(contact.number == number, "a transition names a contact that is open");
@@ -220,30 +256,34 @@ impl Contacts {
 
     /// By place.
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
-        self.pages.iter().flat_map(|page| page.iter()).flatten()
+        self.pages.iter().flat_map(|page| page.iter()).filter(|contact| !contact.is_vacant())
     }
 
     pub fn aversion(&self, place: u32) -> Option<&Aversion> {
-        self.at(place).has_aversion.then(|| &self.aversions[&place])
+        let contact = self.at(place);
+        contact.has_aversion.then(|| self.aversions.at(contact.aversion))
     }
 
     #[inline]
     pub fn keeps_away(&self, contact: &Contact, agent: AgentNo) -> bool {
-        contact.has_aversion && self.aversions[&contact.number.place()].names(agent)
+        contact.has_aversion && self.aversions.at(contact.aversion).names(agent)
     }
 
     /// Changes what the contact keeps away from; an aversion to nobody is dropped.
     pub fn change_aversion(&mut self, place: u32, change: impl FnOnce(&mut Aversion)) {
-        let aversion = self.aversions.entry(place).or_default();
+        let contact = self.at(place);
+        let slot = if contact.has_aversion { contact.aversion } else { self.aversions.add() };
+        let aversion = self.aversions.at_mut(slot);
         change(aversion);
         if aversion.kept_from.is_empty() {
             aversion.kept_from_until = Time(0);
         }
-        let has_aversion = !aversion.excluded.is_empty() || !aversion.kept_from.is_empty();
+        let has_aversion = !aversion.is_empty();
         if !has_aversion {
-            self.aversions.remove(&place);
+            self.aversions.remove(slot);
         }
-        self.at_mut(place).has_aversion = has_aversion;
+        let contact = self.at_mut(place);
+        (contact.has_aversion, contact.aversion) = (has_aversion, slot);
     }
 }
 
@@ -253,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_record_is_two_cache_lines() {
-        assert_eq!(std::mem::size_of::<Option<Contact>>(), 128);
+        assert_eq!(std::mem::size_of::<Contact>(), 128);
         assert_eq!(std::mem::offset_of!(Contact, id_hash), 64);
     }
 }

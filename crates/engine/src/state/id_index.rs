@@ -4,6 +4,8 @@
 //! of which one at a time splits in two. A table is probed in a line of packed entries, hash bits beside the number, so that a
 //! look-up touches one line where a table with control bytes touches two, and a split never touches what the numbers stand for.
 
+use crate::prefetch::prefetch;
+
 /// Numbers by 64-bit hash. Several may share a hash; whoever looks says which is meant.
 #[derive(Debug)]
 pub struct HashIndex {
@@ -26,7 +28,8 @@ struct Table {
 struct Entry(u64);
 
 const EMPTY: Entry = Entry(u64::MAX);
-/// A table of 32 KiB splits within some ten microseconds; a new one is as small as a line.
+/// A table of 32 KiB splits within some ten microseconds; a new one is as small as a line. Tables of any multiple of the least
+/// size in between, so that none is left half empty.
 const SLOTS_MAX: usize = 4_096;
 const SLOTS_MIN: usize = 8;
 
@@ -68,6 +71,13 @@ impl HashIndex {
             }
             at = table.after(at);
         }
+    }
+
+    /// A look-up of this hash is about to come.
+    #[inline]
+    pub fn expect(&self, hash: u64) {
+        let table = &self.tables[self.table_of(hash)];
+        prefetch(&table.slots[table.home(hash as u32)]);
     }
 
     pub fn insert(&mut self, hash: u64, number: u32) {
@@ -112,8 +122,11 @@ impl HashIndex {
             self.depth += 1;
         }
         let sibling = self.tables.len() as u32;
-        let old = std::mem::replace(&mut self.tables[at], Table::new(SLOTS_MAX, depth + 1));
-        let mut moved = Table::new(SLOTS_MAX, depth + 1);
+        let entries = self.tables[at].slots.iter().filter(|&&entry| entry != EMPTY);
+        let moving = entries.filter(|entry| entry.bits() >> depth & 1 == 1).count();
+        let mut moved = Table::for_entries(moving, depth + 1);
+        let staying = Table::for_entries(self.tables[at].len - moving, depth + 1);
+        let old = std::mem::replace(&mut self.tables[at], staying);
         for &entry in old.slots.iter().filter(|&&entry| entry != EMPTY) {
             let side = if entry.bits() >> depth & 1 == 1 { &mut moved } else { &mut self.tables[at] };
             side.insert(entry);
@@ -132,6 +145,11 @@ impl Table {
         Table { slots: vec![EMPTY; slots].into_boxed_slice(), len: 0, depth }
     }
 
+    /// Three quarters full, so that it need not grow at once.
+    fn for_entries(entries: usize, depth: u32) -> Table {
+        Table::new((entries + entries / 3).next_multiple_of(SLOTS_MIN).max(SLOTS_MIN), depth)
+    }
+
     /// Probing stays within a line or two up to seven eighths.
     fn is_full(&self) -> bool {
         self.len >= self.slots.len() / 8 * 7
@@ -140,12 +158,12 @@ impl Table {
     /// Where an entry belongs; the low bits of the hash are the directory's, so they are spread first.
     #[inline]
     fn home(&self, bits: u32) -> usize {
-        (bits.wrapping_mul(0x9E37_79B1) >> 12) as usize & (self.slots.len() - 1)
+        ((u64::from(bits.wrapping_mul(0x9E37_79B1)) * self.slots.len() as u64) >> 32) as usize
     }
 
     #[inline]
     fn after(&self, at: usize) -> usize {
-        (at + 1) & (self.slots.len() - 1)
+        if at + 1 == self.slots.len() { 0 } else { at + 1 }
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -170,10 +188,9 @@ impl Table {
     fn remove(&mut self, entry: Entry) {
         let mut gap = self.slot_of(entry);
         let mut at = self.after(gap);
-        let mask = self.slots.len() - 1;
         while self.slots[at] != EMPTY {
             let home = self.home(self.slots[at].bits());
-            if at.wrapping_sub(home) & mask >= at.wrapping_sub(gap) & mask {
+            if self.steps(home, at) >= self.steps(gap, at) {
                 self.slots[gap] = self.slots[at];
                 gap = at;
             }
@@ -183,8 +200,15 @@ impl Table {
         self.len -= 1;
     }
 
+    fn steps(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.slots.len() - from }
+    }
+
     fn grow(&mut self) {
-        let old = std::mem::replace(self, Table::new(self.slots.len() * 2, self.depth));
+        let slots = self.slots.len();
+        let more = (slots + slots / 4).next_multiple_of(SLOTS_MIN).max(slots + SLOTS_MIN);
+        let slots = if slots < SLOTS_MAX { more.min(SLOTS_MAX) } else { more };
+        let old = std::mem::replace(self, Table::new(slots, self.depth));
         old.slots.iter().filter(|&&entry| entry != EMPTY).for_each(|&entry| self.insert(entry));
     }
 }
@@ -211,6 +235,11 @@ impl IdIndex {
     #[inline]
     pub fn find(&self, hash: IdHash, is_it: impl Fn(Found) -> bool) -> Option<Found> {
         self.0.find(hash as u64, |number| is_it(unpack(number))).map(unpack)
+    }
+
+    #[inline]
+    pub fn expect(&self, hash: IdHash) {
+        self.0.expect(hash as u64);
     }
 
     pub fn insert(&mut self, hash: IdHash, found: Found) {

@@ -1,6 +1,7 @@
 //! What the engine knows: the parts of a tenant's state, each with its own invariant.
 
 pub mod agents;
+pub mod aversions;
 pub mod closed;
 pub mod contacts;
 pub mod id_index;

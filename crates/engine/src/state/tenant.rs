@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
-use model::{AgentNo, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
+use model::{AgentNo, ContactId, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
 use siphasher::sip128::SipHasher13;
 
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
@@ -94,6 +94,30 @@ impl Tenant {
         })
     }
 
+    /// The hash of an id that is about to be looked up; what will be read of it is on its way.
+    #[inline]
+    pub fn expect_id(&self, key: &[u8; 16], id: &ContactId) -> IdHash {
+        let hash = id_hash(key, id.as_str());
+        self.ids.expect(hash);
+        hash
+    }
+
+    #[inline]
+    pub fn open_contact(&self, hash: IdHash) -> Option<ContactNo> {
+        match self.find_id(hash)? {
+            Found::Open(place) => Some(self.contacts.at(place).number),
+            Found::Closed(_) => None,
+        }
+    }
+
+    /// What a decision about the agent will read is on its way.
+    #[inline]
+    pub fn expect_agent(&self, agent: AgentNo) {
+        let record = &self.agents[agent];
+        record.expect();
+        self.matcher.classes.expect_row(record.class);
+    }
+
     // Agents and the lists of free agents.
 
     /// The agent's openness or key may have changed.
@@ -120,8 +144,8 @@ impl Tenant {
     /// Puts the contact into the agent's hands.
     pub fn hold(&mut self, contact: ContactNo, agent: AgentNo) {
         let channel = *self.channel_of(self.contacts.of(contact).profile);
-        self.agents.take(agent, &mut self.contacts, contact.place());
-        self.agents[agent].hold(channel.lane, channel.cost);
+        self.contacts.of_mut(contact).agent = agent;
+        self.agents[agent].take(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
     }
 
@@ -129,9 +153,8 @@ impl Tenant {
     pub fn let_go(&mut self, contact: ContactNo) -> AgentNo {
         let record = self.contacts.of(contact);
         let (agent, channel) = (record.agent, *self.channel_of(record.profile));
-        self.agents.let_go(&mut self.contacts, contact.place());
         self.contacts.of_mut(contact).status = Status::Nowhere;
-        self.agents[agent].release(channel.lane, channel.cost);
+        self.agents[agent].let_go(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
         agent
     }
@@ -219,7 +242,7 @@ impl Tenant {
         for number in 0..self.agents.len() {
             let agent = &mut self.agents[AgentNo(number as u32)];
             (agent.class, agent.listed) = (NIL, 0);
-            agent.clear_holdings();
+            agent.clear_counts();
         }
         for number in 0..self.agents.len() {
             self.enrol(AgentNo(number as u32));
@@ -233,7 +256,7 @@ impl Tenant {
             let record = self.contacts.of(contact);
             let channel = *self.channel_of(record.profile);
             if record.status.is_held() {
-                self.agents[record.agent].hold(channel.lane, channel.cost);
+                self.agents[record.agent].count(channel.lane, channel.cost);
             } else if record.status == Status::WaitingInQueue {
                 self.matcher.demand.insert(&mut self.contacts, contact.place());
             }
@@ -307,7 +330,7 @@ impl Tenant {
                 GroupKind::Indirect => Time(contact.key as u64),
             },
             digest: contact.digest,
-            body: Arc::clone(&contact.body),
+            body: Arc::clone(contact.body()),
             state: contact.state().expect("between decisions every contact is somewhere"),
             preferred: contact.preferred(),
             excluded: aversion.excluded.to_vec(),

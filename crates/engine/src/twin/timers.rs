@@ -9,6 +9,7 @@ use super::{Step, Twin};
 
 /// Most timers that one tick lets go off.
 const TIMERS_PER_TICK: usize = 256;
+const CHANGES_PER_TICK: usize = 1_024;
 
 /// In the order in which timers go off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,11 @@ impl Contact {
 
 impl Step<'_> {
     pub fn tick(&mut self) {
+        let before = self.transitions.len();
         for _ in 0..TIMERS_PER_TICK {
+            if self.transitions.len() - before >= CHANGES_PER_TICK {
+                return;
+            }
             match self.twin.earliest_timer() {
                 Some(timer) if timer.at <= self.now => {
                     self.tenant = timer.tenant;

@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use model::TenantConfig;
-use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, SkillDemand};
+use model::config::{ChannelConfig, QueueConfig, SkillDemand};
 
 use crate::text::show_duration;
 
@@ -25,7 +25,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
     let ChannelConfig { name: _, kind: _, cost: _, max: _ } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
-    field(lines, of, "kind", kind(old.kind), kind(new.kind));
+    field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
     field(lines, of, "max", max(old), max(new));
 }
@@ -55,7 +55,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     duration("service_level.within", service_level.within, new.service_level.within);
     field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
     field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
-    field(lines, of, "method", method(*before), method(new.method));
+    field(lines, of, "method", before.name(), new.method.name());
     field(lines, of, "points", *points, new.points);
     field(lines, of, "ageing_per_minute", *ageing_per_minute, new.ageing_per_minute);
     field(lines, of, "auto_accept", *auto_accept, new.auto_accept);
@@ -100,25 +100,6 @@ fn parts<T: PartialEq>(
 }
 
 fn demands(skills: &[SkillDemand]) -> String {
-    let each: Vec<String> =
-        skills.iter().map(|demand| format!("{} = {}", demand.skill, demand.level.get())).collect();
+    let each: Vec<String> = skills.iter().map(SkillDemand::to_string).collect();
     format!("{{ {} }}", each.join(", "))
-}
-
-fn kind(kind: ChannelKind) -> &'static str {
-    match kind {
-        ChannelKind::Live => "live",
-        ChannelKind::Indirect => "indirect",
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::LongestIdle => "longest_idle",
-        Method::LongestAvailable => "longest_available",
-        Method::LeastLoaded => "least_loaded",
-        Method::BestSkill => "best_skill",
-        Method::RoundRobin => "round_robin",
-        Method::Order => "order",
-    }
 }

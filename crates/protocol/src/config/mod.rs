@@ -17,6 +17,7 @@ pub use diff::diff;
 pub use presets::{PRESETS, preset};
 
 use crate::input::CAPACITY_DEFAULT;
+use crate::record::encoded_bytes;
 use reader::Reader;
 
 /// A complete configuration with comments; what it leaves out is the default.
@@ -25,18 +26,39 @@ pub const EXAMPLE: &str = include_str!("../../examples/tenant.toml");
 /// Largest text, in bytes.
 pub const TEXT_SIZE_MAX: usize = 256 * 1024;
 
+/// Largest configuration in bytes, as the journal holds it. One step may take [`STEP_BYTES_MAX`], 728 KiB, and with a
+/// configuration come the offers that it makes possible: a slice of settling ends with the offer that completes 512, and
+/// that may be the first of the [`CAPACITY_MAX`](crate::input::CAPACITY_MAX) that one agent takes. An offer and its
+/// acceptance take at most 141 bytes, so those are 208 KiB. A queue that says nothing but its name takes 200 bytes.
+///
+/// [`STEP_BYTES_MAX`]: crate::record::STEP_BYTES_MAX
+pub const ENCODED_SIZE_MAX: usize = 512 * 1024;
+
 /// All mistakes, in the order of the text; at least one.
 pub fn parse(text: &str) -> Result<TenantConfig, Vec<Diagnostic>> {
     if text.len() > TEXT_SIZE_MAX {
         let reason = format!("the text has {} bytes, at most {TEXT_SIZE_MAX} are taken", text.len());
-        return Err(vec![Diagnostic { line: 1, column: 1, reason, nearest: None }]);
+        return Err(vec![of_the_whole(reason)]);
     }
     let mut reader = Reader::new(text);
     let config = match reader.document() {
         Some(document) => sections::tenant(&mut reader, &document),
         None => None,
     };
-    reader.finish(config)
+    let config = reader.finish(config)?;
+    let bytes = encoded_bytes(&config);
+    if bytes > ENCODED_SIZE_MAX {
+        let reason = format!(
+            "the configuration takes {bytes} bytes in the journal, at most {ENCODED_SIZE_MAX} are taken; give it fewer \
+             queues or skills, or shorter names"
+        );
+        return Err(vec![of_the_whole(reason)]);
+    }
+    Ok(config)
+}
+
+fn of_the_whole(reason: String) -> Diagnostic {
+    Diagnostic { line: 1, column: 1, reason, nearest: None }
 }
 
 /// What is valid and yet hardly meant, in lines for people.

@@ -176,17 +176,28 @@ impl<'t> Reader<'t> {
         flag
     }
 
-    pub(super) fn choice<T: Copy>(&mut self, item: Item<'_>, what: &str, choices: &[(&str, T)]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        item: Item<'_>,
+        what: &str,
+        choices: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
         let Some(text) = item.get_ref().as_str() else {
-            let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
+            let names: Vec<String> = choices.iter().map(|choice| format!("{:?}", name(*choice))).collect();
             self.mismatch(item, format_args!("one of {}", names.join(", ")));
             return None;
         };
-        let found = choices.iter().find(|(name, _)| *name == text);
+        let found = choices.iter().find(|choice| name(**choice) == text);
         if found.is_none() {
-            self.note_unknown(item.span().start, (what, ""), text, choices.iter().map(|(name, _)| *name));
+            self.note_unknown(
+                item.span().start,
+                (what, ""),
+                text,
+                choices.iter().map(|choice| name(*choice)),
+            );
         }
-        found.map(|(_, choice)| *choice)
+        found.copied()
     }
 
     /// `make` is the id's constructor.

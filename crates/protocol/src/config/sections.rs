@@ -23,16 +23,6 @@ const AUX_REASONS_MAX: usize = 256;
 const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
-const KINDS: &[(&str, ChannelKind)] = &[("live", ChannelKind::Live), ("indirect", ChannelKind::Indirect)];
-const METHODS: &[(&str, Method)] = &[
-    ("longest_idle", Method::LongestIdle),
-    ("longest_available", Method::LongestAvailable),
-    ("least_loaded", Method::LeastLoaded),
-    ("best_skill", Method::BestSkill),
-    ("round_robin", Method::RoundRobin),
-    ("order", Method::Order),
-];
-
 const TENANT_KEYS: &[&str] = &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona"];
 const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max"];
 const QUEUE_KEYS: &[&str] = &[
@@ -111,7 +101,9 @@ fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig>
 fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> Option<ChannelConfig> {
     reader.check_keys(section, CHANNEL_KEYS);
     let preset = preset(name.as_str());
-    let kind = section.get("kind").and_then(|item| reader.choice(item, "kind", KINDS));
+    let kind = section
+        .get("kind")
+        .and_then(|item| reader.choice(item, "kind", &ChannelKind::ALL, ChannelKind::name));
     let cost = section.get("cost").and_then(|item| reader.whole(item, 1..=i64::from(u16::MAX)));
     let max = match section.get("max") {
         Some(item) if item.get_ref().as_str() == Some("none") => None,
@@ -209,7 +201,8 @@ fn queue(
     let ageing = section
         .get("ageing_per_minute")
         .and_then(|item| reader.whole(item, 1..=i64::from(AGEING_PER_MINUTE_MAX)));
-    let method = section.get("method").and_then(|item| reader.choice(item, "method", METHODS));
+    let method =
+        section.get("method").and_then(|item| reader.choice(item, "method", &Method::ALL, Method::name));
     QueueConfig {
         name,
         skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),

@@ -42,6 +42,24 @@ fn a_text_that_is_too_large_is_not_read() {
 }
 
 #[test]
+fn a_configuration_that_no_record_holds_is_refused() {
+    let text = |queues: usize| {
+        let queues: String = (0..queues).map(|queue| format!("[queues.q{queue}]\n")).collect();
+        format!("version = 1\n[channels.voice]\n{queues}")
+    };
+    // Within every other limit.
+    let diagnostics = parse(&text(3_000)).expect_err("too large");
+    let [Diagnostic { line: 1, column: 1, reason, nearest: None }] = &diagnostics[..] else {
+        panic!("{diagnostics:?}")
+    };
+    let start = "the configuration takes ";
+    let bytes = reason.strip_prefix(start).and_then(|rest| rest.split(' ').next()).expect("it says how many");
+    assert!(bytes.parse::<usize>().is_ok_and(|bytes| bytes > ENCODED_SIZE_MAX), "{reason}");
+    assert!(reason.contains("at most 524288 are taken"), "{reason}");
+    assert!(parse(&text(2_000)).is_ok());
+}
+
+#[test]
 fn what_is_hardly_meant_is_warned_of() {
     assert_eq!(warnings(&parse(EXAMPLE).expect("the example is valid")), Vec::<String>::new());
     let text = EXAMPLE.replace("[channels.voice]", "[channels.voice]\ncost = 1000");

@@ -33,6 +33,14 @@ pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove"];
 
 /// Most attributes of one contact.
 pub const ATTRIBUTES_MAX: usize = 64;
+
+/// Most units of one agent, those of ten people. A contact takes at least one, so this is also how many contacts one
+/// agent holds. When it signs out, each of them is returned, may be offered again to whoever declined it, is offered to
+/// another agent and accepted in that one's name, in at most 320 bytes: 313 KiB in one step, which may take
+/// [`crate::record::STEP_BYTES_MAX`]. Many more, and their offers would leave no room for a configuration that makes
+/// them possible: see [`crate::config::ENCODED_SIZE_MAX`].
+pub const CAPACITY_MAX: i64 = 1_000;
+
 /// Beside the fields of its type, any input may hold these.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -192,7 +200,7 @@ pub(crate) struct AgentPut {
     /// Channels the agent works on.
     pub(super) channels: Map<Id<ChannelId>, ChannelEntry, CHANNELS_MAX>,
     /// Units in all; absent: 100.
-    pub(super) capacity: Option<Whole<1, 65_535>>,
+    pub(super) capacity: Option<Whole<1, CAPACITY_MAX>>,
     /// Place in the method `order`; lower is asked first.
     #[serde(default)]
     pub(super) rank: Whole<0, 4_294_967_295>,

@@ -3,6 +3,7 @@
 use model::{Millis, Time};
 
 use super::world::{Fate, World};
+use crate::limits::OUTBOX_COMMITS_MAX;
 use crate::{Alarm, Left, PublishFailure, Quarantine, ShardEvent, Stage, TimeMode};
 
 /// A world with one owner that has decided `inputs`.
@@ -82,6 +83,25 @@ fn lost_end(replicas: u32) {
     assert_eq!(bytes(&world.journal[..before.len()]), bytes(&before), "the same bytes in the same places");
     assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6]);
     assert!(world.processes[0].alarms.contains(&Alarm::Repaired { first: found + 1, last: known }));
+}
+
+#[test]
+fn a_lost_end_that_came_back_is_not_repaired_but_read() {
+    for replicas in [1, 3] {
+        let mut world = served(replicas, 5);
+        let before = world.journal.clone();
+        world.journal.truncate(before.len() - 2);
+        world.input("something");
+        world.run(30_000);
+        assert!(matches!(world.processes[0].quarantine.take(), Some(Quarantine::JournalLost { .. })));
+        world.journal = before;
+        world.processes[0].alarms.clear();
+        world.tell(0, ShardEvent::RepairFromMemory);
+        world.run(3_000);
+        assert_eq!((&world.processes[0].quarantine, &world.processes[0].alarms[..]), (&None, &[][..]));
+        assert!(world.is_serving(0));
+        assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6]);
+    }
 }
 
 #[test]
@@ -188,6 +208,42 @@ fn an_input_that_crashes_its_reader_is_set_aside_once_three_owners_tried_it() {
 }
 
 #[test]
+fn a_snapshot_between_two_crashes_does_not_forget_the_first() {
+    let mut world = served(1, 3);
+    world.input("poison");
+    world.run(100);
+    for _ in 0..crate::limits::TRIALS_MAX {
+        let next = world.start();
+        world.run(1_000);
+        assert!(!world.processes[next].is_alive);
+        assert!(world.take_snapshot(), "all outputs are out");
+    }
+    let last = world.start();
+    world.run(1_000);
+    assert!(world.is_serving(last));
+    assert_eq!(decided(&world), [1, 2, 3, 4]);
+}
+
+#[test]
+fn an_input_whose_decisions_fit_no_record_is_set_aside_by_the_next_owner() {
+    let mut world = served(3, 3);
+    // Behind others in one group, and further back than inputs are tried singly.
+    for _ in 0..100 {
+        world.input("something");
+    }
+    world.input("huge");
+    world.input("something");
+    world.run(100);
+    let left = world.processes[0].left.clone();
+    assert!(matches!(left, Some(Left::DecisionsTooLarge { position: Some(104), .. })), "{left:?}");
+    let next = world.start();
+    world.run(3_000);
+    assert!(world.is_serving(next));
+    assert_eq!(world.processes[next].alarms, [Alarm::Poison { position: 104 }]);
+    assert_eq!(decided(&world), (1..=105).collect::<Vec<u64>>());
+}
+
+#[test]
 fn a_release_leaves_nothing_to_doubt() {
     let mut world = served(1, 3);
     world.tell(0, ShardEvent::Release);
@@ -201,6 +257,24 @@ fn a_release_leaves_nothing_to_doubt() {
     world.run(50);
     // The opening and the commit; no input is tried, nothing is resumed.
     assert_eq!(world.journal.len(), records + 2);
+}
+
+#[test]
+fn a_release_waits_for_the_journal_without_haste() {
+    let mut world = served(3, 1);
+    world.fates = vec![Fate::NotApplied(PublishFailure::NoResponders); 20];
+    world.input("something");
+    world.run(50);
+    world.tell(0, ShardEvent::Release);
+    world.run(3_000);
+    let before = world.processes[0].ticks;
+    world.run(1_000);
+    assert!(world.processes[0].is_alive);
+    // Four retries a second, and what they ask.
+    let ticks = world.processes[0].ticks - before;
+    assert!(ticks < 10, "{ticks}");
+    world.run(5_000);
+    assert_eq!(world.processes[0].left, Some(Left::Released));
 }
 
 #[test]
@@ -262,6 +336,79 @@ fn progress_without_effects_is_journaled_lazily_and_then_no_more() {
     world.run(20_000);
     assert_eq!(world.journal.len(), records + 1, "an idle shard writes nothing");
     assert_eq!(world.replay().0.ingest_position(), 6);
+}
+
+#[test]
+fn an_offer_that_ends_while_ingest_is_silent_gets_that_time_back() {
+    let mut world = served(1, 1);
+    world.input("offer");
+    world.run(20);
+    let due = world.replay().0.engine().decided[1].timer.expect("it was just decided");
+    world.is_ingest_cut = true;
+    world.run(2_500);
+    assert!(!world.is_serving(0));
+    world.is_ingest_cut = false;
+    world.run(50);
+    assert!(world.is_serving(0));
+    let extended = world.replay().0.engine().decided[1].timer.expect("its end fell into the silence");
+    // All of the silence, from the last word on, not from when it was noticed.
+    assert!((2_500..2_600).contains(&extended.since(due).0), "{}", extended.since(due).0);
+    world.run(3_000);
+    assert_eq!(world.replay().0.engine().decided[1].timer, None, "and it ends then");
+}
+
+#[test]
+fn outputs_that_do_not_get_out_are_told_and_the_standstill_is_made_good() {
+    let mut world = served(1, 1);
+    world.are_outputs_cut = true;
+    // At least one commit each.
+    for _ in 0..OUTBOX_COMMITS_MAX {
+        world.input("something");
+        world.step(10);
+    }
+    world.run(100);
+    assert_eq!(world.processes[0].shard.stage(), Stage::OutputsStalled);
+    world.input("offer");
+    world.run(20_000);
+    let before = decided(&world);
+    assert!(!before.contains(&(world.ingest.len() as u64)), "nothing more is decided");
+    let [Alarm::OutputsStalled { commits, millis }, ..] = world.processes[0].alarms[..] else {
+        panic!("{:?}", world.processes[0].alarms)
+    };
+    assert!((OUTBOX_COMMITS_MAX..OUTBOX_COMMITS_MAX + 2).contains(&commits), "{commits}");
+    assert!((15_000..15_100).contains(&millis), "{millis}");
+    assert!(!has_resumed(&world));
+    world.are_outputs_cut = false;
+    world.run(3_000);
+    assert!(world.is_serving(0));
+    assert_eq!(decided(&world).len(), world.ingest.len());
+    assert!(has_resumed(&world));
+    let told = world.processes[0].alarms.len();
+    world.run(60_000);
+    assert_eq!(world.processes[0].alarms.len(), told, "and no more");
+}
+
+#[test]
+fn offering_begins_in_a_group_that_has_room() {
+    let mut world = World::new(1);
+    world.input("bulky");
+    let owner = world.start();
+    // The toy asserts it when it is told to offer.
+    world.run(200);
+    assert!(world.is_serving(owner));
+    assert_eq!(decided(&world), [1]);
+}
+
+#[test]
+fn inputs_without_effect_hold_nothing_up() {
+    let mut world = served(1, 1);
+    for _ in 0..2_000 {
+        world.input("nothing");
+    }
+    world.input("something");
+    // Four full groups and a rest, each one round trip.
+    world.run(100);
+    assert_eq!(decided(&world), [1, 2_002]);
 }
 
 #[test]

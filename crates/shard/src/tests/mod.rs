@@ -2,5 +2,6 @@
 
 mod faults;
 mod runs;
+mod sizes;
 mod toy;
 mod world;

@@ -1,5 +1,7 @@
-//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer; an
-//! input `nothing` changes nothing; an input `poison` crashes whoever decodes it.
+//! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer.
+//!
+//! Some inputs differ: `offer` sets a longer timer, `nothing` changes nothing, `poison` crashes whoever reads its bytes,
+//! what is decided on `bulky` fills a group, and what is decided on `huge` fits no record, unless it is set aside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,9 +14,13 @@ use model::transition::RefusedInput;
 use model::{
     Change, Event, Input, InputBody, Millis, ProfileNo, Refusal, Row, TenantId, TenantNo, Time, Transition,
 };
+use protocol::record::{COMMIT_BYTES_TARGET, RECORD_BYTES_MAX, transition_bytes};
 
 use crate::decider::{Codec, Decider};
 use crate::event::IngestMessage;
+
+/// Ends behind the moment at which a silence of ingest is noticed.
+pub const OFFER: Millis = Millis(2_200);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Toy {
@@ -45,6 +51,11 @@ impl Decider for Toy {
                 if detail == "nothing" {
                     return;
                 }
+                let detail = match detail.as_str() {
+                    "bulky" => "x".repeat(COMMIT_BYTES_TARGET),
+                    "huge" if reason != Refusal::Poison => "x".repeat(RECORD_BYTES_MAX),
+                    _ => detail,
+                };
                 let head = String::new();
                 Change::Refused(Box::new(RefusedInput {
                     tenant,
@@ -61,9 +72,12 @@ impl Decider for Toy {
                 Change::ProfileClosed { profile: ProfileNo(self.decided[at].position as u32) }
             }
             Input::Resume { grace } => Change::Resumed { grace },
-            Input::Tenant(_) | Input::AgentSilent { .. } | Input::AgentBack { .. } | Input::Offering(_) => {
+            Input::Offering(is_on) => {
+                let bytes: usize = decisions.transitions.iter().map(transition_bytes).sum();
+                assert!(!is_on || bytes < COMMIT_BYTES_TARGET, "what is offered has room in its group");
                 return;
             }
+            Input::Tenant(_) | Input::AgentSilent { .. } | Input::AgentBack { .. } => return,
         };
         let transition = Transition { tenant: TenantNo::SHARD, change };
         self.apply(now, &transition, &mut decisions.events);
@@ -77,7 +91,12 @@ impl Decider for Toy {
     fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         match &transition.change {
             Change::Refused(refused) => {
-                let timer = (refused.position % 5 == 0).then_some(now + Millis(300));
+                let span = if refused.detail == "offer" {
+                    Some(OFFER)
+                } else {
+                    (refused.position % 5 == 0).then_some(Millis(300))
+                };
+                let timer = span.map(|span| now + span);
                 let is_poison = refused.reason == Refusal::Poison;
                 self.decided.push(Entry { position: refused.position, is_poison, timer });
                 let kind = EventKind::Refused(refused.clone());
@@ -134,16 +153,23 @@ pub struct ToyCodec {
 
 impl Codec for ToyCodec {
     fn decode(&mut self, message: &IngestMessage) -> TenantInput {
-        if &message.bytes[..] == b"poison" {
-            self.crashed.store(true, Ordering::Relaxed);
-        }
+        self.read(&message.bytes);
         input(message, Refusal::BadField)
     }
     fn set_aside(&mut self, message: &IngestMessage) -> TenantInput {
         input(message, Refusal::Poison)
     }
     fn redacted_head(&self, bytes: &[u8]) -> String {
+        self.read(bytes);
         String::from_utf8_lossy(bytes).into_owned()
+    }
+}
+
+impl ToyCodec {
+    fn read(&self, bytes: &[u8]) {
+        if bytes == b"poison" {
+            self.crashed.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -63,6 +63,10 @@ pub struct World {
     pub fates: Vec<Fate>,
     /// The next delivery leaves one message out, as a client does under pressure.
     pub drop_next: bool,
+    /// Subscriptions say nothing.
+    pub is_ingest_cut: bool,
+    /// Outputs reach nobody.
+    pub are_outputs_cut: bool,
 }
 
 enum Due {
@@ -84,6 +88,7 @@ pub struct Process {
     subscription: Option<(RequestId, u64)>,
     heard: u64,
     timer: Option<Millis>,
+    pub ticks: u64,
     emitted: u64,
     unconfirmed: Vec<u64>,
     pub left: Option<Left>,
@@ -109,6 +114,8 @@ impl World {
             emitted: BTreeMap::new(),
             fates: Vec::new(),
             drop_next: false,
+            is_ingest_cut: false,
+            are_outputs_cut: false,
         }
     }
 
@@ -125,6 +132,7 @@ impl World {
             subscription: None,
             heard: 0,
             timer: None,
+            ticks: 0,
             emitted: 0,
             unconfirmed: Vec::new(),
             left: None,
@@ -170,6 +178,7 @@ impl World {
                 self.confirm(process);
                 if self.processes[process].timer.is_some_and(|at| at.0 <= self.now) {
                     self.processes[process].timer = None;
+                    self.processes[process].ticks += 1;
                     self.tell(process, ShardEvent::Tick);
                 }
             }
@@ -354,6 +363,9 @@ impl World {
     }
 
     fn deliver(&mut self, process: usize) {
+        if self.is_ingest_cut {
+            return;
+        }
         let reader = &mut self.processes[process];
         let Some((request, from)) = reader.subscription else { return };
         let room = reader.shard.ingest_room();
@@ -386,6 +398,9 @@ impl World {
     }
 
     fn confirm(&mut self, process: usize) {
+        if self.are_outputs_cut {
+            return;
+        }
         if let Some(through) = std::mem::take(&mut self.processes[process].unconfirmed).last() {
             self.answer(process, 10, ShardEvent::OutputsEmitted { through: *through });
         }

@@ -1,0 +1,369 @@
+//! The follower: the shard's state from committed records only, on a thread of its own. It answers questions and takes
+//! snapshots, so that the owner stalls for neither.
+//!
+//! The owner hands over each record that it committed and never waits: when the follower is behind, records are left
+//! out, and it reads them from the journal. That is also how it begins, and how it passes void records.
+
+mod begin;
+mod keep;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
+use engine::Engine;
+use protocol::record::Hash;
+use shard::limits::{self, MISSING_READS_MAX};
+use shard::{Followed, Follower, SnapshotDraft};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::beats::Tenants;
+use crate::journal::Journal;
+use crate::links::Links;
+use crate::names::Names;
+use crate::options::Tuning;
+use crate::panics::AbortOnPanic;
+use crate::snapshots::{SnapshotName, Snapshots};
+use keep::{Since, Taken};
+
+/// Records on their way to the follower; each has at most 1 MB, nearly all have less than 256 KiB.
+const RECORDS_WAITING_MAX: usize = 256;
+/// Questions that wait; more are refused.
+const QUESTIONS_WAITING_MAX: usize = 1024;
+/// How soon a record that was left out is missed.
+const LOOK_AFTER: Duration = Duration::from_millis(100);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// After a contradiction the state is loaded anew; a large one takes seconds, and the log shall stay readable.
+const BEGIN_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// As the owner asks again, so that both believe a missing record after the same time.
+const READ_AGAIN_AFTER: Duration = Duration::from_millis(limits::RETRY_AFTER.0);
+
+/// How a shard's follower stands to its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FollowerState {
+    /// It has no state yet: nothing is owned, or a snapshot is loaded. Questions are refused.
+    #[default]
+    Beginning,
+    /// It applies what is committed.
+    Following,
+    /// Committed records that it missed cannot be read: it answers from an older state and takes no snapshots.
+    Behind,
+    /// The journal contradicts what it had applied: it drops that and begins again. Questions are refused.
+    Broken,
+}
+
+/// A question, which is told whether there is an answer yet.
+type Question = Box<dyn FnOnce(Option<&Follower<Engine>>) + Send>;
+
+#[derive(Debug)]
+enum Command {
+    /// The shard is owned from here; begin.
+    Opened,
+    Committed {
+        sequence: u64,
+        bytes: Bytes,
+    },
+}
+
+/// The way to a shard's follower.
+#[derive(Debug)]
+pub(crate) struct FollowerHandle {
+    commands: Sender<Command>,
+    questions: Sender<Question>,
+    /// The last sequence that the owner committed.
+    committed: Arc<AtomicU64>,
+    taken: Arc<Mutex<Taken>>,
+    /// The owner has gone.
+    closed: Arc<AtomicBool>,
+    state: watch::Receiver<FollowerState>,
+}
+
+impl FollowerHandle {
+    pub fn state(&self) -> FollowerState {
+        *self.state.borrow()
+    }
+
+    pub fn opened(&self) {
+        let _ = self.commands.try_send(Command::Opened);
+    }
+
+    /// Never waits.
+    pub fn committed(&self, sequence: u64, bytes: Bytes) {
+        self.committed.store(sequence, Ordering::Release);
+        let _ = self.commands.try_send(Command::Committed { sequence, bytes });
+    }
+
+    /// The owner has read the ingest stream up to `sequence`, this much more.
+    pub fn took(&self, sequence: u64, bytes: u64) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).add(sequence, bytes);
+    }
+
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// False when too many questions wait, or the follower is gone.
+    pub fn ask(&self, question: Question) -> bool {
+        match self.questions.try_send(question) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// Asks and waits. Nothing when the follower is not ready, overrun or gone.
+    pub async fn answer<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Follower<Engine>) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let is_asked = self.ask(Box::new(move |follower| {
+            let _ = sender.send(follower.map(question));
+        }));
+        if is_asked { receiver.await.ok().flatten() } else { None }
+    }
+}
+
+/// What a follower is made of.
+#[derive(Debug)]
+pub(crate) struct FollowerParts {
+    pub names: Names,
+    pub key: [u8; 16],
+    pub links: Links,
+    pub runtime: Handle,
+    pub tuning: Tuning,
+    /// What the ingest stream holds before it refuses inputs.
+    pub ingest_bytes_max: u64,
+    /// Where the tenants of this shard are put, for questions and heartbeats.
+    pub tenants: Tenants,
+}
+
+pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
+    let (commands, command_receiver) = bounded(RECORDS_WAITING_MAX);
+    let (questions, question_receiver) = bounded(QUESTIONS_WAITING_MAX);
+    let (committed, closed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let taken = Arc::default();
+    let (shown, state) = watch::channel(FollowerState::default());
+    let mut thread = FollowerThread {
+        journal: Journal::new(parts.links.api.clone(), parts.names.clone()),
+        snapshots: Snapshots::new(parts.links.api.clone(), parts.names.clone()),
+        commands: command_receiver,
+        questions: question_receiver,
+        committed: Arc::clone(&committed),
+        taken: Arc::clone(&taken),
+        closed: Arc::clone(&closed),
+        shown,
+        misses: 0,
+        read_not_before: Instant::now(),
+        draft: None,
+        since_snapshot: Since::here(0, Instant::now()),
+        tenants_shown: 0,
+        parts,
+    };
+    std::thread::Builder::new()
+        .name(format!("wissel-follow-{}", thread.parts.names.shard))
+        .spawn(move || {
+            let _guard = AbortOnPanic("follower thread");
+            thread.run();
+            let shard = thread.parts.names.shard;
+            thread.parts.tenants.retain(|_, owner| *owner != shard);
+        })
+        .context("the system gives no thread for a follower")?;
+    Ok(FollowerHandle { commands, questions, committed, taken, closed, state })
+}
+
+struct FollowerThread {
+    parts: FollowerParts,
+    journal: Journal,
+    snapshots: Snapshots,
+    commands: Receiver<Command>,
+    questions: Receiver<Question>,
+    committed: Arc<AtomicU64>,
+    taken: Arc<Mutex<Taken>>,
+    closed: Arc<AtomicBool>,
+    shown: watch::Sender<FollowerState>,
+    /// Reads in a row that gave nothing where the journal should hold a record.
+    misses: u32,
+    read_not_before: Instant,
+    /// Written and verified, not announced yet.
+    draft: Option<(SnapshotName, SnapshotDraft)>,
+    since_snapshot: Since,
+    /// How many tenants the node knows to be here.
+    tenants_shown: usize,
+}
+
+/// What the follower is woken by.
+enum Next {
+    Command(Command),
+    Question(Question),
+    /// Nothing for a while.
+    Look,
+}
+
+impl FollowerThread {
+    fn run(&mut self) {
+        if !self.wait_for_opening() {
+            return;
+        }
+        while let Some(follower) = self.begin() {
+            let Err(error) = self.follow(follower) else { return };
+            tracing::error!(
+                shard = self.parts.names.shard,
+                error = format!("{error:#}"),
+                "alarm: the follower's state is dropped and built anew; until then questions are not answered"
+            );
+            self.show(FollowerState::Broken);
+            if !self.pause(BEGIN_AGAIN_AFTER) {
+                return;
+            }
+        }
+    }
+
+    /// Until the owner has gone. An error is a contradiction between the journal and what was applied.
+    fn follow(&mut self, mut follower: Follower<Engine>) -> Result<()> {
+        while let Some(next) = self.next() {
+            let committed = self.committed.load(Ordering::Acquire);
+            let is_taken = match next {
+                Next::Question(question) => {
+                    question(Some(&follower));
+                    continue;
+                }
+                Next::Command(Command::Committed { sequence, bytes }) => {
+                    self.take(&mut follower, sequence, Some(bytes))?
+                }
+                Next::Command(Command::Opened) | Next::Look => self.take(&mut follower, committed, None)?,
+            };
+            self.show_tenants(&follower);
+            if is_taken {
+                self.show(FollowerState::Following);
+                self.care_for_snapshots(&follower);
+            } else {
+                self.show(FollowerState::Behind);
+            }
+        }
+        Ok(())
+    }
+
+    /// False when there is nothing to follow any more.
+    fn wait_for_opening(&self) -> bool {
+        while let Some(next) = self.next() {
+            match next {
+                Next::Command(Command::Opened | Command::Committed { .. }) => return true,
+                Next::Question(question) => question(None),
+                Next::Look => {}
+            }
+        }
+        false
+    }
+
+    /// Nothing when the owner has gone.
+    fn next(&self) -> Option<Next> {
+        if self.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        select_biased! {
+            recv(self.commands) -> command => command.ok().map(Next::Command),
+            recv(self.questions) -> question => question.ok().map(Next::Question),
+            default(LOOK_AFTER) => Some(Next::Look),
+        }
+    }
+
+    /// False when the owner has gone. Whoever asks meanwhile is told that there is no answer.
+    fn pause(&self, span: Duration) -> bool {
+        let until = Instant::now() + span;
+        while Instant::now() < until {
+            match self.next() {
+                None => return false,
+                Some(Next::Question(question)) => question(None),
+                // What is left out is read from the journal.
+                Some(Next::Command(_) | Next::Look) => {}
+            }
+        }
+        true
+    }
+
+    fn show(&self, state: FollowerState) {
+        self.shown.send_if_modified(|shown| std::mem::replace(shown, state) != state);
+    }
+
+    /// What a snapshot of this state covers of the ingest stream that the owner has read in this life.
+    fn covered_bytes(&self, follower: &Follower<Engine>) -> u64 {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).up_to(follower.ingest_position())
+    }
+
+    /// Tenants come and never go.
+    fn show_tenants(&mut self, follower: &Follower<Engine>) {
+        for tenant in follower.engine().tenants().skip(self.tenants_shown) {
+            self.parts.tenants.insert(tenant.clone(), self.parts.names.shard);
+            self.tenants_shown += 1;
+        }
+    }
+
+    fn answer_all(&self, follower: Option<&Follower<Engine>>) {
+        for question in self.questions.try_iter().take(QUESTIONS_WAITING_MAX) {
+            question(follower);
+        }
+    }
+
+    /// Applies everything up to `sequence`; `bytes` are that record's, when they are at hand. False when something is
+    /// missing for the time being.
+    fn take(&mut self, follower: &mut Follower<Engine>, sequence: u64, bytes: Option<Bytes>) -> Result<bool> {
+        match bytes {
+            Some(bytes) if sequence == follower.sequence() + 1 => self.apply(follower, sequence, &bytes)?,
+            Some(_) | None => self.catch_up(follower, sequence)?,
+        }
+        Ok(follower.sequence() >= sequence)
+    }
+
+    /// What is missing may only be late: a former leader answers for a while, and this is another connection than the
+    /// owner's. It is believed when the owner would believe it.
+    fn catch_up(&mut self, follower: &mut Follower<Engine>, through: u64) -> Result<()> {
+        while follower.sequence() < through {
+            if Instant::now() < self.read_not_before {
+                return Ok(());
+            }
+            let from = follower.sequence() + 1;
+            let to = through.min(from + limits::READ_RECORDS_MAX - 1);
+            let records = self.parts.runtime.block_on(self.journal.records(from, to));
+            let is_missing = records.as_ref().is_some_and(Vec::is_empty);
+            let records = records.unwrap_or_default();
+            if records.is_empty() {
+                self.misses += u32::from(is_missing);
+                if self.misses == MISSING_READS_MAX {
+                    bail!("the journal holds nothing at sequence {from}, although {through} was committed");
+                }
+                self.read_not_before = Instant::now() + READ_AGAIN_AFTER;
+                return Ok(());
+            }
+            self.misses = 0;
+            for record in records {
+                self.apply(follower, record.sequence, &record.bytes)?;
+            }
+            self.answer_all(None);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, follower: &mut Follower<Engine>, sequence: u64, bytes: &Bytes) -> Result<()> {
+        match follower.apply(sequence, bytes)? {
+            Followed::Applied(_) => {
+                self.since_snapshot.records += 1;
+                self.since_snapshot.bytes += bytes.len() as u64;
+            }
+            Followed::Void => {}
+        }
+        Ok(())
+    }
+}
+
+/// Where a follower stands, and the digest of its state there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateDigest {
+    pub commit_no: u64,
+    pub digest: Hash,
+}

@@ -1,0 +1,291 @@
+//! Whatever one step decides fits a record: the worst legal input of each kind is decoded, decided by the engine, and
+//! encoded behind a group that was a byte short of full.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::{Decisions, Engine};
+use model::transition::RefusedInput;
+use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transition};
+use protocol::config;
+use protocol::input::{self, BODY_SIZE_MAX, CAPACITY_MAX, DETAIL_SIZE_MAX};
+use protocol::record::{
+    self, Body, COMMIT_BYTES_TARGET, Commit, Hash, Header, LostInputs, Record, STEP_BYTES_MAX,
+    transition_bytes,
+};
+
+use crate::limits::GROUP_INPUTS_MAX;
+
+const TENANT: &str = "acme";
+/// What one agent may hold.
+const HOLDS: usize = CAPACITY_MAX as usize;
+/// Contacts that may wait for one agent alone.
+const WAITERS: usize = 32;
+/// Offers of one slice of settling.
+const SLICE: usize = 512;
+
+#[test]
+fn a_large_contact() {
+    let mut desk = Desk::new(&config("auto_accept = true"));
+    desk.sign_in("ann", HOLDS);
+    let attributes: Vec<String> =
+        (0..64).map(|name| format!("\"a{name}\":\"{}\"", "x".repeat(244))).collect();
+    let body = format!(
+        r#"{{"type":"contact_create","contact":"c","channel":"chat","queue":"q","attributes":{{{}}}}}"#,
+        attributes.join(",")
+    );
+    assert!((BODY_SIZE_MAX - 1_000..BODY_SIZE_MAX).contains(&body.len()), "{}", body.len());
+    let decided = desk.tell("contact", &body);
+    assert_eq!(count(&decided, "Accepted"), 1);
+    check(decided);
+}
+
+#[test]
+fn an_agent_who_takes_all_it_can() {
+    for (is_roster, body) in
+        [(false, r#"{"type":"available","session":1,"counter":9}"#.to_owned()), (true, roster("ann", HOLDS))]
+    {
+        let mut desk = Desk::new(&config("auto_accept = true"));
+        desk.sign_in("ann", if is_roster { 1 } else { HOLDS });
+        if !is_roster {
+            desk.tell("agent.ann", r#"{"type":"aux","session":1,"counter":2,"reason":"no_answer"}"#);
+        }
+        desk.contacts(HOLDS + 1, "");
+        let decided = desk.tell(if is_roster { "admin" } else { "agent.ann" }, &body);
+        assert!(count(&decided, "Accepted") >= HOLDS - 1);
+        check(decided);
+    }
+}
+
+#[test]
+fn an_agent_who_leaves_everything_to_others() {
+    let mut desk = Desk::holding_all(
+        "auto_accept = true\npreferred_patience = \"1h\"\nretry_same_agent_after = \"1ms\"",
+    );
+    desk.contacts(WAITERS, r#","preferred_agent":"ann""#);
+    desk.sign_in("bob", HOLDS);
+    desk.sign_in("cleo", HOLDS);
+    let decided = desk.tell("agent.ann", r#"{"type":"sign_out","session":1,"counter":9}"#);
+    assert_eq!(count(&decided, "ContactReturned"), HOLDS);
+    assert_eq!(count(&decided, "Accepted"), HOLDS + WAITERS);
+    check(decided);
+}
+
+#[test]
+fn an_agent_whose_window_is_over() {
+    let mut desk = Desk::holding_all("auto_accept = true");
+    desk.sign_in("bob", HOLDS);
+    let agent = AgentId::new("ann").expect("valid");
+    desk.handle(Input::AgentSilent { tenant: tenant(), agent, session: 1 });
+    desk.now += model::Millis::HOUR;
+    let decided = desk.handle(Input::Tick);
+    assert_eq!(count(&decided, "Accepted"), HOLDS);
+    check(decided);
+}
+
+#[test]
+fn many_agents_whose_windows_are_over_at_once() {
+    const AGENTS: usize = 8;
+    let mut desk = Desk::new(&config("auto_accept = true"));
+    for agent in 0..AGENTS {
+        desk.sign_in(&format!("a{agent}"), HOLDS);
+    }
+    desk.contacts(AGENTS * HOLDS, "");
+    for agent in 0..AGENTS {
+        let agent = AgentId::new(&format!("a{agent}")).expect("valid");
+        desk.handle(Input::AgentSilent { tenant: tenant(), agent, session: 1 });
+    }
+    desk.now += model::Millis::HOUR;
+    let mut returned = 0;
+    while desk.engine.next_timer().is_some_and(|due| due <= desk.now) {
+        let decided = desk.handle(Input::Tick);
+        returned += count(&decided, "ContactReturned");
+        check(decided);
+    }
+    assert_eq!(returned, AGENTS * HOLDS);
+}
+
+#[test]
+fn an_agent_whose_offers_are_taken_back() {
+    let mut desk = Desk::holding_all("auto_accept = false");
+    desk.sign_in("bob", HOLDS);
+    let decided = desk.tell("agent.ann", r#"{"type":"aux","session":1,"counter":9,"reason":"no_answer"}"#);
+    assert_eq!((count(&decided, "OfferEnded"), count(&decided, "Offered")), (HOLDS, HOLDS));
+    check(decided);
+}
+
+#[test]
+fn the_largest_configuration_and_all_it_makes_possible() {
+    // Nobody can take anything until the second version makes contacts cheap.
+    let mut desk = Desk::new(&config("auto_accept = true").replace("cost = 1", "cost = 60000"));
+    for agent in 0..SLICE - 1 {
+        desk.sign_in(&format!("a{agent}"), 1);
+    }
+    desk.sign_in("z", HOLDS);
+    desk.contacts(SLICE + HOLDS, "");
+    let text = largest_config();
+    let decided = desk.apply(&text);
+    assert_eq!(count(&decided, "Accepted"), SLICE - 1 + HOLDS);
+    check(decided);
+}
+
+#[test]
+fn a_refusal() {
+    let change = Change::Refused(Box::new(RefusedInput {
+        tenant: TenantId::new(&"t".repeat(64)).expect("valid"),
+        position: u64::MAX,
+        reason: Refusal::ConfigInvalid,
+        detail: "x".repeat(DETAIL_SIZE_MAX),
+        agent: Some(AgentId::new(&"a".repeat(64)).expect("valid")),
+        head: "x".repeat(input::HEAD_SIZE),
+    }));
+    check(vec![Transition { tenant: TenantNo(u32::MAX), change }]);
+}
+
+/// What the limits on capacity and configuration count with.
+#[test]
+fn what_a_contact_costs_at_most() {
+    let bytes = |change| transition_bytes(&Transition { tenant: TenantNo(u32::MAX), change });
+    let (contact, agent) = (model::ContactNo(u64::MAX), model::AgentNo(u32::MAX));
+    let offered = Change::Offered { contact, agent, offer: model::OfferNo(u64::MAX), expires_at: Time::MAX };
+    let returned = Change::ContactReturned {
+        contact,
+        profile: model::ProfileNo(u32::MAX),
+        points: i32::MIN,
+        why: model::transition::ReturnedWhy::AgentLeft,
+        kept_from_until: Time::MAX,
+    };
+    let taken = bytes(offered) + bytes(Change::Accepted { contact });
+    let moved = taken + bytes(returned) + bytes(Change::ExclusionLifted { contact });
+    assert!(taken <= 141 && moved <= 320, "{taken}, {moved}");
+    assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
+    assert!((HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
+    // A tick that has decided almost all it may, and then an agent's whole hands.
+    assert!(1_024 * moved / 2 + (HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
+}
+
+/// Encodes a step's decisions in the worst company.
+fn check(step: Vec<Transition>) {
+    let bytes: usize = step.iter().map(transition_bytes).sum();
+    assert!(bytes <= STEP_BYTES_MAX, "{bytes}");
+    let refused = |detail: usize| {
+        let change = Change::Refused(Box::new(RefusedInput {
+            tenant: tenant(),
+            position: 1,
+            reason: Refusal::BadField,
+            detail: "x".repeat(detail),
+            agent: None,
+            head: String::new(),
+        }));
+        Transition { tenant: TenantNo(1), change }
+    };
+    let frame = transition_bytes(&refused(COMMIT_BYTES_TARGET)) - COMMIT_BYTES_TARGET;
+    let mut transitions = vec![refused(COMMIT_BYTES_TARGET - 1 - frame)];
+    assert_eq!(transition_bytes(&transitions[0]), COMMIT_BYTES_TARGET - 1);
+    transitions.extend(step);
+    let lost = vec![LostInputs { first: u64::MAX, last: u64::MAX }; GROUP_INPUTS_MAX];
+    let commit = Commit { ingest_position: u64::MAX, published_through: u64::MAX, lost, transitions };
+    let header = Header { epoch: u64::MAX, commit_no: u64::MAX, prev_hash: Hash::ZERO };
+    let record = Record { header, now: Time::MAX, body: Body::Commit(commit) };
+    record::encode(&record).expect("it fits");
+}
+
+/// One tenant's inputs on their way into an engine.
+struct Desk {
+    engine: Engine,
+    now: Time,
+    position: u64,
+    texts: BTreeMap<(TenantId, String), Arc<str>>,
+}
+
+impl Desk {
+    fn new(config: &str) -> Desk {
+        let engine = Engine::new([7; 16]);
+        let mut desk = Desk { engine, now: Time(1_800_000_000_000), position: 0, texts: BTreeMap::new() };
+        desk.handle(Input::Offering(true));
+        desk.apply(config);
+        desk
+    }
+
+    /// An agent `ann` who holds, or is offered, all that she can.
+    fn holding_all(queue: &str) -> Desk {
+        let mut desk = Desk::new(&config(queue));
+        desk.sign_in("ann", HOLDS);
+        desk.contacts(HOLDS, "");
+        desk
+    }
+
+    fn apply(&mut self, text: &str) -> Vec<Transition> {
+        let hash = config::hash(text);
+        self.texts.insert((tenant(), hash.clone()), Arc::from(text));
+        let decided = self.tell("admin", &format!(r#"{{"type":"config_apply","hash":"{hash}"}}"#));
+        assert_eq!(count(&decided, "ConfigApplied"), 1);
+        decided
+    }
+
+    fn sign_in(&mut self, agent: &str, capacity: usize) {
+        self.tell("admin", &roster(agent, capacity));
+        self.tell(&format!("agent.{agent}"), r#"{"type":"sign_in","session":1,"counter":1}"#);
+    }
+
+    fn contacts(&mut self, contacts: usize, fields: &str) {
+        for _ in 0..contacts {
+            let position = self.position;
+            let body = format!(
+                r#"{{"type":"contact_create","contact":"c{position}","channel":"chat","queue":"q"{fields}}}"#
+            );
+            self.tell("contact", &body);
+        }
+    }
+
+    fn tell(&mut self, source: &str, body: &str) -> Vec<Transition> {
+        self.position += 1;
+        let subject = format!("wissel.in.{TENANT}.{source}");
+        let input = input::decode(&subject, body.as_bytes(), self.position, self.now, None, &self.texts);
+        let decided = self.handle(Input::Tenant(input.expect("a good subject")));
+        assert_eq!(count(&decided, "Refused"), 0, "{body}: {decided:?}");
+        decided
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Transition> {
+        let mut decisions = Decisions::default();
+        self.engine.handle(self.now, input, &mut decisions);
+        decisions.transitions
+    }
+}
+
+fn tenant() -> TenantId {
+    TenantId::new(TENANT).expect("valid")
+}
+
+/// A contact takes the least that it can.
+fn config(queue: &str) -> String {
+    format!("version = 1\n[channels.chat]\ncost = 1\nmax = \"none\"\n[queues.q]\n{queue}\n")
+}
+
+/// To a byte or so what is taken; each of its queues is as large as its text is small.
+fn largest_config() -> String {
+    let text = |queues: usize| {
+        let queues: String = (0..queues).map(|queue| format!("[queues.q{queue}]\n")).collect();
+        let config = config("auto_accept = true").replace("version = 1", "version = 2");
+        format!("{config}{queues}")
+    };
+    let (mut taken, mut refused) = (1, model::config::QUEUES_MAX);
+    while taken + 1 < refused {
+        let queues = usize::midpoint(taken, refused);
+        if config::parse(&text(queues)).is_ok() {
+            taken = queues;
+        } else {
+            refused = queues;
+        }
+    }
+    text(taken)
+}
+
+fn roster(agent: &str, capacity: usize) -> String {
+    format!(r#"{{"type":"agent_put","agent":"{agent}","channels":{{"chat":{{}}}},"capacity":{capacity}}}"#)
+}
+
+fn count(decided: &[Transition], change: &str) -> usize {
+    decided.iter().filter(|transition| format!("{:?}", transition.change).starts_with(change)).count()
+}
