@@ -1,5 +1,8 @@
 //! What the program says of its work: to standard error, so that standard output holds results alone.
 
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
@@ -41,9 +44,48 @@ pub fn start(logging: &Logging, is_service: bool) -> Result<()> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match logging.log_format {
         LogFormat::Text => {
-            log.with_target(false).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+            let no_color = std::env::var_os("NO_COLOR");
+            let has_colours = has_colours(no_color.as_deref(), std::io::stderr().is_terminal());
+            log.with_target(false).with_ansi(has_colours).init();
         }
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+impl Logging {
+    /// What goes to standard error is for programs.
+    pub fn is_json(&self) -> bool {
+        self.log_format == LogFormat::Json
+    }
+}
+
+/// The command's last word, in the form of the log; no filter holds it back.
+pub fn last_word(text: &str, is_json: bool) {
+    if is_json {
+        let fields = serde_json::json!({ "message": text });
+        let at = jiff::Timestamp::now();
+        let line = serde_json::json!({
+            "timestamp": format!("{at:.6}"), "level": "ERROR", "fields": fields, "target": "wissel",
+        });
+        eprintln!("{line}");
+    } else {
+        eprintln!("wissel: {text}");
+    }
+}
+
+/// `no_color`: the variable of that name, by which people ask every program for none.
+fn has_colours(no_color: Option<&OsStr>, is_terminal: bool) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_whose_people_want_them() {
+        assert!(has_colours(None, true) && has_colours(Some(OsStr::new("")), true));
+        assert!(!has_colours(Some(OsStr::new("1")), true) && !has_colours(None, false));
+    }
 }

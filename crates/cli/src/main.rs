@@ -19,6 +19,11 @@ use arguments::{Arguments, Command, Misuse};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let is_json = arguments.logging.is_json();
+    let fail = |error: &anyhow::Error, code: u8| {
+        logging::last_word(&print::causes(error), is_json);
+        ExitCode::from(code)
+    };
     if let Err(error) = logging::start(&arguments.logging, matches!(arguments.command, Command::Node(_))) {
         return fail(&error, arguments::EXIT_USAGE);
     }
@@ -26,16 +31,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("cannot start threads"), 1),
     };
-    match runtime.block_on(commands::run(arguments.command)) {
+    match runtime.block_on(commands::run(arguments)) {
         Ok(done) => done.into(),
         // Whoever reads our output has seen enough, as `head` does.
         Err(error) if print::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) if error.is::<Misuse>() => fail(&error, arguments::EXIT_USAGE),
         Err(error) => fail(&error, 1),
     }
-}
-
-fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("wissel: {}", print::causes(error));
-    ExitCode::from(code)
 }

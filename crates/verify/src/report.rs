@@ -159,6 +159,11 @@ impl Report {
     pub fn is_sound(&self) -> bool {
         self.violations.is_empty()
     }
+    /// There was nothing to judge: the shard never decided anything, and nobody asked it to.
+    pub fn is_empty(&self) -> bool {
+        let Counts { inputs, inputs_lost, records, published_by_clients, .. } = &self.counts;
+        self.is_sound() && inputs + inputs_lost + records + published_by_clients == 0
+    }
     /// Nothing was left unchecked.
     pub fn is_complete(&self) -> bool {
         self.unchecked.is_empty()
@@ -195,6 +200,7 @@ impl fmt::Display for Finding {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = match (self.is_sound(), self.is_complete()) {
+            (true, _) if self.is_empty() => "nothing to check: no input and no record",
             (true, true) => "sound",
             (true, false) => "sound as far as it could be checked",
             (false, _) => "NOT SOUND",

@@ -1,9 +1,12 @@
 //! `wissel apply`: puts a tenant's configuration in force, or says everything that is wrong with it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
+use broker::tenants;
 use clap::Args;
 use model::{TenantConfig, TenantId};
 use protocol::config;
@@ -30,7 +33,7 @@ Exit codes: 0 in force, or nothing wrong with it; 1 refused, with file, line, co
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Apply {
-    /// The configuration, in TOML
+    /// The configuration, in TOML; `-` is standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
     /// Whose it is
@@ -55,6 +58,9 @@ impl Apply {
             return Ok(Done::Well);
         }
         let client = connection::connect(&self.servers).await?;
+        if !tenants::list(&client).await?.contains_key(self.tenant.as_str()) {
+            bail!("there is no tenant {}; place it with `wissel tenant add {}`", self.tenant, self.tenant);
+        }
         let administration = Administration::new(&client, self.tenant.clone());
         if self.dry_run {
             return self.show_changes(administration.held().await?, &parsed);
@@ -121,14 +127,42 @@ impl Apply {
     }
 }
 
+/// A text that is not too large, so that no file is read for ever.
 pub fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    let what = || format!("cannot read {}", path.display());
+    let source: Box<dyn Read> = match path.to_str() {
+        Some("-") => Box::new(std::io::stdin()),
+        Some(_) | None => Box::new(File::open(path).with_context(what)?),
+    };
+    let mut bytes = Vec::new();
+    source.take(config::TEXT_SIZE_MAX as u64 + 1).read_to_end(&mut bytes).with_context(what)?;
+    if bytes.len() > config::TEXT_SIZE_MAX {
+        bail!("{} has more than {} bytes, the most that are taken", path.display(), config::TEXT_SIZE_MAX);
+    }
+    text(bytes).map_err(|reason| anyhow!("{}{reason}", path.display()))
+}
+
+/// Or what goes behind the file's name.
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(" is UTF-16; save it as UTF-8".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!(":{line}: this line is not UTF-8; save the file as UTF-8")
+    })
 }
 
 /// What the text says; or nothing, after every mistake was printed with its place.
 pub fn parse(path: &Path, text: &str) -> Result<Option<TenantConfig>> {
     match config::parse(text) {
-        Ok(parsed) => Ok(Some(parsed)),
+        Ok(parsed) => {
+            for warning in config::warnings(&parsed) {
+                eprintln!("{}: warning: {warning}", path.display());
+            }
+            Ok(Some(parsed))
+        }
         Err(mistakes) => {
             for mistake in &mistakes {
                 let config::Diagnostic { line, column, reason, nearest } = mistake;

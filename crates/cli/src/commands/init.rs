@@ -27,10 +27,10 @@ pub struct Init {
     #[command(flatten)]
     servers: Servers,
     /// How many shards there are; may grow later
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     shards: u16,
     /// Copies of every stream: 1 for development, 3 or 5 for service
-    #[arg(long, default_value_t = 1, value_name = "R")]
+    #[arg(long, default_value_t = 1, value_name = "R", value_parser = replicas)]
     replicas: usize,
     /// Change the copies of streams that exist; only while no node runs
     #[arg(long)]
@@ -103,6 +103,11 @@ impl SizeArguments {
             members: self.members_bytes,
         }
     }
+}
+
+fn replicas(text: &str) -> Result<usize, String> {
+    let replicas = text.parse().ok().filter(|replicas| [1, 3, 5].contains(replicas));
+    replicas.ok_or_else(|| "a majority needs 1, 3 or 5".to_owned())
 }
 
 /// `512MiB`, `8GiB`, or a plain number of bytes.

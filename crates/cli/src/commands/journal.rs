@@ -35,7 +35,7 @@ pub struct Journal {
     #[arg(long, value_name = "N")]
     from: Option<u64>,
     /// Most records printed
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
 }
 

@@ -12,14 +12,14 @@ pub mod verify;
 
 use anyhow::Result;
 
-use crate::arguments::{Command, Done};
+use crate::arguments::{Arguments, Command, Done};
 
-pub async fn run(command: Command) -> Result<Done> {
-    match command {
+pub async fn run(arguments: Arguments) -> Result<Done> {
+    match arguments.command {
         Command::Init(init) => init.run().await,
         Command::Tenant(tenant) => tenant.run().await,
         Command::Check(check) => check.run().await,
-        Command::Node(node) => node.run().await,
+        Command::Node(node) => node.run(arguments.logging.is_json()).await,
         Command::Apply(apply) => apply.run().await,
         Command::Dev(dev) => dev.run().await,
         Command::Verify(verify) => verify.run().await,

@@ -43,8 +43,9 @@ pub struct NodeCommand {
 }
 
 impl NodeCommand {
-    pub async fn run(self) -> Result<Done> {
-        self.refuse_unfit().await?;
+    /// `is_json`: what goes to standard error is for programs.
+    pub async fn run(self, is_json: bool) -> Result<Done> {
+        self.refuse_unfit(is_json).await?;
         let name = self.name.unwrap_or_else(name_of_this_process);
         // Before the node owns anything, so that no signal is missed.
         let (mut terminate, mut interrupt) =
@@ -78,19 +79,28 @@ impl NodeCommand {
         Ok(Done::Well)
     }
 
-    async fn refuse_unfit(&self) -> Result<()> {
+    async fn refuse_unfit(&self, is_json: bool) -> Result<()> {
         let client = connection::connect(&self.servers).await?;
         let findings = check::check(&client, &self.sync.options(&self.servers)).await?;
         let is_excused = |finding: &Finding| self.allow_lazy_fsync && finding.code == "sync-always";
         let mut is_fit = true;
         for finding in findings.iter().filter(|finding| finding.state != State::Ok) {
             is_fit &= finding.state == State::Warn || is_excused(finding);
-            eprint!("{}", show(finding));
+            tell(finding, is_json);
         }
         if !is_fit {
             bail!("the servers are not fit for a node; mend what is marked FAIL above and start it again");
         }
         Ok(())
+    }
+}
+
+fn tell(finding: &Finding, is_json: bool) {
+    let Finding { code, what, state, found, expected, fix } = finding;
+    match state {
+        _ if !is_json => eprint!("{}", show(finding)),
+        State::Fail => tracing::error!(code, found, expected, mend = fix, "{what}"),
+        State::Ok | State::Warn => tracing::warn!(code, found, expected, mend = fix, "{what}"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use broker::tenants::{self, Added};
 use clap::{Args, Subcommand};
-use model::TenantId;
+use model::{IdError, TenantId};
 use protocol::config;
 
 use crate::administration::{Administration, Answer};
@@ -45,6 +45,7 @@ enum Action {
 #[derive(Debug, Args)]
 struct Add {
     /// 1 to 64 of A-Z a-z 0-9 _ and -
+    #[arg(value_parser = name)]
     name: TenantId,
     /// The shard that it belongs to
     #[arg(long, default_value_t = 0, value_name = "S")]
@@ -62,6 +63,16 @@ struct List {
     servers: Servers,
     #[command(flatten)]
     output: Output,
+}
+
+/// Every command would take one that begins with `-` for an option.
+fn name(text: &str) -> Result<TenantId, String> {
+    if text.starts_with('-') {
+        return Err(
+            "a name that begins with - is taken for an option; begin with another character".to_owned()
+        );
+    }
+    text.parse().map_err(|error: IdError| error.to_string())
 }
 
 impl Tenant {

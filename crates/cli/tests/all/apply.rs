@@ -4,7 +4,7 @@ use testkit::Scratch;
 
 use crate::{stderr, stdout, wissel};
 
-fn check(text: &str, code: i32, expected: &str) {
+fn check(text: impl AsRef<[u8]>, code: i32, expected: &str) {
     let scratch = Scratch::new();
     let path = scratch.join("tenant.toml");
     std::fs::write(&path, text).expect("a file");
@@ -46,6 +46,29 @@ FILE:8:17: "20" is not a length of time such as "20s", "1m30s" or "2h", at most 
 FILE:14:1: unknown key "retry" in rona; there are "retries", "aux"
 "#;
     check(&text, 1, expected);
+}
+
+#[test]
+fn what_is_hardly_meant_is_warned_of() {
+    let text = GOOD.replace("[channels.voice]", "[channels.voice]\ncost = 1000");
+    let expected = "FILE is valid: version 7, 1 channels, 1 queues, 1 skills\n\
+                    FILE: warning: channel \"voice\" costs 1000 units; an agent has 100, unless its roster entry says \
+                    more, and gets none of what it has too few for\n";
+    check(text, 0, expected);
+}
+
+#[test]
+fn what_is_no_text_is_told_with_its_line() {
+    let bytes = [GOOD.as_bytes(), b"# caf\xe9\n"].concat();
+    check(bytes, 1, "wissel: FILE:15: this line is not UTF-8; save the file as UTF-8\n");
+    check(b"\xff\xfev\0", 1, "wissel: FILE is UTF-16; save it as UTF-8\n");
+}
+
+#[test]
+fn a_file_without_end_is_not_read_to_its_end() {
+    let output = wissel(&["apply", "--offline", "--tenant", "acme", "-f", "/dev/zero"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("/dev/zero has more than"), "{}", stderr(&output));
 }
 
 #[test]

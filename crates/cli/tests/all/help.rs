@@ -39,6 +39,10 @@ fn wrong_use_is_told_from_failure() {
         &["dev", "--from", "09:00", "--until", "08:00"],
         &["init", "--journal-bytes", "5GB"],
         &["tenant", "add", "a.b"],
+        &["tenant", "add", "--", "-x"],
+        &["init", "--shards", "0"],
+        &["init", "--replicas", "2"],
+        &["journal", "--count", "0"],
         &["verify", "-o", "yaml"],
         &["--log", "not=a=filter", "check"],
     ] {
@@ -57,6 +61,16 @@ fn a_server_that_is_not_there_is_named_with_what_to_do() {
         let said = stderr(&output);
         assert!(said.contains("nats://127.0.0.1:1") && said.contains("--servers"), "{command:?}: {said}");
     }
+}
+
+#[test]
+fn an_error_is_in_the_form_of_the_log() {
+    let output = wissel(&["check", "--servers", "nats://127.0.0.1:1", "--log-format", "json"]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stderr).expect("one line of JSON");
+    assert_eq!(line["level"], "ERROR");
+    let message = line["fields"]["message"].as_str().expect("a message");
+    assert!(message.starts_with("cannot connect to nats://127.0.0.1:1: "), "{message}");
+    assert_eq!(message.matches("refused").count(), 1, "the cause is said once: {message}");
 }
 
 #[test]

@@ -22,6 +22,17 @@ async fn a_shard_is_made_served_configured_and_checked() {
     assert!(stdout(&run(&["init", "--dry-run"])).contains("would create"));
     assert!(run(&["init"]).status.success());
 
+    let empty = run(&["verify", "--final"]);
+    assert_eq!(empty.status.code(), Some(1), "a check of nothing shows nothing");
+    assert!(stdout(&empty).contains("nothing to check"), "{}", stdout(&empty));
+    let path = scratch.join("ghost.toml").display().to_string();
+    std::fs::write(&path, protocol::config::EXAMPLE).expect("a file");
+    for more in [&["--dry-run"][..], &[]] {
+        let ghost = run(&[&["apply", "--tenant", "ghost", "-f", &path], more].concat());
+        assert_eq!(ghost.status.code(), Some(1), "{more:?}");
+        assert!(stderr(&ghost).contains("there is no tenant ghost"), "{}", stderr(&ghost));
+    }
+
     let added = run(&["tenant", "add", "acme"]);
     assert!(added.status.success(), "{}", stderr(&added));
     assert!(stdout(&added).contains("as soon as a node owns shard 0"), "{}", stdout(&added));
@@ -29,10 +40,16 @@ async fn a_shard_is_made_served_configured_and_checked() {
     assert_eq!(listed, serde_json::json!({ "acme": 0 }));
 
     let monitoring = server.monitoring_url();
-    let arguments = ["node", "--servers", &url, "--name", "n1", "--monitoring", &monitoring];
+    let arguments =
+        ["node", "--servers", &url, "--name", "n1", "--monitoring", &monitoring, "--log-format", "json"];
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_wissel"));
     let mut node = Process::start(&scratch, "node", program, arguments).expect("a node");
     node.wait_for_line("ready: node n1 owns shards 0", READY_LIMIT).await.expect("the node is ready");
+
+    for line in node.lines().iter().filter(|line| !line.starts_with("ready: ")) {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "not JSON: {line}");
+    }
+    assert!(node.lines().iter().any(|line| line.contains("copies")), "it warns of the single copy");
 
     let path = scratch.join("tenant.toml");
     let apply = |version: &str, more: &[&str]| {
