@@ -234,6 +234,13 @@ fn judge(report: &Report, load: &Load, listener: &Listener, router: &Router<'_>)
     let (counts, created) = (&report.counts, load.created.all().len() as u64);
     let outcomes = counts.contacts_arrived + counts.creates_refused;
     ensure!(created > 0 && created <= outcomes, "{created} contacts acknowledged, {outcomes} answered");
+    // Producers send some that must be refused; a run that refuses the others has tested nothing.
+    ensure!(
+        counts.contacts_arrived > created / 2 && counts.offers > counts.contacts_arrived / 2,
+        "only {} of {created} contacts arrived, {} offers were made",
+        counts.contacts_arrived,
+        counts.offers
+    );
     ensure!(
         counts.contacts_closed == counts.contacts_arrived,
         "{} contacts arrived, {} ended",

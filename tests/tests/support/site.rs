@@ -46,7 +46,7 @@ offer_timeout = "2s"
 retry_same_agent_after = "1s"
 wrap_up = "500ms"
 [aux]
-reasons = ["break"]
+reasons = ["break", "no_answer"]
 [rona]
 retries = 2
 aux = "no_answer"
@@ -79,6 +79,7 @@ impl Site {
         let report = provision::init(&client, &provision::Options::default()).await?;
         ensure!(report.is_complete(), "{report}");
         tenants::add(&client, TENANT, 0).await.context("the tenant was not placed")?;
+        ensure!(protocol::config::parse(CONFIG).is_ok(), "the tenant's configuration is not valid");
         let administration = Client::connect(&url, "administration").await?;
         let hash = protocol::config::hash(CONFIG);
         let text = (format!("wissel.cfg.{TENANT}.{hash}"), CONFIG.to_owned());

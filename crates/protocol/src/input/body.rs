@@ -85,7 +85,7 @@ pub(crate) struct ContactCreate {
     pub(super) points: Points,
     /// Deadline of indirect work; absent: the queue's.
     pub(super) due_at: Option<Moment>,
-    /// When the customer came, at most 24 hours before the input was received; absent or in the future: just then.
+    /// When the customer came, at most 31 days before the input was received; absent or in the future: just then.
     pub(super) arrived_at: Option<Moment>,
     pub(super) preferred_agent: Option<Id<AgentId>>,
     /// How long it waits for its preferred agent; absent: the queue's.

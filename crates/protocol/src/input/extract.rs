@@ -119,7 +119,7 @@ fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>, stamp: Time) 
 fn check_arrival(said: &ContactCreate, stamp: Time) -> Result<(), Refused> {
     match said.arrived_at {
         Some(Moment(arrived_at)) if stamp.since(arrived_at) > ARRIVED_AGO_MAX => {
-            let detail = "$.arrived_at: more than 24 h before the input was received; leave it out, or set the clock. \
+            let detail = "$.arrived_at: more than 31 days before the input was received; leave it out, or set the clock. \
                           What is urgent has points or due_at";
             Err(Refused::new(Refusal::BadField, detail))
         }

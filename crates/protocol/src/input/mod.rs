@@ -50,8 +50,8 @@ impl ConfigTexts for BTreeMap<(TenantId, String), Arc<str>> {
 }
 
 /// How long before its input a contact may have come. It stands in the queue by then, so that a wrong clock must not
-/// put it before everybody; that of `sent_at` is as long.
-pub const ARRIVED_AGO_MAX: Millis = Millis(24 * Millis::HOUR.0);
+/// put it before everybody; but a backlog that comes from elsewhere is days old.
+pub const ARRIVED_AGO_MAX: Millis = Millis(31 * 24 * Millis::HOUR.0);
 /// How far beyond the input's own time a session may lie. Sessions only grow, so that one from a clock in years to come
 /// would keep its agent out until then.
 pub const SESSION_AHEAD_MAX: Millis = Millis(24 * Millis::HOUR.0);
