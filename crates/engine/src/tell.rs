@@ -68,10 +68,10 @@ pub(crate) enum Step {
 
 impl Told {
     /// The body of the contact whose end this tells.
-    fn body_left(&self) -> Option<(TenantNo, ContactNo, &Arc<ContactBody>)> {
+    fn body_left(&self) -> Option<(TenantNo, ContactNo, Arc<ContactBody>)> {
         match &self.kind {
             ToldKind::Contact { facts, step: Step::Closed { body, .. } } => {
-                Some((self.tenant, facts.contact, body))
+                Some((self.tenant, facts.contact, Arc::clone(body)))
             }
             ToldKind::Contact { .. } | ToldKind::Presence { .. } | ToldKind::Named(_) => None,
         }
@@ -85,15 +85,13 @@ impl Engine {
     /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
     pub fn name(&self, decisions: &mut Decisions) {
         let Decisions { told, events, .. } = decisions;
-        let left: BodiesLeft =
-            told.iter().filter_map(Told::body_left).map(|(t, c, body)| (t, c, Arc::clone(body))).collect();
+        let left: BodiesLeft = told.iter().filter_map(Told::body_left).collect();
         events.extend(told.drain(..).map(|told| self.named(told, &left)));
     }
 
     /// Of one that is told by itself, when its contact is open or its end is what is told.
     pub(crate) fn named_alone(&self, told: Told) -> Event {
-        let left: BodiesLeft =
-            told.body_left().map(|(t, c, body)| (t, c, Arc::clone(body))).into_iter().collect();
+        let left: BodiesLeft = told.body_left().into_iter().collect();
         self.named(told, &left)
     }
 

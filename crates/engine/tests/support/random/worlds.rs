@@ -18,15 +18,6 @@ use model::{
 use super::memory::Memory;
 use super::rng::Rng;
 
-const METHODS: [Method; 6] = [
-    Method::LongestIdle,
-    Method::LongestAvailable,
-    Method::LeastLoaded,
-    Method::BestSkill,
-    Method::RoundRobin,
-    Method::Order,
-];
-
 /// One tenant: what stays the same through its run, and what is known of it.
 #[derive(Debug)]
 pub struct World {
@@ -118,7 +109,7 @@ impl World {
         QueueConfig {
             name: queue_id(queue),
             skills,
-            method: rng.one_of(&METHODS),
+            method: rng.one_of(&Method::ALL),
             points: points(rng),
             ageing_per_minute: rng.one_of(&self.rates),
             due_in: self.span(rng, 60_000),
