@@ -19,8 +19,8 @@ pub const MEMBER_RECORD_SIZE_MAX: usize = 256 * 1024;
 pub enum MemberRecord {
     Node(NodeRecord),
     Shard(ShardRecord),
-    NodeWish(NodeWish),
-    ShardWish(ShardWish),
+    Wish(NodeWish),
+    Repair(RepairWish),
 }
 
 /// `wissel.members.node.<node>`: a heartbeat.
@@ -113,22 +113,13 @@ pub struct NodeWish {
     pub drain: bool,
 }
 
-/// `wissel.members.wish.shard.<shard>`: what people want of a shard that is quarantined; done once.
+/// `wissel.members.wish.shard.<shard>`: the node that still holds a quarantined shard shall append the lost end of its
+/// journal again. That another node may try is said by a [`ShardState::Released`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardWish {
+pub struct RepairWish {
     pub shard: u16,
-    pub wish: Remedy,
-    /// Tells one wish from another of the same kind.
-    pub id: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remedy {
-    /// Try again: the cause is mended.
-    Retry,
-    /// The node that still holds it appends the lost end of the journal again.
-    Repair,
+    /// Of the node that said it was quarantined.
+    pub incarnation: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -173,8 +164,8 @@ impl MemberRecord {
         match self {
             MemberRecord::Node(record) => subject::member_node(&record.node),
             MemberRecord::Shard(record) => subject::member_shard(&ShardName::of(record.shard)),
-            MemberRecord::NodeWish(wish) => subject::wish_node(&wish.node),
-            MemberRecord::ShardWish(wish) => subject::wish_shard(&ShardName::of(wish.shard)),
+            MemberRecord::Wish(wish) => subject::wish_node(&wish.node),
+            MemberRecord::Repair(wish) => subject::wish_shard(&ShardName::of(wish.shard)),
         }
     }
 
@@ -182,8 +173,8 @@ impl MemberRecord {
         let written = match self {
             MemberRecord::Node(record) => serde_json::to_vec(record),
             MemberRecord::Shard(record) => serde_json::to_vec(record),
-            MemberRecord::NodeWish(wish) => serde_json::to_vec(wish),
-            MemberRecord::ShardWish(wish) => serde_json::to_vec(wish),
+            MemberRecord::Wish(wish) => serde_json::to_vec(wish),
+            MemberRecord::Repair(wish) => serde_json::to_vec(wish),
         };
         written.expect("numbers, texts and lists are JSON")
     }
@@ -197,8 +188,8 @@ impl MemberRecord {
         let record = match subject::parse(subject).map_err(|_| bad())? {
             Subject::MemberNode { .. } => MemberRecord::Node(read(bytes)?),
             Subject::MemberShard { .. } => MemberRecord::Shard(read(bytes)?),
-            Subject::WishNode { .. } => MemberRecord::NodeWish(read(bytes)?),
-            Subject::WishShard { .. } => MemberRecord::ShardWish(read(bytes)?),
+            Subject::WishNode { .. } => MemberRecord::Wish(read(bytes)?),
+            Subject::WishShard { .. } => MemberRecord::Repair(read(bytes)?),
             _ => return Err(bad()),
         };
         if record.subject() != subject {
@@ -235,8 +226,8 @@ mod tests {
             told(ShardState::Owned),
             told(ShardState::Released { to: Some("n2".into()) }),
             told(ShardState::Quarantined { reason: "the journal is damaged".into() }),
-            MemberRecord::NodeWish(NodeWish { node: "n1".into(), drain: true }),
-            MemberRecord::ShardWish(ShardWish { shard: 2, wish: Remedy::Repair, id: 1 }),
+            MemberRecord::Wish(NodeWish { node: "n1".into(), drain: true }),
+            MemberRecord::Repair(RepairWish { shard: 2, incarnation: 5 }),
         ]
     }
 
@@ -251,10 +242,10 @@ mod tests {
 
     #[test]
     fn what_a_later_version_adds_is_passed_over() {
-        let MemberRecord::NodeWish(wish) = &records()[4] else { panic!("a wish") };
+        let MemberRecord::Wish(wish) = &records()[4] else { panic!("a wish") };
         let text = br#"{"node":"n1","drain":true,"patience":7}"#;
         let read = MemberRecord::decode("wissel.members.wish.node.n1", text);
-        assert_eq!(read, Ok(MemberRecord::NodeWish(wish.clone())));
+        assert_eq!(read, Ok(MemberRecord::Wish(wish.clone())));
     }
 
     #[test]
