@@ -57,6 +57,7 @@ impl NodeCommand {
             name: name.clone(),
             shards: self.shards,
             clock: NodeClock::Real,
+            is_alone: false,
         };
         let node = Node::start(options).await.context("the node did not start")?;
         let told = async {

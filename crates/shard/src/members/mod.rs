@@ -81,6 +81,8 @@ pub enum Departure {
     Released,
     /// Another node opened a higher epoch.
     Fenced,
+    /// Nothing stands in the way of whoever tries next.
+    Again,
     /// Something of this node stands in its way; another may do better.
     Trouble,
     /// It needs a person, whoever tries.
@@ -186,6 +188,7 @@ impl Members {
         let state = match how {
             Departure::Released => ShardState::Released { to: releasing },
             Departure::Quarantined { reason } => ShardState::Quarantined { reason },
+            Departure::Again => return Vec::new(),
             Departure::Fenced => {
                 // Its new owner is about to say so.
                 known.not_before = after(now, BEAT_EVERY);
