@@ -44,6 +44,7 @@ mod snapshots;
 mod words;
 
 pub use access::{Access, Servers};
+pub use cluster::{Owners, ShardOwner};
 pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;
 pub use latency::LatencySummary;

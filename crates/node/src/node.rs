@@ -21,7 +21,7 @@ use crate::access;
 use crate::api::{self, Api, Followers};
 use crate::beats::{Beats, Tenants};
 use crate::clock::NodeTime;
-use crate::cluster::{Cluster, ClusterEvent, Common, Others, Place};
+use crate::cluster::{Cluster, ClusterEvent, Common, Others, Owners, Place};
 use crate::crash;
 use crate::engine_thread::EngineThread;
 use crate::follower::StateDigest;
@@ -52,6 +52,7 @@ pub struct ClosedShard {
 /// A running node. Dropped without [`Node::stop`] it leaves its shards as a crash would.
 pub struct Node {
     shards: BTreeMap<u16, Watched>,
+    owners: watch::Receiver<Owners>,
     threads: Vec<Sender<ToEngine>>,
     followers: Followers,
     links: Links,
@@ -129,10 +130,12 @@ impl Node {
         };
         let (service, tasks) = api::start(&runtime, api).await?;
         let beats = (!time.is_virtual()).then(|| Beats::start(&runtime, links.api.client(), &tenants));
-        let task = Cluster::new(common, places, events, beats, others).run();
+        let (owners, owners_seen) = watch::channel(Owners::new());
+        let task = Cluster::new(common, places, events, beats, others, owners).run();
         let cluster_task = panics::spawn(&runtime, "cluster", task);
         Ok(Node {
             shards: watched,
+            owners: owners_seen,
             threads,
             followers,
             links,
@@ -153,6 +156,11 @@ impl Node {
     pub fn progress(&self, shard: u16) -> watch::Receiver<ShardProgress> {
         let watched = self.shards.get(&shard);
         watched.unwrap_or_else(|| panic!("this node was not started for shard {shard}")).progress.clone()
+    }
+
+    /// Who owns the shards, as this node sees it; empty at first.
+    pub fn owners(&self) -> watch::Receiver<Owners> {
+        self.owners.clone()
     }
 
     /// Where the shard's follower stands; nothing while it is not ready.

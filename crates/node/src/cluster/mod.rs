@@ -15,6 +15,7 @@ use protocol::members::{MemberRecord, NodeShard, NodeState, Role};
 use shard::ShardEvent;
 use shard::members::{DECIDE_EVERY, Departure, Members, MembersAction, MembersConfig};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::beats::Beats;
@@ -44,6 +45,21 @@ pub(crate) enum ClusterEvent {
     Stop,
 }
 
+/// Who owns a shard, as this node sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShardOwner {
+    /// This node, ready to serve.
+    Us,
+    /// The node of this name, or it is about to.
+    Other(String),
+    Nobody,
+    /// It waits for a person.
+    Quarantined,
+}
+
+/// By shard: those that this node was started for.
+pub type Owners = BTreeMap<u16, ShardOwner>;
+
 pub(crate) struct Cluster {
     common: Common,
     places: BTreeMap<u16, Place>,
@@ -51,6 +67,7 @@ pub(crate) struct Cluster {
     /// Nothing on a virtual clock.
     beats: Option<Beats>,
     others: Option<Others>,
+    owners: watch::Sender<Owners>,
     is_stopping: bool,
 }
 
@@ -99,8 +116,9 @@ impl Cluster {
         events: UnboundedReceiver<ClusterEvent>,
         beats: Option<Beats>,
         others: Option<Others>,
+        owners: watch::Sender<Owners>,
     ) -> Cluster {
-        Cluster { common, places, events, beats, others, is_stopping: false }
+        Cluster { common, places, events, beats, others, owners, is_stopping: false }
     }
 
     /// Until it was told to stop and nothing is owned any more.
@@ -135,7 +153,28 @@ impl Cluster {
             if self.decide().await {
                 return;
             }
+            self.show_owners();
         }
+    }
+
+    fn show_owners(&self) {
+        let owner = |place: &Place| {
+            let (shard, others) = (place.names.shard, self.others.as_ref().map(|others| &others.members));
+            match others.and_then(|members| members.owner(shard)) {
+                _ if place.is_owner() => ShardOwner::Us,
+                Some(node) => ShardOwner::Other(node.to_owned()),
+                None if others.is_some_and(|members| members.is_quarantined(shard)) => {
+                    ShardOwner::Quarantined
+                }
+                None => ShardOwner::Nobody,
+            }
+        };
+        let owners = self.places.iter().map(|(shard, place)| (*shard, owner(place))).collect();
+        self.owners.send_if_modified(|shown| {
+            let is_news = *shown != owners;
+            *shown = owners;
+            is_news
+        });
     }
 
     fn shards(&self) -> Vec<u16> {

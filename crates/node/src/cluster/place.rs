@@ -87,6 +87,10 @@ impl Place {
         self.standing != Standing::NotOurs
     }
 
+    pub fn is_owner(&self) -> bool {
+        matches!(self.standing, Standing::Owner { .. })
+    }
+
     /// What this node is to the shard; nothing for nothing.
     pub fn role(&self, common: &Common) -> Option<NodeShard> {
         let follower = self.follower(common)?;

@@ -223,6 +223,16 @@ impl Members {
         if witness.0 == journal { witness.1 } else { 0 }
     }
 
+    /// The other node that owns the shard or is about to.
+    pub fn owner(&self, shard: u16) -> Option<&str> {
+        self.peers.claimant(shard).map(|node| node.node.as_str())
+    }
+
+    /// Nobody takes it until a person says so.
+    pub fn is_quarantined(&self, shard: u16) -> bool {
+        self.shards.get(&shard).is_some_and(|known| known.is_quarantined)
+    }
+
     fn told(&mut self, now: Millis, record: ShardRecord) {
         let Some(known) = self.shards.get_mut(&record.shard) else { return };
         match &record.state {
