@@ -135,7 +135,7 @@ fn commit(header: Header, transitions: Vec<Transition>) -> Record {
 /// An opening and so many commits of ten.
 fn journal(transitions: &[Transition], commits: usize) -> Vec<Vec<u8>> {
     let ingest = IngestIdentity { stream: "ING".to_owned(), created_ns: 1, uuid: "bench".to_owned() };
-    let opened = EpochOpened { node: "bench".to_owned(), nonce: 1, ingest };
+    let opened = EpochOpened { node: "bench".to_owned(), nonce: 1, ingest, rebased: None };
     let opening = ChainHead::BEGINNING.next_epoch_header();
     let mut records = vec![Record { header: opening, now: NOW, body: Body::EpochOpened(opened) }];
     let header = |commit_no| Header { epoch: 1, commit_no, prev_hash: Hash::ZERO };

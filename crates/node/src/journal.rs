@@ -3,9 +3,10 @@
 //! Everything is asked of the stream's leader. Records are read one by one, several at once: `STREAM.MSG.GET` never
 //! skips a record that cannot be read, a consumer does so without a word.
 
+use anyhow::Context as _;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
-use async_nats::jetstream::stream::{Info, RawMessageErrorKind};
+use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
 use async_nats::jetstream::{Context, Error as ApiError, ErrorCode};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -54,6 +55,13 @@ impl Journal {
         })
     }
 
+    /// The last message of the ingest stream that was stored before `since`.
+    pub async fn last_input_before(&self, since: Time) -> anyhow::Result<u64> {
+        let ingest = self.context.get_stream(&self.names.ingest).await?;
+        let StreamFacts { first_sequence, last_sequence } = facts(ingest.cached_info());
+        Ok(first_since(&ingest, first_sequence, last_sequence + 1, since).await? - 1)
+    }
+
     /// From the first one asked for up to the first that the stream does not hold. Nothing when the server was in
     /// trouble before the first.
     pub async fn records(&self, from: u64, through: u64) -> Option<Vec<StoredRecord>> {
@@ -100,6 +108,22 @@ impl Journal {
         };
         acknowledged.map(|ack| (ack.sequence, ack.duplicate)).map_err(|error| failure(&error))
     }
+}
+
+/// The first message, from `first` up to `last`, that was stored at `moment` or later; `last` when there is none.
+pub(crate) async fn first_since(stream: &Stream, first: u64, last: u64, moment: Time) -> anyhow::Result<u64> {
+    let (mut low, mut high) = (first, last);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match stream.get_raw_message(middle).await {
+            Ok(message) if time_of(message.time.unix_timestamp_nanos()) < moment => low = middle + 1,
+            Ok(_) => high = middle,
+            // A message that cannot be read says nothing of its age: it may be of use.
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => high = middle,
+            Err(error) => return Err(error).context("the stream cannot be read"),
+        }
+    }
+    Ok(low)
 }
 
 /// By the server's own code: the client knows one of the two that mean a wrong sequence.

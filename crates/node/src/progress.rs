@@ -77,6 +77,7 @@ impl Tracker {
             | ShardEvent::Tick
             | ShardEvent::StreamInfo { .. }
             | ShardEvent::Records { .. }
+            | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
             | ShardEvent::SnapshotPart { .. }
             | ShardEvent::ReadFailed { .. }
@@ -119,6 +120,7 @@ impl Tracker {
                 Action::Alarm(_)
                 | Action::ReadStreamInfo { .. }
                 | Action::ReadRecords { .. }
+                | Action::FindIngest { .. }
                 | Action::FindSnapshot { .. }
                 | Action::ReadSnapshotPart { .. }
                 | Action::SetTimer { .. }

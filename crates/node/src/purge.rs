@@ -10,12 +10,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use async_nats::jetstream::Context;
-use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::Info;
 use model::{Millis, Time};
 use protocol::snapshot::Manifest;
 
 use crate::crash::{self, Point};
-use crate::journal::{facts, time_of};
+use crate::journal::{facts, first_since};
 use crate::names::Names;
 
 /// A stream that is half full gives up what it keeps for people before it refuses a write.
@@ -51,7 +51,8 @@ pub(crate) async fn journal(
     let keep_from = if is_filling(journal.cached_info()) {
         covered
     } else {
-        first_since(&journal, covered, wall() - Millis(retention.as_millis() as u64)).await?
+        let first = facts(journal.cached_info()).first_sequence;
+        first_since(&journal, first, covered, wall() - Millis(retention.as_millis() as u64)).await?
     };
     if keep_from > facts(journal.cached_info()).first_sequence {
         journal.purge().sequence(keep_from).await.context("the journal cannot be purged")?;
@@ -63,22 +64,6 @@ pub(crate) async fn journal(
 fn is_filling(info: &Info) -> bool {
     let most = u64::try_from(info.config.max_bytes).unwrap_or(u64::MAX);
     info.state.bytes > most / FULL_PARTS
-}
-
-/// The first record, up to `covered`, that was stored after `moment`.
-async fn first_since(journal: &Stream, covered: u64, moment: Time) -> Result<u64> {
-    let (mut low, mut high) = (facts(journal.cached_info()).first_sequence, covered);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match journal.get_raw_message(middle).await {
-            Ok(message) if time_of(message.time.unix_timestamp_nanos()) < moment => low = middle + 1,
-            Ok(_) => high = middle,
-            // An unreadable record says nothing of its age: keep it.
-            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => high = middle,
-            Err(error) => return Err(error).context("the journal cannot be read"),
-        }
-    }
-    Ok(low)
 }
 
 fn wall() -> Time {

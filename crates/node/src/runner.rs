@@ -51,6 +51,8 @@ pub(crate) struct Parts {
     pub progress: watch::Sender<ShardProgress>,
     /// How far others say that the journal goes.
     pub witness: u64,
+    /// A person said to go on although the ingest stream is not what the journal says.
+    pub rebase: bool,
     pub cluster: UnboundedSender<ClusterEvent>,
 }
 
@@ -90,6 +92,7 @@ impl Runner {
             node: parts.node.clone(),
             key: parts.key,
             time: parts.time.mode(),
+            rebase: parts.rebase,
         };
         let inbox = ShardInbox::new(parts.names.shard, parts.sender.clone());
         let (outputs, name) = (parts.links.outputs.clone(), parts.names.name.clone());
@@ -198,6 +201,15 @@ impl Runner {
                     match journal.records(from, through).await {
                         Some(records) => ShardEvent::Records { request, records },
                         None => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
+            Action::FindIngest { request, since } => {
+                let journal = self.journal.clone();
+                self.answer("ingest search", async move {
+                    match journal.last_input_before(since).await {
+                        Ok(position) => ShardEvent::IngestFound { request, position },
+                        Err(_) => ShardEvent::ReadFailed { request },
                     }
                 });
             }

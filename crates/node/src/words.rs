@@ -59,12 +59,12 @@ fn next_step(shard: u16, quarantine: &Quarantine) -> String {
                 .to_owned()
         }
         Quarantine::IngestReplaced { .. } => format!(
-            "ING_{shard} was deleted and made anew: restore the former one from a backup, or restore JRN_{shard} and \
-             ING_{shard} together"
+            "ING_{shard} was deleted and made anew: restore the former one from a backup, or give up what it held beyond \
+             this journal and go on with the present one: `wissel cluster rebase {shard}`"
         ),
         Quarantine::IngestLost { .. } => format!(
             "a server that holds more of ING_{shard} may be away: start every server of the cluster, then say \
-             `wissel cluster retry {shard}`"
+             `wissel cluster retry {shard}`. If none holds it, go on without what is lost: `wissel cluster rebase {shard}`"
         ),
         Quarantine::Encode(_) => "this is a fault of Wissel: keep the log and report it".to_owned(),
     }
@@ -81,6 +81,9 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
         Alarm::InputsLost { first, last } => {
             format!("the ingest stream lost inputs {first} to {last}; they never had an effect")
         }
+        Alarm::IngestRebased { from, to } => format!(
+            "the ingest stream was decided up to {from} and is read from behind {to}, as a person said"
+        ),
         Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
         Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
         Alarm::OutputsStalled { commits, millis } => format!(

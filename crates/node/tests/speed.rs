@@ -47,6 +47,7 @@ async fn write_records(world: &World) {
             created_ns: u64::try_from(info.created.unix_timestamp_nanos()).expect("after 1970"),
             uuid: info.config.metadata["wissel-uuid"].clone(),
         },
+        rebased: None,
     };
     let mut prev_hash = Hash::ZERO;
     let mut acknowledgements = Vec::new();

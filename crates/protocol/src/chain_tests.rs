@@ -17,6 +17,7 @@ fn chain(kinds: &str) -> Vec<Vec<u8>> {
                 node: "node".into(),
                 nonce: u128::from(position),
                 ingest: IngestIdentity { stream: "ING_a".into(), created_ns: 1, uuid: "u".into() },
+                rebased: None,
             }),
             't' => Body::Trying(Trying { position }),
             'r' => Body::Released(Released { published_through: position }),

@@ -96,9 +96,11 @@ pub struct ShardRecord {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ShardState {
     Owned,
-    /// Free; for `to` first, if somebody is named.
+    /// Free; for `to` first, if somebody is named. `rebase`: a person said to go on with the ingest stream as it is.
     Released {
         to: Option<String>,
+        #[serde(default)]
+        rebase: bool,
     },
     /// Nobody may take it until a person says so.
     Quarantined {
@@ -224,7 +226,7 @@ mod tests {
         vec![
             MemberRecord::Node(node),
             told(ShardState::Owned),
-            told(ShardState::Released { to: Some("n2".into()) }),
+            told(ShardState::Released { to: Some("n2".into()), rebase: false }),
             told(ShardState::Quarantined { reason: "the journal is damaged".into() }),
             MemberRecord::Wish(NodeWish { node: "n1".into(), drain: true }),
             MemberRecord::Repair(RepairWish { shard: 2, incarnation: 5 }),

@@ -97,6 +97,16 @@ pub struct EpochOpened {
     pub nonce: u128,
     /// The ingest stream whose sequences `ingest_position` counts.
     pub ingest: IngestIdentity,
+    /// A person said to go on although that stream lost inputs, or is another one than before; nearly always nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebased: Option<Rebased>,
+}
+
+/// Reading of the ingest stream goes on from elsewhere than where it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebased {
+    /// Every ingest sequence up to here counts as decided. What is read a second time from here changes nothing.
+    pub position: u64,
 }
 
 /// Tells a stream from another one of the same name.

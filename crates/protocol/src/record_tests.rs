@@ -146,7 +146,7 @@ fn nothing_may_follow_the_body() {
 #[test]
 fn a_record_beyond_the_limit_is_not_encoded() {
     let text = "x".repeat(RECORD_BYTES_MAX);
-    let opened = EpochOpened { node: text, nonce: 0, ingest: ingest() };
+    let opened = EpochOpened { node: text, nonce: 0, ingest: ingest(), rebased: None };
     let record = Record { header: header(), now: Time(0), body: Body::EpochOpened(opened) };
     assert!(matches!(encode(&record), Err(EncodeError::TooLarge { .. })));
 }
@@ -193,6 +193,16 @@ fn samples() -> Vec<(&'static str, Record)> {
                 node: "node-1".into(),
                 nonce: u128::MAX - 5,
                 ingest: ingest(),
+                rebased: None,
+            })),
+        ),
+        (
+            "epoch_opened_rebased",
+            record(Body::EpochOpened(EpochOpened {
+                node: "node-1".into(),
+                nonce: 7,
+                ingest: ingest(),
+                rebased: Some(Rebased { position: 76 }),
             })),
         ),
         ("trying", record(Body::Trying(Trying { position: 78 }))),

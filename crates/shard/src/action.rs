@@ -13,6 +13,8 @@ pub enum Action {
     ReadStreamInfo { request: RequestId },
     /// Answer `Records` of the journal, by sequence from the leader, never through a mirror or a replica.
     ReadRecords { request: RequestId, from: u64, through: u64 },
+    /// Answer `IngestFound`: the last message of the ingest stream that was stored before `since`.
+    FindIngest { request: RequestId, since: Time },
     /// Answer `SnapshotManifest`: the newest whose `commit_no` is below `before`.
     FindSnapshot { request: RequestId, before: u64 },
     /// Answer `SnapshotPart` of the snapshot whose manifest was given last.
@@ -83,6 +85,11 @@ pub enum Alarm {
     InputsLost {
         first: u64,
         last: u64,
+    },
+    /// A person said to go on with the ingest stream as it is: it is read from behind `to`, before it was decided up to `from`.
+    IngestRebased {
+        from: u64,
+        to: u64,
     },
     /// The input crashed an earlier owner and is refused.
     Poison {

@@ -29,6 +29,11 @@ pub enum ShardEvent {
         request: RequestId,
         records: Vec<StoredRecord>,
     },
+    /// `position`: 0 when there is no such message.
+    IngestFound {
+        request: RequestId,
+        position: u64,
+    },
     /// The newest manifest that is older than the bound asked for; nothing when there is none.
     SnapshotManifest {
         request: RequestId,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use model::{Millis, Time};
-use protocol::record::{self, Body, EpochOpened, Hash, Record};
+use protocol::record::{self, Body, EpochOpened, Hash, Rebased, Record};
 
 use crate::action::{Action, Alarm, Left, Quarantine};
 use crate::decider::Decider;
@@ -36,6 +36,9 @@ impl<D: Decider> Opening<D> {
     /// The journal's positions must count the stream that is there, and it must hold what was acknowledged.
     pub fn check_ingest(&self, replay: &Replay<D>) -> Result<(), Quarantine> {
         let Some(info) = &self.info else { return Ok(()) };
+        if self.rebased.is_some_and(|rebased| rebased.position <= info.ingest.last_sequence) {
+            return Ok(());
+        }
         if let Some(expected) = replay.ingest.as_ref().filter(|expected| **expected != info.ingest_identity) {
             let found = Box::new(info.ingest_identity.clone());
             return Err(Quarantine::IngestReplaced { expected: Box::new(expected.clone()), found });
@@ -72,7 +75,9 @@ impl<D: Decider> Opening<D> {
         stamp: Time,
         cx: &mut Context<'_>,
     ) -> Result<Box<Running<D>>, Stop> {
-        let (Step::Read(reading) | Step::Refresh(reading) | Step::Fence(reading)) = self.step else {
+        let (Step::Read(reading) | Step::Refresh(reading) | Step::Rebase(reading) | Step::Fence(reading)) =
+            self.step
+        else {
             return Err(Stop::Left(Left::NeverOpened));
         };
         let replay = reading.replay;
@@ -117,7 +122,13 @@ impl<D: Decider> Reading<D> {
 
     /// Writes the opening for where the chain is. One that was sent for the same place stays as it is: the same bytes
     /// or none.
-    pub fn prepare(&mut self, nonce: u128, info: Option<&StreamsInfo>, cx: &Context<'_>) -> Result<(), Stop> {
+    pub fn prepare(
+        &mut self,
+        nonce: u128,
+        info: Option<&StreamsInfo>,
+        rebased: Option<Rebased>,
+        cx: &Context<'_>,
+    ) -> Result<(), Stop> {
         let header = self.replay.reader.head().next_epoch_header();
         let Some(info) = info else { return Ok(()) };
         let now = cx.clock.wall.max(self.replay.now());
@@ -125,8 +136,12 @@ impl<D: Decider> Reading<D> {
         if sent_before.is_some() {
             return Ok(());
         }
-        let opened =
-            EpochOpened { node: cx.config.node.clone(), nonce, ingest: info.ingest_identity.clone() };
+        let opened = EpochOpened {
+            node: cx.config.node.clone(),
+            nonce,
+            ingest: info.ingest_identity.clone(),
+            rebased,
+        };
         let encoded = record::encode(&Record { header, now, body: Body::EpochOpened(opened) })
             .map_err(|error| Quarantine::Encode(error.to_string()))?;
         self.opening = Some(OpeningRecord {

@@ -19,6 +19,8 @@ pub struct ShardConfig {
     /// Keys the hash of contact ids; all engines of one shard share it.
     pub key: [u8; 16],
     pub time: TimeMode,
+    /// A person said to go on although the ingest stream is not what the journal says.
+    pub rebase: bool,
 }
 
 impl ShardConfig {

@@ -9,14 +9,15 @@
 //! The opening is then read back: it proves the append, and its stamp is the server's clock, which ours must match.
 
 use model::{Millis, Row};
+use protocol::record::Rebased;
 use protocol::snapshot::{Decoder, Manifest};
 
-use crate::action::{Action, Left, Quarantine, TimerReason};
+use crate::action::{Action, Alarm, Left, Quarantine, TimerReason};
 use crate::decider::Decider;
 use crate::event::{RequestId, ShardEvent, StoredRecord, StreamsInfo};
 use crate::fence::Reading;
 use crate::fit::is_of_record;
-use crate::limits::{ACK_TIMEOUT, MISSING_READS_MAX, READ_RECORDS_MAX, READ_TIMEOUT, RETRY_AFTER};
+use crate::limits::{ACK_TIMEOUT, CLOCK_FAR, MISSING_READS_MAX, READ_RECORDS_MAX, READ_TIMEOUT, RETRY_AFTER};
 use crate::machine::{Context, Opened, Question, Stop};
 use crate::replay::{Replay, Replayed};
 use crate::time::after;
@@ -35,6 +36,8 @@ pub(crate) struct Opening<D> {
     pub snapshots_tried: u32,
     pub conflicts: u32,
     pub misses: u32,
+    /// Where a rebased ingest stream is read from.
+    pub rebased: Option<Rebased>,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub(crate) enum Step<D> {
     Read(Box<Reading<D>>),
     /// Ask how far the streams go now, then read on.
     Refresh(Box<Reading<D>>),
+    /// Find where to read a rebased ingest stream from.
+    Rebase(Box<Reading<D>>),
     /// The opening was sent.
     Fence(Box<Reading<D>>),
 }
@@ -70,6 +75,7 @@ impl<D: Decider> Opening<D> {
             snapshots_tried: 0,
             conflicts: 0,
             misses: 0,
+            rebased: None,
         };
         opening.ask(cx);
         opening
@@ -96,6 +102,14 @@ impl<D: Decider> Opening<D> {
             ShardEvent::StreamInfo { request, info } if self.is_awaited(request) => {
                 self.informed(info, cx)?
             }
+            ShardEvent::IngestFound { request, position } if self.is_awaited(request) => {
+                if let Step::Rebase(reading) = &self.step {
+                    let from = reading.replay.ingest_position;
+                    cx.act(Action::Alarm(Alarm::IngestRebased { from, to: position }));
+                    self.rebased = Some(Rebased { position });
+                }
+                self.read_on(cx)?;
+            }
             ShardEvent::SnapshotManifest { request, manifest } if self.is_awaited(request) => {
                 self.manifest(manifest, cx)?;
             }
@@ -115,6 +129,7 @@ impl<D: Decider> Opening<D> {
             // Late answers, and what only concerns an owner.
             ShardEvent::ReadFailed { .. }
             | ShardEvent::StreamInfo { .. }
+            | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
             | ShardEvent::SnapshotPart { .. }
             | ShardEvent::Records { .. }
@@ -152,7 +167,9 @@ impl<D: Decider> Opening<D> {
     /// What was sent may have landed, and what was read may be old: look again.
     pub fn refresh(&mut self) {
         self.step = match std::mem::replace(&mut self.step, Step::Begin) {
-            Step::Read(reading) | Step::Fence(reading) | Step::Refresh(reading) => Step::Refresh(reading),
+            Step::Read(reading) | Step::Rebase(reading) | Step::Fence(reading) | Step::Refresh(reading) => {
+                Step::Refresh(reading)
+            }
             step @ (Step::Begin
             | Step::FindSnapshot { .. }
             | Step::CheckSnapshot(_)
@@ -185,6 +202,11 @@ impl<D: Decider> Opening<D> {
                 let from = reading.replay.reader.sequence() + 1;
                 let through = self.journal_end().min(from + READ_RECORDS_MAX - 1);
                 Action::ReadRecords { request, from, through }
+            }
+            Step::Rebase(reading) => {
+                // What was stored shortly before the last decision may have been decided or not; a repeat changes nothing.
+                let since = reading.replay.now() - CLOCK_FAR;
+                Action::FindIngest { request, since }
             }
             Step::Fence(reading) => {
                 span = ACK_TIMEOUT;
@@ -221,7 +243,7 @@ impl<D: Decider> Opening<D> {
         }
         self.step = match std::mem::replace(&mut self.step, Step::Begin) {
             Step::Begin => Step::FindSnapshot { before: u64::MAX },
-            Step::Refresh(reading) | Step::Read(reading) | Step::Fence(reading) => {
+            Step::Refresh(reading) | Step::Read(reading) | Step::Rebase(reading) | Step::Fence(reading) => {
                 self.step = Step::Read(reading);
                 return self.read_on(cx);
             }
@@ -238,8 +260,10 @@ impl<D: Decider> Opening<D> {
 
     /// Asks for the records that are not read yet; fences when there are none.
     pub fn read_on(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
-        let (Step::Read(mut reading) | Step::Refresh(mut reading) | Step::Fence(mut reading)) =
-            std::mem::replace(&mut self.step, Step::Begin)
+        let (Step::Read(mut reading)
+        | Step::Refresh(mut reading)
+        | Step::Rebase(mut reading)
+        | Step::Fence(mut reading)) = std::mem::replace(&mut self.step, Step::Begin)
         else {
             return Ok(());
         };
@@ -253,10 +277,13 @@ impl<D: Decider> Opening<D> {
             self.step = Step::Refresh(reading);
             return self.doubt(Quarantine::JournalLost { known, found: end }, cx);
         } else if let Err(reason) = self.check_ingest(&reading.replay) {
-            self.step = Step::Refresh(reading);
-            return self.doubt(reason, cx);
+            if !cx.config.rebase {
+                self.step = Step::Refresh(reading);
+                return self.doubt(reason, cx);
+            }
+            self.step = Step::Rebase(reading);
         } else {
-            reading.prepare(self.nonce, self.info.as_ref(), cx)?;
+            reading.prepare(self.nonce, self.info.as_ref(), self.rebased, cx)?;
             self.step = Step::Fence(reading);
         }
         self.ask(cx);

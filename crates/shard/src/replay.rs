@@ -109,6 +109,10 @@ impl<D: Decider> Replay<D> {
         match body {
             Body::EpochOpened(opened) => {
                 self.ingest = Some(opened.ingest);
+                if let Some(rebased) = opened.rebased {
+                    self.ingest_position = rebased.position;
+                    self.trying = None;
+                }
                 self.node = opened.node;
             }
             Body::Commit(commit) => {

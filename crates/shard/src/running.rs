@@ -130,6 +130,7 @@ impl<D: Decider> Running<D> {
             }
             // Answers to questions of the opening, and a start or a repair where there is nothing to do.
             ShardEvent::Start { .. }
+            | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
             | ShardEvent::SnapshotPart { .. }
             | ShardEvent::RepairFromMemory => {}

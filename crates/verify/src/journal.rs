@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use model::{Change, Time};
 use protocol::chain::{ChainBreak, ChainHead, ChainReader, Step, Void};
-use protocol::record::{self, Body, Commit, EpochOpened, Hash, IngestIdentity, Record, Trying};
+use protocol::record::{self, Body, Commit, EpochOpened, Hash, IngestIdentity, Rebased, Record, Trying};
 
 use crate::evidence::{Extent, Limits, Message};
 use crate::findings::Findings;
@@ -144,6 +144,14 @@ impl Journal {
         // Nothing ends while nobody owns the shard; what became due meanwhile is late from here.
         self.world.resumed_at = self.now;
         let former = self.identity.replace(opened.ingest.clone());
+        if let Some(Rebased { position }) = opened.rebased {
+            let before = self.covered.replace(position);
+            self.tried.clear();
+            let what = format!(
+                "a person said to go on with the ingest stream from behind {position}, before: {before:?}"
+            );
+            return context.findings.warning(Invariant::IngestPosition, &self.end, what);
+        }
         if let Some(former) = former.filter(|former| *former != opened.ingest) {
             let what = format!(
                 "the ingest stream is another one than before: {} of {}, before {} of {}",

@@ -47,6 +47,11 @@ enum Action {
     ///
     /// For when its cause is mended: a stream restored, a server back. If it is not, the shard is quarantined again.
     Retry(Numbered),
+    /// Let nodes go on with a shard whose ingest stream lost inputs or was made anew
+    ///
+    /// What the stream holds since shortly before the last decision is read again; what was decided before changes nothing a
+    /// second time. Inputs that the stream lost and nobody decided stay lost: their senders have to send them again.
+    Rebase(Numbered),
     /// Append the lost end of a quarantined shard's journal again, from the memory of the node that owned it
     ///
     /// Only for a journal that lost acknowledged records while their owner lives, and only when no server holds them any more.
@@ -83,7 +88,8 @@ impl Cluster {
             Action::Status(status) => status.run().await,
             Action::Drain(named) => named.drain().await,
             Action::Resume(named) => named.resume().await,
-            Action::Retry(numbered) => numbered.retry().await,
+            Action::Retry(numbered) => numbered.retry(false).await,
+            Action::Rebase(numbered) => numbered.retry(true).await,
             Action::Repair(numbered) => numbered.repair().await,
         }
     }
@@ -162,13 +168,13 @@ impl Named {
 }
 
 impl Numbered {
-    async fn retry(self) -> Result<Done> {
+    async fn retry(self, rebase: bool) -> Result<Done> {
         let client = connection::connect(&self.servers).await?;
         let record = self.quarantined(&members::view(&client).await?)?;
         let free = ShardRecord {
             node: NOBODY.to_owned(),
             incarnation: 0,
-            state: ShardState::Released { to: None },
+            state: ShardState::Released { to: None, rebase },
             ..record
         };
         members::tell(&client, &MemberRecord::Shard(free)).await?;

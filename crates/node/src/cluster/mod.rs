@@ -127,7 +127,7 @@ impl Cluster {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.others.is_none() {
             for shard in self.shards() {
-                self.take(shard, 0);
+                self.take(shard, 0, false);
             }
         }
         loop {
@@ -280,11 +280,11 @@ impl Cluster {
                 }
                 MembersAction::Follow(shard) => self.follow(shard),
                 MembersAction::Unfollow(shard) => self.places[&shard].unfollow(&self.common),
-                MembersAction::Take(shard) => {
+                MembersAction::Take { shard, rebase } => {
                     let journal = self.places[&shard].journal_id;
                     let witness =
                         self.others.as_ref().map_or(0, |others| others.members.witness(shard, journal));
-                    self.take(shard, witness);
+                    self.take(shard, witness, rebase);
                 }
                 MembersAction::Release(shard) => self.places[&shard].tell(ShardEvent::Release).await,
                 MembersAction::Repair(shard) => match self.places.get(&shard) {
@@ -308,9 +308,9 @@ impl Cluster {
         }
     }
 
-    fn take(&mut self, shard: u16, witness: u64) {
+    fn take(&mut self, shard: u16, witness: u64, rebase: bool) {
         let Some(place) = self.places.get_mut(&shard) else { return };
-        if let Err(error) = place.take(&self.common, witness) {
+        if let Err(error) = place.take(&self.common, witness, rebase) {
             let reason = format!("shard {shard} cannot be taken over: {error:#}");
             let left = ClusterEvent::Left { shard, epoch: 0, departure: Departure::Trouble, reason };
             let _ = self.common.cluster.send(left);

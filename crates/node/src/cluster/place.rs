@@ -135,7 +135,7 @@ impl Place {
     }
 
     /// Tries to become the owner, from the follower's state if it has one.
-    pub fn take(&mut self, common: &Common, witness: u64) -> Result<()> {
+    pub fn take(&mut self, common: &Common, witness: u64, rebase: bool) -> Result<()> {
         let follower = self.open_follower(common)?;
         self.standing = Standing::Opening;
         self.progress.send_replace(ShardProgress { shard: self.names.shard, ..ShardProgress::default() });
@@ -151,6 +151,7 @@ impl Place {
             follower: Arc::clone(&follower),
             progress: self.progress.clone(),
             witness,
+            rebase,
             cluster: common.cluster.clone(),
         });
         let engine = self.engine.clone();

@@ -117,7 +117,7 @@ fn chain(length: u64) -> Vec<Bytes> {
         .map(|commit_no| {
             let ingest = IngestIdentity { stream: "ING_0".to_owned(), created_ns: 0, uuid: String::new() };
             let body = if commit_no == 1 {
-                Body::EpochOpened(EpochOpened { node: "n1".to_owned(), nonce: 1, ingest })
+                Body::EpochOpened(EpochOpened { node: "n1".to_owned(), nonce: 1, ingest, rebased: None })
             } else {
                 Body::Commit(Commit {
                     ingest_position: 0,

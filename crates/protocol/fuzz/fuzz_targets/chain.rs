@@ -41,7 +41,7 @@ fn message(reader: &ChainReader, messages: &[Vec<u8>], what: u8, a: u8, b: u8, c
         Body::Trying(Trying { position: u64::from(b) })
     } else {
         let ingest = IngestIdentity { stream: String::new(), created_ns: 0, uuid: String::new() };
-        Body::EpochOpened(EpochOpened { node: String::new(), nonce: u128::from(b), ingest })
+        Body::EpochOpened(EpochOpened { node: String::new(), nonce: u128::from(b), ingest, rebased: None })
     };
     let now = model::Time(reader.now().0 + u64::from(c));
     let mut bytes = record::encode(&Record { header, now, body }).expect("it is small").bytes;

@@ -85,7 +85,7 @@ impl Members {
         if now >= called_at {
             let known = self.known(shard);
             (known.free_since, known.handed_to) = (None, None);
-            actions.push(MembersAction::Take(shard));
+            actions.push(MembersAction::Take { shard, rebase: known.rebase });
         }
     }
 

@@ -64,8 +64,8 @@ pub enum MembersAction {
     Follow(u16),
     /// Drop that state.
     Unfollow(u16),
-    /// Open an epoch.
-    Take(u16),
+    /// Open an epoch; with `rebase` also if the ingest stream is not what the journal says.
+    Take { shard: u16, rebase: bool },
     /// Hand over in good order.
     Release(u16),
     /// Append the lost end of the shard's journal again.
@@ -115,6 +115,8 @@ struct Known {
     /// To whom it was handed over, and when.
     handed_to: Option<(String, Millis)>,
     is_quarantined: bool,
+    /// Whoever takes it goes on with the ingest stream as it is.
+    rebase: bool,
     /// This node leaves it to others until then.
     not_before: Millis,
     /// Whom this node releases it to, once it was told to.
@@ -186,7 +188,7 @@ impl Members {
         let releasing = known.releasing.take().flatten();
         self.handing = self.handing.take().filter(|handing| handing.shard != shard);
         let state = match how {
-            Departure::Released => ShardState::Released { to: releasing },
+            Departure::Released => ShardState::Released { to: releasing, rebase: false },
             Departure::Quarantined { reason } => ShardState::Quarantined { reason },
             Departure::Again => return Vec::new(),
             Departure::Fenced => {
@@ -237,10 +239,11 @@ impl Members {
         let Some(known) = self.shards.get_mut(&record.shard) else { return };
         match &record.state {
             ShardState::Owned => {
-                (known.handed_to, known.is_quarantined) = (None, false);
+                (known.handed_to, known.is_quarantined, known.rebase) = (None, false, false);
                 self.peers.claims(&record);
             }
-            ShardState::Released { to } => {
+            ShardState::Released { to, rebase } => {
+                known.rebase = *rebase;
                 known.is_quarantined = false;
                 known.handed_to = to.clone().map(|to| (to, now));
                 self.peers.claims_no_more(&record);

@@ -117,7 +117,9 @@ impl Cluster {
                 MembersAction::Tell(record) => self.tell(number, &record),
                 MembersAction::Follow(shard) => self.set(number, shard, Role::Loading, epoch(self, shard)),
                 MembersAction::Unfollow(shard) => drop(self.nodes[number].here.remove(&shard)),
-                MembersAction::Take(shard) => self.set(number, shard, Role::Opening, epoch(self, shard)),
+                MembersAction::Take { shard, rebase: _ } => {
+                    self.set(number, shard, Role::Opening, epoch(self, shard))
+                }
                 MembersAction::Release(shard) => {
                     self.set(number, shard, Role::Following, epoch(self, shard));
                     self.leave(number, shard, Departure::Released);
@@ -301,7 +303,7 @@ fn nobody_takes_a_quarantined_shard_until_a_person_says_so() {
     cluster.start();
     cluster.run(5_000);
     assert!(cluster.owners()[0].is_empty(), "nor does a node that comes later");
-    let (shard, state) = (0, ShardState::Released { to: None });
+    let (shard, state) = (0, ShardState::Released { to: None, rebase: true });
     cluster.wish(MemberRecord::Shard(ShardRecord {
         shard,
         node: "-".into(),

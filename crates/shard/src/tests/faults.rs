@@ -167,6 +167,39 @@ fn an_ingest_stream_that_lost_its_end_under_its_owner_is_quarantined() {
 }
 
 #[test]
+fn a_person_may_say_to_go_on_with_the_ingest_stream_as_it_is() {
+    for is_replaced in [false, true] {
+        let mut world = served(3, 5);
+        world.run(20_000);
+        world.input("something");
+        world.run(3_000);
+        world.kill(0);
+        if is_replaced {
+            world.ingest_uuid = "second";
+            world.ingest.clear();
+        } else {
+            world.ingest.truncate(5);
+        }
+        world.input("something");
+        world.rebase = true;
+        let next = world.start();
+        world.run(3_000);
+        assert!(world.is_serving(next), "{:?}", world.processes[next].quarantine);
+        // What came since is decided under the sequence that it has now.
+        let position = if is_replaced { 1 } else { 6 };
+        assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6, position]);
+        assert_eq!(world.replay().0.ingest_position(), position);
+        world.rebase = false;
+        world.kill(next);
+        let last = world.start();
+        world.input("something");
+        world.run(3_000);
+        assert!(world.is_serving(last), "and nobody need say so again");
+        assert_eq!(decided(&world).last(), Some(&(position + 1)));
+    }
+}
+
+#[test]
 fn a_damaged_journal_is_quarantined_and_named() {
     let mut world = served(1, 5);
     world.kill(0);

@@ -52,6 +52,8 @@ pub struct World {
     pub ingest_uuid: &'static str,
     /// How far nodes said the journal goes.
     pub witness: u64,
+    /// A person said to go on with the ingest stream as it is.
+    pub rebase: bool,
     pub processes: Vec<Process>,
     /// (due, count of things due, what).
     due: BTreeMap<(u64, u64), Due>,
@@ -109,6 +111,7 @@ impl World {
             ingest: Vec::new(),
             ingest_uuid: "first",
             witness: 0,
+            rebase: false,
             processes: Vec::new(),
             due: BTreeMap::new(),
             counted: 0,
@@ -148,7 +151,13 @@ impl World {
     fn enter(&mut self) -> usize {
         let crashed = Arc::new(AtomicBool::new(false));
         let number = self.processes.len();
-        let config = ShardConfig { name: "a".into(), node: format!("n{number}"), key: KEY, time: self.time };
+        let config = ShardConfig {
+            name: "a".into(),
+            node: format!("n{number}"),
+            key: KEY,
+            time: self.time,
+            rebase: self.rebase,
+        };
         let codec = Box::new(ToyCodec { crashed: crashed.clone() });
         self.processes.push(Process {
             shard: Shard::new(config, codec),
@@ -283,6 +292,10 @@ impl World {
                     })
                     .collect();
                 self.answer(process, 3, ShardEvent::Records { request, records });
+            }
+            Action::FindIngest { request, since } => {
+                let position = self.ingest.iter().filter(|(stamp, _)| *stamp < since).count() as u64;
+                self.answer(process, 3, ShardEvent::IngestFound { request, position });
             }
             Action::FindSnapshot { request, before } => {
                 let newest = self.snapshots.iter().rev().find(|(manifest, _)| manifest.commit_no < before);

@@ -131,7 +131,8 @@ impl Builder {
             "open" => {
                 let ingest =
                     IngestIdentity { stream: "ING_eu-1".into(), created_ns: 1, uuid: group.header.join(" ") };
-                let body = EpochOpened { node: "n".into(), nonce: u128::from(self.now.0), ingest };
+                let body =
+                    EpochOpened { node: "n".into(), nonce: u128::from(self.now.0), ingest, rebased: None };
                 (self.head.next_epoch_header(), Body::EpochOpened(body))
             }
             "released" => (self.head.next_header(), Body::Released(Released { published_through })),
