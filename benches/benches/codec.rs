@@ -128,7 +128,8 @@ fn typical(transitions: &[Transition], count: usize) -> Vec<Transition> {
 }
 
 fn commit(header: Header, transitions: Vec<Transition>) -> Record {
-    let commit = Commit { ingest_position: 1, published_through: 0, lost: vec![], transitions };
+    let commit =
+        Commit { ingest_position: 1, published_through: 0, lost: vec![], transitions, ingest_stamp: None };
     Record { header, now: NOW, body: Body::Commit(commit) }
 }
 

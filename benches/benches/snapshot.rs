@@ -71,6 +71,7 @@ fn manifest(contents: Contents) -> Manifest {
         now: Time(1_700_000_000_000),
         ingest: IngestIdentity { stream: "ING".to_owned(), created_ns: 1, uuid: "bench".to_owned() },
         ingest_position: 1,
+        ingest_stamp: None,
         published_through: 1,
         trying: None,
         released: false,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::consumer::pull::{Config, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, Info};
+use async_nats::jetstream::stream::RawMessageErrorKind;
 use async_nats::jetstream::{Context, Message};
 use futures_util::{FutureExt, StreamExt};
 use model::Time;
@@ -75,6 +76,10 @@ impl Subscription {
             .messages()
             .await
             .context("the consumer gives no messages")?;
+        let event = ShardEvent::IngestOpened { request: self.request, before: self.stamp_before().await? };
+        if !self.inbox.send(event).await {
+            bail!("the shard's thread is gone");
+        }
         let mut last = self.from - 1;
         let mut chunks = 0;
         // Inputs since the shard last had nothing to decide that name a configuration text.
@@ -198,6 +203,19 @@ impl Subscription {
         let stream =
             self.context.get_stream(&self.stream).await.context("the stream gives no information")?;
         Ok(stream.cached_info().state.last_sequence)
+    }
+
+    /// When the server stored the message before the first one asked for; nothing when it is not there any more.
+    async fn stamp_before(&self) -> Result<Option<Time>> {
+        if self.from < 2 {
+            return Ok(None);
+        }
+        let stream = self.context.get_stream_no_info(&self.stream).await?;
+        match stream.get_raw_message(self.from - 1).await {
+            Ok(message) => Ok(Some(self.stamp(message.time.unix_timestamp_nanos()))),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(error).context("the ingest stream cannot be read"),
+        }
     }
 
     async fn tell(

@@ -83,6 +83,7 @@ impl Tracker {
             | ShardEvent::ReadFailed { .. }
             | ShardEvent::Published { .. }
             | ShardEvent::PublishFailed { .. }
+            | ShardEvent::IngestOpened { .. }
             | ShardEvent::IngestFailed { .. }
             | ShardEvent::AgentSilent { .. }
             | ShardEvent::AgentBack { .. }

@@ -58,6 +58,10 @@ fn next_step(shard: u16, quarantine: &Quarantine) -> String {
             "the snapshots in SNAP were lost or belong to another journal: restore that stream from a backup"
                 .to_owned()
         }
+        Quarantine::IngestChanged { .. } => format!(
+            "ING_{shard} lost inputs that were decided, and others have taken their places: let it be read again with \
+             `wissel cluster rebase {shard}`"
+        ),
         Quarantine::IngestReplaced { .. } => format!(
             "ING_{shard} was deleted and made anew: restore the former one from a backup, or give up what it held beyond \
              this journal and go on with the present one: `wissel cluster rebase {shard}`"

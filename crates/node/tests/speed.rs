@@ -60,6 +60,7 @@ async fn write_records(world: &World) {
                 published_through: commit_no - 1,
                 lost: Vec::new(),
                 transitions: Vec::new(),
+                ingest_stamp: None,
             }),
         };
         let encoded = record::encode(&Record { header, now: Time(1), body }).expect("it is small");

@@ -23,6 +23,7 @@ fn chain(kinds: &str) -> Vec<Vec<u8>> {
             'r' => Body::Released(Released { published_through: position }),
             _ => Body::Commit(Commit {
                 ingest_position: position,
+                ingest_stamp: None,
                 published_through: 0,
                 lost: vec![],
                 transitions: vec![],

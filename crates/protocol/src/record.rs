@@ -124,6 +124,10 @@ pub struct IngestIdentity {
 pub struct Commit {
     /// Every ingest sequence up to here has had its effect.
     pub ingest_position: u64,
+    /// When the server stored the input at that position. A stream that lost its end gives its sequences out again; another
+    /// stamp at the same position tells so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingest_stamp: Option<Time>,
     /// Every output of the records up to this `commit_no` has been sent; a new owner sends those of the later ones.
     pub published_through: u64,
     /// Ingest sequences in this group's range that the stream no longer holds; nearly always none.

@@ -95,7 +95,13 @@ fn an_unknown_field_is_skipped_and_a_missing_optional_one_has_its_default() {
     };
     let bytes = encode_frame(RECORD_MAGIC, &later).expect("it is small").bytes;
     let (record, _) = decode(&bytes).expect("unknown fields are skipped");
-    let expected = Commit { ingest_position: 7, published_through: 3, lost: vec![], transitions: vec![] };
+    let expected = Commit {
+        ingest_position: 7,
+        published_through: 3,
+        lost: vec![],
+        transitions: vec![],
+        ingest_stamp: None,
+    };
     assert_eq!(record, Record { header: header(), now: Time(9), body: Body::Commit(expected) });
 }
 
@@ -156,7 +162,13 @@ fn a_transition_counts_what_it_adds() {
     let transitions: Vec<Transition> = changes().into_iter().map(|(_, transition)| transition).collect();
     let counted: usize = transitions.iter().map(transition_bytes).sum();
     let size = |transitions| {
-        let commit = Commit { ingest_position: 1, published_through: 1, lost: vec![], transitions };
+        let commit = Commit {
+            ingest_position: 1,
+            published_through: 1,
+            lost: vec![],
+            transitions,
+            ingest_stamp: None,
+        };
         encode(&Record { header: header(), now: Time(1), body: Body::Commit(commit) })
             .expect("small")
             .bytes
@@ -185,7 +197,13 @@ fn ingest() -> IngestIdentity {
 fn samples() -> Vec<(&'static str, Record)> {
     let record = |body| Record { header: header(), now: Time(1_790_000_000_000), body };
     let lost = vec![LostInputs { first: 70, last: 71 }];
-    let empty = Commit { ingest_position: 77, published_through: 999_998, lost, transitions: vec![] };
+    let empty = Commit {
+        ingest_position: 77,
+        published_through: 999_998,
+        lost,
+        transitions: vec![],
+        ingest_stamp: None,
+    };
     let mut samples = vec![
         (
             "epoch_opened",
@@ -215,6 +233,7 @@ fn samples() -> Vec<(&'static str, Record)> {
             published_through: 999_998,
             lost: vec![],
             transitions: vec![transition],
+            ingest_stamp: None,
         };
         samples.push((name, record(Body::Commit(commit))));
     }

@@ -40,6 +40,9 @@ pub struct Manifest {
     pub now: Time,
     pub ingest: IngestIdentity,
     pub ingest_position: u64,
+    /// As in [`crate::record::Commit`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingest_stamp: Option<Time>,
     /// Known when the manifest was written; at least `commit_no`, since the outputs of earlier records cannot be
     /// told from the state.
     pub published_through: u64,

@@ -56,6 +56,7 @@ fn snapshot(rows: &[Row]) -> (Manifest, Vec<Vec<u8>>) {
         now: Time(9),
         ingest: IngestIdentity { stream: "ING_a".into(), created_ns: 1, uuid: "u".into() },
         ingest_position: 12,
+        ingest_stamp: None,
         published_through: 40,
         trying: Some(Trial { position: 13, times: 2 }),
         released: false,

@@ -22,8 +22,8 @@ pub enum Action {
     /// Append to the journal with `Nats-Expected-Last-Sequence` and `Nats-Msg-Id`; answer `Published` or
     /// `PublishFailed`. Never retried below the shard.
     Publish { request: RequestId, expected_last_sequence: u64, message_id: String, bytes: Bytes },
-    /// Read the ingest stream from here without acknowledgements, and give what comes as `IngestRead` of this
-    /// request. An earlier subscription is over.
+    /// Read the ingest stream from here without acknowledgements: say `IngestOpened` first, and give what comes as
+    /// `IngestRead` of this request. An earlier subscription is over.
     SubscribeIngest { request: RequestId, from: u64 },
     /// The shard is owned: the epoch is open, inputs are about to be read.
     Opened { epoch: u64 },
@@ -151,6 +151,10 @@ pub enum Quarantine {
     IngestReplaced { expected: Box<IngestIdentity>, found: Box<IngestIdentity> },
     #[error("the ingest stream lost acknowledged inputs {first} to {last}")]
     IngestLost { first: u64, last: u64 },
+    #[error(
+        "input {position} is another one than was decided: the ingest stream lost its end and gave the sequence out again"
+    )]
+    IngestChanged { position: u64 },
     #[error("a record of ours cannot be encoded: {0}")]
     Encode(String),
     #[error("the tail cannot be read: {0}")]

@@ -280,6 +280,7 @@ impl<D: Decider> Running<D> {
         let ingest_position = self.position;
         let commit = Commit {
             ingest_position,
+            ingest_stamp: self.intake.decided_stamp(),
             published_through,
             lost: group.lost,
             transitions: group.decisions.transitions,

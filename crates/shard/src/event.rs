@@ -58,6 +58,12 @@ pub enum ShardEvent {
         request: RequestId,
         failure: PublishFailure,
     },
+    /// The ingest subscription that `request` opened is there. `before` is the stamp of the message before the first one
+    /// asked for; nothing when the stream does not hold it any more.
+    IngestOpened {
+        request: RequestId,
+        before: Option<Time>,
+    },
     /// Messages of the ingest subscription that `request` opened, in stream order, at most
     /// [`crate::Shard::ingest_room`]. `pending` is how many the server holds behind them. With no messages it
     /// confirms that there are none; a live subscription says so at least every

@@ -64,6 +64,7 @@ mod tests {
             now: Time(0),
             ingest: IngestIdentity { stream: "ING_0".to_owned(), created_ns: 0, uuid: String::new() },
             ingest_position: 0,
+            ingest_stamp: None,
             published_through: 7,
             trying: None,
             released: false,

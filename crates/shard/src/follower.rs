@@ -149,6 +149,7 @@ impl<D: Decider> Follower<D> {
             now: self.replay.now(),
             ingest,
             ingest_position: self.replay.ingest_position,
+            ingest_stamp: self.replay.ingest_stamp,
             published_through: self.replay.published_through,
             trying: self.replay.trying,
             released: self.replay.released,

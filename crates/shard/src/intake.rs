@@ -21,6 +21,12 @@ pub(crate) struct Intake {
     resubscribe_at: Option<Millis>,
     /// Last sequence that went into the inbox; the subscription goes on behind it.
     read: u64,
+    /// Its stamp; nothing when that is unknown.
+    read_stamp: Option<Time>,
+    /// Both, as they were when the present subscription was asked for.
+    behind: (u64, Option<Time>),
+    /// Of the last input decided; nothing when that is unknown.
+    decided_stamp: Option<Time>,
     inbox: VecDeque<Entry>,
     /// What the server held behind the last message read.
     pending: u64,
@@ -50,12 +56,15 @@ pub(crate) struct Entry {
 
 impl Intake {
     /// Blind until it has read to the tail.
-    pub fn new(position: u64, cx: &mut Context<'_>) -> Intake {
+    pub fn new(position: u64, stamp: Option<Time>, cx: &mut Context<'_>) -> Intake {
         let now = cx.clock.monotonic;
         let mut intake = Intake {
             subscription: None,
             resubscribe_at: None,
             read: position,
+            read_stamp: stamp,
+            behind: (position, stamp),
+            decided_stamp: stamp,
             inbox: VecDeque::new(),
             pending: 0,
             heard: now,
@@ -103,9 +112,24 @@ impl Intake {
                 cx.statistics.inputs_lost += lost.last - lost.first + 1;
                 cx.act(Action::Alarm(Alarm::InputsLost { first: lost.first, last: lost.last }));
             }
-            self.read = message.sequence;
+            (self.read, self.read_stamp) = (message.sequence, Some(message.stamp));
             self.inbox.push_back(Entry { lost, message });
         }
+    }
+
+    /// The message that was read last must still be the one that was read.
+    pub fn judge_stamp(&mut self, request: RequestId, before: Option<Time>) -> Result<(), Quarantine> {
+        let (position, known) = self.behind;
+        match (known, before) {
+            (Some(known), Some(found)) if self.subscription == Some(request) && known != found => {
+                Err(Quarantine::IngestChanged { position })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub fn decided_stamp(&self) -> Option<Time> {
+        self.decided_stamp
     }
 
     /// A stream that ends before what was read lost it. The sequences that it gives out again must not pass for repeats.
@@ -148,6 +172,7 @@ impl Intake {
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.inbox.pop_front()?;
         self.last_stamp = entry.message.stamp;
+        self.decided_stamp = Some(entry.message.stamp);
         Some(entry)
     }
 
@@ -208,6 +233,7 @@ impl Intake {
         self.subscription = Some(request);
         self.resubscribe_at = None;
         self.tail_known = false;
+        self.behind = (self.read, self.read_stamp);
         self.asked = cx.clock.monotonic;
         cx.act(Action::SubscribeIngest { request, from: self.read + 1 });
     }

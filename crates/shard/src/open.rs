@@ -136,6 +136,7 @@ impl<D: Decider> Opening<D> {
             | ShardEvent::Published { .. }
             | ShardEvent::PublishFailed { .. }
             | ShardEvent::Start { .. }
+            | ShardEvent::IngestOpened { .. }
             | ShardEvent::IngestRead { .. }
             | ShardEvent::IngestFailed { .. }
             | ShardEvent::OutputsEmitted { .. }
@@ -276,12 +277,11 @@ impl<D: Decider> Opening<D> {
         } else if known > end {
             self.step = Step::Refresh(reading);
             return self.doubt(Quarantine::JournalLost { known, found: end }, cx);
-        } else if let Err(reason) = self.check_ingest(&reading.replay) {
-            if !cx.config.rebase {
-                self.step = Step::Refresh(reading);
-                return self.doubt(reason, cx);
-            }
+        } else if cx.config.rebase && self.rebased.is_none() {
             self.step = Step::Rebase(reading);
+        } else if let Err(reason) = self.check_ingest(&reading.replay) {
+            self.step = Step::Refresh(reading);
+            return self.doubt(reason, cx);
         } else {
             reading.prepare(self.nonce, self.info.as_ref(), self.rebased, cx)?;
             self.step = Step::Fence(reading);

@@ -19,6 +19,8 @@ pub struct Replay<D> {
     /// Nothing before the first record.
     pub(crate) ingest: Option<IngestIdentity>,
     pub(crate) ingest_position: u64,
+    /// Of the input there; nothing when that is unknown.
+    pub(crate) ingest_stamp: Option<Time>,
     pub(crate) published_through: u64,
     /// Outputs that no record says were sent, the oldest first: whoever takes over from here sends them.
     pub(crate) unpublished: VecDeque<Outputs>,
@@ -43,6 +45,7 @@ impl<D: Decider> Replay<D> {
             reader: ChainReader::from_beginning(),
             ingest: None,
             ingest_position: 0,
+            ingest_stamp: None,
             published_through: 0,
             unpublished: VecDeque::new(),
             trying: None,
@@ -58,6 +61,7 @@ impl<D: Decider> Replay<D> {
             reader: manifest.chain_reader(),
             ingest: Some(manifest.ingest),
             ingest_position: manifest.ingest_position,
+            ingest_stamp: manifest.ingest_stamp,
             published_through: manifest.published_through,
             unpublished: VecDeque::new(),
             trying: manifest.trying,
@@ -73,6 +77,7 @@ impl<D: Decider> Replay<D> {
             reader: self.reader,
             ingest: self.ingest,
             ingest_position: self.ingest_position,
+            ingest_stamp: self.ingest_stamp,
             published_through: self.published_through,
             unpublished: self.unpublished,
             trying: self.trying,
@@ -110,13 +115,13 @@ impl<D: Decider> Replay<D> {
             Body::EpochOpened(opened) => {
                 self.ingest = Some(opened.ingest);
                 if let Some(rebased) = opened.rebased {
-                    self.ingest_position = rebased.position;
+                    (self.ingest_position, self.ingest_stamp) = (rebased.position, None);
                     self.trying = None;
                 }
                 self.node = opened.node;
             }
             Body::Commit(commit) => {
-                self.ingest_position = commit.ingest_position;
+                (self.ingest_position, self.ingest_stamp) = (commit.ingest_position, commit.ingest_stamp);
                 self.published_through = commit.published_through;
                 self.trying = self.trying.filter(|trial| trial.position > commit.ingest_position);
                 for transition in &commit.transitions {

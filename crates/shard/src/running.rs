@@ -73,7 +73,7 @@ impl<D: Decider> Running<D> {
             engine: replay.engine,
             reader: replay.reader,
             time,
-            intake: Intake::new(replay.ingest_position, cx),
+            intake: Intake::new(replay.ingest_position, replay.ingest_stamp, cx),
             position: replay.ingest_position,
             committed_position: replay.ingest_position,
             group: Group::default(),
@@ -99,6 +99,11 @@ impl<D: Decider> Running<D> {
                 self.intake.tick(cx);
                 self.outbox.tick(cx.clock.monotonic, cx.actions);
                 self.resolve_tick(cx);
+            }
+            ShardEvent::IngestOpened { request, before } => {
+                if !cx.config.is_time_given() {
+                    self.intake.judge_stamp(request, before)?;
+                }
             }
             ShardEvent::IngestRead { request, messages, pending, end } => {
                 self.intake.insert(request, messages, pending, cx);

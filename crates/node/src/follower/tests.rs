@@ -124,6 +124,7 @@ fn chain(length: u64) -> Vec<Bytes> {
                     published_through: 0,
                     lost: Vec::new(),
                     transitions: Vec::new(),
+                    ingest_stamp: None,
                 })
             };
             let header = Header { epoch: 1, commit_no, prev_hash };

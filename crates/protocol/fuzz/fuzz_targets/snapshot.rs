@@ -20,6 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         now: model::Time(0),
         ingest: IngestIdentity { stream: String::new(), created_ns: 0, uuid: String::new() },
         ingest_position: 0,
+        ingest_stamp: None,
         published_through: 1,
         trying: None,
         released: false,

@@ -167,6 +167,28 @@ fn an_ingest_stream_that_lost_its_end_under_its_owner_is_quarantined() {
 }
 
 #[test]
+fn an_ingest_stream_that_gave_a_sequence_out_again_is_quarantined() {
+    let changed = Some(Quarantine::IngestChanged { position: 5 });
+    let mut world = served(3, 5);
+    world.ingest.truncate(4);
+    world.run(100);
+    world.input("something");
+    world.kill(0);
+    let next = world.start();
+    world.run(3_000);
+    assert_eq!(world.processes[next].quarantine, changed);
+    // Under its owner, which notices when it has to subscribe anew.
+    let mut world = served(3, 5);
+    world.ingest.truncate(4);
+    world.input("something");
+    world.is_ingest_cut = true;
+    world.run(3_000);
+    world.is_ingest_cut = false;
+    world.run(3_000);
+    assert_eq!(world.processes[0].quarantine, changed);
+}
+
+#[test]
 fn a_person_may_say_to_go_on_with_the_ingest_stream_as_it_is() {
     for is_replaced in [false, true] {
         let mut world = served(3, 5);
@@ -186,6 +208,7 @@ fn a_person_may_say_to_go_on_with_the_ingest_stream_as_it_is() {
         world.run(3_000);
         assert!(world.is_serving(next), "{:?}", world.processes[next].quarantine);
         // What came since is decided under the sequence that it has now.
+        // It is as long as before, and yet another one.
         let position = if is_replaced { 1 } else { 6 };
         assert_eq!(decided(&world), [1, 2, 3, 4, 5, 6, position]);
         assert_eq!(world.replay().0.ingest_position(), position);

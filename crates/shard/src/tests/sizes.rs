@@ -184,7 +184,13 @@ fn check(step: Vec<Transition>) {
     assert_eq!(transition_bytes(&transitions[0]), COMMIT_BYTES_TARGET - 1);
     transitions.extend(step);
     let lost = vec![LostInputs { first: u64::MAX, last: u64::MAX }; GROUP_INPUTS_MAX];
-    let commit = Commit { ingest_position: u64::MAX, published_through: u64::MAX, lost, transitions };
+    let commit = Commit {
+        ingest_position: u64::MAX,
+        published_through: u64::MAX,
+        lost,
+        transitions,
+        ingest_stamp: None,
+    };
     let header = Header { epoch: u64::MAX, commit_no: u64::MAX, prev_hash: Hash::ZERO };
     let record = Record { header, now: Time::MAX, body: Body::Commit(commit) };
     record::encode(&record).expect("it fits");

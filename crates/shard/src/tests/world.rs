@@ -311,6 +311,9 @@ impl World {
                 self.publish(process, request, expected_last_sequence, message_id, bytes);
             }
             Action::SubscribeIngest { request, from } => {
+                let before = from.checked_sub(2).and_then(|at| self.ingest.get(at as usize));
+                let before = before.map(|(stamp, _)| *stamp);
+                self.answer(process, 3, ShardEvent::IngestOpened { request, before });
                 self.processes[process].subscription = Some((request, from));
                 self.processes[process].heard = 0;
             }

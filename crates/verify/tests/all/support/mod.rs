@@ -144,7 +144,8 @@ impl Builder {
                 let ingest_position = group.option("covers").unwrap_or(self.position);
                 let lost = group.lost();
                 let transitions = transitions.clone();
-                let commit = Commit { ingest_position, published_through, lost, transitions };
+                let commit =
+                    Commit { ingest_position, published_through, lost, transitions, ingest_stamp: None };
                 (self.head.next_header(), Body::Commit(commit))
             }
             other => panic!("{other} is no record"),
