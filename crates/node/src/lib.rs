@@ -10,7 +10,7 @@
 //! | `access`, `links`, `names` | who we are to the servers; connections, one per kind of traffic; streams and subjects |
 //! | `engine_thread`, `runner`, `inbox` | the threads that shards run on; one shard on such a thread |
 //! | `journal`, `ingest`, `outputs` | the three ways of a shard to the servers |
-//! | `codec`, `configs` | inputs from bytes, with the configuration texts that they name |
+//! | `configs` | the configuration texts that inputs name |
 //! | `follower`, `snapshots`, `purge` | the same state from committed records; what it makes unnecessary |
 //! | `api`, `beats` | questions answered from the follower; heartbeats of agents |
 //! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
@@ -20,7 +20,6 @@ mod access;
 mod api;
 mod beats;
 mod clock;
-mod codec;
 mod configs;
 mod crash;
 mod engine_thread;

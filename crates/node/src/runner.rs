@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use model::{Millis, Time};
-use shard::{Action, Decider, IngestMessage, RequestId, Shard, ShardConfig, ShardEvent, Stage};
+use shard::{Action, Decider, IngestMessage, InputCodec, RequestId, Shard, ShardConfig, ShardEvent, Stage};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::NodeTime;
-use crate::codec::NodeCodec;
 use crate::configs::Texts;
 use crate::crash::{self, Point};
 use crate::follower::FollowerHandle;
@@ -77,7 +76,7 @@ impl Runner {
         let (outputs, name) = (parts.links.outputs.clone(), parts.names.name.clone());
         let none = RequestId(0);
         Runner {
-            shard: Shard::new(config, Box::new(NodeCodec::new(texts.clone()))),
+            shard: Shard::new(config, Box::new(InputCodec::new(texts.clone()))),
             actions: Vec::new(),
             timer: None,
             tracker: Tracker::default(),

@@ -17,6 +17,7 @@
 //! |---|---|
 //! | `event`, `action` | the two vocabularies, and what the caller owes for each |
 //! | `decider` | what is asked of the engine and of the decoder |
+//! | `codec` | the decoder: inputs from bytes, with the configuration texts that they name |
 //! | `machine` | the states, and who gets which event |
 //! | `open`, `recover`, `fence` | taking over: the snapshot, the records behind it, the epoch |
 //! | `fit` | whether a snapshot belongs to a journal |
@@ -29,6 +30,7 @@
 //! | `follower` | the same state from committed records; snapshots |
 
 pub mod action;
+mod codec;
 mod commit;
 pub mod decider;
 pub mod event;
@@ -50,6 +52,7 @@ mod stall;
 mod time;
 
 pub use action::{Action, Alarm, Left, Outputs, Quarantine, TimerReason};
+pub use codec::InputCodec;
 pub use decider::{Codec, Decider};
 pub use event::{
     IngestMessage, PublishFailure, RequestId, ShardEvent, StoredRecord, StreamFacts, StreamsInfo,
