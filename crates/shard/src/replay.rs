@@ -1,5 +1,7 @@
 //! Records into state, by `apply` alone: the one way in which recovery and followers come by what they know.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use model::{Row, Time};
 use protocol::chain::{ChainError, ChainReader, Step};
@@ -20,6 +22,9 @@ pub struct Replay<D> {
     pub(crate) published_through: u64,
     /// The last record that has outputs; 0 for none since the state was taken up.
     pub(crate) outputs_through: u64,
+    /// Outputs that the records read so far do not say were sent, oldest first: whoever takes over from here sends
+    /// them. As many as a shard lets be, see [`crate::limits::OUTBOX_COMMITS_MAX`].
+    pub(crate) unpublished: VecDeque<Outputs>,
     /// An input that is being tried and not answered.
     pub(crate) trying: Option<Trial>,
     /// The last record was a `Released`.
@@ -43,6 +48,7 @@ impl<D: Decider> Replay<D> {
             ingest_position: 0,
             published_through: 0,
             outputs_through: 0,
+            unpublished: VecDeque::new(),
             trying: None,
             released: true,
             node: String::new(),
@@ -58,6 +64,7 @@ impl<D: Decider> Replay<D> {
             ingest_position: manifest.ingest_position,
             published_through: manifest.published_through,
             outputs_through: 0,
+            unpublished: VecDeque::new(),
             trying: manifest.trying,
             released: manifest.released,
             node: String::new(),
@@ -66,7 +73,19 @@ impl<D: Decider> Replay<D> {
 
     pub(crate) fn read(&mut self, sequence: u64, bytes: &Bytes) -> Result<Replayed, ChainError> {
         match self.reader.read(sequence, bytes)? {
-            Step::Accepted { record, hash } => Ok(Replayed::Applied { hash, outputs: self.apply(record) }),
+            Step::Accepted { record, hash } => {
+                let outputs = self.apply(record);
+                if !outputs.events.is_empty() {
+                    self.unpublished.push_back(outputs.clone());
+                }
+                let published_through = self.published_through;
+                while self
+                    .unpublished
+                    .pop_front_if(|outputs| outputs.commit_no <= published_through)
+                    .is_some()
+                {}
+                Ok(Replayed::Applied { hash, outputs })
+            }
             Step::Void(_) => Ok(Replayed::Void),
         }
     }

@@ -61,6 +61,22 @@ fn a_fenced_owner_says_so_and_leaves() {
 }
 
 #[test]
+fn a_follower_that_takes_over_sends_what_its_owner_committed_and_did_not_send() {
+    let mut world = served(3, 1);
+    world.input("something");
+    while world.replay().1.last().is_none_or(|outputs| outputs.events.is_empty()) {
+        world.step(1);
+    }
+    world.kill(0);
+    let next = world.start_from_follower();
+    world.run(1_000);
+    assert!(world.is_serving(next));
+    for outputs in world.replay().1.into_iter().filter(|outputs| !outputs.events.is_empty()) {
+        assert_eq!(world.emitted.get(&outputs.commit_no), Some(&outputs));
+    }
+}
+
+#[test]
 fn a_lost_end_is_quarantined_and_repaired_from_memory() {
     // Three replicas may still know the message ids of what they lost.
     lost_end(1);

@@ -120,6 +120,24 @@ impl World {
     }
 
     pub fn start(&mut self) -> usize {
+        let number = self.add_process();
+        self.tell(number, ShardEvent::Start { nonce: number as u128 + 1 });
+        number
+    }
+
+    /// Takes over from the state of a follower that has read the whole journal.
+    pub fn start_from_follower(&mut self) -> usize {
+        let replay = self.replay().0.into_replay();
+        let number = self.add_process();
+        let (nonce, mut actions) = (number as u128 + 1, Vec::new());
+        let clock = Clock { wall: Time(self.now), monotonic: Millis(self.now) };
+        self.processes[number].shard.start_from(replay, clock, nonce, &mut actions);
+        actions.into_iter().for_each(|action| self.act(number, action));
+        self.tell(number, ShardEvent::Start { nonce });
+        number
+    }
+
+    fn add_process(&mut self) -> usize {
         let crashed = Arc::new(AtomicBool::new(false));
         let number = self.processes.len();
         let config = ShardConfig { name: "a".into(), node: format!("n{number}"), key: KEY, time: self.time };
@@ -139,7 +157,6 @@ impl World {
             quarantine: None,
             alarms: Vec::new(),
         });
-        self.tell(number, ShardEvent::Start { nonce: number as u128 + 1 });
         number
     }
 
