@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use model::id::{ContactId, QueueId, TenantId};
+use engine::ContactView;
+use model::id::{ContactId, QueueId};
 use model::input::EndedBy;
 use model::{ContactBody, InputBody, TenantId as Tenant};
 use protocol::input;
 use protocol::output::Output;
 use serde_json::{Value, json};
+use shard::Follower;
 use verify::ClientEntry;
 
 use super::ClientDue;
@@ -114,11 +116,23 @@ impl World {
         if it.has_ended || (it.is_held && !self.is_healed) {
             return;
         }
+        if self.is_healed && self.is_closed(caller) {
+            self.clients.callers[caller].has_ended = true;
+            return;
+        }
         let by = if self.is_healed { EndedBy::Organisation } else { EndedBy::Customer };
         self.end(caller, by);
         if self.is_healed {
             self.plan(HANG_UP_EVERY, Due::Client(ClientDue::HangUp(caller)));
         }
+    }
+
+    /// Asks, since the news of the end may have been lost. What never arrived has nothing to end.
+    fn is_closed(&self, caller: usize) -> bool {
+        let owner = self.processes.iter().rfind(|process| process.is_serving());
+        let engine = owner.and_then(|owner| owner.follower.as_ref()).map(Follower::engine);
+        let id = self.clients.callers[caller].id();
+        engine.is_some_and(|engine| !matches!(engine.contact(&tenant(), id), Some(ContactView::Open { .. })))
     }
 
     fn end(&mut self, caller: usize, by: EndedBy) {
@@ -179,9 +193,4 @@ impl World {
         self.heal_desktops();
         self.heal_callers();
     }
-}
-
-/// The tenant whose producers these are.
-pub fn producer() -> TenantId {
-    tenant()
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use model::agent::AfterDraining;
 use model::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId};
 use model::input::{AgentAction, AgentInput, TransferTo};
-use model::{InputBody, Presence, Time};
+use model::{InputBody, Presence};
 use protocol::input;
 use protocol::output::Output;
 use verify::{ClientEntry, ClientLog};
@@ -417,9 +417,4 @@ impl World {
 fn is_new_enough(desk: &Desktop, state: &StateView) -> bool {
     let Place { epoch, commit, .. } = desk.taken.highest(&desk.subject());
     (state.place.epoch, state.place.commit) >= (epoch, commit)
-}
-
-/// The time of an instant on the servers' clock.
-pub fn instant(at: u64) -> Time {
-    Time(EPOCH.0 + at)
 }

@@ -22,6 +22,8 @@ pub struct Stream {
     /// All that was ever stored. What lies before `first` is purged: only the judge may look at it.
     messages: Vec<Stored>,
     first: u64,
+    /// What the store lost, as it was stored first.
+    lost: Vec<Stored>,
     ids: HashMap<Rc<str>, u64>,
     replicas: u8,
 }
@@ -38,7 +40,7 @@ pub struct WrongLastSequence;
 
 impl Stream {
     pub fn new(replicas: u8) -> Stream {
-        Stream { messages: Vec::new(), first: 1, ids: HashMap::new(), replicas }
+        Stream { messages: Vec::new(), first: 1, lost: Vec::new(), ids: HashMap::new(), replicas }
     }
 
     /// One replica checks the expected sequence first, three check the message id first (measured on 2.15.1).
@@ -99,6 +101,12 @@ impl Stream {
         (1..).zip(&self.messages)
     }
 
+    /// When these bytes were stored first: before the store lost them, if it did.
+    pub fn first_stored(&self, stored: &Stored) -> Time {
+        let before = self.lost.iter().find(|lost| lost.bytes == stored.bytes);
+        before.map_or(stored.stamp, |lost| lost.stamp.min(stored.stamp))
+    }
+
     pub fn get_mut(&mut self, sequence: u64) -> Option<&mut Stored> {
         self.messages.get_mut(usize::try_from(sequence.checked_sub(1)?).ok()?)
     }
@@ -111,7 +119,7 @@ impl Stream {
     /// The store loses its end; three replicas may still know the ids of what they lost.
     pub fn lose_end(&mut self, count: u64) {
         let keep = self.messages.len().saturating_sub(count as usize);
-        self.messages.truncate(keep);
+        self.lost.extend(self.messages.drain(keep..));
         if self.replicas == 1 {
             self.ids.retain(|_, sequence| *sequence <= keep as u64);
         }

@@ -42,14 +42,16 @@ pub fn check(world: &World) -> Vec<Violation> {
 /// As an archive has it: what was purged is there, what is damaged is not.
 fn dump(stream: &Stream) -> Dump<'_> {
     let extent = Extent { first: 1, last: stream.last() };
-    let messages = stream.archive().filter(|(_, stored)| stored.is_readable).map(message);
+    let messages = stream.archive().filter(|(_, stored)| stored.is_readable);
+    let messages = messages.map(|(sequence, stored)| message(stream, sequence, stored));
     Dump { extent, messages: Box::new(messages) }
 }
 
-fn message((sequence, stored): (u64, &Stored)) -> Message<'_> {
+fn message<'a>(stream: &Stream, sequence: u64, stored: &'a Stored) -> Message<'a> {
     Message {
         sequence,
-        stamp: stored.stamp,
+        // What was lost and appended again had been there before.
+        stamp: stream.first_stored(stored),
         subject: Cow::Borrowed(&stored.subject),
         message_id: stored.id.as_deref().map(Cow::Borrowed),
         bytes: Cow::Borrowed(&stored.bytes),
