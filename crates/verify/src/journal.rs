@@ -80,6 +80,9 @@ impl Journal {
                 context.counts.records_void += 1;
                 let what = match void {
                     Void::Repeat { commit_no } => format!("commit {commit_no} stands here again; skipped"),
+                    Void::BeforeBeginning { commit_no } => {
+                        format!("commit {commit_no} stands here, before where the reading began; skipped")
+                    }
                     Void::LowerEpoch { epoch, commit_no } => {
                         format!("commit {commit_no} of the former epoch {epoch}; skipped")
                     }
