@@ -68,7 +68,7 @@ fn a_follower_that_takes_over_sends_what_its_owner_committed_and_did_not_send() 
         world.step(1);
     }
     world.kill(0);
-    let next = world.start_from_follower();
+    let next = world.start_from(world.replay().0.into_replay());
     world.run(1_000);
     assert!(world.is_serving(next));
     for outputs in world.replay().1.into_iter().filter(|outputs| !outputs.events.is_empty()) {
@@ -257,6 +257,46 @@ fn an_input_whose_decisions_fit_no_record_is_set_aside_by_the_next_owner() {
     assert!(world.is_serving(next));
     assert_eq!(world.processes[next].alarms, [Alarm::Poison { position: 104 }]);
     assert_eq!(decided(&world), (1..=105).collect::<Vec<u64>>());
+}
+
+#[test]
+fn whoever_stands_before_a_purge_begins_with_the_snapshot_that_covers_it() {
+    let mut world = served(3, 8);
+    let behind = world.replay().0;
+    world.input("something");
+    world.run(3_000);
+    assert!(world.take_snapshot());
+    let (manifest, _) = &world.snapshots[0];
+    world.journal_first = manifest.stream_sequence;
+    assert!(behind.sequence() + 1 < world.journal_first);
+    world.kill(0);
+    let next = world.start_from(behind.into_replay());
+    world.run(3_000);
+    assert!(world.is_serving(next));
+    assert_eq!(world.processes[next].shard.engine(), Some(world.replay().0.engine()));
+}
+
+#[test]
+fn an_owner_whose_records_another_one_purged_is_fenced() {
+    let mut world = served(3, 3);
+    world.input("something");
+    world.fates = vec![Fate::NotApplied(PublishFailure::TimedOut); 8];
+    world.run(3_000);
+    let frozen = world.processes[0].is_alive;
+    world.fates.clear();
+    let second = world.start();
+    world.processes[0].is_alive = false;
+    for _ in 0..5 {
+        world.input("something");
+        world.run(1_500);
+    }
+    assert!(frozen && world.is_serving(second));
+    world.journal_first = world.journal.len() as u64 - 1;
+    world.processes[0].is_alive = true;
+    world.input("something");
+    world.tell(0, ShardEvent::Tick);
+    world.run(3_000);
+    assert_eq!(world.processes[0].left, Some(Left::Fenced { epoch: 2, node: "unknown".into() }));
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub struct World {
     pub replicas: u32,
     pub time: TimeMode,
     pub journal: Vec<(Time, Bytes)>,
+    /// The first record that is not purged.
+    pub journal_first: u64,
     message_ids: BTreeMap<String, u64>,
     pub ingest: Vec<(Time, &'static str)>,
     pub ingest_uuid: &'static str,
@@ -103,6 +105,7 @@ impl World {
             replicas,
             time: TimeMode::Anchored,
             journal: Vec::new(),
+            journal_first: 1,
             message_ids: BTreeMap::new(),
             ingest: Vec::new(),
             ingest_uuid: "first",
@@ -125,9 +128,8 @@ impl World {
         number
     }
 
-    /// Takes over from the state of a follower that has read the whole journal.
-    pub fn start_from_follower(&mut self) -> usize {
-        let replay = self.replay().0.into_replay();
+    /// Takes over from the state of a follower.
+    pub fn start_from(&mut self, replay: Replay<Toy>) -> usize {
         let number = self.add_process();
         let (nonce, mut actions) = (number as u128 + 1, Vec::new());
         let clock = Clock { wall: Time(self.now), monotonic: Millis(self.now) };
@@ -262,12 +264,17 @@ impl World {
                         uuid: self.ingest_uuid.into(),
                     },
                     ingest: facts(self.ingest.len()),
-                    journal: facts(self.journal.len()),
+                    journal: StreamFacts { first_sequence: self.journal_first, ..facts(self.journal.len()) },
                 };
                 self.answer(process, 3, ShardEvent::StreamInfo { request, info });
             }
             Action::ReadRecords { request, from, through } => {
-                let records = (from..=through.min(self.journal.len() as u64))
+                let kept = if from < self.journal_first {
+                    1..=0
+                } else {
+                    from..=through.min(self.journal.len() as u64)
+                };
+                let records = kept
                     .map(|sequence| {
                         let (stamp, bytes) = self.journal[sequence as usize - 1].clone();
                         StoredRecord { sequence, stamp, bytes }
