@@ -34,9 +34,7 @@ pub struct FaultBook {
     pub inputs_lost: Vec<u64>,
     /// What an honest shard must stop at.
     pub expected: Option<Expected>,
-    pub commits: u64,
     rng: Option<Rng>,
-    owned: u64,
 }
 
 /// Where only people can help.
@@ -74,10 +72,6 @@ impl FaultBook {
 
     pub fn has_lost_end(&self) -> bool {
         self.has_lost_end
-    }
-
-    pub fn owned(&mut self) {
-        self.owned += 1;
     }
 
     pub fn heard(&mut self, alarm: &Alarm) {
@@ -458,7 +452,7 @@ impl World {
     }
 
     fn mend_records(&mut self) {
-        for sequence in self.servers.journal.first()..=self.servers.journal.last() {
+        for sequence in 1..=self.servers.journal.last() {
             if let Some(stored) = self.servers.journal.get_mut(sequence) {
                 stored.is_readable = true;
             }

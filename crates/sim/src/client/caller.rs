@@ -29,6 +29,7 @@ pub struct Caller {
 
 /// After the healing whoever is not done yet hangs up this often.
 const HANG_UP_EVERY: u64 = 4_000;
+const ENDS_MAX: u32 = 4;
 
 impl Caller {
     pub fn new(planned: Planned) -> Caller {
@@ -127,12 +128,16 @@ impl World {
         }
     }
 
-    /// Asks, since the news of the end may have been lost. What never arrived has nothing to end.
+    /// Asks, since the news of the end may have been lost. What is still unknown after some ends was refused.
     fn is_closed(&self, caller: usize) -> bool {
-        let owner = self.processes.iter().rfind(|process| process.is_serving());
+        let owner = crate::judge::owner(self);
         let engine = owner.and_then(|owner| owner.follower.as_ref()).map(Follower::engine);
-        let id = self.clients.callers[caller].id();
-        engine.is_some_and(|engine| !matches!(engine.contact(&tenant(), id), Some(ContactView::Open { .. })))
+        let it = &self.clients.callers[caller];
+        engine.is_some_and(|engine| match engine.contact(&tenant(), it.id()) {
+            Some(ContactView::Open { .. }) => false,
+            Some(ContactView::Closed { .. }) => true,
+            None => it.ends >= ENDS_MAX,
+        })
     }
 
     fn end(&mut self, caller: usize, by: EndedBy) {

@@ -58,7 +58,7 @@ pub fn judge(world: &World) -> Vec<Violation> {
     found
 }
 
-pub use rest::{is_at_rest, unserved};
+pub use rest::{is_at_rest, owner, unserved};
 
 /// The record with another body, as a store would give it that was restored from somewhere else.
 pub fn other_record(bytes: &[u8]) -> Option<Bytes> {

@@ -1,11 +1,11 @@
 //! Coming to rest: one owner, nothing left to do, nobody waiting in vain.
 
 use engine::{Decisions, Engine};
-use model::{Change, Input, Millis};
-use shard::Left;
+use model::{Change, Input, Millis, Transition};
+use shard::{Left, Stage};
 
 use super::Violation;
-use crate::process::KEY;
+use crate::process::{KEY, Process};
 use crate::scenario::tenant;
 use crate::world::World;
 
@@ -14,36 +14,32 @@ const GRACE: Millis = Millis(1_000);
 
 /// Everything was read, decided, stored and told, and no contact is open.
 pub fn is_at_rest(world: &World) -> bool {
-    let Some(owner) = world.processes.iter().rfind(|process| process.is_serving()) else { return false };
-    let Some(follower) = &owner.follower else { return false };
+    let Some(follower) = owner(world).and_then(|owner| owner.follower.as_ref()) else { return false };
+    let is_opening = world.processes.iter().any(|process| process.stage() == Stage::Opening);
     let is_read = follower.ingest_position() == world.servers.ingest.last()
         && follower.sequence() == world.servers.journal.last();
     let open = follower.engine().queues(&tenant()).unwrap_or_default();
     let is_empty = open.iter().all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up == 0);
-    is_read && is_empty && world.are_outputs_stored() && world.clients.is_quiet()
+    !is_opening && is_read && is_empty && world.are_outputs_stored() && world.clients.is_quiet()
+}
+
+/// Of those who serve, the one with the highest epoch: another one has not yet learnt that it was fenced.
+pub fn owner(world: &World) -> Option<&Process> {
+    let serving = world.processes.iter().filter(|process| process.is_serving());
+    serving.max_by_key(|process| process.follower.as_ref().map(|follower| follower.head().epoch))
 }
 
 /// What the owner could offer and does not: a fresh index over the same state finds it at once.
 pub fn unserved(world: &World) -> Option<Violation> {
-    for process in world.processes.iter().filter(|process| process.is_serving()) {
-        let Some(engine) = process.owner.as_ref().and_then(|owner| owner.shard.engine()) else { continue };
-        let mut fresh = Engine::from_rows(KEY, engine.rows());
-        let mut decisions = Decisions::default();
-        fresh.handle(world.stamp() - GRACE, Input::Offering(true), &mut decisions);
-        let offers = decisions
-            .transitions
-            .iter()
-            .filter(|transition| matches!(transition.change, Change::Offered { .. }));
-        let offers = offers.count();
-        if offers > 0 {
-            let what = format!(
-                "n{} leaves {offers} contacts waiting that somebody free could serve",
-                process.number
-            );
-            return Some(Violation::new("L1", what));
-        }
-    }
-    None
+    let process = owner(world)?;
+    let engine = process.owner.as_ref()?.shard.engine()?;
+    let mut fresh = Engine::from_rows(KEY, engine.rows());
+    let mut decisions = Decisions::default();
+    fresh.handle(world.stamp() - GRACE, Input::Offering(true), &mut decisions);
+    let is_offer = |transition: &&Transition| matches!(transition.change, Change::Offered { .. });
+    let offers = decisions.transitions.iter().filter(is_offer).count();
+    let what = format!("n{} leaves {offers} contacts waiting that somebody free could serve", process.number);
+    (offers > 0).then(|| Violation::new("L1", what))
 }
 
 /// A fault that only people can mend: somebody said so, and nothing was decided after it.

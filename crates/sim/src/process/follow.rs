@@ -14,12 +14,18 @@ use crate::world::World;
 impl World {
     /// The shard is owned here: its follower begins.
     pub fn opened(&mut self, process: usize, start: u32) {
-        self.faults.owned();
-        if self.processes[process].follower.is_none() {
-            self.processes[process].follower = begin(&self.servers);
-        }
+        self.begin_follower(process);
         self.processes[process].beats.count_anew(self.now);
         self.plan_inner(process, 1_000, Inner::JudgeBeats { start });
+    }
+
+    /// From what it knows, unless what follows was purged meanwhile.
+    pub fn begin_follower(&mut self, process: usize) {
+        let first = self.servers.journal.first();
+        let follower = &mut self.processes[process].follower;
+        if follower.as_ref().is_none_or(|follower| follower.sequence() + 1 < first) {
+            *follower = begin(&self.servers);
+        }
     }
 
     /// The owner says what is in the journal for good.

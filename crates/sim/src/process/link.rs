@@ -3,6 +3,7 @@
 //! A client that is cut off keeps what it is given to send and sends it once it is connected again, which may be long
 //! after the time-out; what was in its write buffer at that moment is lost.
 
+use protocol::record;
 use shard::{PublishFailure, ShardEvent};
 
 use super::Inner;
@@ -144,8 +145,9 @@ impl World {
     fn serve(&mut self, ask: &Ask) -> ShardEvent {
         let stamp = self.stamp();
         let event = self.servers.answer(ask, stamp);
-        if ask.is_append() {
+        if let Ask::Append { bytes, .. } = ask {
             self.note(format_args!("journal: {event:?}"));
+            self.history.tell(self.now, || told(bytes));
         }
         event
     }
@@ -181,4 +183,12 @@ impl World {
             self.processes[process].beats.count_anew(self.now);
         }
     }
+}
+
+/// A record in a line.
+fn told(bytes: &[u8]) -> String {
+    record::decode(bytes).map_or_else(
+        |error| error.to_string(),
+        |(record, _)| format!("{} {:?} {:?}", record.header.commit_no, record.now, record.body),
+    )
 }
