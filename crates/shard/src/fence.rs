@@ -120,7 +120,9 @@ impl<D: Decider> Reading<D> {
     pub fn prepare(&mut self, nonce: u128, info: Option<&StreamsInfo>, cx: &Context<'_>) -> Result<(), Stop> {
         let header = self.replay.reader.head().next_epoch_header();
         let Some(info) = info else { return Ok(()) };
-        let now = cx.clock.wall.max(self.replay.now());
+        // Of the last decision's time: ours is not yet known to be right, and until something is decided the standstill
+        // goes on, whoever makes it good.
+        let now = self.replay.now();
         let sent_before = self.opening.as_ref().filter(|opening| opening.is_for(header.prev_hash));
         if sent_before.is_some() {
             return Ok(());

@@ -376,6 +376,33 @@ fn a_clock_far_from_the_servers_is_refused() {
     world.processes[process].wall_ahead = 60_000;
     world.run(1_000);
     assert!(matches!(world.processes[process].left, Some(Left::ClockFar { .. })));
+    // It leaves no trace of its time, not even in the next one's.
+    let last = world.start();
+    world.input("something");
+    world.run(1_000);
+    assert!(world.is_serving(last));
+    assert!(world.replay().0.now() <= Time(world.now));
+}
+
+#[test]
+fn a_standstill_is_made_good_by_whoever_decides_first() {
+    let mut world = served(1, 1);
+    world.input("offer");
+    world.run(100);
+    let due = world.replay().0.engine().decided[1].timer.expect("it was just decided");
+    world.kill(0);
+    world.run(5_000);
+    // Opens the epoch and gets no further.
+    let second = world.start();
+    while world.replay().0.head().epoch < 2 {
+        world.step(1);
+    }
+    world.kill(second);
+    let last = world.start();
+    world.run(200);
+    assert!(world.is_serving(last));
+    let extended = world.replay().0.engine().decided[1].timer.expect("nobody could answer it meanwhile");
+    assert!(extended.since(due).0 >= 5_000, "{}", extended.since(due).0);
 }
 
 #[test]
