@@ -25,7 +25,7 @@ pub fn check(world: &World) -> Vec<Violation> {
             ));
         }
     };
-    for process in super::owner(world) {
+    if let Some(process) = super::owner(world) {
         if let Some(engine) = process.owner.as_ref().and_then(|owner| owner.shard.engine()) {
             compare(format!("owner n{}", process.number), digest(engine));
         }

@@ -17,6 +17,8 @@ const UNANSWERED_MAX: u32 = 2;
 pub struct Subscription {
     request: RequestId,
     next: u64,
+    /// The client dropped what the server delivered last: the server's word that nothing is pending proves nothing.
+    is_last_dropped: bool,
     /// The planned look in force.
     token: u64,
     unanswered: u32,
@@ -28,8 +30,14 @@ impl World {
     pub fn subscribe(&mut self, process: usize, start: u32, request: RequestId, from: u64) {
         let Some(owner) = self.processes[process].owner_of(start) else { return };
         let token = owner.subscription.as_ref().map_or(0, |former| former.token) + 1;
-        owner.subscription =
-            Some(Subscription { request, next: from, token, unanswered: 0, is_waiting: false });
+        owner.subscription = Some(Subscription {
+            request,
+            next: from,
+            is_last_dropped: false,
+            token,
+            unanswered: 0,
+            is_waiting: false,
+        });
         let delay = 2 * self.hop();
         self.plan_inner(process, delay, Inner::Pull { start, token });
     }
@@ -59,8 +67,15 @@ impl World {
         let end = (self.servers.ingest.last() + 1).min(from + room.min(GROUP_INPUTS_MAX) as u64);
         subscription.next = end.max(from);
         let mut messages = self.messages(from, end);
-        if self.faults.drops_input(messages.len()) {
+        let mut is_dropped = self.faults.drops_input(messages.len());
+        if is_dropped {
             messages.remove(0);
+        }
+        if let Some(subscription) =
+            self.processes[process].owner_of(start).and_then(|owner| owner.subscription.as_mut())
+        {
+            is_dropped = messages.is_empty() && (is_dropped || subscription.is_last_dropped);
+            subscription.is_last_dropped = is_dropped;
         }
         let pending = (self.servers.ingest.last() + 1).saturating_sub(end.max(from));
         if pending == 0 {
@@ -68,7 +83,9 @@ impl World {
         } else {
             self.plan_inner(process, 1, Inner::Pull { start, token });
         }
-        self.tell(process, start, ShardEvent::IngestRead { request, messages, pending });
+        if !is_dropped {
+            self.tell(process, start, ShardEvent::IngestRead { request, messages, pending });
+        }
     }
 
     fn wait(&mut self, process: usize, start: u32, token: u64) {
