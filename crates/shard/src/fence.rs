@@ -9,6 +9,7 @@ use crate::decider::Decider;
 use crate::event::{PublishFailure, StoredRecord, StreamsInfo};
 use crate::limits::{CLOCK_FAR, OPEN_CONFLICTS_MAX};
 use crate::machine::{Context, Stop};
+use crate::mutants::{self, Mutant};
 use crate::open::{Opening, Step};
 use crate::replay::{Replay, Replayed};
 use crate::running::Running;
@@ -35,7 +36,9 @@ pub(crate) struct OpeningRecord {
 impl<D: Decider> Opening<D> {
     /// The journal's positions must count the stream that is there, and it must hold what was acknowledged.
     pub fn check_ingest(&self, replay: &Replay<D>) -> Result<(), Quarantine> {
-        let Some(info) = &self.info else { return Ok(()) };
+        let Some(info) = self.info.as_ref().filter(|_| !mutants::is(Mutant::IngestIdentityIgnored)) else {
+            return Ok(());
+        };
         if let Some(expected) = replay.ingest.as_ref().filter(|expected| **expected != info.ingest_identity) {
             let found = Box::new(info.ingest_identity.clone());
             return Err(Quarantine::IngestReplaced { expected: Box::new(expected.clone()), found });
@@ -118,7 +121,9 @@ impl<D: Decider> Reading<D> {
     /// Writes the opening for where the chain is. One that was sent for the same place stays as it is: the same bytes
     /// or none.
     pub fn prepare(&mut self, nonce: u128, info: Option<&StreamsInfo>, cx: &Context<'_>) -> Result<(), Stop> {
-        let header = self.replay.reader.head().next_epoch_header();
+        let head = self.replay.reader.head();
+        let header =
+            if mutants::is(Mutant::EpochNotRaised) { head.next_header() } else { head.next_epoch_header() };
         let Some(info) = info else { return Ok(()) };
         // Of the last decision's time: ours is not yet known to be right, and until something is decided the standstill
         // goes on, whoever makes it good.

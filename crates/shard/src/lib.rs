@@ -27,6 +27,7 @@
 //! | `resolve` | a record of unknown fate, a shorter journal, repair |
 //! | `intake`, `stall` | reading the ingest stream, gaps, lag; what is owed after a stall |
 //! | `outbox`, `poison`, `time` | outputs, crashing inputs, the engine's time |
+//! | `mutants` | what a run of the simulator makes wrong on purpose |
 //! | `follower` | the same state from committed records; snapshots |
 
 pub mod action;
@@ -40,6 +41,10 @@ pub mod follower;
 mod intake;
 pub mod limits;
 mod machine;
+#[cfg(not(feature = "mutants"))]
+mod mutants;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod open;
 mod outbox;
 mod poison;

@@ -23,6 +23,7 @@ use crate::limits::{
     MISSING_READS_MAX, READ_RECORDS_MAX, READ_TIMEOUT, RETRY_AFTER, SHORTER_BELIEVED_AFTER, STALL_ALARM_AFTER,
 };
 use crate::machine::{Context, Question, Stop};
+use crate::mutants::{self, Mutant};
 use crate::running::Running;
 use crate::time::{after, elapsed};
 
@@ -133,6 +134,13 @@ impl<D: Decider> Running<D> {
             return Ok(());
         };
         let (known, found) = (self.reader.sequence(), journal.last_sequence);
+        if found < known && mutants::is(Mutant::LostEndIgnored) {
+            let head = ChainHead { sequence: found, ..self.reader.head() };
+            self.reader = ChainReader::from_trusted(head, self.reader.now());
+            self.resolve = None;
+            self.publish(cx);
+            return Ok(());
+        }
         if found < known {
             if resolve.is_repair {
                 return self.repair_from(found, cx);
@@ -273,6 +281,9 @@ impl Resolve {
     }
 
     fn shorter(&mut self, known: u64, found: u64, cx: &mut Context<'_>) -> Result<(), Stop> {
+        if mutants::is(Mutant::ShorterBelievedAtOnce) {
+            return Err(Stop::Quarantine(Quarantine::JournalLost { known, found }));
+        }
         let now = cx.clock.monotonic;
         match self.shorter_since {
             None => {

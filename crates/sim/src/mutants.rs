@@ -43,10 +43,13 @@ pub use chosen::{choose, is};
 /// Everything is as it should be from here.
 pub fn choose_none() {
     #[cfg(feature = "mutants")]
-    choose(None);
+    all::choose(None);
 }
 
 #[cfg(not(feature = "mutants"))]
 pub const fn is(_: Shell) -> bool {
     false
 }
+
+#[cfg(feature = "mutants")]
+pub mod all;

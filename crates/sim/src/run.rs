@@ -1,6 +1,7 @@
 //! One run: the load with its faults, the healing, the coming to rest, the judgement.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,6 +22,15 @@ const LOOK_EVERY: u64 = 500;
 const QUIET: u64 = 2_500;
 /// Longer than contradictions are disbelieved.
 const STOPPED_AFTER: u64 = 25_000;
+
+thread_local! {
+    static CURRENT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The seed that this thread plays.
+pub fn current_seed() -> u64 {
+    CURRENT.get()
+}
 
 /// What a run came to.
 #[derive(Debug, Clone, Serialize)]
@@ -60,6 +70,7 @@ pub fn run_seed(seed: u64, keeps_lines: bool) -> Outcome {
 /// Runs the scenario; a trap waits from the beginning.
 pub fn run(scenario: Scenario, trap: Option<Trap>, keeps_lines: bool) -> Outcome {
     let seed = scenario.seed;
+    CURRENT.set(seed);
     let mut world = World::new(scenario, keeps_lines);
     trap.into_iter().for_each(|trap| world.faults.set_trap(trap));
     // A panic of the product ends a process and is a finding, not the end of all other runs.

@@ -2,6 +2,8 @@
 
 pub mod crash_points;
 pub mod faults;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod seeds;
 
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ Examples:
   wissel-sim faults --seeds 1 --first 17 --history
                                                one seed, with everything that happens in it
   wissel-sim crash-points -o json
+  wissel-sim mutants                           in a build with `--features mutants`
 
 Exit codes: 0 nothing was found; 1 something was, with the seeds that show it; 2 used wrongly.";
 
@@ -31,6 +34,8 @@ pub struct Arguments {
 enum Command {
     Faults(faults::Faults),
     CrashPoints(crash_points::CrashPoints),
+    #[cfg(feature = "mutants")]
+    Mutants(mutants::Mutants),
 }
 
 /// How data is printed.
@@ -74,9 +79,15 @@ pub enum Done {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    // A release build ends at a panic: the seed must be known by then.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("panic at seed {}: {}", crate::run::current_seed(), panic.to_string().replace('\n', " "));
+    }));
     let done = match arguments.command {
         Command::Faults(faults) => faults.run()?,
         Command::CrashPoints(points) => points.run()?,
+        #[cfg(feature = "mutants")]
+        Command::Mutants(mutants) => mutants.run()?,
     };
     Ok(match done {
         Done::Well => ExitCode::SUCCESS,
