@@ -61,6 +61,9 @@ impl<D: Decider> Running<D> {
         if let Some(grace) = self.stall.take() {
             self.decide(Input::Resume { grace }, cx);
         }
+        if mutants::is(Mutant::OffersWhileBlind) {
+            self.decide_offering(cx);
+        }
         if self.poison.is_single() {
             self.decide_single(cx)?;
             if self.poison.is_single() {

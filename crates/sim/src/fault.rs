@@ -214,6 +214,11 @@ pub fn draw(rng: &mut Rng, begin: u64, end: u64) -> Vec<(u64, Fault)> {
         };
         return vec![(at, fault)];
     }
+    // One in sixteen is about what must come together: something is not out yet, or damaged, when its owner falls.
+    if rng.below(16) == 0 {
+        let at = begin + rng.below(end - begin);
+        return draw_together(rng, at);
+    }
     let count = 1 + rng.below(6);
     let mut faults: Vec<(u64, Fault)> = (0..count)
         .map(|_| {
@@ -223,6 +228,16 @@ pub fn draw(rng: &mut Rng, begin: u64, end: u64) -> Vec<(u64, Fault)> {
         .collect();
     faults.sort_by_key(|(at, _)| *at);
     faults
+}
+
+fn draw_together(rng: &mut Rng, at: u64) -> Vec<(u64, Fault)> {
+    let everyone = Fault::Crash { whom: Whom::Everyone, back_after: 500 + rng.below(5_000) };
+    let outputs_gone = Fault::LeaderKilled { stream: StreamName::Outputs, millis: 3_000 };
+    match rng.below(3) {
+        0 => vec![(at, Fault::SnapshotDamaged { at: rng.next_u64() }), (at + 10, everyone)],
+        1 => vec![(at, outputs_gone), (at + 500, Fault::Release), (at + 1_500, everyone)],
+        _ => vec![(at, outputs_gone), (at + 2_500, everyone)],
+    }
 }
 
 fn draw_one(rng: &mut Rng) -> Fault {

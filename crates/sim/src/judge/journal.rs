@@ -18,6 +18,8 @@ const STANDSTILL: Millis = Millis(1_500);
 const STANDSTILL_BY_WRONG_CLOCKS: Millis = Millis(6_500);
 /// A subscription that says nothing is noticed after two seconds, and a question of it takes one more.
 const STALE: Millis = Millis(4_000);
+/// No queue of a scenario keeps an agent from a contact that it declined for less.
+const KEPT_FROM_MIN: Millis = Millis(1_000);
 /// How far a node's clock may be from the servers', and what a round trip takes.
 const FAR: Millis = Millis(6_000);
 
@@ -60,6 +62,10 @@ struct View {
     position: u64,
     /// Offers that expired: when, and behind which position.
     expired: BTreeMap<u64, (Time, u64)>,
+    /// Who declined each contact last, and when.
+    declined: BTreeMap<u64, (u32, Time)>,
+    /// To whom each contact is offered.
+    holders: BTreeMap<u64, u32>,
     /// The offer that each contact has.
     offers: BTreeMap<u64, u64>,
 }
@@ -84,10 +90,18 @@ impl View {
         self.position = commit.ingest_position;
         for transition in &commit.transitions {
             let contact = |contact: &model::ContactNo| contact.arrival_count();
-            #[expect(clippy::wildcard_enum_match_arm, reason = "four changes tell of time")]
+            #[expect(clippy::wildcard_enum_match_arm, reason = "few changes tell of time")]
             match &transition.change {
                 Change::Resumed { .. } => self.owed = None,
-                Change::Offered { contact: number, offer, .. } => {
+                Change::Offered { contact: number, offer, agent, .. } => {
+                    let declined = self.declined.get(&contact(number));
+                    if declined.is_some_and(|(by, at)| *by == agent.0 && now < *at + KEPT_FROM_MIN) {
+                        let what = format!(
+                            "journal {sequence} offers a contact to agent {agent}, who has just declined it"
+                        );
+                        found.push(Violation::new("T5", what));
+                    }
+                    self.holders.insert(contact(number), agent.0);
                     self.offers.insert(contact(number), offer.0);
                     self.check_view(world, sequence, now, found);
                 }
@@ -101,6 +115,11 @@ impl View {
                     }
                     if let Some(offer) = self.offers.get(&contact(number)) {
                         self.expired.insert(*offer, (now, commit.ingest_position));
+                    }
+                }
+                Change::OfferEnded { contact: number, how: OfferEnd::Declined, .. } => {
+                    if let Some(agent) = self.holders.get(&contact(number)) {
+                        self.declined.insert(contact(number), (*agent, now));
                     }
                 }
                 _ => {}

@@ -12,6 +12,7 @@
 //! | T2 | nothing is offered from an old view of the inputs |
 //! | T3 | an answer that was stored in time counts, also when it is read late |
 //! | T4 | the journal's time stays near the servers' |
+//! | T5 | who declined a contact is not offered it again at once |
 //! | A1 | a record is sent again with the same bytes or not at all |
 //! | A2 | who leaves as fenced is fenced |
 //! | A3 | what is called committed is in the journal |
