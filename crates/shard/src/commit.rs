@@ -135,7 +135,7 @@ impl Flight {
     /// The same decisions at another time: for [`Mutant::RetryRewritten`].
     fn rewrite(&mut self) {
         let Ok((mut record, _)) = record::decode(&self.bytes) else { return };
-        record.now = record.now + Millis(1);
+        record.now += Millis(1);
         if let Ok(encoded) = record::encode(&record) {
             (self.now, self.hash, self.bytes) = (record.now, encoded.hash, encoded.bytes.into());
         }

@@ -16,11 +16,13 @@ struct Entry<T> {
     what: T,
 }
 
-impl<T> Agenda<T> {
-    pub fn new() -> Agenda<T> {
+impl<T> Default for Agenda<T> {
+    fn default() -> Agenda<T> {
         Agenda { heap: BinaryHeap::new(), planned: 0 }
     }
+}
 
+impl<T> Agenda<T> {
     pub fn insert(&mut self, at: u64, what: T) {
         self.planned += 1;
         self.heap.push(Reverse(Entry { at, order: self.planned, what }));

@@ -86,7 +86,7 @@ impl World {
         }
         let mut world = World {
             now: 0,
-            agenda: Agenda::new(),
+            agenda: Agenda::default(),
             events: 0,
             servers: Servers::new(scenario.replicas),
             processes: (0..scenario.processes).map(Process::new).collect(),

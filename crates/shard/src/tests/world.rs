@@ -269,12 +269,9 @@ impl World {
                 self.answer(process, 3, ShardEvent::StreamInfo { request, info });
             }
             Action::ReadRecords { request, from, through } => {
-                let kept = if from < self.journal_first {
-                    1..=0
-                } else {
-                    from..=through.min(self.journal.len() as u64)
-                };
-                let records = kept
+                // The first one asked for is purged: nothing comes.
+                let last = if from < self.journal_first { 0 } else { self.journal.len() as u64 };
+                let records = (from..=through.min(last))
                     .map(|sequence| {
                         let (stamp, bytes) = self.journal[sequence as usize - 1].clone();
                         StoredRecord { sequence, stamp, bytes }
