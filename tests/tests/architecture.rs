@@ -52,6 +52,12 @@ const RULES: &[Rule] = &[
         tests_may: &["testkit"],
         never: NOTHING,
     },
+    Rule {
+        name: "sim",
+        may: &["engine", "model", "protocol", "shard", "verify", "workload"],
+        tests_may: &[],
+        never: PURE,
+    },
     Rule { name: "testkit", may: &["model", "broker", "protocol"], tests_may: &[], never: NOTHING },
     Rule {
         name: "load",

@@ -9,6 +9,10 @@
 mod apply;
 mod decide;
 mod matching;
+#[cfg(not(feature = "mutants"))]
+mod mutants;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod prefetch;
 mod state;
 mod tell;

@@ -11,7 +11,7 @@
 //! | `cluster` | which shards are this node's, together with other nodes |
 //! | `engine_thread`, `runner`, `inbox` | the threads that shards run on; one shard on such a thread |
 //! | `journal`, `ingest`, `outputs` | the three ways of a shard to the servers |
-//! | `codec`, `configs` | inputs from bytes, with the configuration texts that they name |
+//! | `configs` | the configuration texts that inputs name |
 //! | `follower`, `snapshots`, `purge` | the same state from committed records; what it makes unnecessary |
 //! | `api`, `beats` | questions answered from the follower; heartbeats of agents |
 //! | `clock`, `latency`, `words` | time, and how long things take; alarms and ends in words |
@@ -22,7 +22,6 @@ mod api;
 mod beats;
 mod clock;
 mod cluster;
-mod codec;
 mod configs;
 mod crash;
 mod engine_thread;

@@ -7,8 +7,8 @@ use engine::Engine;
 use model::{Millis, Time};
 use shard::members::Departure;
 use shard::{
-    Action, Alarm, Clock, Decider, IngestMessage, Left, Quarantine, Replay, RequestId, Shard, ShardConfig,
-    ShardEvent, Stage,
+    Action, Alarm, Clock, Decider, IngestMessage, InputCodec, Left, Quarantine, Replay, RequestId, Shard,
+    ShardConfig, ShardEvent, Stage,
 };
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -17,7 +17,6 @@ use tokio::task::JoinHandle;
 
 use crate::clock::NodeTime;
 use crate::cluster::ClusterEvent;
-use crate::codec::NodeCodec;
 use crate::configs::Texts;
 use crate::crash::{self, Point};
 use crate::follower::FollowerHandle;
@@ -98,7 +97,7 @@ impl Runner {
         let (outputs, name) = (parts.links.outputs.clone(), parts.names.name.clone());
         let none = RequestId(0);
         Runner {
-            shard: Shard::new(config, Box::new(NodeCodec::new(texts.clone()))),
+            shard: Shard::new(config, Box::new(InputCodec::new(texts.clone()))),
             actions: Vec::new(),
             timer: None,
             tracker: Tracker::default(),

@@ -1,15 +1,16 @@
 //! The one reader of the journal's chain, for replay, followers, verification and the command line.
 //!
-//! A record is accepted iff it continues (epoch, commit_no, prev_hash). Two kinds of others are *void* (skipped and
-//! counted, and worth an alarm): an exact repeat of a record accepted before, and anything of a lower epoch, which a
-//! former owner sent before it learnt of its end. Everything else is an incident: the reader returns an error value
-//! that names the position, what was expected and what was found, and from then on accepts nothing more, because
-//! to guess here would be to fork history.
+//! A record is accepted iff it continues (epoch, commit_no, prev_hash). Three kinds of others are *void* (skipped and
+//! counted, and worth an alarm): an exact repeat of a record accepted before; for a reader that began in the middle,
+//! what claims a place before its beginning; and anything of a lower epoch, which a former owner sent before it learnt
+//! of its end. Everything else is an incident: the reader returns an error value that names the position, what was
+//! expected and what was found, and from then on accepts nothing more, because to guess here would be to fork history.
 //!
 //! Stream sequences must be contiguous, since the server skips an unreadable message without a word.
 
 use std::collections::VecDeque;
 
+use crate::mutants::{self, Mutant};
 use crate::record::{self, Body, DecodeError, Hash, Header, Record};
 
 /// How many accepted records are remembered in order to know a repeat. A writer has one record in flight and
@@ -52,6 +53,8 @@ pub enum Step {
 pub enum Void {
     /// The same bytes were accepted before.
     Repeat { commit_no: u64 },
+    /// It claims a place before the record that this reader began with, and changes nothing that follows that one.
+    BeforeBeginning { commit_no: u64 },
     /// A former owner wrote it.
     LowerEpoch { epoch: u64, commit_no: u64 },
 }
@@ -82,6 +85,8 @@ pub enum ChainBreak {
 #[derive(Debug, Clone)]
 pub struct ChainReader {
     head: ChainHead,
+    /// The record that it began with; 0 for the journal's beginning.
+    begun_at: u64,
     /// Of the last record read, accepted or void.
     sequence: u64,
     now: model::Time,
@@ -100,7 +105,15 @@ impl ChainReader {
     /// Reads on from a record that is vouched for elsewhere, by a verified snapshot's manifest. `now` is its time.
     pub fn from_trusted(head: ChainHead, now: model::Time) -> ChainReader {
         let recent = if head.commit_no == 0 { VecDeque::new() } else { [(head.commit_no, head.hash)].into() };
-        ChainReader { head, sequence: head.sequence, now, recent, voids: 0, broken: None }
+        ChainReader {
+            head,
+            begun_at: head.commit_no,
+            sequence: head.sequence,
+            now,
+            recent,
+            voids: 0,
+            broken: None,
+        }
     }
 
     /// Judges the message at `sequence` of the journal. After an error, every call returns that error.
@@ -161,6 +174,9 @@ impl ChainReader {
         if epoch < self.head.epoch {
             return Ok(Step::Void(Void::LowerEpoch { epoch, commit_no }));
         }
+        if epoch == self.head.epoch && commit_no < self.begun_at {
+            return Ok(Step::Void(Void::BeforeBeginning { commit_no }));
+        }
         let expected = match record.body {
             Body::EpochOpened(_) => self.head.next_epoch_header(),
             Body::Commit(_) | Body::Trying(_) | Body::Released(_) => self.head.next_header(),
@@ -171,7 +187,7 @@ impl ChainReader {
         if commit_no != expected.commit_no {
             return Err(ChainBreak::CommitNo { expected: expected.commit_no, found: commit_no });
         }
-        if prev_hash != expected.prev_hash {
+        if prev_hash != expected.prev_hash && !mutants::is(Mutant::PrevHashUnchecked) {
             return Err(ChainBreak::PrevHash { commit_no, expected: expected.prev_hash, found: prev_hash });
         }
         if record.now < self.now {

@@ -181,3 +181,20 @@ fn reading_on_from_a_trusted_record_is_reading_from_the_beginning() {
         assert_eq!(resumed.head().sequence, messages.len() as u64);
     }
 }
+
+#[test]
+fn a_repeat_from_before_the_beginning_of_a_reader_is_void() {
+    let messages = chain("Ecccc");
+    let (record, hash) = record::decode(&messages[2]).expect("a record");
+    let head = ChainHead { epoch: 1, commit_no: 3, hash, sequence: 3 };
+    let mut reader = ChainReader::from_trusted(head, record.now);
+    assert!(matches!(reader.read(4, &messages[3]), Ok(Step::Accepted { .. })));
+    for (sequence, before) in [(5, 0), (6, 1)] {
+        let commit_no = before as u64 + 1;
+        assert_eq!(
+            reader.read(sequence, &messages[before]),
+            Ok(Step::Void(Void::BeforeBeginning { commit_no }))
+        );
+    }
+    assert!(matches!(reader.read(7, &messages[4]), Ok(Step::Accepted { .. })));
+}

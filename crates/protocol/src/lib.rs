@@ -7,6 +7,10 @@ pub mod chain;
 pub mod config;
 pub mod input;
 pub mod members;
+#[cfg(not(feature = "mutants"))]
+mod mutants;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod output;
 pub mod query;
 pub mod record;

@@ -12,6 +12,7 @@ use model::{Row, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{ChainHead, ChainReader};
+use crate::mutants::{self, Mutant};
 use crate::record::{DecodeError, Encoded, Hash, IngestIdentity, decode_body, decode_frame, encode_frame};
 
 /// A part is one message; a quarter of the server's default limit leaves room for headers and slow links.
@@ -245,7 +246,7 @@ impl Decoder {
             return Err(SnapshotError::PartBytes { index, expected: entry.bytes, found: bytes.len() });
         }
         let found = Hash::of(bytes);
-        if found != entry.hash {
+        if found != entry.hash && !mutants::is(Mutant::SnapshotUnchecked) {
             return Err(SnapshotError::PartHash { index, expected: entry.hash, found });
         }
         self.hasher.update(bytes);
@@ -280,7 +281,7 @@ impl Decoder {
             return Err(SnapshotError::Rows { expected: self.manifest.rows, found: self.rows });
         }
         let found = Hash(*self.hasher.finalize().as_bytes());
-        if found != self.manifest.digest {
+        if found != self.manifest.digest && !mutants::is(Mutant::SnapshotUnchecked) {
             return Err(SnapshotError::Digest { expected: self.manifest.digest, found });
         }
         Ok(self.manifest)

@@ -16,6 +16,7 @@ use crate::decider::Decider;
 use crate::event::RequestId;
 use crate::limits::{ACK_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX};
 use crate::machine::{Context, Question, Stop};
+use crate::mutants::{self, Mutant};
 use crate::running::Running;
 use crate::time::after;
 
@@ -130,6 +131,17 @@ pub(crate) struct Retained {
     pub bytes: Bytes,
 }
 
+impl Flight {
+    /// The same decisions at another time: for [`Mutant::RetryRewritten`].
+    fn rewrite(&mut self) {
+        let Ok((mut record, _)) = record::decode(&self.bytes) else { return };
+        record.now += Millis(1);
+        if let Ok(encoded) = record::encode(&record) {
+            (self.now, self.hash, self.bytes) = (record.now, encoded.hash, encoded.bytes.into());
+        }
+    }
+}
+
 impl Retained {
     pub fn fly_again(&self, name: u32, first_sent: Millis) -> Flight {
         Flight {
@@ -176,7 +188,9 @@ impl<D: Decider> Running<D> {
     }
 
     pub fn release(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
-        let published_through = self.outbox.published_through(self.reader.head().commit_no);
+        let head = self.reader.head().commit_no;
+        let published_through =
+            if mutants::is(Mutant::ReleasedUnsent) { head } else { self.outbox.published_through(head) };
         let launched = self.launch(Body::Released(Released { published_through }), None, Then::Released, cx);
         launched.map_err(unencodable)
     }
@@ -184,6 +198,9 @@ impl<D: Decider> Running<D> {
     /// Sends the record in flight, for the first time or again.
     pub fn publish(&mut self, cx: &mut Context<'_>) {
         let Some(flight) = &mut self.flight else { return };
+        if mutants::is(Mutant::RetryRewritten) && flight.attempts > 0 {
+            flight.rewrite();
+        }
         let request = cx.request();
         flight.attempts += 1;
         flight.question = Some(Question::new(request, after(cx.clock.monotonic, ACK_TIMEOUT)));
@@ -277,7 +294,15 @@ impl<D: Decider> Running<D> {
             at: now,
             events: group.decisions.events,
         };
-        let ingest_position = self.position;
+        let outputs = if mutants::is(Mutant::OutputBeforeCommit) {
+            let empty = Outputs { events: Vec::new(), ..outputs };
+            self.outbox.emit(outputs, cx.clock.monotonic, cx.actions);
+            empty
+        } else {
+            outputs
+        };
+        let ingest_position =
+            if mutants::is(Mutant::PositionLeftOut) { self.committed_position } else { self.position };
         let commit = Commit {
             ingest_position,
             ingest_stamp: self.intake.decided_stamp(),

@@ -9,6 +9,7 @@ use crate::decider::Decider;
 use crate::event::{PublishFailure, StoredRecord, StreamsInfo};
 use crate::limits::{CLOCK_FAR, OPEN_CONFLICTS_MAX};
 use crate::machine::{Context, Stop};
+use crate::mutants::{self, Mutant};
 use crate::open::{Opening, Step};
 use crate::replay::{Replay, Replayed};
 use crate::running::Running;
@@ -35,7 +36,9 @@ pub(crate) struct OpeningRecord {
 impl<D: Decider> Opening<D> {
     /// The journal's positions must count the stream that is there, and it must hold what was acknowledged.
     pub fn check_ingest(&self, replay: &Replay<D>) -> Result<(), Quarantine> {
-        let Some(info) = &self.info else { return Ok(()) };
+        let Some(info) = self.info.as_ref().filter(|_| !mutants::is(Mutant::IngestIdentityIgnored)) else {
+            return Ok(());
+        };
         if self.rebased.is_some_and(|rebased| rebased.position <= info.ingest.last_sequence) {
             return Ok(());
         }
@@ -129,9 +132,13 @@ impl<D: Decider> Reading<D> {
         rebased: Option<Rebased>,
         cx: &Context<'_>,
     ) -> Result<(), Stop> {
-        let header = self.replay.reader.head().next_epoch_header();
+        let head = self.replay.reader.head();
+        let header =
+            if mutants::is(Mutant::EpochNotRaised) { head.next_header() } else { head.next_epoch_header() };
         let Some(info) = info else { return Ok(()) };
-        let now = cx.clock.wall.max(self.replay.now());
+        // Of the last decision's time: ours is not yet known to be right, and until something is decided the standstill
+        // goes on, whoever makes it good.
+        let now = self.replay.now();
         let sent_before = self.opening.as_ref().filter(|opening| opening.is_for(header.prev_hash));
         if sent_before.is_some() {
             return Ok(());

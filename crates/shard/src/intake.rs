@@ -11,6 +11,7 @@ use crate::limits::{
     INBOX_MAX, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER, SHORTER_BELIEVED_AFTER,
 };
 use crate::machine::Context;
+use crate::mutants::{self, Mutant};
 use crate::stall::Stall;
 use crate::time::{after, elapsed};
 
@@ -101,7 +102,7 @@ impl Intake {
             if self.inbox.len() == INBOX_MAX {
                 return self.subscribe(cx);
             }
-            let lost = (message.sequence > expected)
+            let lost = (message.sequence > expected && !mutants::is(Mutant::IngestGapIgnored))
                 .then(|| LostInputs { first: expected, last: message.sequence - 1 });
             if let Some(lost) = lost {
                 let seen = if self.reread.0 == expected { self.reread.1 + 1 } else { 1 };

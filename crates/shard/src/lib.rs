@@ -17,6 +17,7 @@
 //! |---|---|
 //! | `event`, `action` | the two vocabularies, and what the caller owes for each |
 //! | `decider` | what is asked of the engine and of the decoder |
+//! | `codec` | the decoder: inputs from bytes, with the configuration texts that they name |
 //! | `machine` | the states, and who gets which event |
 //! | `open`, `recover`, `fence` | taking over: the snapshot, the records behind it, the epoch |
 //! | `fit` | whether a snapshot belongs to a journal |
@@ -26,9 +27,11 @@
 //! | `resolve` | a record of unknown fate, a shorter journal, repair |
 //! | `intake`, `stall` | reading the ingest stream, gaps, lag; what is owed after a stall |
 //! | `outbox`, `poison`, `time` | outputs, crashing inputs, the engine's time |
+//! | `mutants` | what a run of the simulator makes wrong on purpose |
 //! | `follower` | the same state from committed records; snapshots |
 
 pub mod action;
+mod codec;
 mod commit;
 pub mod decider;
 pub mod event;
@@ -39,6 +42,10 @@ mod intake;
 pub mod limits;
 mod machine;
 pub mod members;
+#[cfg(not(feature = "mutants"))]
+mod mutants;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod open;
 mod outbox;
 mod poison;
@@ -51,6 +58,7 @@ mod stall;
 mod time;
 
 pub use action::{Action, Alarm, Left, Outputs, Quarantine, TimerReason};
+pub use codec::InputCodec;
 pub use decider::{Codec, Decider};
 pub use event::{
     IngestMessage, PublishFailure, RequestId, ShardEvent, StoredRecord, StreamFacts, StreamsInfo,

@@ -269,7 +269,11 @@ impl<D: Decider> Opening<D> {
             return Ok(());
         };
         let (known, end) = (reading.replay.reader.sequence(), self.journal_end());
-        if known < end {
+        if known + 1 < self.journal_begin() {
+            // What follows was purged while we stood here, so a newer snapshot covers it.
+            self.misses = 0;
+            self.step = Step::FindSnapshot { before: u64::MAX };
+        } else if known < end {
             self.step = Step::Read(reading);
         } else if self.info_at != known {
             // The end may have moved while the records were read, and so may ingest.

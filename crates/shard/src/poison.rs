@@ -11,6 +11,7 @@
 use protocol::snapshot::Trial;
 
 use crate::limits::{SINGLE_INPUTS_MAX, TRIALS_MAX};
+use crate::mutants::{self, Mutant};
 
 #[derive(Debug)]
 pub(crate) struct Poison {
@@ -44,7 +45,10 @@ impl Poison {
 
     /// True when the input at this position may be decided.
     pub fn may_decide(&self, position: u64) -> bool {
-        !self.is_single() || self.tried == Some(position) || self.is_culprit(position)
+        mutants::is(Mutant::TrialsNotJournaled)
+            || !self.is_single()
+            || self.tried == Some(position)
+            || self.is_culprit(position)
     }
 
     /// The `Trying` of this position is in the journal.

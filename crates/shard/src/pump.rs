@@ -9,6 +9,7 @@ use crate::action::{Action, Alarm, TimerReason};
 use crate::decider::Decider;
 use crate::limits::{SETTLE_STEPS_MAX, TICKS_MAX};
 use crate::machine::{Context, Stop};
+use crate::mutants::{self, Mutant};
 use crate::running::Running;
 use crate::time::after;
 
@@ -32,7 +33,8 @@ impl<D: Decider> Running<D> {
         let engine = self.engine.next_timer().and_then(|due| {
             let now = self.time.now(cx.clock);
             // What is due already waits for an input or an acknowledgement, and those wake it.
-            (due > now && !self.intake.is_blind())
+            let is_waiting = self.intake.is_blind() && !mutants::is(Mutant::TimersBeforeInputs);
+            (due > now && !is_waiting)
                 .then(|| (after(cx.clock.monotonic, due.since(now)), TimerReason::Engine))
         });
         let answer = self.flight.as_ref().and_then(|flight| flight.question);
@@ -58,6 +60,9 @@ impl<D: Decider> Running<D> {
     fn decide_all(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
         if let Some(grace) = self.stall.take() {
             self.decide(Input::Resume { grace }, cx);
+        }
+        if mutants::is(Mutant::OffersWhileBlind) {
+            self.decide_offering(cx);
         }
         if self.poison.is_single() {
             self.decide_single(cx)?;
@@ -136,7 +141,7 @@ impl<D: Decider> Running<D> {
     }
 
     fn decide_offering(&mut self, cx: &mut Context<'_>) {
-        let is_wanted = !self.intake.is_blind();
+        let is_wanted = !self.intake.is_blind() || mutants::is(Mutant::OffersWhileBlind);
         // Switching it on makes offers; when the group has no room for them, the next one begins with it.
         if is_wanted != self.is_offering && (!is_wanted || self.group.has_room()) {
             self.is_offering = is_wanted;
@@ -147,8 +152,8 @@ impl<D: Decider> Running<D> {
     fn decide_timers(&mut self, cx: &mut Context<'_>) {
         for _ in 0..TICKS_MAX {
             let now = self.group.now.unwrap_or_else(|| self.time.now(cx.clock));
-            let is_due =
-                self.engine.next_timer().is_some_and(|due| due <= now && self.intake.is_read_up_to(due));
+            let is_read = |due| self.intake.is_read_up_to(due) || mutants::is(Mutant::TimersBeforeInputs);
+            let is_due = self.engine.next_timer().is_some_and(|due| due <= now && is_read(due));
             if !is_due || self.group.is_full() {
                 return;
             }
@@ -184,7 +189,7 @@ impl<D: Decider> Running<D> {
         if self.flight.is_some() || self.resolve.is_some() || self.group.has_content() {
             return Ok(());
         }
-        if !self.outbox.is_empty() {
+        if !self.outbox.is_empty() && !mutants::is(Mutant::ReleasedUnsent) {
             if cx.clock.monotonic < until {
                 return Ok(());
             }

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use model::{Row, Time};
+use model::{Millis, Row, Time};
 use protocol::chain::{ChainError, ChainReader, Step};
-use protocol::record::{Body, Hash, IngestIdentity, Record};
+use protocol::record::{self, Body, Hash, IngestIdentity, Record};
 use protocol::snapshot::{Manifest, Trial};
 
 use crate::action::Outputs;
 use crate::decider::Decider;
+use crate::mutants::{self, Mutant};
 
 /// The state after a record, and everything else that the journal says at that point.
 #[derive(Debug)]
@@ -92,7 +93,14 @@ impl<D: Decider> Replay<D> {
                 self.apply(record);
                 Ok(Replayed::Applied { hash })
             }
-            Step::Void(_) => Ok(Replayed::Void),
+            Step::Void(_) => {
+                if mutants::is(Mutant::VoidApplied)
+                    && let Ok((record, _)) = record::decode(bytes)
+                {
+                    self.apply(record);
+                }
+                Ok(Replayed::Void)
+            }
         }
     }
 
@@ -107,7 +115,10 @@ impl<D: Decider> Replay<D> {
     }
 
     fn apply(&mut self, record: Record) {
-        let Record { header, now, body } = record;
+        let Record { header, mut now, body } = record;
+        if mutants::is(Mutant::ClockInReplay) {
+            now += Millis(header.commit_no % 3);
+        }
         let mut outputs =
             Outputs { epoch: header.epoch, commit_no: header.commit_no, at: now, events: Vec::new() };
         self.released = false;

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | holds our record | it arrived | go on |
 //! | is what we knew | it did not, or not yet | append the same bytes again; should the first attempt still arrive, one of the two loses the compare-and-set |
-//! | opens a higher epoch | we were fenced | drop everything, leave |
+//! | opens a higher epoch, or was purged further than we have written | we were fenced | drop everything, leave |
 //! | is shorter than acknowledged, for [`SHORTER_BELIEVED_AFTER`] | the store lost data | quarantine; repair by command |
 //! | holds anything else | two owners, or damage | quarantine |
 //!
@@ -23,6 +23,7 @@ use crate::limits::{
     MISSING_READS_MAX, READ_RECORDS_MAX, READ_TIMEOUT, RETRY_AFTER, SHORTER_BELIEVED_AFTER, STALL_ALARM_AFTER,
 };
 use crate::machine::{Context, Question, Stop};
+use crate::mutants::{self, Mutant};
 use crate::running::Running;
 use crate::time::{after, elapsed};
 
@@ -133,6 +134,13 @@ impl<D: Decider> Running<D> {
             return Ok(());
         };
         let (known, found) = (self.reader.sequence(), journal.last_sequence);
+        if found < known && mutants::is(Mutant::LostEndIgnored) {
+            let head = ChainHead { sequence: found, ..self.reader.head() };
+            self.reader = ChainReader::from_trusted(head, self.reader.now());
+            self.resolve = None;
+            self.publish(cx);
+            return Ok(());
+        }
         if found < known {
             if resolve.is_repair {
                 return self.repair_from(found, cx);
@@ -142,8 +150,9 @@ impl<D: Decider> Running<D> {
         // What was lost may have come back meanwhile; then there is nothing to repair.
         resolve.shorter_since = None;
         resolve.is_repair = false;
-        // From the last accepted record, to see that it is still the one we know.
-        let next = self.reader.head().sequence.max(1);
+        // From the last accepted record, to see that it is still the one we know. We never purge that, so when it was
+        // purged the first record that is left says who did.
+        let next = self.reader.head().sequence.max(journal.first_sequence).max(1);
         let scan = Scan { probe: self.reader.clone(), next, last: found, ours: None };
         self.scan(scan, cx)
     }
@@ -272,6 +281,9 @@ impl Resolve {
     }
 
     fn shorter(&mut self, known: u64, found: u64, cx: &mut Context<'_>) -> Result<(), Stop> {
+        if mutants::is(Mutant::ShorterBelievedAtOnce) {
+            return Err(Stop::Quarantine(Quarantine::JournalLost { known, found }));
+        }
         let now = cx.clock.monotonic;
         match self.shorter_since {
             None => {
@@ -313,6 +325,17 @@ impl Scan {
                 return Err(Stop::Quarantine(Quarantine::RecordReplaced { sequence: stored.sequence }));
             }
             return Ok(());
+        }
+        if stored.sequence > self.probe.sequence() + 1 {
+            let (record, _) = record::decode(&stored.bytes).map_err(Quarantine::Tail)?;
+            let epoch = record.header.epoch;
+            if epoch > head.epoch {
+                let node = match record.body {
+                    Body::EpochOpened(opened) => opened.node,
+                    Body::Commit(_) | Body::Trying(_) | Body::Released(_) => "unknown".to_owned(),
+                };
+                return Err(Stop::Left(Left::Fenced { epoch, node }));
+            }
         }
         match self.probe.read(stored.sequence, &stored.bytes).map_err(Quarantine::Chain)? {
             Step::Void(_) => {

@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use model::{Input, Millis};
 use protocol::chain::ChainReader;
 
-use crate::action::{Action, Alarm};
+use crate::action::{Action, Alarm, Left};
 use crate::commit::{Flight, Group, Outgrown, Retained};
 use crate::decider::Decider;
-use crate::event::ShardEvent;
+use crate::event::{PublishFailure, ShardEvent};
 use crate::intake::Intake;
 use crate::limits::{HEARTBEATS_MAX, RELEASE_OUTPUTS_MAX, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX};
 use crate::machine::{Context, Stop};
+use crate::mutants::{self, Mutant};
 use crate::outbox::Outbox;
 use crate::poison::Poison;
 use crate::replay::Replay;
@@ -54,8 +55,7 @@ pub(crate) struct Running<D> {
 }
 
 impl<D: Decider> Running<D> {
-    /// Takes over where the journal ends; its last record is our opening. `crashed`: the owner before did not
-    /// release.
+    /// Takes over where the journal ends; its last record is our opening. `crashed`: the owner before did not release.
     pub fn new(
         replay: Replay<D>,
         time: EngineTime,
@@ -64,7 +64,7 @@ impl<D: Decider> Running<D> {
         cx: &mut Context<'_>,
     ) -> Running<D> {
         let mut outbox = Outbox::new(replay.published_through);
-        for outputs in replay.unpublished {
+        for outputs in replay.unpublished.into_iter().filter(|_| !mutants::is(Mutant::NothingSentAgain)) {
             outbox.emit(outputs, cx.clock.monotonic, cx.actions);
         }
         let mut stall = Stall::default();
@@ -112,6 +112,17 @@ impl<D: Decider> Running<D> {
             ShardEvent::IngestFailed { request } => self.intake.failed(request, cx.clock.monotonic),
             ShardEvent::Published { request, sequence, duplicate } => {
                 self.published(request, sequence, duplicate, cx)?;
+            }
+            ShardEvent::PublishFailed { failure: PublishFailure::WrongLastSequence, .. }
+                if mutants::is(Mutant::ConflictBelievedFenced) =>
+            {
+                let epoch = self.reader.head().epoch + 1;
+                return Err(Stop::Left(Left::Fenced { epoch, node: String::new() }));
+            }
+            ShardEvent::PublishFailed { request, failure: PublishFailure::WrongLastSequence }
+                if mutants::is(Mutant::ConflictBelievedOurs) =>
+            {
+                self.published(request, self.reader.sequence() + 1, false, cx)?;
             }
             ShardEvent::PublishFailed { request, failure: _ } => {
                 let question = self.flight.as_ref().and_then(|flight| flight.question);

@@ -6,6 +6,7 @@
 use model::Millis;
 
 use crate::limits::STALL_MIN;
+use crate::mutants::{self, Mutant};
 use crate::time::elapsed;
 
 #[derive(Debug, Default)]
@@ -35,6 +36,6 @@ impl Stall {
 
     pub fn take(&mut self) -> Option<Millis> {
         let owed = std::mem::take(&mut self.owed);
-        (!owed.is_zero()).then_some(owed)
+        (!owed.is_zero() && !mutants::is(Mutant::GraceNotGiven)).then_some(owed)
     }
 }

@@ -80,6 +80,9 @@ impl Journal {
                 context.counts.records_void += 1;
                 let what = match void {
                     Void::Repeat { commit_no } => format!("commit {commit_no} stands here again; skipped"),
+                    Void::BeforeBeginning { commit_no } => {
+                        format!("commit {commit_no} stands here, before where the reading began; skipped")
+                    }
                     Void::LowerEpoch { epoch, commit_no } => {
                         format!("commit {commit_no} of the former epoch {epoch}; skipped")
                     }
@@ -134,7 +137,7 @@ impl Journal {
             Body::Commit(group) => {
                 self.publish(group.published_through, commit, context);
                 let positions = self.advance(group, context);
-                self.apply(sequence, record, group, positions, context);
+                self.apply(sequence, stamp, record, group, positions, context);
             }
         }
     }
@@ -249,6 +252,7 @@ impl Journal {
     fn apply(
         &mut self,
         sequence: u64,
+        stamp: Time,
         record: &Record,
         commit: &Commit,
         positions: Option<RangeInclusive<u64>>,
@@ -256,8 +260,11 @@ impl Journal {
     ) {
         let commit_no = record.header.commit_no;
         // Inputs that waited out a stall are decided before it is made good, in the same commit.
-        if commit.transitions.iter().any(|transition| matches!(transition.change, Change::Resumed { .. })) {
-            self.world.resumed_at = record.now;
+        // A group may have got its time before the standstill that it makes good, which was over when it was stored.
+        for transition in &commit.transitions {
+            if let Change::Resumed { grace } = transition.change {
+                self.world.resumed_at = record.now.max((record.now + grace).min(stamp));
+            }
         }
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;

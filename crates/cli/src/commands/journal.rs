@@ -132,6 +132,9 @@ fn print_step(sequence: u64, step: Step) -> Result<()> {
         Step::Void(Void::Repeat { commit_no }) => {
             print::json_line(&VoidLine { sequence, void: "repeat", epoch: None, commit_no })
         }
+        Step::Void(Void::BeforeBeginning { commit_no }) => {
+            print::json_line(&VoidLine { sequence, void: "before_beginning", epoch: None, commit_no })
+        }
         Step::Void(Void::LowerEpoch { epoch, commit_no }) => {
             print::json_line(&VoidLine { sequence, void: "lower_epoch", epoch: Some(epoch), commit_no })
         }

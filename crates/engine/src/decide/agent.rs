@@ -10,6 +10,7 @@ use model::{
 
 use super::contact::{Refused, total_points};
 use super::{Origin, Turn};
+use crate::mutants::{self, Mutant};
 use crate::state::agents::AgentState;
 use crate::state::contacts::Status;
 use model::agent::AfterDraining;
@@ -35,7 +36,7 @@ impl Turn<'_> {
             let detail = format!("session {session} is over; session {present} is in force");
             return self.refuse(tenant, origin, Refusal::OldSession, detail);
         }
-        if session == present && counter <= record.counter {
+        if session == present && counter <= record.counter && !mutants::is(Mutant::AgentInputsRepeat) {
             return;
         }
         if (session == present && !is_signed_in) || (session > present && !is_sign_in) {
@@ -116,7 +117,8 @@ impl Turn<'_> {
     fn decline(&mut self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) {
         let state = self.tenant(tenant);
         let queue = state.queue_of(state.contacts.of(contact).profile);
-        let kept_from_until = self.now + queue.retry_same_agent_after;
+        let is_mutant = mutants::is(Mutant::DeclinedComesBack);
+        let kept_from_until = if is_mutant { self.now } else { self.now + queue.retry_same_agent_after };
         self.emit(tenant, Change::OfferEnded { contact, how: OfferEnd::Declined, kept_from_until });
         self.place(tenant, contact);
         self.released(tenant, agent);

@@ -10,6 +10,7 @@ use model::{
 };
 
 use super::{Origin, Turn};
+use crate::mutants::{self, Mutant};
 use crate::state::contacts::Status;
 use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
@@ -37,7 +38,8 @@ impl Turn<'_> {
         let state = self.tenant(tenant);
         let hash = state.expect_id(&self.engine.key, &body.contact);
         let wanted = self.wanted(tenant, &body);
-        let seen_digest = state.find_id(hash).map(|found| match found {
+        let found = state.find_id(hash).filter(|_| !mutants::is(Mutant::ContactsRepeat));
+        let seen_digest = found.map(|found| match found {
             Found::Open(place) => state.contacts.at(place).digest,
             Found::Closed(sequence) => state.closed.digest(sequence),
         });

@@ -14,6 +14,7 @@ use super::id_index::HashIndex;
 use super::names::Names;
 use super::settings::Settings;
 use super::timers::TimerRef;
+use crate::mutants::{self, Mutant};
 use crate::prefetch::prefetch;
 
 /// Roster numbers of one tenant; a removed agent keeps its own.
@@ -136,7 +137,14 @@ impl Agent {
     pub fn let_go(&mut self, place: u32, lane: u8, cost: u16) {
         let at = self.holdings.iter().position(|&held| held == place);
         self.holdings.swap_remove(at.expect("what an agent lets go was in its hands"));
-        self.used -= u32::from(cost);
+        let given = if mutants::is(Mutant::CapacityKept) {
+            0
+        } else if mutants::is(Mutant::CapacityGivenTwice) {
+            (2 * u32::from(cost)).min(self.used)
+        } else {
+            u32::from(cost)
+        };
+        self.used -= given;
         let held = &mut self.held[lane as usize];
         *held = held.wrapping_sub(1);
     }

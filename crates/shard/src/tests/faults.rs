@@ -61,6 +61,22 @@ fn a_fenced_owner_says_so_and_leaves() {
 }
 
 #[test]
+fn a_follower_that_takes_over_sends_what_its_owner_committed_and_did_not_send() {
+    let mut world = served(3, 1);
+    world.input("something");
+    while world.replay().1.last().is_none_or(|outputs| outputs.events.is_empty()) {
+        world.step(1);
+    }
+    world.kill(0);
+    let next = world.start_from(world.replay().0.into_replay());
+    world.run(1_000);
+    assert!(world.is_serving(next));
+    for outputs in world.replay().1.into_iter().filter(|outputs| !outputs.events.is_empty()) {
+        assert_eq!(world.emitted.get(&outputs.commit_no), Some(&outputs));
+    }
+}
+
+#[test]
 fn a_lost_end_is_quarantined_and_repaired_from_memory() {
     // Three replicas may still know the message ids of what they lost.
     lost_end(1);
@@ -362,6 +378,46 @@ fn a_follower_takes_over_with_what_was_not_sent_yet() {
 }
 
 #[test]
+fn whoever_stands_before_a_purge_begins_with_the_snapshot_that_covers_it() {
+    let mut world = served(3, 8);
+    let behind = world.replay().0;
+    world.input("something");
+    world.run(3_000);
+    assert!(world.take_snapshot());
+    let (manifest, _) = &world.snapshots[0];
+    world.journal_first = manifest.stream_sequence;
+    assert!(behind.sequence() + 1 < world.journal_first);
+    world.kill(0);
+    let next = world.start_from(behind.into_replay());
+    world.run(3_000);
+    assert!(world.is_serving(next));
+    assert_eq!(world.processes[next].shard.engine(), Some(world.replay().0.engine()));
+}
+
+#[test]
+fn an_owner_whose_records_another_one_purged_is_fenced() {
+    let mut world = served(3, 3);
+    world.input("something");
+    world.fates = vec![Fate::NotApplied(PublishFailure::TimedOut); 8];
+    world.run(3_000);
+    let frozen = world.processes[0].is_alive;
+    world.fates.clear();
+    let second = world.start();
+    world.processes[0].is_alive = false;
+    for _ in 0..5 {
+        world.input("something");
+        world.run(1_500);
+    }
+    assert!(frozen && world.is_serving(second));
+    world.journal_first = world.journal.len() as u64 - 1;
+    world.processes[0].is_alive = true;
+    world.input("something");
+    world.tell(0, ShardEvent::Tick);
+    world.run(3_000);
+    assert_eq!(world.processes[0].left, Some(Left::Fenced { epoch: 2, node: "unknown".into() }));
+}
+
+#[test]
 fn a_release_leaves_nothing_to_doubt() {
     let mut world = served(1, 3);
     world.tell(0, ShardEvent::Release);
@@ -438,6 +494,33 @@ fn a_clock_far_from_the_servers_is_refused() {
     world.processes[process].wall_ahead = 60_000;
     world.run(1_000);
     assert!(matches!(world.processes[process].left, Some(Left::ClockFar { .. })));
+    // It leaves no trace of its time, not even in the next one's.
+    let last = world.start();
+    world.input("something");
+    world.run(1_000);
+    assert!(world.is_serving(last));
+    assert!(world.replay().0.now() <= Time(world.now));
+}
+
+#[test]
+fn a_standstill_is_made_good_by_whoever_decides_first() {
+    let mut world = served(1, 1);
+    world.input("offer");
+    world.run(100);
+    let due = world.replay().0.engine().decided[1].timer.expect("it was just decided");
+    world.kill(0);
+    world.run(5_000);
+    // Opens the epoch and gets no further.
+    let second = world.start();
+    while world.replay().0.head().epoch < 2 {
+        world.step(1);
+    }
+    world.kill(second);
+    let last = world.start();
+    world.run(200);
+    assert!(world.is_serving(last));
+    let extended = world.replay().0.engine().decided[1].timer.expect("nobody could answer it meanwhile");
+    assert!(extended.since(due).0 >= 5_000, "{}", extended.since(due).0);
 }
 
 #[test]

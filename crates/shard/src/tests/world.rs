@@ -47,6 +47,8 @@ pub struct World {
     pub replicas: u32,
     pub time: TimeMode,
     pub journal: Vec<(Time, Bytes)>,
+    /// The first record that is not purged.
+    pub journal_first: u64,
     message_ids: BTreeMap<String, u64>,
     pub ingest: Vec<(Time, &'static str)>,
     pub ingest_uuid: &'static str,
@@ -107,6 +109,7 @@ impl World {
             replicas,
             time: TimeMode::Anchored,
             journal: Vec::new(),
+            journal_first: 1,
             message_ids: BTreeMap::new(),
             ingest: Vec::new(),
             ingest_uuid: "first",
@@ -137,14 +140,16 @@ impl World {
         for (at, (_, bytes)) in self.journal.iter().enumerate().take(records) {
             follower.apply(at as u64 + 1, bytes).expect("one chain");
         }
+        self.start_from(follower.into_replay())
+    }
+
+    /// Takes over from the state of a follower.
+    pub fn start_from(&mut self, replay: Replay<Toy>) -> usize {
         let number = self.enter();
         let clock = Clock { wall: Time(self.now), monotonic: Millis(self.now) };
-        let mut actions = Vec::new();
-        let nonce = number as u128 + 1;
-        self.processes[number].shard.start_from(follower.into_replay(), clock, nonce, &mut actions);
-        for action in actions {
-            self.act(number, action);
-        }
+        let (nonce, mut actions) = (number as u128 + 1, Vec::new());
+        self.processes[number].shard.start_from(replay, clock, nonce, &mut actions);
+        actions.into_iter().for_each(|action| self.act(number, action));
         number
     }
 
@@ -279,13 +284,15 @@ impl World {
                         uuid: self.ingest_uuid.into(),
                     },
                     ingest: facts(self.ingest.len()),
-                    journal: facts(self.journal.len()),
+                    journal: StreamFacts { first_sequence: self.journal_first, ..facts(self.journal.len()) },
                     witness: self.witness,
                 };
                 self.answer(process, 3, ShardEvent::StreamInfo { request, info });
             }
             Action::ReadRecords { request, from, through } => {
-                let records = (from..=through.min(self.journal.len() as u64))
+                // The first one asked for is purged: nothing comes.
+                let last = if from < self.journal_first { 0 } else { self.journal.len() as u64 };
+                let records = (from..=through.min(last))
                     .map(|sequence| {
                         let (stamp, bytes) = self.journal[sequence as usize - 1].clone();
                         StoredRecord { sequence, stamp, bytes }

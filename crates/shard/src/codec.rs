@@ -1,28 +1,29 @@
-//! The shard's decoder: `protocol::input` with the texts that this shard has at hand.
+//! The shard's decoder: `protocol::input`, with the configuration texts that whoever runs the shard has at hand.
 
 use model::input::TenantInput;
 use model::{InputBody, Refusal, TenantId};
-use protocol::input::{self, redacted_head};
+use protocol::input::{self, ConfigTexts, redacted_head};
 use protocol::subject::{self, Subject};
-use shard::{Codec, IngestMessage};
 
-use crate::configs::Texts;
+use crate::decider::Codec;
+use crate::event::IngestMessage;
 
 /// Stands for the tenant where a subject names none: the ingest stream's own subject, on which nothing is sent.
 const NOBODY: &str = "_";
 
+/// `T` is where the texts are looked up; an input whose text is not there is refused.
 #[derive(Debug)]
-pub(crate) struct NodeCodec {
-    texts: Texts,
+pub struct InputCodec<T> {
+    texts: T,
 }
 
-impl NodeCodec {
-    pub fn new(texts: Texts) -> NodeCodec {
-        NodeCodec { texts }
+impl<T: ConfigTexts> InputCodec<T> {
+    pub fn new(texts: T) -> InputCodec<T> {
+        InputCodec { texts }
     }
 }
 
-impl Codec for NodeCodec {
+impl<T: ConfigTexts> Codec for InputCodec<T> {
     fn decode(&mut self, message: &IngestMessage) -> TenantInput {
         let IngestMessage { sequence, subject, stamp, bytes, traceparent } = message;
         input::decode(subject, bytes, *sequence, *stamp, traceparent.as_deref(), &self.texts)
@@ -65,6 +66,7 @@ mod tests {
     use super::*;
     use bytes::Bytes;
     use model::Time;
+    use std::collections::BTreeMap;
 
     fn message(subject: &str) -> IngestMessage {
         let (subject, bytes) = (subject.to_owned(), Bytes::from_static(b"{}"));
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn every_message_becomes_an_input() {
-        let mut codec = NodeCodec::new(Texts::default());
+        let mut codec = InputCodec::new(BTreeMap::new());
         for (subject, tenant) in [("wissel.in.acme.nonsense", "acme"), ("wissel.ing.0", "_")] {
             let input = codec.decode(&message(subject));
             assert_eq!((input.tenant.as_str(), input.position), (tenant, 7));
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_set_aside_names_who_sent_it() {
-        let input = NodeCodec::new(Texts::default()).set_aside(&message("wissel.in.acme.agent.jo"));
+        let input = InputCodec::new(BTreeMap::new()).set_aside(&message("wissel.in.acme.agent.jo"));
         let InputBody::Malformed { reason: Refusal::Poison, agent: Some(agent), .. } = input.body else {
             panic!("{input:?}")
         };

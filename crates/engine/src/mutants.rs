@@ -1,0 +1,45 @@
+//! Where a decision can be made wrong on purpose.
+//!
+//! A run of the fault simulator chooses one for its thread. Without the feature `mutants` nothing can be chosen, and the
+//! question is a constant.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutant {
+    /// A contact that came before is taken in again.
+    ContactsRepeat,
+    /// An input of an agent counts as often as it comes.
+    AgentInputsRepeat,
+    /// A contact that leaves an agent goes on taking its capacity.
+    CapacityKept,
+    /// A contact that leaves an agent gives twice what it took.
+    CapacityGivenTwice,
+    /// A declined contact may go back to the same agent at once.
+    DeclinedComesBack,
+}
+
+#[cfg(feature = "mutants")]
+mod chosen {
+    use std::cell::Cell;
+
+    use super::Mutant;
+
+    thread_local! {
+        static CHOSEN: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    pub fn choose(mutant: Option<Mutant>) {
+        CHOSEN.set(mutant);
+    }
+
+    pub fn is(mutant: Mutant) -> bool {
+        CHOSEN.get() == Some(mutant)
+    }
+}
+
+#[cfg(feature = "mutants")]
+pub use chosen::{choose, is};
+
+#[cfg(not(feature = "mutants"))]
+pub const fn is(_: Mutant) -> bool {
+    false
+}

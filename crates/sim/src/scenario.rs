@@ -1,0 +1,202 @@
+//! A seed's world: how many servers, processes, agents and contacts, what they are like, and what will go wrong.
+
+use std::sync::Arc;
+
+use model::agent::AgentChannel;
+use model::config::{
+    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+};
+use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
+use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
+use workload::Rng;
+
+use crate::fault::{self, Fault};
+
+/// When a run begins by the servers' clocks: sessions are times, and a day-old input must have had a day before.
+pub const EPOCH: Time = Time(1_772_000_000_000);
+pub const TENANT: &str = "acme";
+/// The contact that crashes its reader.
+pub const POISONED: &str = "poisoned";
+const SKILLS: [&str; 3] = ["sales", "support", "dutch"];
+const QUEUES: [&str; 3] = ["sales", "support", "mail"];
+
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub seed: u64,
+    pub replicas: u8,
+    pub processes: usize,
+    pub config: TenantConfig,
+    pub roster: Vec<AgentSpec>,
+    pub contacts: Vec<Planned>,
+    pub faults: Vec<(u64, Fault)>,
+    /// Records after which a snapshot is taken.
+    pub snapshot_after: u64,
+    /// How long a silent owner is waited for.
+    pub patience: u64,
+    /// All faults end here.
+    pub heal_at: u64,
+    /// A second version of the configuration is applied then.
+    pub reconfigured_at: Option<u64>,
+}
+
+/// A contact and what its producer does wrong.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub at: u64,
+    pub body: Arc<ContactBody>,
+    /// The customer gives up waiting after this long.
+    pub patience: u64,
+    /// How long an agent has it.
+    pub handle: u64,
+    pub quirk: Quirk,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quirk {
+    None,
+    /// The same once more, under another message id, this much later.
+    Repeated(u64),
+    /// The end is sent before the beginning.
+    EndFirst,
+    /// Another body under the same id.
+    Reused,
+    /// Sent a day before it is stored.
+    DayOld,
+    /// Nothing that anybody could read.
+    Malformed,
+    /// A queue that does not exist.
+    UnknownQueue,
+    /// Names another tenant than its subject.
+    Foreign,
+}
+
+impl Scenario {
+    pub fn draw(seed: u64) -> Scenario {
+        let mut rng = Rng::stream(seed, "scenario", 0);
+        let agents = 3 + rng.below(5);
+        let contacts = 12 + rng.below(25);
+        let load_until = 12_000 + rng.below(10_000);
+        let heal_at = load_until + 6_000;
+        let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
+        Scenario {
+            seed,
+            replicas: if rng.below(2) == 0 { 1 } else { 3 },
+            processes: 2 + rng.below(2) as usize,
+            config: config(1, &mut rng),
+            roster: (0..agents).map(|agent| spec(agent, &mut rng)).collect(),
+            contacts: (0..contacts).map(|contact| planned(contact, load_until, agents, &mut rng)).collect(),
+            faults,
+            snapshot_after: 15 + rng.below(60),
+            patience: 1_200 + rng.below(2_000),
+            heal_at,
+            reconfigured_at: (rng.below(5) == 0).then(|| 3_000 + rng.below(load_until)),
+        }
+    }
+
+    pub fn second_config(&self) -> TenantConfig {
+        config(2, &mut Rng::stream(self.seed, "second configuration", 0))
+    }
+}
+
+pub fn tenant() -> TenantId {
+    known(TENANT, TenantId::new)
+}
+
+/// A name that this crate chose.
+pub fn known<T>(name: &str, id: impl Fn(&str) -> Result<T, model::IdError>) -> T {
+    id(name).expect("names of the simulator are ids")
+}
+
+fn config(version: u64, rng: &mut Rng) -> TenantConfig {
+    let channel =
+        |name: &str, kind, cost, max| ChannelConfig { name: known(name, ChannelId::new), kind, cost, max };
+    let reason = |name: &str| known(name, AuxReason::new);
+    TenantConfig {
+        version,
+        channels: vec![
+            channel("voice", ChannelKind::Live, 100, Some(1)),
+            channel("chat", ChannelKind::Live, 40, Some(2)),
+            channel("email", ChannelKind::Indirect, 50, None),
+        ],
+        skills: SKILLS.map(|skill| known(skill, SkillId::new)).to_vec(),
+        queues: QUEUES.map(|name| queue(name, rng)).to_vec(),
+        aux_reasons: vec![reason("break"), reason("no_answer")],
+        rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
+        reconnect_window: Millis::from_seconds(2 + rng.below(8)),
+    }
+}
+
+fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
+    QueueConfig {
+        name: known(name, QueueId::new),
+        skills: if name == "mail" { Vec::new() } else { vec![demand(name, 1)] },
+        method: Method::ALL[rng.below(Method::ALL.len() as u64) as usize],
+        points: rng.below(3) as i32,
+        ageing_per_minute: 1 + rng.below(3) as u32,
+        due_in: Millis::from_seconds(60),
+        offer_timeout: Millis::from_seconds(3 + rng.below(4)),
+        auto_accept: name == "mail" && rng.below(2) == 0,
+        wrap_up: Millis(rng.below(3) * 1_000),
+        preferred_patience: Millis::from_seconds(rng.below(4)),
+        retry_same_agent_after: Millis::from_seconds(1 + rng.below(5)),
+        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+    }
+}
+
+fn spec(number: u64, rng: &mut Rng) -> AgentSpec {
+    let channels = ["voice", "chat", "email"].into_iter().filter(|name| *name == "voice" || rng.below(3) > 0);
+    let channels: Vec<&str> = channels.collect();
+    let skills = SKILLS.iter().filter(|_| rng.below(4) > 0).collect::<Vec<_>>();
+    AgentSpec {
+        agent: known(&format!("agent-{number}"), AgentId::new),
+        skills: skills.into_iter().map(|skill| demand(skill, 1 + rng.below(5) as u8)).collect(),
+        channels: channels
+            .into_iter()
+            .map(|name| AgentChannel { channel: known(name, ChannelId::new), max: None })
+            .collect(),
+        capacity: 100,
+        rank: rng.below(4) as u32,
+    }
+}
+
+fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
+    let queue = QUEUES[rng.below(3) as usize];
+    let channel = if queue == "mail" { "email" } else { ["voice", "chat"][rng.below(2) as usize] };
+    let agent = |rng: &mut Rng| known(&format!("agent-{}", rng.below(agents)), AgentId::new);
+    let body = ContactBody {
+        contact: known(&format!("c{number}"), ContactId::new),
+        channel: known(channel, ChannelId::new),
+        queue: known(queue, QueueId::new),
+        customer: None,
+        skills: if rng.below(5) == 0 { vec![demand("dutch", 1 + rng.below(3) as u8)] } else { Vec::new() },
+        points: rng.below(5) as i32,
+        due_at: None,
+        arrived_at: None,
+        preferred_agent: (rng.below(5) == 0).then(|| agent(rng)),
+        preferred_patience: None,
+        excluded_agents: if rng.below(8) == 0 { vec![agent(rng)] } else { Vec::new() },
+        attributes: Default::default(),
+        traceparent: None,
+    };
+    let quirk = match rng.below(40) {
+        0..4 => Quirk::Repeated(rng.below(8_000)),
+        4 => Quirk::EndFirst,
+        5 => Quirk::Reused,
+        6 => Quirk::DayOld,
+        7 => Quirk::Malformed,
+        8 => Quirk::UnknownQueue,
+        9 => Quirk::Foreign,
+        _ => Quirk::None,
+    };
+    Planned {
+        at: 800 + rng.below(until),
+        body: Arc::new(body),
+        patience: 3_000 + rng.below(15_000),
+        handle: 300 + rng.below(4_000),
+        quirk,
+    }
+}
+
+fn demand(skill: &str, level: u8) -> SkillDemand {
+    SkillDemand { skill: known(skill, SkillId::new), level: Level::new(level).expect("1 to 10") }
+}
