@@ -117,6 +117,10 @@ impl View {
                         self.expired.insert(*offer, (now, commit.ingest_position));
                     }
                 }
+                // Whoever had it since has let it go: that agent is kept from it, and no one else.
+                Change::ContactReturned { contact: number, .. } => {
+                    self.declined.remove(&contact(number));
+                }
                 Change::OfferEnded { contact: number, how: OfferEnd::Declined, .. } => {
                     if let Some(agent) = self.holders.get(&contact(number)) {
                         self.declined.insert(contact(number), (*agent, now));

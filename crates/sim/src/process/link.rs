@@ -164,7 +164,10 @@ impl World {
 
     /// Past every check, as a proposal of a former term once was.
     pub fn apply_again(&mut self, ask: &Ask) {
-        if let Ask::Append { id, bytes, .. } = ask {
+        // After the healing nothing goes wrong any more.
+        if let Ask::Append { id, bytes, .. } = ask
+            && !self.is_healed
+        {
             let message = crate::jetstream::record_message(self.stamp(), id.clone(), bytes.clone());
             let sequence = self.servers.journal.force(message);
             self.note(format_args!("stored once more at {sequence}"));
