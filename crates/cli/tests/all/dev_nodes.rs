@@ -52,7 +52,7 @@ async fn all_end(pids: &[i32]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_day_goes_on_when_its_owner_is_killed() {
     let scratch = Scratch::new();
-    let mut dev = start(&scratch, &["--day", "--speed", "30", "--from", "10:00", "--until", "10:20"]);
+    let mut dev = start(&scratch, &["--day", "--speed", "60", "--from", "10:00", "--until", "10:10"]);
     let (pid, name) = owner(&mut dev, START_LIMIT).await;
     let started = children(dev.id());
     assert_eq!(started.len(), 6, "three servers and three nodes");
