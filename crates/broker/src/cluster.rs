@@ -1,10 +1,10 @@
-//! Several servers on one machine that form a cluster, for tests of replication and fail-over.
+//! Several servers on one machine that form a cluster, to try and to test replication and fail-over.
 //!
 //! Members must know each other's route ports before they start, so those are picked here and given back
 //! to the system for a moment; if another process takes one in between, the whole start is tried again.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -21,9 +21,17 @@ pub struct Cluster {
 impl Cluster {
     /// Starts `size` servers under `folder` and waits until every one is ready.
     pub async fn start(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+        let mut options = Options::new(binary, folder);
+        options.sync = sync;
+        Cluster::start_as(&options, size).await
+    }
+
+    /// Starts `size` servers that are as `options` says, but for their names, `n1` and so on, which are also those of their
+    /// folders in its folder. A port that it names is the first one's.
+    pub async fn start_as(options: &Options, size: usize) -> Result<Cluster> {
         let mut failure = None;
-        for attempt in 0..ATTEMPTS {
-            match Cluster::attempt(binary, &folder.join(format!("cluster-{attempt}")), size, sync).await {
+        for _ in 0..ATTEMPTS {
+            match Cluster::attempt(options, size).await {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => failure = Some(error),
             }
@@ -46,16 +54,23 @@ impl Cluster {
         self.servers.iter_mut().find(|server| server.name() == name)
     }
 
-    async fn attempt(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+    async fn attempt(common: &Options, size: usize) -> Result<Cluster> {
         let routes = free_ports(size)?;
         let mut servers = Vec::with_capacity(size);
         for (index, port) in routes.iter().enumerate() {
             let name = format!("n{}", index + 1);
-            let mut options = Options::new(PathBuf::from(binary), folder.join(&name));
-            options.name = name;
-            options.sync = sync;
-            options.cluster = Some(ClusterMember { port: *port, routes: routes.clone() });
-            servers.push(Server::launch(options).await?);
+            let is_first = index == 0;
+            servers.push(
+                Server::launch(Options {
+                    folder: common.folder.join(&name),
+                    name,
+                    port: common.port.filter(|_| is_first),
+                    monitoring_port: common.monitoring_port.filter(|_| is_first),
+                    cluster: Some(ClusterMember { port: *port, routes: routes.clone() }),
+                    ..common.clone()
+                })
+                .await?,
+            );
         }
         for server in &mut servers {
             server.wait_ready().await?;

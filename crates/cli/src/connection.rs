@@ -20,9 +20,9 @@ pub async fn connect(servers: &Servers) -> Result<async_nats::Client> {
     servers.access().connect(&addresses, options()).await
 }
 
-/// To a server of our own, which knows no users.
-pub async fn connect_to(url: &str) -> Result<async_nats::Client> {
-    let addresses = node::Servers::parse(&[url.to_owned()]).map_err(Misuse)?;
+/// To servers of our own, which know no users.
+pub async fn connect_to(urls: &[String]) -> Result<async_nats::Client> {
+    let addresses = node::Servers::parse(urls).map_err(Misuse)?;
     Access::default().connect(&addresses, options()).await
 }
 

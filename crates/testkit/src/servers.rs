@@ -30,7 +30,7 @@ pub async fn server(scratch: &Scratch, name: &str, sync: Sync) -> Result<Server>
 
 /// A cluster of `size` servers, named `n1`, `n2` and so on.
 pub async fn cluster(scratch: &Scratch, size: usize, sync: Sync) -> Result<Cluster> {
-    Cluster::start(server_binary().await?, scratch.path(), size, sync).await
+    Cluster::start(server_binary().await?, &scratch.join("cluster"), size, sync).await
 }
 
 /// A client as the product has it: a dead link is known after three to four seconds. `url` may be several

@@ -6,6 +6,7 @@ mod client;
 mod cluster;
 mod day;
 mod dev;
+mod dev_nodes;
 mod help;
 mod server;
 

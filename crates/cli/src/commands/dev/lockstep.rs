@@ -12,63 +12,64 @@ use tokio::time::Instant;
 use workload::Due;
 
 use super::feed::Event;
+use super::routers::Here;
 use super::{Ended, Stage};
 
 /// An input takes milliseconds; a disk that stalls takes seconds.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 
-pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
-    let begin = super::site::now(&stage.site);
-    settle(stage, begin).await?;
+pub(super) async fn play(stage: &mut Stage, here: &mut Here) -> Result<Ended> {
+    let begin = here.now();
+    settle(stage, here, begin).await?;
     while stage.play.open() > 0 {
         if stage.stop.is_set() || stage.table.is_unread {
             return Ok(Ended::Stopped);
         }
-        let timer = stage.site.progress.borrow().next_timer;
+        let timer = here.progress.borrow().next_timer;
         let Some(time) = stage.play.next_due().into_iter().chain(timer).min() else {
             // Contacts are open and nothing will ever happen to them: the summary calls them lost.
             break;
         };
         if timer.is_some_and(|timer| timer <= time) {
-            advance(stage, time).await?;
+            advance(stage, here, time).await?;
         }
         while let Some(due) = stage.play.take_one(time) {
-            advance_to(stage, time);
-            step(stage, due, time).await?;
+            advance_to(here, time);
+            step(stage, here, due, time).await?;
         }
-        stage.table.show(time, &stage.play, &stage.site);
+        stage.table.show(time, &stage.play, &here.seen());
     }
     Ok(Ended::Played)
 }
 
 /// Timers of the router are due.
-async fn advance(stage: &mut Stage, time: Time) -> Result<()> {
-    advance_to(stage, time);
-    settle(stage, time).await
+async fn advance(stage: &mut Stage, here: &mut Here, time: Time) -> Result<()> {
+    advance_to(here, time);
+    settle(stage, here, time).await
 }
 
-fn advance_to(stage: &Stage, time: Time) {
-    if let Some(clock) = &stage.site.clock
+fn advance_to(here: &Here, time: Time) {
+    if let Some(clock) = &here.clock
         && clock.now() < time
     {
         clock.set(time);
-        stage.site.node.wake();
+        here.node.wake();
     }
 }
 
-async fn step(stage: &mut Stage, due: Due, time: Time) -> Result<()> {
+async fn step(stage: &mut Stage, here: &mut Here, due: Due, time: Time) -> Result<()> {
     let acknowledgement = stage.site.publish(due.action).await?;
     let stored = acknowledgement.await.context("an input was not stored")?;
     stage.site.last_input = stored.sequence;
-    settle(stage, time).await
+    settle(stage, here, time).await
 }
 
 /// Waits until every input is in the journal, every output was sent, and all of the feed was heard.
-async fn settle(stage: &mut Stage, time: Time) -> Result<()> {
+async fn settle(stage: &mut Stage, here: &mut Here, time: Time) -> Result<()> {
     let deadline = Instant::now() + SETTLE_LIMIT;
-    while !is_settled(stage, time)? {
+    while !is_settled(stage, here, time)? {
         tokio::select! {
-            changed = stage.site.progress.changed() => changed.context("the node has ended")?,
+            changed = here.progress.changed() => changed.context("the node has ended")?,
             event = stage.site.feed.next() => {
                 let event = event?;
                 if let Event::ContactQueued { contact } = &event.event {
@@ -80,7 +81,7 @@ async fn settle(stage: &mut Stage, time: Time) -> Result<()> {
                 }
             }
             () = tokio::time::sleep_until(deadline) => {
-                let progress = stage.site.progress.borrow().clone();
+                let progress = here.progress.borrow().clone();
                 bail!(
                     "the node did not come to rest within {SETTLE_LIMIT:?}: input {} is the last one, {} events of the \
                      feed were heard, and it is at {progress:?}",
@@ -93,9 +94,9 @@ async fn settle(stage: &mut Stage, time: Time) -> Result<()> {
     Ok(())
 }
 
-fn is_settled(stage: &mut Stage, time: Time) -> Result<bool> {
+fn is_settled(stage: &Stage, here: &mut Here, time: Time) -> Result<bool> {
     let heard = stage.site.feed.messages();
-    let progress = stage.site.progress.borrow_and_update();
+    let progress = here.progress.borrow_and_update();
     if let Some(reason) = &progress.left {
         bail!("the node lost its shard: {reason}");
     }

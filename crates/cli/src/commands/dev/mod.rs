@@ -1,17 +1,21 @@
 //! `wissel dev`: a server, a node and a real day in one terminal, so that the first minute with Wissel needs nothing
-//! but the binary.
+//! but the binary. With `--nodes` it is a cluster, to see what the death of a node does to the day.
 //!
 //! Callers and agents are played through NATS like any others; nothing here reaches into the node but its clock. There
 //! are two drivers: [`lockstep`] moves a virtual clock as soon as the node has nothing left to do, [`realtime`]
-//! keeps to the wall clock, with a table in the terminal.
+//! keeps to the wall clock, with a table in the terminal. Several nodes ([`nodes`]) are processes that anybody may kill.
 
 mod board;
 mod day;
 mod feed;
 mod guest;
 mod lockstep;
+mod members;
+mod nodes;
+mod nodes_text;
 mod offers;
 mod realtime;
+mod routers;
 mod schema;
 mod server;
 mod site;
@@ -30,7 +34,9 @@ use workload::Play;
 use crate::arguments::{Done, Format, Misuse, Output};
 use crate::print;
 use day::{DayTime, Window};
+use routers::Routers;
 use server::About;
+use server::Wish;
 use site::Site;
 use stop::Stop;
 use summary::{Measured, Report};
@@ -43,6 +49,7 @@ Examples:
   wissel dev --no-play                     a server, a node and the tenant `bank`, and nobody in it
   wissel dev --day --speed max             the whole day as fast as this machine can
   wissel dev --day --speed max -o json     the same, with one JSON object at the end
+  wissel dev --nodes 3                     three servers and three nodes, to kill one of them and see the day go on
   wissel dev --store data                  keep what happens, and go on with it the next time
 
 While it runs, any NATS client on this machine can join in: the address stands above the table, the tenant is `bank`.
@@ -51,6 +58,10 @@ and contacts are there like those that are played, and the summary does not coun
 
 With --speed max the clock is virtual: it moves only when every input is in the journal and every output was received,
 so the figures do not depend on the machine, and latencies are those of one input at a time.
+
+With --nodes the servers are three, every stream has three copies, and each node is a process of its own, whose id stands in
+the table beside what it owns. Kill any of them with `kill -9`: another one takes its shards over, and the killed one is
+started again after five seconds. What a node alone can measure is then not in the summary.
 
 Exit codes: 0 every contact that came has exactly one outcome and was never with two agents at once; 1 otherwise.";
 
@@ -83,6 +94,9 @@ pub struct Dev {
     /// Port for NATS clients [default: 4222 if it is free, else any; any with --day]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
+    /// Nodes that share the work, 1 to 9; more than one is a cluster on three servers
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=9))]
+    nodes: u16,
     /// Play nobody
     #[arg(long, conflicts_with_all = ["day", "from", "until", "speed"])]
     no_play: bool,
@@ -133,8 +147,18 @@ impl Dev {
             return Ok(Done::Well);
         }
         let window = self.window()?;
-        let stop = Stop::on_signals()?;
-        let mut server = server::start(self.store.as_deref(), self.port, self.is_unattended()).await?;
+        self.refuse_virtual_cluster()?;
+        let mut stop = Stop::on_signals()?;
+        let wish = Wish {
+            store: self.store.as_deref(),
+            port: self.port,
+            is_unattended: self.is_unattended(),
+            is_cluster: self.nodes > 1,
+        };
+        let mut server = tokio::select! {
+            server = server::start(&wish) => server?,
+            () = stop.wait() => return Ok(Done::Well),
+        };
         let about = server.about.clone();
         let done = tokio::select! {
             done = self.with_server(&about, &window, stop) => done,
@@ -147,6 +171,15 @@ impl Dev {
     /// Nobody is expected to join in, and it ends by itself.
     fn is_unattended(&self) -> bool {
         self.day || self.speed == Speed::Max
+    }
+
+    fn refuse_virtual_cluster(&self) -> Result<()> {
+        if self.nodes > 1 && self.speed == Speed::Max {
+            let reason = "--speed max plays in virtual time, which only a node in this process can follow: leave --nodes out, \
+                 or give a --speed from 1 to 100";
+            return Err(Misuse(reason.to_owned()).into());
+        }
+        Ok(())
     }
 
     fn window(&self) -> Result<Window> {
@@ -162,26 +195,30 @@ impl Dev {
         Ok(Window { from, until: self.until })
     }
 
-    async fn with_server(&self, server: &About, window: &Window, stop: Stop) -> Result<Done> {
+    async fn with_server(&self, server: &About, window: &Window, mut stop: Stop) -> Result<Done> {
         let day = day::Day::new(self.seed, self.speed, window, server.is_used)?;
-        let site = Site::open(server, &day, self.no_play).await?;
+        let (site, mut routers) = tokio::select! {
+            opened = Site::open(server, &day, self.no_play, self.nodes) => opened?,
+            // Nothing was played; the nodes end with their handles.
+            () = stop.wait() => return Ok(Done::Well),
+        };
         let day = day.beginning_soon();
-        let table = Table::new(self.output.format == Format::Json, &day, &site.heading(server));
+        let table = Table::new(self.output.format == Format::Json, &day, &self.heading(&site, server));
         if self.no_play {
-            realtime::watch(site, table, stop).await?;
+            realtime::watch(site, routers, table, stop).await?;
             return Ok(Done::Well);
         }
         let play = Play::new(day.plan.clone(), self.seed);
         let mut stage = Stage { site, play, table, stop };
         let began = std::time::Instant::now();
-        let ended = match self.speed {
-            Speed::Max => lockstep::play(&mut stage).await,
-            Speed::Times(_) => realtime::play(&mut stage).await,
+        let ended = match &mut routers {
+            Routers::Here(here) if here.clock.is_some() => lockstep::play(&mut stage, here).await,
+            Routers::Here(_) | Routers::Apart(_) => realtime::play(&mut stage, &routers).await,
         };
         let measured = Measured {
             wall: began.elapsed(),
             end_to_end: stage.site.offers.summary(),
-            progress: stage.site.progress.borrow().clone(),
+            work: routers.work(&stage.site).await?,
             inputs: stage.site.inputs,
             is_whole: matches!(ended, Ok(Ended::Played)),
         };
@@ -190,12 +227,22 @@ impl Dev {
         let shown = self.show(&report);
         ended?;
         if measured.is_whole && shown.is_ok() && !self.is_unattended() {
-            eprintln!("\nThe server and the node stay up for your own clients; Ctrl-C ends.");
+            let what = if self.nodes > 1 {
+                "The servers and the nodes stay"
+            } else {
+                "The server and the node stay"
+            };
+            eprintln!("\n{what} up for your own clients; Ctrl-C ends.");
             stage.stop.wait().await;
         }
-        stage.site.close().await;
+        routers.close().await;
         shown?;
         Ok(if report.is_well() { Done::Well } else { Done::Wanting })
+    }
+
+    fn heading(&self, site: &Site, server: &About) -> String {
+        let one = site.heading(server);
+        if self.nodes > 1 { format!("{one}\n{}", nodes_text::HEADING) } else { one }
     }
 
     fn show(&self, report: &Report) -> Result<()> {

@@ -10,10 +10,11 @@ use futures_util::stream::FuturesUnordered;
 use model::{AgentId, Time};
 use protocol::subject;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use workload::Action;
+use workload::{Action, Play};
 
 use super::day::wall_clock;
 use super::feed::{Event, Message};
+use super::routers::Routers;
 use super::site::Site;
 use super::stop::Stop;
 use super::table::Table;
@@ -31,15 +32,19 @@ const UNACKNOWLEDGED_MAX: usize = 4096;
 /// Sessions of the agents that are signed in.
 type Sessions = BTreeMap<AgentId, u64>;
 
-pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
+pub(super) async fn play(stage: &mut Stage, routers: &Routers) -> Result<Ended> {
     let mut beat = ticks(BEAT);
     let mut draw = ticks(DRAW);
     let mut sessions = Sessions::new();
     let mut unacknowledged = FuturesUnordered::new();
+    let mut heard = wall_clock();
     while stage.play.open() > 0 {
-        let Some(due) = next_instant(stage) else { break };
+        let Some(due) = next_instant(&stage.play, routers, heard) else { break };
         tokio::select! {
-            event = stage.site.feed.next() => observe(stage, &event?, &mut sessions),
+            event = stage.site.feed.next() => {
+                observe(stage, &event?, &mut sessions);
+                heard = wall_clock();
+            }
             () = tokio::time::sleep_until(due) => {
                 for due in stage.play.take_due(wall_clock()) {
                     note_session(&due.action, &mut sessions);
@@ -54,8 +59,8 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
             }
             _ = beat.tick() => beat_all(&stage.site, &sessions).await?,
             _ = draw.tick() => {
-                refuse_left(&stage.site)?;
-                stage.table.show(wall_clock(), &stage.play, &stage.site);
+                routers.check()?;
+                stage.table.show(wall_clock(), &stage.play, &routers.seen(&stage.site));
                 if stage.table.is_unread {
                     return Ok(Ended::Stopped);
                 }
@@ -67,14 +72,14 @@ pub(super) async fn play(stage: &mut Stage) -> Result<Ended> {
 }
 
 /// Shows what other clients do, until it is ended.
-pub(super) async fn watch(mut site: Site, mut table: Table, mut stop: Stop) -> Result<()> {
+pub(super) async fn watch(mut site: Site, routers: Routers, mut table: Table, mut stop: Stop) -> Result<()> {
     let mut draw = ticks(DRAW);
     loop {
         tokio::select! {
             event = site.feed.next() => table.board.apply(&event?),
             _ = draw.tick() => {
-                refuse_left(&site)?;
-                table.show_alone(wall_clock(), &site);
+                routers.check()?;
+                table.show_alone(wall_clock(), &routers.seen(&site));
                 if table.is_unread {
                     break;
                 }
@@ -83,14 +88,13 @@ pub(super) async fn watch(mut site: Site, mut table: Table, mut stop: Stop) -> R
         }
     }
     table.end();
-    site.close().await;
+    routers.close().await;
     Ok(())
 }
 
 /// When the play has something to do next; nothing if neither it nor the router ever will.
-fn next_instant(stage: &Stage) -> Option<Instant> {
-    let timer = stage.site.progress.borrow().next_timer;
-    let next = stage.play.next_due().or(timer)?;
+fn next_instant(play: &Play, routers: &Routers, heard: Time) -> Option<Instant> {
+    let next = play.next_due().or_else(|| routers.next_timer(heard))?;
     let wait = Duration::from_millis(next.since(wall_clock()).0);
     Some(Instant::now() + wait.min(SLEEP_MAX))
 }
@@ -138,13 +142,6 @@ async fn beat_all(site: &Site, sessions: &Sessions) -> Result<()> {
             .context("a heartbeat was not sent")?;
     }
     Ok(())
-}
-
-fn refuse_left(site: &Site) -> Result<()> {
-    match &site.progress.borrow().left {
-        Some(reason) => bail!("the node lost its shard: {reason}"),
-        None => Ok(()),
-    }
 }
 
 fn ticks(period: Duration) -> tokio::time::Interval {

@@ -1,4 +1,5 @@
-//! The server of `wissel dev`: found or fetched, on loopback, in a temporary folder unless one is named.
+//! The server of `wissel dev`, or the three of a cluster: found or fetched, on loopback, in a temporary folder unless one is
+//! named.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -7,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use broker::cluster::Cluster;
 use broker::find::{self, Source};
 use broker::start::{Options, Server};
+use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use crate::commands::leash;
@@ -21,19 +24,34 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Lines of its log that tell why it ended.
 const LOG_LINES: usize = 20;
 
+/// As many servers as a journal needs so that one may die.
+pub const CLUSTER_SIZE: usize = 3;
+
 /// What is fixed while it runs.
 #[derive(Debug, Clone)]
 pub struct About {
-    pub url: String,
-    pub monitoring_url: String,
+    /// One address for each server.
+    pub urls: Vec<String>,
+    pub monitoring_urls: Vec<String>,
+    pub folder: PathBuf,
     /// The folder holds data of an earlier time.
     pub is_used: bool,
+}
+
+/// What is asked of it.
+#[derive(Debug)]
+pub struct Wish<'a> {
+    pub store: Option<&'a Path>,
+    pub port: Option<u16>,
+    /// Nobody is expected to look for it on its usual port.
+    pub is_unattended: bool,
+    pub is_cluster: bool,
 }
 
 #[derive(Debug)]
 pub struct DevServer {
     pub about: About,
-    server: Server,
+    servers: Vec<Server>,
     /// Nobody else writes into the folder before the server's end; hence after it.
     _lock: File,
     /// Removed with the handle.
@@ -41,23 +59,30 @@ pub struct DevServer {
 }
 
 impl DevServer {
-    /// Waits until it has ended, and says why it did.
+    /// Waits until one has ended, and says why it did.
     pub async fn ended(&mut self) -> anyhow::Error {
-        while self.server.is_running() {
+        loop {
+            for server in &mut self.servers {
+                if !server.is_running() {
+                    return anyhow!("nats-server has ended; its last lines:\n{}", server.log_tail(LOG_LINES));
+                }
+            }
             tokio::time::sleep(LOOK).await;
         }
-        anyhow!("nats-server has ended; its last lines:\n{}", self.server.log_tail(LOG_LINES))
     }
 
-    /// Lets the server close its files, for at most about `limit`; what is left of it ends with the handle.
+    /// Lets the servers close their files, for at most about `limit`; what is left of them ends with the handle.
     pub async fn stop(&mut self, limit: Duration) {
-        if let Ok(Err(error)) = tokio::time::timeout(limit, self.server.stop()).await {
-            tracing::debug!(error = format!("{error:#}"), "the server ended badly");
+        let stops = self.servers.iter_mut().map(|server| tokio::time::timeout(limit, server.stop()));
+        for stopped in join_all(stops).await {
+            if let Ok(Err(error)) = stopped {
+                tracing::debug!(error = format!("{error:#}"), "a server ended badly");
+            }
         }
     }
 }
 
-pub async fn start(store: Option<&Path>, port: Option<u16>, is_unattended: bool) -> Result<DevServer> {
+pub async fn start(wish: &Wish<'_>) -> Result<DevServer> {
     let found = find::find(&tools()?).await?;
     let source = match found.source {
         Source::Variable => "named by NATS_SERVER",
@@ -65,7 +90,7 @@ pub async fn start(store: Option<&Path>, port: Option<u16>, is_unattended: bool)
         Source::Fetched => "fetched",
     };
     tracing::info!(path = %found.path.display(), version = %found.version, source, "nats-server");
-    let (folder, temporary) = match store {
+    let (folder, temporary) = match wish.store {
         Some(folder) => (folder.to_owned(), None),
         None => {
             let folder = tempfile::Builder::new()
@@ -76,17 +101,44 @@ pub async fn start(store: Option<&Path>, port: Option<u16>, is_unattended: bool)
         }
     };
     let lock = lock(&folder)?;
-    let is_used = folder.join("store").join("jetstream").is_dir();
-    if let Some(port) = port.filter(|port| !is_free(*port)) {
+    let is_used = refuse_other_kind(&folder, wish.is_cluster)?;
+    if let Some(port) = wish.port.filter(|port| !is_free(*port)) {
         bail!("port {port} is taken; choose another with --port, or leave it out for one that is free");
     }
-    let mut options = Options::new(found.path, folder);
+    let mut options = Options::new(found.path, folder.clone());
     options.name = "wissel-dev".to_owned();
     options.through = leash::through()?;
-    options.port = port.or_else(|| (!is_unattended && is_free(PORT_USUAL)).then_some(PORT_USUAL));
-    let server = Server::start(options).await?;
-    let about = About { url: server.url(), monitoring_url: server.monitoring_url(), is_used };
-    Ok(DevServer { about, server, _lock: lock, _temporary: temporary })
+    options.port = wish.port.or_else(|| (!wish.is_unattended && is_free(PORT_USUAL)).then_some(PORT_USUAL));
+    let servers = if wish.is_cluster {
+        Cluster::start_as(&options, CLUSTER_SIZE).await?.servers
+    } else {
+        vec![Server::start(options).await?]
+    };
+    let about = About {
+        urls: servers.iter().map(Server::url).collect(),
+        monitoring_urls: servers.iter().map(Server::monitoring_url).collect(),
+        folder,
+        is_used,
+    };
+    Ok(DevServer { about, servers, _lock: lock, _temporary: temporary })
+}
+
+/// Whether the folder was used before, by the same kind of site: one server cannot read what three have written, nor the
+/// other way round.
+fn refuse_other_kind(folder: &Path, is_cluster: bool) -> Result<bool> {
+    let is_used = |store: PathBuf| store.join("jetstream").is_dir();
+    let (by_one, by_cluster) = (is_used(folder.join("store")), is_used(folder.join("n1").join("store")));
+    match (by_one, by_cluster, is_cluster) {
+        (true, _, true) => bail!(
+            "{} holds the data of a single server: leave --nodes out, or name another folder with --store",
+            folder.display()
+        ),
+        (_, true, false) => bail!(
+            "{} holds the data of a cluster: add --nodes 3, or name another folder with --store",
+            folder.display()
+        ),
+        (by_one, by_cluster, _) => Ok(by_one || by_cluster),
+    }
 }
 
 /// Held by this process until the file is closed. Two servers in one folder destroy each other's streams.

@@ -1,4 +1,4 @@
-//! The centre itself: streams, the tenant, a node, the configuration and the roster, and the connections that a play
+//! The centre itself: streams, the tenant, the routers, the configuration and the roster, and the connections that a play
 //! needs. What both drivers do with it stands here too: sending what is due, and reading the feed.
 
 use std::sync::Arc;
@@ -8,10 +8,8 @@ use anyhow::{Context, Result, bail};
 use async_nats::jetstream;
 use broker::{provision, tenants};
 use model::input::{AgentAction, AgentInput};
-use model::{InputBody, TenantId, Time};
-use node::{Access, Node, NodeClock, NodeOptions, ShardProgress, VirtualClock};
+use model::{InputBody, TenantId};
 use protocol::input;
-use tokio::sync::watch;
 use workload::Action;
 use workload::config_text::config_text;
 
@@ -20,15 +18,15 @@ use super::day::Day;
 use super::feed::FeedReader;
 use super::guest::{self, GUEST};
 use super::offers::Offers;
-use super::server::About;
+use super::routers::Routers;
+use super::server::{About, CLUSTER_SIZE};
 use crate::administration::{Administration, Answer};
 use crate::connection;
 
 pub const TENANT: &str = "bank";
-const SHARD: u16 = 0;
+/// The tenant's. There are as many shards as nodes, so that each one owns something; the others are empty.
+pub const SHARD: u16 = 0;
 
-/// A takeover of an empty journal takes milliseconds; that of a long one reads it first.
-const OWNED_LIMIT: Duration = Duration::from_secs(60);
 /// As for any configuration.
 const APPLIED_LIMIT: Duration = Duration::from_secs(15);
 
@@ -36,11 +34,7 @@ pub struct Site {
     pub tenant: TenantId,
     pub jetstream: jetstream::Context,
     pub client: async_nats::Client,
-    pub progress: watch::Receiver<ShardProgress>,
-    /// Absent when time is real.
-    pub clock: Option<VirtualClock>,
     pub offers: Offers,
-    pub node: Node,
     /// Inputs that were published.
     pub inputs: u64,
     /// Sequence of the last input that was stored.
@@ -50,8 +44,8 @@ pub struct Site {
 
 impl Site {
     /// `is_empty`: a tenant that can be used, and nobody in it.
-    pub async fn open(server: &About, day: &Day, is_empty: bool) -> Result<Site> {
-        let client = connection::connect_to(&server.url).await?;
+    pub async fn open(server: &About, day: &Day, is_empty: bool, nodes: u16) -> Result<(Site, Routers)> {
+        let client = connection::connect_to(&server.urls).await?;
         let tenant = TenantId::new(TENANT).context("the tenant's name")?;
         if day.speed == Speed::Max && server.is_used {
             bail!(
@@ -59,59 +53,38 @@ impl Site {
                  which cannot lie before what is in the journal: name an empty folder, or leave --store out"
             );
         }
-        let report = provision::init(&client, &provision::Options::default()).await?;
+        let replicas = if nodes > 1 { CLUSTER_SIZE } else { 1 };
+        let design = provision::Options { shards: nodes, replicas, ..provision::Options::default() };
+        let report = provision::init(&client, &design).await?;
         tracing::debug!(%report, "streams");
         tenants::add(&client, TENANT, SHARD).await?;
-        // Before the node says anything, so that the feed is heard from its first message.
-        let events = client.subscribe("wissel.event.>").await.context("cannot subscribe to the feed")?;
+        // Before a node says anything, so that the feed is heard from its first message.
+        let events = client
+            .subscribe(format!("wissel.event.{TENANT}.>"))
+            .await
+            .context("cannot subscribe to the feed")?;
         let desktops = client.subscribe(format!("wissel.out.{TENANT}.agent.*")).await?;
         client.flush().await.context("the connection is gone")?;
-        let clock = (day.speed == Speed::Max).then(|| VirtualClock::new(day.begins_at));
-        let node = Node::start(NodeOptions {
-            servers: vec![server.url.clone()],
-            access: Access::default(),
-            name: "wissel-dev".to_owned(),
-            shards: vec![SHARD],
-            clock: clock.clone().map_or(NodeClock::Real, NodeClock::Virtual),
-            is_alone: true,
-        })
-        .await
-        .context("the node did not start")?;
+        let routers = Routers::start(&client, server, day, nodes).await?;
         let mut site = Site {
             jetstream: connection::jetstream(&client),
-            progress: node.progress(SHARD),
             offers: Offers::watch(desktops),
             feed: FeedReader::new(events),
             last_input: 0,
             inputs: 0,
             tenant,
             client,
-            clock,
-            node,
         };
-        site.wait_owned().await?;
         site.administer(day, is_empty).await?;
-        Ok(site)
+        Ok((site, routers))
     }
 
     /// What somebody who wants to join in must know.
     pub fn heading(&self, server: &About) -> String {
         format!(
             "NATS {}  monitoring {}  tenant {}, whose queue {GUEST} is yours",
-            server.url, server.monitoring_url, self.tenant
+            server.urls[0], server.monitoring_urls[0], self.tenant
         )
-    }
-
-    async fn wait_owned(&mut self) -> Result<()> {
-        let is_over = |progress: &ShardProgress| progress.epoch > 0 || progress.left.is_some();
-        let progress = tokio::time::timeout(OWNED_LIMIT, self.progress.wait_for(is_over))
-            .await
-            .with_context(|| format!("the node did not own shard {SHARD} within {OWNED_LIMIT:?}"))?
-            .context("the node ended")?;
-        match &progress.left {
-            Some(reason) => bail!("{reason}"),
-            None => Ok(()),
-        }
     }
 
     async fn administer(&mut self, day: &Day, is_empty: bool) -> Result<()> {
@@ -163,16 +136,4 @@ impl Site {
         self.inputs += 1;
         self.jetstream.publish(subject, bytes.into()).await.context("an input was not published")
     }
-
-    /// Hands the shard over in good order.
-    pub async fn close(self) {
-        for closed in self.node.stop().await.iter().filter(|closed| !closed.is_orderly) {
-            tracing::warn!(shard = closed.shard, reason = closed.reason, "the shard ended badly");
-        }
-    }
-}
-
-/// The play's time.
-pub fn now(site: &Site) -> Time {
-    site.clock.as_ref().map_or_else(super::day::wall_clock, VirtualClock::now)
 }

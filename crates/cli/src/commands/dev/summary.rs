@@ -6,20 +6,22 @@ use std::fmt;
 use std::time::Duration;
 
 use model::Millis;
-use node::{LatencySummary, ShardProgress};
+use node::LatencySummary;
 use schemars::JsonSchema;
 use serde::Serialize;
 use workload::summary::Figures;
 use workload::{DaySummary, Play};
 
 use super::day::Day;
+use super::members::TakeOver;
+use super::routers::Work;
 use super::table::micros;
 
 /// What only the driver can know.
 pub struct Measured {
     pub wall: Duration,
     pub end_to_end: LatencySummary,
-    pub progress: ShardProgress,
+    pub work: Work,
     pub inputs: u64,
     /// It ran to its end.
     pub is_whole: bool,
@@ -57,6 +59,10 @@ pub struct Report {
     pub lost: u64,
     /// Contacts that two agents had at the same time.
     pub assigned_twice: u64,
+    /// Nodes that routed.
+    pub nodes: usize,
+    /// Shards whose owner died, and who took them over; nothing with a single node.
+    pub take_overs: Vec<TakeOver>,
     pub latency_us: Latency,
     /// Inputs of callers and agents.
     pub inputs: u64,
@@ -95,10 +101,12 @@ pub struct Values {
 /// By the wall clock, in microseconds.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Latency {
-    /// An input or a timer, from being taken up to being decided.
-    pub decision: Quantiles,
-    /// A record, from being handed to the journal to its acknowledgement.
-    pub commit: Quantiles,
+    /// An input or a timer, from being taken up to being decided. Known inside a node alone: absent with several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Quantiles>,
+    /// A record, from being handed to the journal to its acknowledgement. As the one above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Quantiles>,
     /// A contact for which an agent was free, from its producer to that agent's desktop.
     pub end_to_end: Quantiles,
 }
@@ -143,13 +151,15 @@ impl Report {
             open,
             lost: summary.lost.saturating_sub(open),
             assigned_twice: summary.assigned_twice,
+            nodes: measured.work.nodes,
+            take_overs: measured.work.take_overs.clone(),
             latency_us: Latency {
-                decision: quantiles(&measured.progress.decision),
-                commit: quantiles(&measured.progress.commit),
+                decision: measured.work.decision.as_ref().map(quantiles),
+                commit: measured.work.commit.as_ref().map(quantiles),
                 end_to_end: quantiles(&measured.end_to_end),
             },
             inputs: measured.inputs,
-            commits: measured.progress.commit_no,
+            commits: measured.work.commits,
             wall_s: rounded(wall_s, 100.0),
             speed_up: rounded(seconds(played) / wall_s.max(0.001), 10.0),
         }
@@ -253,14 +263,27 @@ impl fmt::Display for Report {
             "lost {}, assigned twice {}, still open {}\n",
             self.lost, self.assigned_twice, self.open
         )?;
-        latency(f, "decision", &self.latency_us.decision, "an input or a timer, taken up to decided")?;
-        latency(f, "commit", &self.latency_us.commit, "a record, to its acknowledgement by the journal")?;
+        for TakeOver { shard, from, to, epoch, after_ms } in &self.take_overs {
+            writeln!(f, "{from} died; {to} owned its shard {shard} after {after_ms} ms, epoch {epoch}")?;
+        }
+        if let Some(decision) = &self.latency_us.decision {
+            latency(f, "decision", decision, "an input or a timer, taken up to decided")?;
+        }
+        if let Some(commit) = &self.latency_us.commit {
+            latency(f, "commit", commit, "a record, to its acknowledgement by the journal")?;
+        }
         latency(
             f,
             "end to end",
             &self.latency_us.end_to_end,
             "a contact published, to its offer on a free agent's desk",
         )?;
+        if self.nodes > 1 {
+            writeln!(
+                f,
+                "what decisions and commits take is known inside a node alone; without --nodes it stands here"
+            )?;
+        }
         writeln!(
             f,
             "\n{} inputs in {} records, {:.1} s of wall time, {:.0} times as fast as life",

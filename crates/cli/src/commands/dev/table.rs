@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal, Write as _};
 use std::time::{Duration, Instant};
 
 use model::{Millis, Time};
-use node::LatencySummary;
 use workload::Play;
 
 use super::board::{Board, Queue};
 use super::day::{Day, DayTime};
-use super::site::Site;
+use super::nodes_text;
+use super::routers::Seen;
 
 const REDRAW: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -24,6 +24,10 @@ pub struct Table {
     shown_at: Option<Instant>,
     /// Lines that the next drawing replaces.
     drawn: usize,
+    /// News of the nodes that have a line of their own.
+    told: usize,
+    /// What the reader was last told to try.
+    advice: Option<String>,
     /// Nobody reads standard output any more, as after `head`.
     pub is_unread: bool,
 }
@@ -56,6 +60,8 @@ impl Table {
             to,
             shown_at: None,
             drawn: 0,
+            told: 0,
+            advice: None,
             is_unread: false,
         };
         if to != Target::Terminal {
@@ -65,7 +71,8 @@ impl Table {
     }
 
     /// Shows the play at this instant, unless it was shown a moment ago.
-    pub fn show(&mut self, now: Time, play: &Play, site: &Site) {
+    pub fn show(&mut self, now: Time, play: &Play, seen: &Seen<'_>) {
+        self.tell(seen);
         if !self.is_time() {
             return;
         }
@@ -73,13 +80,14 @@ impl Table {
         let came =
             contacts - play.plan().contacts.iter().rev().take_while(|contact| contact.at > now).count();
         let progress = Progress { came: came as u64, contacts: contacts as u64 };
-        self.draw(now, Some(&progress), site);
+        self.draw(now, Some(&progress), seen);
     }
 
     /// Shows the board alone.
-    pub fn show_alone(&mut self, now: Time, site: &Site) {
+    pub fn show_alone(&mut self, now: Time, seen: &Seen<'_>) {
+        self.tell(seen);
         if self.is_time() {
-            self.draw(now, None, site);
+            self.draw(now, None, seen);
         }
     }
 
@@ -103,29 +111,45 @@ impl Table {
         is_time
     }
 
-    fn draw(&mut self, now: Time, progress: Option<&Progress>, site: &Site) {
-        let latencies =
-            Latencies { decision: site.progress.borrow().decision, commit: site.progress.borrow().commit };
+    /// What happened to the nodes, as it happens: where nothing is drawn over, between the lines.
+    fn tell(&mut self, seen: &Seen<'_>) {
+        let Seen::Several { members, .. } = seen else { return };
+        if self.to == Target::Terminal {
+            return;
+        }
+        let mut lines: Vec<String> = members.news()[self.told..].to_vec();
+        self.told += lines.len();
+        let advice = nodes_text::advice(members);
+        if advice.is_some() && advice != self.advice {
+            lines.extend(advice.as_ref().map(|advice| format!("try: {advice}")));
+            self.advice = advice;
+        }
+        for line in lines {
+            self.write(&format!("{line}\n"));
+        }
+    }
+
+    fn draw(&mut self, now: Time, progress: Option<&Progress>, seen: &Seen<'_>) {
         match self.to {
             Target::Terminal => {
-                let text = self.whole(now, progress, &latencies);
+                let text = self.whole(now, progress, seen);
                 // Up to where the last one began, and clear from there.
                 let back = if self.drawn > 0 { format!("\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
                 self.drawn = text.lines().count();
                 self.write(&format!("{back}{text}"));
             }
             Target::Lines | Target::LinesAside => {
-                let text = self.line(now, progress, &latencies);
+                let text = self.line(now, progress, seen);
                 self.write(&text);
             }
         }
     }
 
-    fn line(&self, now: Time, progress: Option<&Progress>, latencies: &Latencies) -> String {
+    fn line(&self, now: Time, progress: Option<&Progress>, seen: &Seen<'_>) -> String {
         let (all, staffing) = (self.all(), self.board.staffing());
         let came = progress.map(|progress| format!("  {} of {} came", progress.came, progress.contacts));
         format!(
-            "{}{}  waiting {} (longest {})  answered {}  abandoned {}  SL {}  agents {} free {} busy {} aux  {}\n",
+            "{}{}  waiting {} (longest {})  answered {}  abandoned {}  SL {}  agents {} free {} busy {} aux  {}{}\n",
             self.clock(now, progress.is_some()),
             came.unwrap_or_default(),
             all.waiting(),
@@ -136,11 +160,12 @@ impl Table {
             staffing.available,
             staffing.busy,
             staffing.aux,
-            latencies.text(),
+            latencies(seen),
+            owner(seen),
         )
     }
 
-    fn whole(&self, now: Time, progress: Option<&Progress>, latencies: &Latencies) -> String {
+    fn whole(&self, now: Time, progress: Option<&Progress>, seen: &Seen<'_>) -> String {
         let mut text = format!("{}\n{}", self.heading, self.clock(now, progress.is_some()));
         // Writing to a string cannot fail.
         if let Some(Progress { came, contacts }) = progress {
@@ -164,8 +189,11 @@ impl Table {
             staffing.aux,
             staffing.lost,
             staffing.signed_out,
-            latencies.text()
+            latencies(seen)
         );
+        if let Seen::Several { members, .. } = seen {
+            text.push_str(&nodes_text::section(members, Instant::now()));
+        }
         text
     }
 
@@ -215,24 +243,31 @@ struct Progress {
     contacts: u64,
 }
 
-struct Latencies {
-    decision: LatencySummary,
-    commit: LatencySummary,
-}
-
-impl Latencies {
-    fn text(&self) -> String {
-        let Latencies { decision, commit } = self;
-        if commit.count == 0 {
-            return "nothing measured yet".to_owned();
-        }
-        format!(
+fn latencies(seen: &Seen<'_>) -> String {
+    match seen {
+        Seen::One { commit, .. } if commit.count == 0 => "nothing measured yet".to_owned(),
+        Seen::One { decision, commit } => format!(
             "decision p50 {} p99 {}  commit p50 {} p99 {}",
             micros(decision.p50_us),
             micros(decision.p99_us),
             micros(commit.p50_us),
             micros(commit.p99_us)
-        )
+        ),
+        Seen::Several { offers, .. } if offers.count == 0 => "nothing measured yet".to_owned(),
+        Seen::Several { offers, .. } => format!(
+            "contact to offer p50 {} p99 {} max {}",
+            micros(offers.p50_us),
+            micros(offers.p99_us),
+            micros(offers.max_us)
+        ),
+    }
+}
+
+/// Behind the rest of a line.
+fn owner(seen: &Seen<'_>) -> String {
+    match seen {
+        Seen::One { .. } => String::new(),
+        Seen::Several { members, .. } => format!("  {}", nodes_text::played(members)),
     }
 }
 
