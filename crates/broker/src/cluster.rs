@@ -21,9 +21,24 @@ pub struct Cluster {
 impl Cluster {
     /// Starts `size` servers under `folder` and waits until every one is ready.
     pub async fn start(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+        Cluster::start_with(binary, folder, size, |options| {
+            options.sync = sync;
+            Ok(())
+        })
+        .await
+    }
+
+    /// As [`Cluster::start`], and `adapt` has the last word about each server before it starts.
+    pub async fn start_with(
+        binary: &Path,
+        folder: &Path,
+        size: usize,
+        mut adapt: impl FnMut(&mut Options) -> Result<()>,
+    ) -> Result<Cluster> {
         let mut failure = None;
         for attempt in 0..ATTEMPTS {
-            match Cluster::attempt(binary, &folder.join(format!("cluster-{attempt}")), size, sync).await {
+            let folder = folder.join(format!("cluster-{attempt}"));
+            match Cluster::attempt(binary, &folder, size, &mut adapt).await {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => failure = Some(error),
             }
@@ -46,15 +61,20 @@ impl Cluster {
         self.servers.iter_mut().find(|server| server.name() == name)
     }
 
-    async fn attempt(binary: &Path, folder: &Path, size: usize, sync: Sync) -> Result<Cluster> {
+    async fn attempt(
+        binary: &Path,
+        folder: &Path,
+        size: usize,
+        adapt: &mut impl FnMut(&mut Options) -> Result<()>,
+    ) -> Result<Cluster> {
         let routes = free_ports(size)?;
         let mut servers = Vec::with_capacity(size);
         for (index, port) in routes.iter().enumerate() {
             let name = format!("n{}", index + 1);
             let mut options = Options::new(PathBuf::from(binary), folder.join(&name));
             options.name = name;
-            options.sync = sync;
             options.cluster = Some(ClusterMember { port: *port, routes: routes.clone() });
+            adapt(&mut options)?;
             servers.push(Server::launch(options).await?);
         }
         for server in &mut servers {
