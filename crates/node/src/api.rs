@@ -2,10 +2,9 @@
 //! lists it.
 //!
 //! Whose shard a tenant is in is nobody's question: every node hears every question, and the one that owns the
-//! tenant's shard answers. A tenant that is placed nowhere is answered for by the owner of the lowest shard, so that
+//! tenant's shard answers; while nobody does, nobody answers. A tenant that is placed nowhere is answered for by the owner of the lowest shard, so that
 //! a wrong name is told at once. `validate` needs no state, so any one node answers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +12,7 @@ use async_nats::jetstream::Context;
 use async_nats::service::error::Error as ServiceError;
 use async_nats::service::{Request, Service, ServiceExt};
 use bytes::Bytes;
+use dashmap::DashMap;
 use engine::{ContactView, Engine};
 use futures_util::StreamExt;
 use model::event::ContactFacts;
@@ -49,10 +49,13 @@ const ANYONE: &str = "wissel";
 pub(crate) struct Api {
     pub context: Context,
     pub tenants: Tenants,
-    pub followers: Arc<BTreeMap<u16, Arc<FollowerHandle>>>,
-    /// This node speaks for tenants that nobody has.
-    pub is_first: bool,
+    pub followers: Followers,
+    /// Whoever owns this one speaks for tenants that nobody has.
+    pub first: u16,
 }
+
+/// Of every shard that this node follows.
+pub(crate) type Followers = Arc<DashMap<u16, Arc<FollowerHandle>>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verb {
@@ -129,9 +132,8 @@ impl Api {
     /// Nothing when another node answers.
     async fn look_up(&self, verb: Verb, tenant: TenantId, body: Bytes) -> Option<Answer> {
         let shard = self.tenants.get(&tenant).map(|entry| *entry.value());
-        let Some(follower) = shard.and_then(|shard| self.followers.get(&shard)) else {
-            return self.unknown(&tenant).await;
-        };
+        let Some(shard) = shard else { return self.unknown(&tenant).await };
+        let follower = self.owned(shard)?;
         let answer = follower.answer(move |follower| match verb {
             Verb::ContactGet => {
                 read(&body).and_then(|request: ContactGet| contact(follower, &tenant, &request.contact.0))
@@ -149,7 +151,7 @@ impl Api {
         match self.context.stream_by_subject(subject::input_contact(tenant)).await {
             Ok(stream) => {
                 let shard = Stream::ingest_shard(&stream)?;
-                let follower = self.followers.get(&shard)?;
+                let follower = self.owned(shard)?;
                 let is_ready = follower.answer(|_| ()).await.is_some();
                 Some(Err(if is_ready {
                     failure(
@@ -160,13 +162,21 @@ impl Api {
                     not_ready()
                 }))
             }
-            Err(_) => self.is_first.then(|| {
+            Err(_) => self.owned(self.first).map(|_| {
                 Err(failure(
                     CODE_NOT_FOUND,
                     format!("there is no tenant {tenant}; add it with `wissel tenant add {tenant}`"),
                 ))
             }),
         }
+    }
+
+    /// The follower of a shard that this node owns.
+    fn owned(&self, shard: u16) -> Option<Arc<FollowerHandle>> {
+        self.followers
+            .get(&shard)
+            .map(|follower| Arc::clone(follower.value()))
+            .filter(|follower| follower.is_owner())
     }
 
     async fn validate(&self, tenant: &TenantId, body: &[u8]) -> Answer {

@@ -15,14 +15,13 @@
 //! What the shard made of it is seen in the follower: who signed out, or is not in the roster, is forgotten and has not
 //! fallen silent, and a change that the shard dropped is told again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use async_nats::connection::State;
-use crossbeam_channel::Sender;
 use dashmap::DashMap;
 use engine::Engine;
 use futures_util::StreamExt;
@@ -34,7 +33,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::follower::FollowerHandle;
-use crate::inbox::{ShardInbox, ToEngine};
+use crate::inbox::ShardInbox;
 use crate::panics;
 
 /// Three heartbeats missed.
@@ -91,39 +90,77 @@ enum Standing {
     },
 }
 
-/// Starts to listen and to judge, for the shards with these channels, until the tasks are aborted.
-pub(crate) fn start(
-    runtime: &Handle,
+/// Hears the desktops of every shard that this node follows; those of a shard that it owns are judged.
+#[derive(Debug)]
+pub(crate) struct Beats {
+    beats: Arc<DashMap<Key, Beat>>,
+    tenants: Tenants,
+    inboxes: Arc<DashMap<u16, ShardInbox>>,
     client: Client,
-    tenants: &Tenants,
-    shards: Vec<(u16, Sender<ToEngine>, Arc<FollowerHandle>)>,
-) -> Vec<AbortHandle> {
-    let beats: Arc<DashMap<Key, Beat>> = Arc::default();
-    let link = client.clone();
-    let inboxes =
-        shards.iter().map(|(shard, sender, _)| (*shard, ShardInbox::new(*shard, sender.clone()))).collect();
-    let listener = Listener { beats: Arc::clone(&beats), tenants: Arc::clone(tenants), inboxes };
-    let mut tasks = vec![panics::spawn(runtime, "heartbeats", listener.run(client)).abort_handle()];
-    for (shard, sender, follower) in shards {
-        let link = Link::new(link.clone());
-        let inbox = ShardInbox::new(shard, sender);
-        let judge = Judge {
-            shard,
+    runtime: Handle,
+    listener: AbortHandle,
+    judges: BTreeMap<u16, AbortHandle>,
+}
+
+impl Beats {
+    /// Begins to listen.
+    pub fn start(runtime: &Handle, client: Client, tenants: &Tenants) -> Beats {
+        let (beats, inboxes) = (Arc::default(), Arc::default());
+        let listener = Listener {
             beats: Arc::clone(&beats),
             tenants: Arc::clone(tenants),
+            inboxes: Arc::clone(&inboxes),
+        };
+        Beats {
+            beats,
+            tenants: Arc::clone(tenants),
+            inboxes,
+            listener: panics::spawn(runtime, "heartbeats", listener.run(client.clone())).abort_handle(),
+            client,
+            runtime: runtime.clone(),
+            judges: BTreeMap::new(),
+        }
+    }
+
+    /// The shard is owned by this node from here on.
+    pub fn judge(&mut self, shard: u16, inbox: ShardInbox, follower: Arc<FollowerHandle>) {
+        self.inboxes.insert(shard, inbox.clone());
+        let judge = Judge {
+            shard,
+            beats: Arc::clone(&self.beats),
+            tenants: Arc::clone(&self.tenants),
             fallen: VecDeque::new(),
             blind_until: None,
         };
-        tasks
-            .push(panics::spawn(runtime, "heartbeat judge", judge.run(inbox, follower, link)).abort_handle());
+        // Nobody was reported as silent to this owner.
+        judge.excuse_all();
+        let link = Link::new(self.client.clone());
+        let task = panics::spawn(&self.runtime, "heartbeat judge", judge.run(inbox, follower, link));
+        if let Some(former) = self.judges.insert(shard, task.abort_handle()) {
+            former.abort();
+        }
     }
-    tasks
+
+    /// It is owned by this node no more.
+    pub fn rest(&mut self, shard: u16) {
+        self.inboxes.remove(&shard);
+        if let Some(judge) = self.judges.remove(&shard) {
+            judge.abort();
+        }
+    }
+}
+
+impl Drop for Beats {
+    fn drop(&mut self) {
+        self.listener.abort();
+        self.judges.values().for_each(AbortHandle::abort);
+    }
 }
 
 struct Listener {
     beats: Arc<DashMap<Key, Beat>>,
     tenants: Tenants,
-    inboxes: Vec<(u16, ShardInbox)>,
+    inboxes: Arc<DashMap<u16, ShardInbox>>,
 }
 
 impl Listener {
@@ -145,9 +182,8 @@ impl Listener {
         let Some(Heard { tenant, agent, session }) = decode_beat(subject, payload) else { return };
         let Some(shard) = self.tenants.get(&tenant).map(|entry| *entry.value()) else { return };
         let key = (tenant, agent);
-        if note(&self.beats, &key, session, Instant::now())
-            && let Some((_, inbox)) = self.inboxes.iter().find(|(number, _)| *number == shard)
-        {
+        if note(&self.beats, &key, session, Instant::now()) {
+            let Some(inbox) = self.inboxes.get(&shard).map(|inbox| inbox.value().clone()) else { return };
             let (tenant, agent) = key;
             inbox.send(ShardEvent::AgentBack { tenant, agent, session }).await;
         }
@@ -211,6 +247,13 @@ impl Judge {
                     return;
                 }
             }
+        }
+    }
+
+    /// What a former owner on this node reported is not what this one did.
+    fn excuse_all(&self) {
+        for mut beat in self.beats.iter_mut().filter(|beat| self.is_ours(beat.key())) {
+            beat.is_silent = false;
         }
     }
 

@@ -1,5 +1,5 @@
-//! The threads that shards run on: as many as there are cores, at most one per shard, and a shard never changes its
-//! thread.
+//! The threads that shards run on: as many as there are cores, at most one per shard. A shard that is owned again is on the
+//! same thread again.
 //!
 //! A thread waits for events with the next timer as its limit, and gives each to its shard. All IO is done elsewhere.
 
@@ -26,14 +26,8 @@ pub(crate) struct EngineThread {
 }
 
 impl EngineThread {
-    pub fn start(
-        index: usize,
-        runners: Vec<Runner>,
-        inbox: Receiver<ToEngine>,
-        time: NodeTime,
-    ) -> Result<JoinHandle<()>> {
-        let runners = runners.into_iter().map(|runner| (runner.shard(), runner)).collect();
-        let mut thread = EngineThread { runners, inbox, time };
+    pub fn start(index: usize, inbox: Receiver<ToEngine>, time: NodeTime) -> Result<JoinHandle<()>> {
+        let mut thread = EngineThread { runners: BTreeMap::new(), inbox, time };
         std::thread::Builder::new()
             .name(format!("wissel-engine-{index}"))
             .spawn(move || {
@@ -44,9 +38,6 @@ impl EngineThread {
     }
 
     fn run(&mut self) {
-        for runner in self.runners.values_mut() {
-            runner.start();
-        }
         loop {
             let now = Instant::now();
             let due = self.runners.values().filter_map(Runner::due).min();
@@ -56,6 +47,11 @@ impl EngineThread {
                     if let Some(runner) = self.runners.get_mut(&shard) {
                         runner.handle(event);
                     }
+                }
+                Ok(ToEngine::Own(taken)) => {
+                    let (mut runner, state) = *taken;
+                    runner.start(state);
+                    self.runners.insert(runner.shard(), runner);
                 }
                 Ok(ToEngine::Wake) => {
                     for runner in self.runners.values_mut() {
@@ -71,6 +67,7 @@ impl EngineThread {
                     runner.fire();
                 }
             }
+            self.runners.retain(|_, runner| !runner.is_over());
         }
     }
 }

@@ -6,19 +6,23 @@
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use shard::ShardEvent;
+use engine::Engine;
+use shard::{Replay, ShardEvent};
+
+use crate::runner::Runner;
 
 /// Events that wait for one engine thread.
 const CAPACITY: usize = 4096;
 /// How often a full channel is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(1);
 
-#[derive(Debug)]
 pub(crate) enum ToEngine {
     Event {
         shard: u16,
         event: ShardEvent,
     },
+    /// Own this shard, from the state beside it if there is one.
+    Own(Box<(Runner, Option<Replay<Engine>>)>),
     /// The virtual clock has moved.
     Wake,
     /// End the thread, whatever its shards are at.

@@ -24,11 +24,13 @@ const READS_AT_ONCE: usize = 32;
 pub(crate) struct Journal {
     context: Context,
     names: Names,
+    /// How far nodes say that it goes; 0 for unknown.
+    witness: u64,
 }
 
 impl Journal {
-    pub fn new(context: Context, names: Names) -> Journal {
-        Journal { context, names }
+    pub fn new(context: Context, names: Names, witness: u64) -> Journal {
+        Journal { context, names, witness }
     }
 
     /// Nothing when a leader gave no answer; the shard asks again.
@@ -48,6 +50,7 @@ impl Journal {
             },
             ingest: facts(ingest),
             journal: facts(journal),
+            witness: self.witness,
         })
     }
 
@@ -159,6 +162,15 @@ pub fn contact_key(journal_uuid: &str) -> [u8; 16] {
     key.copy_from_slice(&hash[..16]);
     key
 }
+
+/// Names a journal among those that ever had its shard's number, for nodes that speak of it.
+pub(crate) fn journal_id(journal_uuid: &str) -> u64 {
+    let Hash(hash) = Hash::of(journal_uuid.as_bytes());
+    u64::from_le_bytes(hash[..8].try_into().expect("a hash is longer than eight bytes")) & NUMBER_MASK
+}
+
+/// Numbers of JSON are exact up to here in every reader.
+pub(crate) const NUMBER_MASK: u64 = (1 << 53) - 1;
 
 #[cfg(test)]
 mod tests {

@@ -59,9 +59,15 @@ pub(crate) struct TimedEngine {
     decisions: Latencies,
 }
 
+impl From<Engine> for TimedEngine {
+    fn from(engine: Engine) -> TimedEngine {
+        TimedEngine { engine, decisions: Latencies::new() }
+    }
+}
+
 impl Decider for TimedEngine {
     fn new(key: [u8; 16]) -> Self {
-        TimedEngine { engine: Engine::new(key), decisions: Latencies::new() }
+        Engine::new(key).into()
     }
     fn handle(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
         let began = Instant::now();
@@ -82,7 +88,7 @@ impl Decider for TimedEngine {
         self.engine.rows()
     }
     fn from_rows(key: [u8; 16], rows: impl Iterator<Item = Row>) -> Self {
-        TimedEngine { engine: Engine::from_rows(key, rows), decisions: Latencies::new() }
+        Engine::from_rows(key, rows).into()
     }
 }
 

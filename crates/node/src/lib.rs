@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `node`, `options`, `progress` | what whoever runs a node sees |
 //! | `access`, `links`, `names` | who we are to the servers; connections, one per kind of traffic; streams and subjects |
+//! | `cluster` | which shards are this node's, together with other nodes |
 //! | `engine_thread`, `runner`, `inbox` | the threads that shards run on; one shard on such a thread |
 //! | `journal`, `ingest`, `outputs` | the three ways of a shard to the servers |
 //! | `codec`, `configs` | inputs from bytes, with the configuration texts that they name |
@@ -20,6 +21,7 @@ mod access;
 mod api;
 mod beats;
 mod clock;
+mod cluster;
 mod codec;
 mod configs;
 mod crash;
@@ -42,6 +44,7 @@ mod snapshots;
 mod words;
 
 pub use access::{Access, Servers};
+pub use cluster::{Owners, ShardOwner};
 pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;
 pub use latency::LatencySummary;

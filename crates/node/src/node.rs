@@ -1,4 +1,4 @@
-//! A node: starts its shards, shows what they do, and hands them over.
+//! A node: joins the others, shows what its shards do, and hands them over.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,26 +10,28 @@ use async_nats::jetstream::stream::Info;
 use async_nats::service::Service;
 use crossbeam_channel::Sender;
 use futures_util::TryStreamExt;
-use protocol::subject::Stream;
-use shard::ShardEvent;
+use protocol::subject::{Stream, is_node_name};
+use shard::members::MembersConfig;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::access;
-use crate::api::{self, Api};
-use crate::beats::{self, Tenants};
+use crate::api::{self, Api, Followers};
+use crate::beats::{Beats, Tenants};
 use crate::clock::NodeTime;
+use crate::cluster::{Cluster, ClusterEvent, Common, Others, Owners, Place};
 use crate::crash;
 use crate::engine_thread::EngineThread;
-use crate::follower::{self, FollowerHandle, FollowerParts, StateDigest};
+use crate::follower::StateDigest;
 use crate::inbox::{self, ToEngine};
-use crate::journal::{contact_key, uuid};
+use crate::journal::{NUMBER_MASK, contact_key, journal_id, uuid};
 use crate::links::Links;
 use crate::names::Names;
 use crate::options::{NodeOptions, Tuning};
+use crate::panics;
 use crate::progress::ShardProgress;
-use crate::runner::{Parts, Runner};
 
 /// How long a hand-over may take: what is in flight lands, outputs are confirmed (2 s), the release is written. A
 /// leader change in between takes longer; the next owner then takes over as after a crash.
@@ -49,9 +51,13 @@ pub struct ClosedShard {
 
 /// A running node. Dropped without [`Node::stop`] it leaves its shards as a crash would.
 pub struct Node {
-    shards: BTreeMap<u16, Owned>,
+    shards: BTreeMap<u16, Watched>,
+    owners: watch::Receiver<Owners>,
     threads: Vec<Sender<ToEngine>>,
+    followers: Followers,
     links: Links,
+    cluster: UnboundedSender<ClusterEvent>,
+    cluster_task: JoinHandle<()>,
     /// Those that end with the node; all others end with their shard.
     tasks: Vec<AbortHandle>,
     /// Answers `$SRV` while it lives.
@@ -64,95 +70,80 @@ impl std::fmt::Debug for Node {
     }
 }
 
-/// What the node keeps of a shard that runs on an engine thread.
+/// What is seen of a shard from outside.
 #[derive(Debug)]
-struct Owned {
-    inbox: Sender<ToEngine>,
-    follower: Arc<FollowerHandle>,
+struct Watched {
     progress: watch::Receiver<ShardProgress>,
     closed: watch::Receiver<Option<ClosedShard>>,
 }
 
 impl Node {
-    /// Connects, and starts to take its shards over. That they are owned is seen in their progress.
+    /// Connects, and begins to share the shards with the other nodes. That they are owned is seen in their progress.
     pub async fn start(options: NodeOptions) -> Result<Node> {
         Node::start_with(options, Tuning::default()).await
     }
 
     pub async fn start_with(options: NodeOptions, tuning: Tuning) -> Result<Node> {
         crash::prepare()?;
+        if !is_node_name(&options.name) {
+            bail!("a node's name consists of 1 to 64 of A-Z a-z 0-9 _ and -, {:?} does not", options.name);
+        }
         let links = Links::connect(&options).await?;
         let all = present(&options, &links.api).await?;
-        let shards = wanted(&options, &all)?;
-        let time = NodeTime::new(options.clock.clone());
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads: Vec<_> = (0..cores.min(shards.len())).map(|_| inbox::channel()).collect();
-        let mut runners: Vec<Vec<Runner>> = threads.iter().map(|_| Vec::new()).collect();
-        let mut owned = BTreeMap::new();
-        let tenants = Tenants::default();
-        let is_first = shards.first() == all.first();
-        for (place, shard) in shards.into_iter().enumerate() {
-            let thread = place % threads.len();
-            let names = Names::new(shard);
-            let Streams { key, ingest_bytes_max } = Streams::read(&links.api, &names).await?;
-            let runtime = Handle::current();
-            let follower = Arc::new(follower::start(FollowerParts {
-                names: names.clone(),
-                key,
-                links: links.clone(),
-                runtime: runtime.clone(),
-                tuning: tuning.clone(),
-                ingest_bytes_max,
-                tenants: Tenants::clone(&tenants),
-            })?);
-            let (progress, progress_seen) =
-                watch::channel(ShardProgress { shard, ..ShardProgress::default() });
-            let (closed, closed_seen) = watch::channel(None);
-            let sender = threads[thread].0.clone();
-            owned.insert(
-                shard,
-                Owned {
-                    inbox: sender.clone(),
-                    follower: Arc::clone(&follower),
-                    progress: progress_seen,
-                    closed: closed_seen,
-                },
-            );
-            runners[thread].push(Runner::new(Parts {
-                names,
-                node: options.name.clone(),
-                key,
-                links: links.clone(),
-                runtime,
-                time: time.clone(),
-                sender,
-                follower,
-                progress,
-                closed,
-            }));
+        let wanted = wanted(&options, &all)?;
+        let mut shards = Vec::new();
+        for shard in &wanted {
+            shards.push((Names::new(*shard), Streams::read(&links.api, &Names::new(*shard)).await?));
         }
-        let mut senders = Vec::new();
-        for (index, ((sender, receiver), runners)) in threads.into_iter().zip(runners).enumerate() {
-            EngineThread::start(index, runners, receiver, time.clone())?;
-            senders.push(sender);
-        }
-        let runtime = Handle::current();
-        let followers = owned.iter().map(|(shard, owned)| (*shard, Arc::clone(&owned.follower))).collect();
+        let others = if options.is_alone { None } else { Some(join(&options, &links, &all).await?) };
+        let (runtime, time) = (Handle::current(), NodeTime::new(options.clock.clone()));
+        let (cluster, events) = unbounded_channel();
+        let common = Common {
+            node: options.name.clone(),
+            links: links.clone(),
+            runtime: runtime.clone(),
+            time: time.clone(),
+            tuning,
+            tenants: Tenants::default(),
+            followers: Followers::default(),
+            cluster: cluster.clone(),
+        };
+        let threads = engine_threads(wanted.len(), &time)?;
+        let places: BTreeMap<u16, Place> = shards
+            .into_iter()
+            .zip(threads.iter().cycle())
+            .map(|((names, streams), thread)| {
+                let Streams { key, journal_id, ingest_bytes_max } = streams;
+                (names.shard, Place::new(names, key, journal_id, ingest_bytes_max, thread.clone()))
+            })
+            .collect();
+        let watched = places.iter().map(|(shard, place)| {
+            (*shard, Watched { progress: place.progress.subscribe(), closed: place.closed.subscribe() })
+        });
+        let watched = watched.collect();
+        let (tenants, followers) = (Tenants::clone(&common.tenants), Followers::clone(&common.followers));
         let api = Api {
             context: links.api.clone(),
             tenants: Tenants::clone(&tenants),
-            followers: Arc::new(followers),
-            is_first,
+            followers: Followers::clone(&followers),
+            first: all[0],
         };
-        let (service, mut tasks) = api::start(&runtime, api).await?;
-        if !time.is_virtual() {
-            let shards = owned.iter();
-            let shards = shards
-                .map(|(shard, owned)| (*shard, owned.inbox.clone(), Arc::clone(&owned.follower)))
-                .collect();
-            tasks.extend(beats::start(&runtime, links.api.client(), &tenants, shards));
-        }
-        Ok(Node { shards: owned, threads: senders, links, tasks, _service: service })
+        let (service, tasks) = api::start(&runtime, api).await?;
+        let beats = (!time.is_virtual()).then(|| Beats::start(&runtime, links.api.client(), &tenants));
+        let (owners, owners_seen) = watch::channel(Owners::new());
+        let task = Cluster::new(common, places, events, beats, others, owners).run();
+        let cluster_task = panics::spawn(&runtime, "cluster", task);
+        Ok(Node {
+            shards: watched,
+            owners: owners_seen,
+            threads,
+            followers,
+            links,
+            cluster,
+            cluster_task,
+            tasks,
+            _service: service,
+        })
     }
 
     /// The shards that this node was started for.
@@ -163,13 +154,18 @@ impl Node {
     /// # Panics
     /// When the node was not started for this shard: see [`Node::shards`].
     pub fn progress(&self, shard: u16) -> watch::Receiver<ShardProgress> {
-        let owned = self.shards.get(&shard);
-        owned.unwrap_or_else(|| panic!("this node was not started for shard {shard}")).progress.clone()
+        let watched = self.shards.get(&shard);
+        watched.unwrap_or_else(|| panic!("this node was not started for shard {shard}")).progress.clone()
+    }
+
+    /// Who owns the shards, as this node sees it; empty at first.
+    pub fn owners(&self) -> watch::Receiver<Owners> {
+        self.owners.clone()
     }
 
     /// Where the shard's follower stands; nothing while it is not ready.
     pub async fn digest(&self, shard: u16) -> Option<StateDigest> {
-        let follower = &self.shards.get(&shard)?.follower;
+        let follower = Arc::clone(self.followers.get(&shard)?.value());
         follower
             .answer(|follower| StateDigest {
                 commit_no: follower.head().commit_no,
@@ -186,11 +182,11 @@ impl Node {
         }
     }
 
-    /// Waits until every shard has left or is quarantined, and says why.
+    /// Waits until every shard has left this node or is quarantined, and says why.
     pub async fn closed(&self) -> Vec<ClosedShard> {
         let mut reasons = Vec::new();
-        for (shard, owned) in &self.shards {
-            let mut closed = owned.closed.clone();
+        for (shard, watched) in &self.shards {
+            let mut closed = watched.closed.clone();
             let reason = match closed.wait_for(Option::is_some).await {
                 Ok(reason) => reason.clone(),
                 Err(_) => None,
@@ -204,16 +200,11 @@ impl Node {
         reasons
     }
 
-    /// Hands every shard over and waits for that, within a limit; says how each one ended.
-    pub async fn stop(self) -> Vec<ClosedShard> {
-        for (shard, owned) in &self.shards {
-            let release = ToEngine::Event { shard: *shard, event: ShardEvent::Release };
-            inbox::send(&owned.inbox, release).await;
-        }
-        let reasons = match tokio::time::timeout(STOP_MAX, self.closed()).await {
-            Ok(reasons) => reasons,
-            Err(_) => self.shards.iter().map(|(shard, owned)| owned.so_far(*shard)).collect(),
-        };
+    /// Hands every shard over and waits for that, within a limit; says how each one ended that this node has owned.
+    pub async fn stop(mut self) -> Vec<ClosedShard> {
+        let _ = self.cluster.send(ClusterEvent::Stop);
+        let _ = tokio::time::timeout(STOP_MAX, &mut self.cluster_task).await;
+        let reasons = self.shards.iter().filter_map(|(shard, watched)| watched.so_far(*shard)).collect();
         for client in self.links.clients() {
             // What is buffered goes out; a server that is away gets nothing more.
             let _ = tokio::time::timeout(Duration::from_secs(1), client.flush()).await;
@@ -222,32 +213,56 @@ impl Node {
     }
 }
 
-impl Owned {
-    fn so_far(&self, shard: u16) -> ClosedShard {
+impl Watched {
+    /// How the node's last ownership ended; nothing when there was none.
+    fn so_far(&self, shard: u16) -> Option<ClosedShard> {
         let closed = self.closed.borrow().clone();
-        closed.unwrap_or_else(|| ClosedShard {
-            shard,
-            is_orderly: false,
-            reason: format!(
-                "shard {shard} could not be released within {STOP_MAX:?}; the next owner takes it over as \
-                 after a crash"
-            ),
+        let is_owned = self.progress.borrow().epoch > 0;
+        closed.or_else(|| {
+            is_owned.then(|| ClosedShard {
+                shard,
+                is_orderly: false,
+                reason: format!(
+                    "shard {shard} could not be released within {STOP_MAX:?}; the next owner takes it over as \
+                     after a crash"
+                ),
+            })
         })
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
+        self.cluster_task.abort();
         for task in &self.tasks {
             task.abort();
         }
-        for owned in self.shards.values() {
-            owned.follower.close();
+        for follower in self.followers.iter() {
+            follower.value().close();
         }
         for thread in &self.threads {
             let _ = thread.send_timeout(ToEngine::Stop, Duration::from_secs(1));
         }
     }
+}
+
+async fn join(options: &NodeOptions, links: &Links, all: &[u16]) -> Result<Others> {
+    let incarnation = getrandom::u64().context("the system gives no random bytes")? & NUMBER_MASK;
+    let only = (!options.shards.is_empty()).then(|| options.shards.clone());
+    let config = MembersConfig { node: options.name.clone(), incarnation, shards: all.to_vec(), only };
+    Others::join(links, config).await
+}
+
+/// As many as there are cores, at most one for each shard.
+fn engine_threads(shards: usize, time: &NodeTime) -> Result<Vec<Sender<ToEngine>>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (0..cores.min(shards))
+        .map(|index| {
+            let (sender, receiver) = inbox::channel();
+            EngineThread::start(index, receiver, time.clone())?;
+            Ok(sender)
+        })
+        .collect()
 }
 
 /// Every shard that has both its streams, in order.
@@ -289,6 +304,7 @@ fn wanted(options: &NodeOptions, present: &[u16]) -> Result<Vec<u16>> {
 struct Streams {
     /// See [`contact_key`].
     key: [u8; 16],
+    journal_id: u64,
     ingest_bytes_max: u64,
 }
 
@@ -304,7 +320,11 @@ impl Streams {
         }
         // Without a limit it is -1.
         let ingest_bytes_max = u64::try_from(ingest.config.max_bytes).unwrap_or(u64::MAX);
-        Ok(Streams { key: contact_key(&uuid(&journal)), ingest_bytes_max })
+        Ok(Streams {
+            key: contact_key(&uuid(&journal)),
+            journal_id: journal_id(&uuid(&journal)),
+            ingest_bytes_max,
+        })
     }
 }
 

@@ -19,6 +19,8 @@ pub struct NodeOptions {
     /// Shards to own; empty: every shard whose streams are there.
     pub shards: Vec<u16>,
     pub clock: NodeClock,
+    /// No other node uses these servers: the shards are taken at once, whoever may own them, and nobody is heard or told.
+    pub is_alone: bool,
 }
 
 /// Where the node's time comes from.

@@ -3,13 +3,20 @@
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
+use engine::Engine;
 use model::{Millis, Time};
-use shard::{Action, Decider, IngestMessage, RequestId, Shard, ShardConfig, ShardEvent, Stage};
+use shard::members::Departure;
+use shard::{
+    Action, Alarm, Clock, Decider, IngestMessage, Left, Quarantine, Replay, RequestId, Shard, ShardConfig,
+    ShardEvent, Stage,
+};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::NodeTime;
+use crate::cluster::ClusterEvent;
 use crate::codec::NodeCodec;
 use crate::configs::Texts;
 use crate::crash::{self, Point};
@@ -20,7 +27,6 @@ use crate::journal::Journal;
 use crate::latency::{Stopwatch, TimedEngine};
 use crate::links::Links;
 use crate::names::Names;
-use crate::node::ClosedShard;
 use crate::outputs::Emitter;
 use crate::panics;
 use crate::progress::{ShardProgress, Tracker};
@@ -43,7 +49,9 @@ pub(crate) struct Parts {
     pub sender: Sender<ToEngine>,
     pub follower: Arc<FollowerHandle>,
     pub progress: watch::Sender<ShardProgress>,
-    pub closed: watch::Sender<Option<ClosedShard>>,
+    /// How far others say that the journal goes.
+    pub witness: u64,
+    pub cluster: UnboundedSender<ClusterEvent>,
 }
 
 pub(crate) struct Runner {
@@ -62,6 +70,16 @@ pub(crate) struct Runner {
     /// The subscription that is open, and how many of its chunks were handled.
     chunks: (RequestId, u64),
     intake: watch::Sender<Intake>,
+    standing: Standing,
+}
+
+/// Whether the shard is this node's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    /// It is not, but what it holds may mend its journal.
+    Kept,
+    Over,
 }
 
 impl Runner {
@@ -82,13 +100,14 @@ impl Runner {
             timer: None,
             tracker: Tracker::default(),
             stopwatch: Stopwatch::new(),
-            journal: Journal::new(parts.links.journal.clone(), parts.names.clone()),
+            journal: Journal::new(parts.links.journal.clone(), parts.names.clone(), parts.witness),
             snapshots: Snapshots::new(parts.links.journal.clone(), parts.names.clone()),
             texts,
             emitter: Emitter::start(&parts.runtime, outputs, name, inbox.clone()),
             ingest: None,
             chunks: (none, 0),
             intake: watch::channel(Intake { request: none, chunks: 0, room: 0 }).0,
+            standing: Standing::Open,
             inbox,
             parts,
         }
@@ -103,14 +122,25 @@ impl Runner {
         self.timer
     }
 
-    pub fn start(&mut self) {
-        match nonce() {
-            Ok(nonce) => self.handle(ShardEvent::Start { nonce }),
-            Err(error) => {
+    /// Takes the shard over, from the follower's state if that is at hand.
+    pub fn start(&mut self, state: Option<Replay<Engine>>) {
+        match (nonce(), state) {
+            (Ok(nonce), Some(state)) => {
+                let clock = self.parts.time.read();
+                self.shard.start_from(state.map(TimedEngine::from), clock, nonce, &mut self.actions);
+                self.carry_out_all(clock);
+            }
+            (Ok(nonce), None) => self.handle(ShardEvent::Start { nonce }),
+            (Err(error), _) => {
                 let reason = format!("shard {} was not started: {error}", self.shard());
-                self.close(reason, false);
+                self.close(reason, Departure::Trouble);
             }
         }
+    }
+
+    /// The shard is not this node's any more, and nothing of it is of use.
+    pub fn is_over(&self) -> bool {
+        self.standing == Standing::Over
     }
 
     pub fn fire(&mut self) {
@@ -134,6 +164,10 @@ impl Runner {
         self.stopwatch.told(&event);
         let clock = self.parts.time.read();
         self.shard.handle(clock, event, &mut self.actions);
+        self.carry_out_all(clock);
+    }
+
+    fn carry_out_all(&mut self, clock: Clock) {
         let room = self.shard.ingest_room();
         self.tracker.asked(&self.actions, room);
         let mut actions = std::mem::take(&mut self.actions);
@@ -198,7 +232,7 @@ impl Runner {
             Action::SubscribeIngest { request, from } => self.subscribe(request, from),
             Action::Opened { epoch } => {
                 tracing::info!(shard = self.shard(), epoch, "owned");
-                self.parts.follower.opened();
+                self.opened(epoch);
             }
             Action::Committed { sequence, bytes } => self.parts.follower.committed(sequence, bytes),
             Action::Emit(outputs) => {
@@ -215,14 +249,18 @@ impl Runner {
             }
             Action::Alarm(alarm) => {
                 tracing::warn!(shard = self.shard(), alarm = words::alarm(&alarm), "alarm");
+                if let Alarm::Repaired { .. } = alarm {
+                    self.opened(self.tracker.epoch);
+                }
             }
             Action::Quarantine(quarantine) => {
-                self.close(words::quarantined(self.shard(), &quarantine), false);
+                let reason = words::quarantined(self.shard(), &quarantine);
+                self.close(reason.clone(), Departure::Quarantined { reason });
+                if matches!(quarantine, Quarantine::JournalLost { .. }) {
+                    self.standing = Standing::Kept;
+                }
             }
-            Action::Left(left) => {
-                let (reason, is_orderly) = words::left(self.shard(), &left);
-                self.close(reason, is_orderly);
-            }
+            Action::Left(left) => self.close(words::left(self.shard(), &left), departure(&left)),
         }
     }
 
@@ -253,9 +291,16 @@ impl Runner {
         self.ingest = Some(panics::spawn(&self.parts.runtime, "ingest", subscription.run()));
     }
 
+    fn opened(&mut self, epoch: u64) {
+        self.standing = Standing::Open;
+        self.parts.follower.begin(0, true);
+        let shard = self.shard();
+        let _ = self.parts.cluster.send(ClusterEvent::Opened { shard, epoch });
+    }
+
     /// The shard is not ours any more, or was never.
-    fn close(&mut self, reason: String, is_orderly: bool) {
-        if is_orderly {
+    fn close(&mut self, reason: String, departure: Departure) {
+        if departure == Departure::Released {
             tracing::info!(reason, "closed");
         } else {
             tracing::error!(reason, "closed");
@@ -263,14 +308,18 @@ impl Runner {
         if let Some(ingest) = self.ingest.take() {
             ingest.abort();
         }
-        self.parts.follower.close();
+        self.standing = Standing::Over;
+        self.parts.follower.left();
         // Whoever waits for the end finds the reason in the progress.
         self.parts.progress.send_modify(|progress| progress.left = Some(reason.clone()));
-        let closed = ClosedShard { shard: self.shard(), is_orderly, reason };
-        self.parts.closed.send_replace(Some(closed));
+        let (shard, epoch) = (self.shard(), self.tracker.epoch);
+        let _ = self.parts.cluster.send(ClusterEvent::Left { shard, epoch, departure, reason });
     }
 
     fn show(&mut self, room: usize, now: Time) {
+        if self.standing != Standing::Open {
+            return;
+        }
         let engine = self.shard.engine();
         let next_timer = engine.and_then(Decider::next_timer);
         let is_settled = engine.is_some_and(Decider::is_settled);
@@ -291,13 +340,26 @@ impl Runner {
             decision,
             commit,
             follower: self.parts.follower.state(),
-            left: self.parts.closed.borrow().as_ref().map(|closed| closed.reason.clone()),
+            left: None,
         };
         self.parts.progress.send_if_modified(|last| {
             let is_news = *last != progress;
             *last = progress;
             is_news
         });
+    }
+}
+
+/// What it means for other nodes that this one left a shard.
+fn departure(left: &Left) -> Departure {
+    match left {
+        Left::Released | Left::NeverOpened => Departure::Released,
+        Left::Fenced { .. } => Departure::Fenced,
+        // Whoever comes next sets the input aside.
+        Left::DecisionsTooLarge { position: Some(_), .. } => Departure::Again,
+        Left::Contended { .. } | Left::ClockFar { .. } | Left::DecisionsTooLarge { position: None, .. } => {
+            Departure::Trouble
+        }
     }
 }
 

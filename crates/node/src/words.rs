@@ -2,46 +2,30 @@
 
 use shard::{Alarm, Left, Quarantine};
 
-/// Why a shard is not this node's any more, as a sentence. True beside it when that was asked for.
-pub(crate) fn left(shard: u16, left: &Left) -> (String, bool) {
+/// Why a shard is not this node's any more, as a sentence.
+pub(crate) fn left(shard: u16, left: &Left) -> String {
     match left {
-        Left::Released => (format!("shard {shard} was released"), true),
-        Left::NeverOpened => (format!("shard {shard} was given up before it was owned"), true),
-        Left::Fenced { epoch, node } => (
-            format!(
-                "shard {shard} was taken over by another process (epoch {epoch}, node {node}); this one stops. \
-                 Run one node for each shard"
-            ),
-            false,
+        Left::Released => format!("shard {shard} was released"),
+        Left::NeverOpened => format!("shard {shard} was given up before it was owned"),
+        Left::Fenced { epoch, node } => format!(
+            "shard {shard} was taken over by another process (epoch {epoch}, node {node}); this one drops what it held"
         ),
-        Left::Contended { attempts } => (
-            format!(
-                "shard {shard} could not be opened in {attempts} attempts: another process keeps writing to its \
+        Left::Contended { attempts } => format!(
+            "shard {shard} could not be opened in {attempts} attempts: another process keeps writing to its \
                  journal. Stop that one first"
-            ),
-            false,
         ),
-        Left::ClockFar { ours, server } => (
-            format!(
-                "shard {shard} was not opened: this machine's clock says {} and the server's {}. Set both by NTP",
-                protocol::text::show_time(*ours),
-                protocol::text::show_time(*server)
-            ),
-            false,
+        Left::ClockFar { ours, server } => format!(
+            "shard {shard} was not opened: this machine's clock says {} and the server's {}. Set both by NTP",
+            protocol::text::show_time(*ours),
+            protocol::text::show_time(*server)
         ),
-        Left::DecisionsTooLarge { position: Some(position), bytes } => (
-            format!(
-                "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
-                 record holds. Start the node again: the next owner refuses that input as poison"
-            ),
-            false,
+        Left::DecisionsTooLarge { position: Some(position), bytes } => format!(
+            "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
+                 record holds. The next owner refuses that input as poison"
         ),
-        Left::DecisionsTooLarge { position: None, bytes } => (
-            format!(
-                "shard {shard} stops: a group of decisions takes {bytes} bytes, more than a record holds, and no \
+        Left::DecisionsTooLarge { position: None, bytes } => format!(
+            "shard {shard} stops: a group of decisions takes {bytes} bytes, more than a record holds, and no \
                  input caused them, so every owner would decide them again. Please report this"
-            ),
-            false,
         ),
     }
 }
@@ -63,12 +47,12 @@ fn next_step(shard: u16, quarantine: &Quarantine) -> String {
              `wissel journal --shard {shard}`, and restore that stream from a backup"
         ),
         Quarantine::JournalLost { .. } | Quarantine::JournalTruncated { .. } => format!(
-            "a server that holds more of JRN_{shard} may be away: start every server of the cluster, then this node \
-             again. If none holds it, restore the stream from a backup"
+            "a server that holds more of JRN_{shard} may be away: start every server of the cluster, then say \
+             `wissel cluster retry {shard}`. If none holds it, restore the stream from a backup first"
         ),
         Quarantine::RecordMissing { .. } => format!(
-            "another copy of JRN_{shard} may hold it: see with `wissel check` that all are there, then start this node \
-             again"
+            "another copy of JRN_{shard} may hold it: see with `wissel check` that all are there, then say \
+             `wissel cluster retry {shard}`"
         ),
         Quarantine::BeginningMissing { .. } => {
             "the snapshots in SNAP were lost or belong to another journal: restore that stream from a backup"
@@ -79,8 +63,8 @@ fn next_step(shard: u16, quarantine: &Quarantine) -> String {
              ING_{shard} together"
         ),
         Quarantine::IngestLost { .. } => format!(
-            "a server that holds more of ING_{shard} may be away: start every server of the cluster, then this node \
-             again"
+            "a server that holds more of ING_{shard} may be away: start every server of the cluster, then say \
+             `wissel cluster retry {shard}`"
         ),
         Quarantine::Encode(_) => "this is a fault of Wissel: keep the log and report it".to_owned(),
     }

@@ -310,6 +310,7 @@ async fn child_node() {
         name: "child".to_owned(),
         shards: Vec::new(),
         clock: NodeClock::Real,
+        is_alone: true,
     };
     let node = Node::start_with(options, tuning()).await.expect("a node");
     let ended = tokio::time::timeout(Duration::from_secs(120), node.closed()).await;

@@ -6,6 +6,7 @@
 pub mod chain;
 pub mod config;
 pub mod input;
+pub mod members;
 pub mod output;
 pub mod query;
 pub mod record;

@@ -100,6 +100,21 @@ pub fn snapshot_manifest(shard: &ShardName, epoch: u64, commit_no: u64) -> Strin
 pub fn snapshot_manifests(shard: &ShardName) -> String {
     format!("wissel.snap.{shard}.manifest.*.*")
 }
+/// A node's heartbeat; its name is a token of up to [`ID_LENGTH_MAX`], see [`is_node_name`].
+pub fn member_node(node: &str) -> String {
+    debug_assert!(is_node_name(node));
+    format!("wissel.members.node.{node}")
+}
+pub fn member_shard(shard: &ShardName) -> String {
+    format!("wissel.members.shard.{shard}")
+}
+pub fn wish_node(node: &str) -> String {
+    debug_assert!(is_node_name(node));
+    format!("wissel.members.wish.node.{node}")
+}
+pub fn wish_shard(shard: &ShardName) -> String {
+    format!("wissel.members.wish.shard.{shard}")
+}
 /// Nothing when `hash` is not one that [`crate::config::hash`] gives.
 pub fn config(tenant: &TenantId, hash: &str) -> Option<String> {
     is_hash(hash).then(|| format!("wissel.cfg.{tenant}.{hash}"))
@@ -128,6 +143,14 @@ pub enum Subject {
     Beat { tenant: TenantId, agent: AgentId },
     /// `wissel.jrn.<shard>`
     Journal { shard: ShardName },
+    /// `wissel.members.node.<node>`
+    MemberNode { node: String },
+    /// `wissel.members.shard.<shard>`
+    MemberShard { shard: ShardName },
+    /// `wissel.members.wish.node.<node>`
+    WishNode { node: String },
+    /// `wissel.members.wish.shard.<shard>`
+    WishShard { shard: ShardName },
     /// `wissel.cfg.<tenant>.<hash>`
     Config { tenant: TenantId, hash: String },
     /// `wissel.snap.<shard>.part.<epoch>.<commit>.<index>`
@@ -150,6 +173,9 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
     let owner = tokens.next()?;
     if area == "jrn" {
         return end(tokens, Subject::Journal { shard: ShardName::new(owner)? });
+    }
+    if area == "members" {
+        return parse_member(owner, tokens);
     }
     if area == "snap" {
         return parse_snapshot(ShardName::new(owner)?, tokens);
@@ -191,6 +217,19 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
         }
         _ => None,
     }
+}
+
+fn parse_member<'a>(kind: &str, mut tokens: impl Iterator<Item = &'a str>) -> Option<Subject> {
+    let (is_wish, kind) = if kind == "wish" { (true, tokens.next()?) } else { (false, kind) };
+    let name = tokens.next()?;
+    let subject = match (is_wish, kind) {
+        (false, "node") if is_node_name(name) => Subject::MemberNode { node: name.to_owned() },
+        (true, "node") if is_node_name(name) => Subject::WishNode { node: name.to_owned() },
+        (false, "shard") => Subject::MemberShard { shard: ShardName::new(name)? },
+        (true, "shard") => Subject::WishShard { shard: ShardName::new(name)? },
+        _ => return None,
+    };
+    end(tokens, subject)
 }
 
 fn parse_snapshot<'a>(shard: ShardName, mut tokens: impl Iterator<Item = &'a str>) -> Option<Subject> {
@@ -377,6 +416,11 @@ impl fmt::Display for Stream {
     }
 }
 
+/// Whether a node may go by this name: `[A-Za-z0-9_-]{1,64}`.
+pub fn is_node_name(name: &str) -> bool {
+    is_token(name, ID_LENGTH_MAX)
+}
+
 fn is_token(text: &str, length_max: usize) -> bool {
     (1..=length_max).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
@@ -437,6 +481,10 @@ mod tests {
                 snapshot_manifest(&shard, 3, 44),
                 Subject::SnapshotManifest { shard: shard.clone(), epoch: 3, commit_no: 44 },
             ),
+            (member_node("n-1"), Subject::MemberNode { node: "n-1".into() }),
+            (member_shard(&shard), Subject::MemberShard { shard: shard.clone() }),
+            (wish_node("n-1"), Subject::WishNode { node: "n-1".into() }),
+            (wish_shard(&shard), Subject::WishShard { shard: shard.clone() }),
             (journal(&shard), Subject::Journal { shard }),
             (config(&tenant, &hash).expect("a hash"), Subject::Config { tenant, hash }),
         ];

@@ -138,7 +138,7 @@ pub enum Quarantine {
     RecordForeign { sequence: u64, epoch: u64 },
     #[error("the journal begins at {first} and no snapshot covers what is before")]
     BeginningMissing { first: u64 },
-    #[error("the journal ends at {last}, but a snapshot was taken at {witness}")]
+    #[error("the journal ends at {last}, but a snapshot or a node has seen it at {witness}")]
     JournalTruncated { last: u64, witness: u64 },
     #[error("the journal counts positions of {expected:?}, the ingest stream is {found:?}")]
     IngestReplaced { expected: Box<IngestIdentity>, found: Box<IngestIdentity> },

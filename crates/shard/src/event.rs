@@ -108,6 +108,8 @@ pub struct StreamsInfo {
     pub ingest_identity: IngestIdentity,
     pub ingest: StreamFacts,
     pub journal: StreamFacts,
+    /// How far the journal went when any node last said so; 0 for unknown.
+    pub witness: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

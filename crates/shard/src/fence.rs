@@ -99,7 +99,7 @@ impl<D: Decider> Opening<D> {
         let stood_still = if is_first { Millis::ZERO } else { time.now(clock).since(opening.journaled) };
         cx.act(Action::Opened { epoch: head.epoch });
         cx.act(Action::Committed { sequence: head.sequence, bytes: opening.bytes });
-        let mut running = Running::new(replay, time, opening.crashed, stood_still, self.unpublished, cx);
+        let mut running = Running::new(replay, time, opening.crashed, stood_still, cx);
         running.pump(cx)?;
         Ok(Box::new(running))
     }

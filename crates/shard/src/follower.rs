@@ -21,9 +21,9 @@ pub struct Follower<D> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Followed {
-    /// Applied; these are its outputs, for feeds.
-    Applied(Outputs),
+pub enum Followed<'a> {
+    /// Applied; these are its outputs, if it has any.
+    Applied(Option<&'a Outputs>),
     /// Not part of the chain: skipped.
     Void,
 }
@@ -44,9 +44,9 @@ impl<D: Decider> Follower<D> {
     }
 
     /// The next message of the journal. After an error every call returns it: the follower is done for.
-    pub fn apply(&mut self, sequence: u64, bytes: &Bytes) -> Result<Followed, ChainError> {
+    pub fn apply(&mut self, sequence: u64, bytes: &Bytes) -> Result<Followed<'_>, ChainError> {
         Ok(match self.replay.read(sequence, bytes)? {
-            Replayed::Applied { outputs, hash: _ } => Followed::Applied(outputs),
+            Replayed::Applied { hash: _ } => Followed::Applied(self.replay.outputs()),
             Replayed::Void => Followed::Void,
         })
     }
@@ -100,7 +100,8 @@ impl<D: Decider> Follower<D> {
             index += 1;
         }
         let manifest = self.manifest(encoder.finish(), ingest);
-        Ok(Some(SnapshotDraft { manifest, outputs_through: self.replay.outputs_through }))
+        let outputs_through = self.replay.unpublished.back().map_or(0, |outputs| outputs.commit_no);
+        Ok(Some(SnapshotDraft { manifest, outputs_through }))
     }
 
     /// The manifest, once every output up to the snapshot is known to be sent; write it last.

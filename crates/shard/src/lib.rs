@@ -38,6 +38,7 @@ pub mod follower;
 mod intake;
 pub mod limits;
 mod machine;
+pub mod members;
 mod open;
 mod outbox;
 mod poison;

@@ -8,12 +8,10 @@
 //!
 //! The opening is then read back: it proves the append, and its stamp is the server's clock, which ours must match.
 
-use std::collections::VecDeque;
-
 use model::{Millis, Row};
 use protocol::snapshot::{Decoder, Manifest};
 
-use crate::action::{Action, Left, Outputs, Quarantine, TimerReason};
+use crate::action::{Action, Left, Quarantine, TimerReason};
 use crate::decider::Decider;
 use crate::event::{RequestId, ShardEvent, StoredRecord, StreamsInfo};
 use crate::fence::Reading;
@@ -37,8 +35,6 @@ pub(crate) struct Opening<D> {
     pub snapshots_tried: u32,
     pub conflicts: u32,
     pub misses: u32,
-    /// Outputs that the records read so far do not say were sent.
-    pub unpublished: VecDeque<Outputs>,
 }
 
 #[derive(Debug)]
@@ -74,7 +70,6 @@ impl<D: Decider> Opening<D> {
             snapshots_tried: 0,
             conflicts: 0,
             misses: 0,
-            unpublished: VecDeque::new(),
         };
         opening.ask(cx);
         opening
@@ -218,7 +213,12 @@ impl<D: Decider> Opening<D> {
     }
 
     fn informed(&mut self, info: StreamsInfo, cx: &mut Context<'_>) -> Result<(), Stop> {
+        let (last, witness) = (info.journal.last_sequence, info.witness);
         self.info = Some(info);
+        if last < witness {
+            self.refresh();
+            return self.doubt(Quarantine::JournalTruncated { last, witness }, cx);
+        }
         self.step = match std::mem::replace(&mut self.step, Step::Begin) {
             Step::Begin => Step::FindSnapshot { before: u64::MAX },
             Step::Refresh(reading) | Step::Read(reading) | Step::Fence(reading) => {
@@ -296,16 +296,11 @@ impl<D: Decider> Opening<D> {
         self.misses = 0;
         let mut is_open = None;
         for stored in records {
-            if let Replayed::Applied { hash, outputs } = reading.read(stored, cx)? {
+            if let Replayed::Applied { hash } = reading.read(stored, cx)? {
                 is_open = is_open
                     .or(reading.opening.take_if(|opening| opening.hash == hash).map(|o| (o, stored.stamp)));
-                if !outputs.events.is_empty() {
-                    self.unpublished.push_back(outputs);
-                }
             }
         }
-        let published_through = reading.replay.published_through;
-        while self.unpublished.pop_front_if(|outputs| outputs.commit_no <= published_through).is_some() {}
         match is_open {
             Some((opening, stamp)) => self.opened(opening, stamp, cx).map(Opened::Owner),
             None => {

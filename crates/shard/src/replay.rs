@@ -1,5 +1,7 @@
 //! Records into state, by `apply` alone: the one way in which recovery and followers come by what they know.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use model::{Row, Time};
 use protocol::chain::{ChainError, ChainReader, Step};
@@ -18,8 +20,8 @@ pub struct Replay<D> {
     pub(crate) ingest: Option<IngestIdentity>,
     pub(crate) ingest_position: u64,
     pub(crate) published_through: u64,
-    /// The last record that has outputs; 0 for none since the state was taken up.
-    pub(crate) outputs_through: u64,
+    /// Outputs that no record says were sent, the oldest first: whoever takes over from here sends them.
+    pub(crate) unpublished: VecDeque<Outputs>,
     /// An input that is being tried and not answered.
     pub(crate) trying: Option<Trial>,
     /// The last record was a `Released`.
@@ -30,7 +32,7 @@ pub struct Replay<D> {
 
 #[derive(Debug)]
 pub(crate) enum Replayed {
-    Applied { hash: Hash, outputs: Outputs },
+    Applied { hash: Hash },
     Void,
 }
 
@@ -42,7 +44,7 @@ impl<D: Decider> Replay<D> {
             ingest: None,
             ingest_position: 0,
             published_through: 0,
-            outputs_through: 0,
+            unpublished: VecDeque::new(),
             trying: None,
             released: true,
             node: String::new(),
@@ -57,18 +59,41 @@ impl<D: Decider> Replay<D> {
             ingest: Some(manifest.ingest),
             ingest_position: manifest.ingest_position,
             published_through: manifest.published_through,
-            outputs_through: 0,
+            unpublished: VecDeque::new(),
             trying: manifest.trying,
             released: manifest.released,
             node: String::new(),
         }
     }
 
+    /// The same, with the engine in other hands.
+    pub fn map<E>(self, wrap: impl FnOnce(D) -> E) -> Replay<E> {
+        Replay {
+            engine: wrap(self.engine),
+            reader: self.reader,
+            ingest: self.ingest,
+            ingest_position: self.ingest_position,
+            published_through: self.published_through,
+            unpublished: self.unpublished,
+            trying: self.trying,
+            released: self.released,
+            node: self.node,
+        }
+    }
+
     pub(crate) fn read(&mut self, sequence: u64, bytes: &Bytes) -> Result<Replayed, ChainError> {
         match self.reader.read(sequence, bytes)? {
-            Step::Accepted { record, hash } => Ok(Replayed::Applied { hash, outputs: self.apply(record) }),
+            Step::Accepted { record, hash } => {
+                self.apply(record);
+                Ok(Replayed::Applied { hash })
+            }
             Step::Void(_) => Ok(Replayed::Void),
         }
+    }
+
+    /// Of the record that was read last; nothing when it has none.
+    pub(crate) fn outputs(&self) -> Option<&Outputs> {
+        self.unpublished.back().filter(|outputs| outputs.commit_no == self.reader.head().commit_no)
     }
 
     /// Time of the last record.
@@ -76,7 +101,7 @@ impl<D: Decider> Replay<D> {
         self.reader.now()
     }
 
-    fn apply(&mut self, record: Record) -> Outputs {
+    fn apply(&mut self, record: Record) {
         let Record { header, now, body } = record;
         let mut outputs =
             Outputs { epoch: header.epoch, commit_no: header.commit_no, at: now, events: Vec::new() };
@@ -93,9 +118,6 @@ impl<D: Decider> Replay<D> {
                 for transition in &commit.transitions {
                     self.engine.apply(now, transition, &mut outputs.events);
                 }
-                if !outputs.events.is_empty() {
-                    self.outputs_through = header.commit_no;
-                }
             }
             Body::Trying(trying) => {
                 let position = trying.position;
@@ -108,6 +130,10 @@ impl<D: Decider> Replay<D> {
                 self.released = true;
             }
         }
-        outputs
+        if !outputs.events.is_empty() {
+            self.unpublished.push_back(outputs);
+        }
+        let published_through = self.published_through;
+        while self.unpublished.pop_front_if(|outputs| outputs.commit_no <= published_through).is_some() {}
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use model::{Input, Millis};
 use protocol::chain::ChainReader;
 
-use crate::action::{Action, Alarm, Outputs};
+use crate::action::{Action, Alarm};
 use crate::commit::{Flight, Group, Outgrown, Retained};
 use crate::decider::Decider;
 use crate::event::ShardEvent;
@@ -55,17 +55,16 @@ pub(crate) struct Running<D> {
 
 impl<D: Decider> Running<D> {
     /// Takes over where the journal ends; its last record is our opening. `crashed`: the owner before did not
-    /// release. `unpublished`: outputs that the journal does not say were sent.
+    /// release.
     pub fn new(
         replay: Replay<D>,
         time: EngineTime,
         crashed: bool,
         stood_still: Millis,
-        unpublished: VecDeque<Outputs>,
         cx: &mut Context<'_>,
     ) -> Running<D> {
         let mut outbox = Outbox::new(replay.published_through);
-        for outputs in unpublished {
+        for outputs in replay.unpublished {
             outbox.emit(outputs, cx.clock.monotonic, cx.actions);
         }
         let mut stall = Stall::default();

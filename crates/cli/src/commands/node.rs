@@ -1,9 +1,9 @@
-//! `wissel node`: runs a router node until it is told to stop, or until another one has taken its shards.
+//! `wissel node`: runs a router node, one of a cluster, until it is told to stop.
 
 use anyhow::{Context, Result, bail};
 use broker::check::{self, Finding, State};
 use clap::Args;
-use node::{ClosedShard, Node, NodeClock, NodeOptions, ShardProgress};
+use node::{ClosedShard, Node, NodeClock, NodeOptions, Owners, ShardOwner};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Done, Servers};
@@ -16,9 +16,14 @@ Examples:
   wissel node --name router-2 --shards 0,1 --assume-sync-always
   wissel node --servers nats://a:4222,nats://b:4222,nats://c:4222 --assume-sync-always --log-format json
 
-A line that begins with `ready` stands on standard output as soon as the node owns its shards.
+Nodes that use the same servers share the shards: start as many as you like, under different names. When one dies, others
+take over its shards within a second. See who owns what with `wissel cluster status`.
 
-Exit codes: 0 told to stop, and every shard released; 1 unfit servers, or a shard was lost to another node.";
+A line that begins with `ready` stands on standard output as soon as every shard has an owner: `ready: node a owns shards
+0, 2`, or `ready: node b stands by` when others have them all.
+
+Exit codes: 0 told to stop, and every shard handed over; 1 unfit servers, another node of that name, or a shard that could
+not be released in time.";
 
 /// Run a router node
 ///
@@ -29,10 +34,10 @@ Exit codes: 0 told to stop, and every shard released; 1 unfit servers, or a shar
 pub struct NodeCommand {
     #[command(flatten)]
     servers: Servers,
-    /// Names this node in the journal and in logs [default: host name and process id]
+    /// Names this node in the cluster, in the journal and in logs; of A-Z a-z 0-9 _ and - [default: host name and process id]
     #[arg(long)]
     name: Option<String>,
-    /// Shards to own, with commas between them [default: all]
+    /// Shards that this node may own, with commas between them [default: all]
     #[arg(long, value_delimiter = ',', value_name = "S")]
     shards: Vec<u16>,
     #[command(flatten)]
@@ -57,6 +62,7 @@ impl NodeCommand {
             name: name.clone(),
             shards: self.shards,
             clock: NodeClock::Real,
+            is_alone: false,
         };
         let node = Node::start(options).await.context("the node did not start")?;
         let told = async {
@@ -67,7 +73,6 @@ impl NodeCommand {
         };
         tokio::select! {
             () = told => {}
-            closed = node.closed() => bail!("{name} owns nothing any more: {}", reasons(&closed)),
             never = announce(&node, &name) => never?,
         }
         tracing::info!(node = name, "stopping");
@@ -104,20 +109,18 @@ fn tell(finding: &Finding, is_json: bool) {
     }
 }
 
-/// Says which shards are owned, once each is or was lost; then there is nothing more to say.
+/// Says once that the node is ready: every shard that it was started for has an owner, or waits for a person.
 async fn announce(node: &Node, name: &str) -> Result<()> {
-    let mut owned: Vec<String> = Vec::new();
-    for shard in node.shards() {
-        // One that was lost is reported by the node itself; the others are served all the same.
-        let is_over = |progress: &ShardProgress| progress.epoch > 0 || progress.left.is_some();
-        let mut progress = node.progress(shard);
-        let progress = progress.wait_for(is_over).await.context("a shard's thread is gone")?;
-        if progress.left.is_none() {
-            owned.push(shard.to_string());
-        }
-    }
-    if !owned.is_empty() {
-        print::line(format!("ready: node {name} owns shards {}", owned.join(", ")))?;
+    let is_settled =
+        |owners: &Owners| !owners.is_empty() && owners.values().all(|owner| *owner != ShardOwner::Nobody);
+    let mut owners = node.owners();
+    let owners = owners.wait_for(is_settled).await.context("the node ended by itself")?.clone();
+    let ours = owners.iter().filter(|(_, owner)| **owner == ShardOwner::Us);
+    let ours: Vec<String> = ours.map(|(shard, _)| shard.to_string()).collect();
+    if ours.is_empty() {
+        print::line(format!("ready: node {name} stands by"))?;
+    } else {
+        print::line(format!("ready: node {name} owns shards {}", ours.join(", ")))?;
     }
     std::future::pending().await
 }
@@ -132,5 +135,7 @@ fn name_of_this_process() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .or_else(|_| std::env::var("HOSTNAME"))
         .unwrap_or_else(|_| "node".to_owned());
-    format!("{}-{}", host.trim(), std::process::id())
+    let token = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    let host: String = host.trim().chars().take(40).map(token).collect();
+    format!("{host}-{}", std::process::id())
 }

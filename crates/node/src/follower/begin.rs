@@ -11,7 +11,7 @@ use shard::{Follower, Replay, StreamFacts};
 use super::{FollowerState, FollowerThread, RETRY_AFTER, Since};
 
 impl FollowerThread {
-    /// Nothing when the owner goes before that worked.
+    /// Nothing when nobody needs it any more.
     pub(super) fn begin(&mut self) -> Option<Follower<Engine>> {
         self.show(FollowerState::Beginning);
         self.draft = None;

@@ -2,7 +2,9 @@
 //! snapshots, so that the owner stalls for neither.
 //!
 //! The owner hands over each record that it committed and never waits: when the follower is behind, records are left
-//! out, and it reads them from the journal. That is also how it begins, and how it passes void records.
+//! out, and it reads them from the journal. That is also how it begins, how it passes void records, and how it follows
+//! an owner on another node, of which it hears how far it is. When this node becomes the owner, the follower gives its
+//! state away and begins anew.
 
 mod begin;
 mod keep;
@@ -19,9 +21,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
 use engine::Engine;
 use protocol::record::Hash;
 use shard::limits::{self, MISSING_READS_MAX};
-use shard::{Followed, Follower, SnapshotDraft};
+use shard::{Followed, Follower, Replay, SnapshotDraft};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::beats::Tenants;
 use crate::journal::Journal;
@@ -41,6 +43,9 @@ const LOOK_AFTER: Duration = Duration::from_millis(100);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// After a contradiction the state is loaded anew; a large one takes seconds, and the log shall stay readable.
 const BEGIN_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// A follower that keeps up looks at its commands at once; one that is reading is not worth waiting for longer than a
+/// snapshot takes to load.
+const GIVE_UP_WITHIN: Duration = Duration::from_millis(500);
 /// As the owner asks again, so that both believe a missing record after the same time.
 const READ_AGAIN_AFTER: Duration = Duration::from_millis(limits::RETRY_AFTER.0);
 
@@ -63,12 +68,29 @@ type Question = Box<dyn FnOnce(Option<&Follower<Engine>>) + Send>;
 
 #[derive(Debug)]
 enum Command {
-    /// The shard is owned from here; begin.
-    Opened,
+    /// There is an owner to follow.
+    Begin,
     Committed {
         sequence: u64,
         bytes: Bytes,
     },
+    /// This node takes the shard over: give the state away, if there is one.
+    GiveUp(oneshot::Sender<Option<Replay<Engine>>>),
+}
+
+/// What the node and the follower tell each other without waiting.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The last sequence that an owner is known to have committed.
+    committed: AtomicU64,
+    /// Where the follower stands in the journal.
+    applied: AtomicU64,
+    epoch: AtomicU64,
+    /// The owner is of this node: the follower takes the snapshots.
+    is_owner: AtomicBool,
+    /// Nobody needs it any more.
+    closed: AtomicBool,
+    taken: Mutex<Taken>,
 }
 
 /// The way to a shard's follower.
@@ -76,11 +98,7 @@ enum Command {
 pub(crate) struct FollowerHandle {
     commands: Sender<Command>,
     questions: Sender<Question>,
-    /// The last sequence that the owner committed.
-    committed: Arc<AtomicU64>,
-    taken: Arc<Mutex<Taken>>,
-    /// The owner has gone.
-    closed: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     state: watch::Receiver<FollowerState>,
 }
 
@@ -89,23 +107,57 @@ impl FollowerHandle {
         *self.state.borrow()
     }
 
-    pub fn opened(&self) {
-        let _ = self.commands.try_send(Command::Opened);
+    /// There is an owner, here or elsewhere, that has committed up to `sequence`.
+    pub fn begin(&self, sequence: u64, is_owner: bool) {
+        self.shared.is_owner.store(is_owner, Ordering::Release);
+        self.heard(sequence);
+        let _ = self.commands.try_send(Command::Begin);
+    }
+
+    /// An owner elsewhere has committed up to `sequence`.
+    pub fn heard(&self, sequence: u64) {
+        self.shared.committed.fetch_max(sequence, Ordering::AcqRel);
+    }
+
+    /// The owner is of this node no more.
+    pub fn left(&self) {
+        self.shared.is_owner.store(false, Ordering::Release);
     }
 
     /// Never waits.
     pub fn committed(&self, sequence: u64, bytes: Bytes) {
-        self.committed.store(sequence, Ordering::Release);
+        self.heard(sequence);
         let _ = self.commands.try_send(Command::Committed { sequence, bytes });
     }
 
     /// The owner has read the ingest stream up to `sequence`, this much more.
     pub fn took(&self, sequence: u64, bytes: u64) {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).add(sequence, bytes);
+        self.shared.taken.lock().unwrap_or_else(PoisonError::into_inner).add(sequence, bytes);
     }
 
     pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.shared.closed.store(true, Ordering::Release);
+    }
+
+    pub fn is_owner(&self) -> bool {
+        self.shared.is_owner.load(Ordering::Acquire)
+    }
+
+    /// The last sequence that an owner is known to have committed.
+    pub fn last_committed(&self) -> u64 {
+        self.shared.committed.load(Ordering::Acquire)
+    }
+
+    /// Epoch and sequence up to which the state is there.
+    pub fn position(&self) -> (u64, u64) {
+        (self.shared.epoch.load(Ordering::Acquire), self.shared.applied.load(Ordering::Acquire))
+    }
+
+    /// The state, for an owner on this node; nothing when it is not at hand at once.
+    pub async fn give_up(&self) -> Option<Replay<Engine>> {
+        let (sender, receiver) = oneshot::channel();
+        self.commands.try_send(Command::GiveUp(sender)).ok()?;
+        tokio::time::timeout(GIVE_UP_WITHIN, receiver).await.ok()?.ok()?
     }
 
     /// False when too many questions wait, or the follower is gone.
@@ -121,7 +173,7 @@ impl FollowerHandle {
         &self,
         question: impl FnOnce(&Follower<Engine>) -> T + Send + 'static,
     ) -> Option<T> {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let is_asked = self.ask(Box::new(move |follower| {
             let _ = sender.send(follower.map(question));
         }));
@@ -146,17 +198,14 @@ pub(crate) struct FollowerParts {
 pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
     let (commands, command_receiver) = bounded(RECORDS_WAITING_MAX);
     let (questions, question_receiver) = bounded(QUESTIONS_WAITING_MAX);
-    let (committed, closed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let taken = Arc::default();
+    let shared: Arc<Shared> = Arc::default();
     let (shown, state) = watch::channel(FollowerState::default());
     let mut thread = FollowerThread {
-        journal: Journal::new(parts.links.api.clone(), parts.names.clone()),
+        journal: Journal::new(parts.links.api.clone(), parts.names.clone(), 0),
         snapshots: Snapshots::new(parts.links.api.clone(), parts.names.clone()),
         commands: command_receiver,
         questions: question_receiver,
-        committed: Arc::clone(&committed),
-        taken: Arc::clone(&taken),
-        closed: Arc::clone(&closed),
+        shared: Arc::clone(&shared),
         shown,
         misses: 0,
         read_not_before: Instant::now(),
@@ -170,11 +219,9 @@ pub(crate) fn start(parts: FollowerParts) -> Result<FollowerHandle> {
         .spawn(move || {
             let _guard = AbortOnPanic("follower thread");
             thread.run();
-            let shard = thread.parts.names.shard;
-            thread.parts.tenants.retain(|_, owner| *owner != shard);
         })
         .context("the system gives no thread for a follower")?;
-    Ok(FollowerHandle { commands, questions, committed, taken, closed, state })
+    Ok(FollowerHandle { commands, questions, shared, state })
 }
 
 struct FollowerThread {
@@ -183,9 +230,7 @@ struct FollowerThread {
     snapshots: Snapshots,
     commands: Receiver<Command>,
     questions: Receiver<Question>,
-    committed: Arc<AtomicU64>,
-    taken: Arc<Mutex<Taken>>,
-    closed: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     shown: watch::Sender<FollowerState>,
     /// Reads in a row that gave nothing where the journal should hold a record.
     misses: u32,
@@ -195,6 +240,12 @@ struct FollowerThread {
     since_snapshot: Since,
     /// How many tenants the node knows to be here.
     tenants_shown: usize,
+}
+
+/// Why following ended.
+enum End {
+    Closed,
+    GivenUp,
 }
 
 /// What the follower is woken by.
@@ -207,53 +258,70 @@ enum Next {
 
 impl FollowerThread {
     fn run(&mut self) {
-        if !self.wait_for_opening() {
-            return;
-        }
-        while let Some(follower) = self.begin() {
-            let Err(error) = self.follow(follower) else { return };
-            tracing::error!(
-                shard = self.parts.names.shard,
-                error = format!("{error:#}"),
-                "alarm: the follower's state is dropped and built anew; until then questions are not answered"
-            );
-            self.show(FollowerState::Broken);
-            if !self.pause(BEGIN_AGAIN_AFTER) {
-                return;
+        while self.wait_for_owner() {
+            while let Some(follower) = self.begin() {
+                match self.follow(follower) {
+                    Ok(End::Closed) => return,
+                    Ok(End::GivenUp) => break,
+                    Err(error) => {
+                        tracing::error!(
+                            shard = self.parts.names.shard,
+                            error = format!("{error:#}"),
+                            "alarm: the follower's state is dropped and built anew; until then questions are not answered"
+                        );
+                        self.show(FollowerState::Broken);
+                        if !self.pause(BEGIN_AGAIN_AFTER) {
+                            return;
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// Until the owner has gone. An error is a contradiction between the journal and what was applied.
-    fn follow(&mut self, mut follower: Follower<Engine>) -> Result<()> {
+    /// An error is a contradiction between the journal and what was applied.
+    fn follow(&mut self, mut follower: Follower<Engine>) -> Result<End> {
         while let Some(next) = self.next() {
-            let committed = self.committed.load(Ordering::Acquire);
+            let committed = self.shared.committed.load(Ordering::Acquire);
             let is_taken = match next {
                 Next::Question(question) => {
                     question(Some(&follower));
                     continue;
                 }
+                Next::Command(Command::GiveUp(taker)) => {
+                    if taker.is_closed() {
+                        continue;
+                    }
+                    self.show(FollowerState::Beginning);
+                    // Whoever asked has waited long enough otherwise, and begins without it.
+                    drop(taker.send(Some(follower.into_replay())));
+                    return Ok(End::GivenUp);
+                }
                 Next::Command(Command::Committed { sequence, bytes }) => {
                     self.take(&mut follower, sequence, Some(bytes))?
                 }
-                Next::Command(Command::Opened) | Next::Look => self.take(&mut follower, committed, None)?,
+                Next::Command(Command::Begin) | Next::Look => self.take(&mut follower, committed, None)?,
             };
+            self.show_position(&follower);
             self.show_tenants(&follower);
             if is_taken {
                 self.show(FollowerState::Following);
-                self.care_for_snapshots(&follower);
+                if self.shared.is_owner.load(Ordering::Acquire) {
+                    self.care_for_snapshots(&follower);
+                }
             } else {
                 self.show(FollowerState::Behind);
             }
         }
-        Ok(())
+        Ok(End::Closed)
     }
 
     /// False when there is nothing to follow any more.
-    fn wait_for_opening(&self) -> bool {
+    fn wait_for_owner(&self) -> bool {
         while let Some(next) = self.next() {
             match next {
-                Next::Command(Command::Opened | Command::Committed { .. }) => return true,
+                Next::Command(Command::Begin | Command::Committed { .. }) => return true,
+                Next::Command(Command::GiveUp(taker)) => drop(taker.send(None)),
                 Next::Question(question) => question(None),
                 Next::Look => {}
             }
@@ -261,9 +329,9 @@ impl FollowerThread {
         false
     }
 
-    /// Nothing when the owner has gone.
+    /// Nothing when nobody needs it any more.
     fn next(&self) -> Option<Next> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.shared.closed.load(Ordering::Acquire) {
             return None;
         }
         select_biased! {
@@ -273,15 +341,16 @@ impl FollowerThread {
         }
     }
 
-    /// False when the owner has gone. Whoever asks meanwhile is told that there is no answer.
+    /// False when nobody needs it any more. Whoever asks meanwhile is told that there is no answer.
     fn pause(&self, span: Duration) -> bool {
         let until = Instant::now() + span;
         while Instant::now() < until {
             match self.next() {
                 None => return false,
                 Some(Next::Question(question)) => question(None),
+                Some(Next::Command(Command::GiveUp(taker))) => drop(taker.send(None)),
                 // What is left out is read from the journal.
-                Some(Next::Command(_) | Next::Look) => {}
+                Some(Next::Command(Command::Begin | Command::Committed { .. }) | Next::Look) => {}
             }
         }
         true
@@ -293,7 +362,13 @@ impl FollowerThread {
 
     /// What a snapshot of this state covers of the ingest stream that the owner has read in this life.
     fn covered_bytes(&self, follower: &Follower<Engine>) -> u64 {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).up_to(follower.ingest_position())
+        self.shared.taken.lock().unwrap_or_else(PoisonError::into_inner).up_to(follower.ingest_position())
+    }
+
+    fn show_position(&self, follower: &Follower<Engine>) {
+        let head = follower.head();
+        self.shared.epoch.store(head.epoch, Ordering::Release);
+        self.shared.applied.store(follower.sequence(), Ordering::Release);
     }
 
     /// Tenants come and never go.

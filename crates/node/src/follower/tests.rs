@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 async fn a_committed_record_that_cannot_be_read_yet_is_waited_for() {
     let world = World::new().await;
     let records = chain(3);
-    world.follower.opened();
+    world.follower.begin(0, true);
     world.follower.committed(3, records[2].clone());
     world.until(FollowerState::Behind).await;
     sleep(Duration::from_secs(1)).await;
@@ -35,7 +35,7 @@ async fn after_a_contradiction_it_begins_again() {
     let world = World::new().await;
     let records = chain(3);
     world.store(&records).await;
-    world.follower.opened();
+    world.follower.begin(0, true);
     world.until(FollowerState::Following).await;
     world.follower.committed(1, Bytes::from_static(b"no record"));
     world.until(FollowerState::Broken).await;
@@ -70,6 +70,7 @@ impl World {
             name: "n1".to_owned(),
             shards: Vec::new(),
             clock: NodeClock::Real,
+            is_alone: true,
         };
         let links = Links::connect(&options).await.expect("connections");
         let names = Names::new(0);

@@ -125,7 +125,14 @@ impl World {
 
     pub fn options(&self, name: &str, clock: NodeClock) -> NodeOptions {
         let servers = self.url.split(',').map(str::to_owned).collect();
-        NodeOptions { servers, access: Access::default(), name: name.to_owned(), shards: Vec::new(), clock }
+        NodeOptions {
+            servers,
+            access: Access::default(),
+            name: name.to_owned(),
+            shards: Vec::new(),
+            clock,
+            is_alone: true,
+        }
     }
 
     pub async fn node(&self, name: &str) -> Node {

@@ -101,7 +101,11 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
         | Subject::Journal { .. }
         | Subject::Config { .. }
         | Subject::SnapshotPart { .. }
-        | Subject::SnapshotManifest { .. } => Err(BadSubject { subject: text.to_owned() }),
+        | Subject::SnapshotManifest { .. }
+        | Subject::MemberNode { .. }
+        | Subject::MemberShard { .. }
+        | Subject::WishNode { .. }
+        | Subject::WishShard { .. } => Err(BadSubject { subject: text.to_owned() }),
     }
 }
 

@@ -188,6 +188,24 @@ fn recovery_uses_a_snapshot_and_passes_over_a_bad_one() {
 }
 
 #[test]
+fn a_journal_that_ends_before_what_a_node_saw_is_quarantined() {
+    let mut world = served(1, 5);
+    world.kill(0);
+    let last = world.journal.len() as u64;
+    world.witness = last;
+    let next = world.start();
+    world.run(1_000);
+    assert!(world.is_serving(next), "{:?}", world.processes[next].quarantine);
+    world.kill(next);
+    world.journal.truncate(last as usize - 1);
+    let last = last - 1;
+    let next = world.start();
+    world.run(15_000);
+    let truncated = Quarantine::JournalTruncated { last, witness: last + 1 };
+    assert_eq!(world.processes[next].quarantine, Some(truncated));
+}
+
+#[test]
 fn an_input_that_crashes_its_reader_is_set_aside_once_three_owners_tried_it() {
     let mut world = served(1, 3);
     for text in ["something", "poison", "something"] {
@@ -241,6 +259,30 @@ fn an_input_whose_decisions_fit_no_record_is_set_aside_by_the_next_owner() {
     assert!(world.is_serving(next));
     assert_eq!(world.processes[next].alarms, [Alarm::Poison { position: 104 }]);
     assert_eq!(decided(&world), (1..=105).collect::<Vec<u64>>());
+}
+
+#[test]
+fn a_follower_takes_over_with_what_was_not_sent_yet() {
+    for behind in [0, 2] {
+        let mut world = served(3, 3);
+        world.are_outputs_cut = true;
+        world.emitted.clear();
+        for _ in 0..4 {
+            world.input("something");
+            world.run(50);
+        }
+        world.kill(0);
+        world.emitted.clear();
+        world.are_outputs_cut = false;
+        let records = world.journal.len() - behind;
+        let next = world.start_warm(records);
+        world.run(3_000);
+        assert!(world.is_serving(next));
+        let (_, outputs) = world.replay();
+        let missing = outputs.iter().rev().take(4).filter(|one| !world.emitted.contains_key(&one.commit_no));
+        assert_eq!(missing.count(), 0, "{behind} records behind");
+        assert_eq!(world.processes[next].shard.engine(), Some(world.replay().0.engine()));
+    }
 }
 
 #[test]

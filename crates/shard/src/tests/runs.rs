@@ -29,8 +29,12 @@ fn run(seed: u64) {
             50..54 => world.input("nothing"),
             54..56 => world.input("poison"),
             56..76 => world.fates.push(fate(&mut random)),
-            76..80 => {
+            76..78 => {
                 world.start();
+            }
+            78..80 => {
+                let records = random.below(world.journal.len() as u64 + 1) as usize;
+                world.start_warm(records);
             }
             80..84 => {
                 let victim = random.below(world.processes.len() as u64) as usize;

@@ -50,6 +50,8 @@ pub struct World {
     message_ids: BTreeMap<String, u64>,
     pub ingest: Vec<(Time, &'static str)>,
     pub ingest_uuid: &'static str,
+    /// How far nodes said the journal goes.
+    pub witness: u64,
     pub processes: Vec<Process>,
     /// (due, count of things due, what).
     due: BTreeMap<(u64, u64), Due>,
@@ -106,6 +108,7 @@ impl World {
             message_ids: BTreeMap::new(),
             ingest: Vec::new(),
             ingest_uuid: "first",
+            witness: 0,
             processes: Vec::new(),
             due: BTreeMap::new(),
             counted: 0,
@@ -120,6 +123,29 @@ impl World {
     }
 
     pub fn start(&mut self) -> usize {
+        let number = self.enter();
+        self.tell(number, ShardEvent::Start { nonce: number as u128 + 1 });
+        number
+    }
+
+    /// Takes over from the state of a follower that has read `records` of the journal.
+    pub fn start_warm(&mut self, records: usize) -> usize {
+        let mut follower = Follower::new("a", KEY, Replay::from_beginning(KEY));
+        for (at, (_, bytes)) in self.journal.iter().enumerate().take(records) {
+            follower.apply(at as u64 + 1, bytes).expect("one chain");
+        }
+        let number = self.enter();
+        let clock = Clock { wall: Time(self.now), monotonic: Millis(self.now) };
+        let mut actions = Vec::new();
+        let nonce = number as u128 + 1;
+        self.processes[number].shard.start_from(follower.into_replay(), clock, nonce, &mut actions);
+        for action in actions {
+            self.act(number, action);
+        }
+        number
+    }
+
+    fn enter(&mut self) -> usize {
         let crashed = Arc::new(AtomicBool::new(false));
         let number = self.processes.len();
         let config = ShardConfig { name: "a".into(), node: format!("n{number}"), key: KEY, time: self.time };
@@ -139,7 +165,6 @@ impl World {
             quarantine: None,
             alarms: Vec::new(),
         });
-        self.tell(number, ShardEvent::Start { nonce: number as u128 + 1 });
         number
     }
 
@@ -214,7 +239,7 @@ impl World {
         let mut outputs = Vec::new();
         for (at, (_, bytes)) in self.journal.iter().enumerate() {
             match follower.apply(at as u64 + 1, bytes).expect("one chain") {
-                Followed::Applied(applied) => outputs.push(applied),
+                Followed::Applied(applied) => outputs.extend(applied.cloned()),
                 Followed::Void => {}
             }
         }
@@ -246,6 +271,7 @@ impl World {
                     },
                     ingest: facts(self.ingest.len()),
                     journal: facts(self.journal.len()),
+                    witness: self.witness,
                 };
                 self.answer(process, 3, ShardEvent::StreamInfo { request, info });
             }

@@ -73,6 +73,7 @@ impl Site {
             name: "wissel-dev".to_owned(),
             shards: vec![SHARD],
             clock: clock.clone().map_or(NodeClock::Real, NodeClock::Virtual),
+            is_alone: true,
         })
         .await
         .context("the node did not start")?;
