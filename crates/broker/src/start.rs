@@ -87,6 +87,8 @@ pub struct Server {
     options: Options,
     child: Option<Child>,
     ports: Ports,
+    /// As the running server's configuration names them: it takes no other ones without a restart.
+    configured: Ports,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,7 +108,8 @@ impl Server {
     /// Starts a server and waits only until its ports are known: a member of a cluster is ready when its
     /// peers are.
     pub(crate) async fn launch(options: Options) -> Result<Server> {
-        let mut server = Server { options, child: None, ports: Ports { clients: 0, monitoring: 0 } };
+        let ports = Ports { clients: 0, monitoring: 0 };
+        let mut server = Server { options, child: None, ports, configured: ports };
         server.spawn().await?;
         Ok(server)
     }
@@ -230,6 +233,7 @@ impl Server {
         let folder =
             std::fs::canonicalize(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
         self.options.folder = folder;
+        self.configured = self.ports;
         let configuration = self.write_configuration()?;
         // What the server says before it opens its log, such as an error in its configuration.
         let early = std::fs::File::create(self.early_path())
@@ -253,7 +257,7 @@ impl Server {
 
     fn write_configuration(&self) -> Result<PathBuf> {
         let path = self.options.folder.join("nats-server.conf");
-        std::fs::write(&path, configuration_text(&self.options, self.ports))
+        std::fs::write(&path, configuration_text(&self.options, self.configured))
             .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
