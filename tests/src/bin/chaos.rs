@@ -4,6 +4,7 @@
 //! cargo build --release -p wissel-cli
 //! cargo run --release -p wissel-tests --bin chaos -- --runs 10
 //! cargo run --release -p wissel-tests --bin chaos -- --report
+//! cargo run --release -p wissel-tests --bin chaos -- --measure killed --times 200 --waiting 10000
 //! ```
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Parser, ValueEnum};
 use wissel_tests::chaos::fault::Fault;
+use wissel_tests::chaos::measure::{self, Measured, Way};
 use wissel_tests::chaos::record;
 use wissel_tests::chaos::run::{self, Options, Outcome};
 
@@ -47,6 +49,15 @@ struct Arguments {
     /// Where runs are kept that were not sound
     #[arg(long, default_value = "/tmp/wissel-chaos")]
     kept: PathBuf,
+    /// Measure what one fault costs, instead of a run; the figures go to `measurements.jsonl` beside the record
+    #[arg(long)]
+    measure: Option<Measure>,
+    /// How often the fault that is measured is fired
+    #[arg(long, default_value_t = 20)]
+    times: u64,
+    /// Contacts that wait in each shard while it is measured
+    #[arg(long, default_value_t = 0)]
+    waiting: u64,
     /// Print the totals of the record, and run nothing
     #[arg(long)]
     report: bool,
@@ -64,6 +75,20 @@ enum Format {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Measure {
+    /// From the kill of an owner to the next one's first commit
+    Killed,
+    /// From SIGTERM to the next owner's first commit
+    HandedOver,
+    /// What a router adds to the time without a leader
+    Floor,
+    /// What reaches anybody from owners that wake from a pause
+    Zombies,
+    /// Who is punished for eight seconds without a leader
+    Absence,
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -73,8 +98,18 @@ async fn main() -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    let measurements = arguments.record.with_file_name("measurements.jsonl");
     if arguments.report {
         print!("{}", record::report(&record::read(&arguments.record)?));
+        if measurements.exists() {
+            print!("\n{}", measure::report(&measurements)?);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(what) = arguments.measure {
+        let measured = take_measure(&arguments, what).await?;
+        measured.append(&measurements)?;
+        println!("{}", serde_json::to_string(&measured)?);
         return Ok(ExitCode::SUCCESS);
     }
     let first = arguments.seed.unwrap_or_else(|| wissel_tests::centre::wall().0);
@@ -88,6 +123,23 @@ async fn main() -> Result<ExitCode> {
         is_sound &= outcome.is_sound();
     }
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn take_measure(arguments: &Arguments, what: Measure) -> Result<Measured> {
+    let options = measure::Options {
+        seed: arguments.seed.unwrap_or(1),
+        shards: arguments.shards,
+        times: arguments.times,
+        waiting: arguments.waiting,
+        every: Duration::from_secs(1) / u32::try_from(arguments.rate.max(1))?,
+    };
+    match what {
+        Measure::Killed => measure::takeover(options, Way::Killed).await,
+        Measure::HandedOver => measure::takeover(options, Way::HandedOver).await,
+        Measure::Floor => measure::floor(options).await,
+        Measure::Zombies => measure::zombies(options).await,
+        Measure::Absence => measure::absence(options).await,
+    }
 }
 
 fn options(arguments: &Arguments, seed: u64) -> Result<Options> {

@@ -36,8 +36,6 @@ macro_rules! faults {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
     Nothing,
-    /// One router owns everything, and another is started beside it by hand.
-    OneRouter,
     /// Routers that take over from each other.
     Routers,
     SmallDisks,
@@ -67,8 +65,6 @@ faults! {
     PausedTwice = "router-paused-2x", "F3", Needs::Nothing, 3;
     /// The owner is frozen for ten times the silence limit.
     PausedLong = "router-paused-10x", "F3", Needs::Nothing, 2;
-    /// The owner is frozen, another router takes over, and the first goes on.
-    Replaced = "router-replaced-while-frozen", "F3", Needs::OneRouter, 3;
     /// The owner is frozen for 300 ms, again and again.
     PausedShortly = "router-paused-shortly", "F4", Needs::Nothing, 2;
     /// The owner is told to hand over, and starts again.
@@ -141,7 +137,6 @@ impl Fault {
     pub fn is_possible(self, means: Means) -> bool {
         match self.needs() {
             Needs::Nothing => true,
-            Needs::OneRouter => means.routers == 1,
             Needs::Routers => means.routers > 2,
             Needs::SmallDisks => means.has_small_disks,
             Needs::FakeClock => means.has_fake_clock,
@@ -183,5 +178,5 @@ fn a_seed_draws_the_same_faults_and_no_two_alike() {
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!(sorted.len(), 12);
-    assert!(!sorted.contains(&Fault::Replaced) && !sorted.contains(&Fault::DiskFull));
+    assert!(!sorted.contains(&Fault::DiskFull));
 }

@@ -187,11 +187,6 @@ impl Routers {
         (0..self.members.len()).filter(|member| self.members[*member].is_wanted).collect()
     }
 
-    /// Those that are not.
-    pub fn spare(&self) -> Option<usize> {
-        (0..self.members.len()).find(|member| !self.members[*member].is_wanted)
-    }
-
     pub fn named(&self, name: &str) -> Option<usize> {
         self.members.iter().position(|member| member.name == name)
     }

@@ -22,6 +22,17 @@ const DRAIN_BEFORE_WITHDRAWING: Duration = Duration::from_secs(8);
 const DRAIN_MAX: Duration = Duration::from_secs(90);
 const CLIENTS_END_WITHIN: Duration = Duration::from_secs(60);
 
+/// Who sits at the desks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desks {
+    /// Nobody: every contact waits.
+    None,
+    /// People, who decline, miss and take breaks.
+    Human,
+    /// Who answers at once and never goes.
+    Diligent,
+}
+
 #[derive(Debug)]
 pub struct Load {
     pub phase: watch::Sender<Phase>,
@@ -45,7 +56,7 @@ pub struct Tenant {
 
 impl Load {
     /// `every`: between two contacts of a shard.
-    pub async fn start(url: &str, shards: u16, every: Duration, seed: u64) -> Result<Load> {
+    pub async fn start(url: &str, shards: u16, every: Duration, seed: u64, desks: Desks) -> Result<Load> {
         let (phase, _) = watch::channel(Phase::Load);
         let (orders, _) = watch::channel(Order::Work);
         let mut load = Load {
@@ -58,18 +69,22 @@ impl Load {
             desks: JoinSet::new(),
         };
         for shard in 0..shards {
-            load.open(shard, every).await?;
+            load.open(shard, every, desks).await?;
         }
         Ok(load)
     }
 
-    async fn open(&mut self, shard: u16, every: Duration) -> Result<()> {
+    async fn open(&mut self, shard: u16, every: Duration, desks: Desks) -> Result<()> {
         let name = tenant_name(shard);
         let steward = Client::connect(&self.url, &format!("steward-{name}")).await?;
         let mut clients = vec![steward.clone()];
-        for number in 0..AGENTS {
-            let (desk, messages) = Desk::open(&self.url, &name, number, self.seed).await?;
+        let agents = if desks == Desks::None { 0 } else { AGENTS };
+        for number in 0..agents {
+            let (mut desk, messages) = Desk::open(&self.url, &name, number, self.seed).await?;
             clients.push(desk.client());
+            if desks == Desks::Diligent {
+                desk.be_diligent();
+            }
             self.desks.spawn(desk.work(messages, self.phase.subscribe(), self.orders.subscribe()));
         }
         let created = Created::default();

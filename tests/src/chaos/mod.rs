@@ -3,6 +3,7 @@
 pub mod fault;
 pub mod fleet;
 pub mod load;
+pub mod measure;
 pub mod nemesis;
 pub mod record;
 pub mod run;

@@ -13,7 +13,7 @@ use workload::Rng;
 
 use super::fault::{self, Fault, Means};
 use super::fleet::{Exit, FAKE_CLOCK, Fleet};
-use super::load::Load;
+use super::load::{Desks, Load};
 use super::nemesis::{Fired, World};
 use super::servers::{Servers, can_mount};
 use super::watcher::Watcher;
@@ -23,8 +23,8 @@ use crate::centre::wall;
 /// Of the faults that are drawn; fewer that were fired are no proof.
 pub const FAULTS_MIN: usize = 10;
 /// A lost agent is signed out after this time: shorter than a run, longer than a fault.
-const RECONNECT_WINDOW: &str = "10s";
-const OWNED_WITHIN: Duration = Duration::from_secs(60);
+pub const RECONNECT_WINDOW: &str = "10s";
+pub const OWNED_WITHIN: Duration = Duration::from_secs(60);
 /// More than the pause after which confirmed outputs are journaled, and the network's delay of live messages.
 const SETTLE: Duration = Duration::from_millis(2_500);
 /// A pause between two records that people would notice.
@@ -141,12 +141,11 @@ async fn open(scratch: &Scratch, options: &Options, has_small_disks: bool, rng: 
     furnish(&url, options.shards, servers.cluster.servers.len(), RECONNECT_WINDOW).await?;
     let context = async_nats::jetstream::new(testkit::connect(&url).await?);
     let watchers = (0..options.shards).map(|shard| Watcher::start(context.clone(), shard)).collect();
-    // One that owns everything has another beside it, which can be made to take over.
-    let fleet = Fleet::new(scratch, &servers, options.routers.max(2), options.shards).await?;
+    let fleet = Fleet::new(scratch, &servers, options.routers, options.shards).await?;
     for router in 0..options.routers {
         fleet.lock().await.start(router)?;
     }
-    let load = Load::start(&url, options.shards, options.every, options.seed).await?;
+    let load = Load::start(&url, options.shards, options.every, options.seed, Desks::Human).await?;
     Ok(World { servers, fleet, load, watchers, context, url, rng })
 }
 
@@ -186,13 +185,21 @@ pub fn show(fired: &Fired) -> String {
 /// The command itself judges, so that it is tested too.
 fn judge(scratch: &Scratch, world: &World, outcome: &mut Outcome) -> Result<()> {
     outcome.contacts = world.load.created();
-    for shard in 0..outcome.shards {
-        let logs = world.load.write_logs(usize::from(shard), &scratch.join("clients"))?;
-        let report = verify(&world.url, shard, &logs)?;
-        std::fs::write(scratch.join(&format!("verify-{shard}.json")), serde_json::to_vec_pretty(&report)?)?;
-        outcome.add(&report);
-    }
+    judge_all(scratch, world, outcome.shards)?.iter().for_each(|report| outcome.add(report));
     Ok(())
+}
+
+/// A report on every shard; they are left in the run's folder too.
+pub fn judge_all(scratch: &Scratch, world: &World, shards: u16) -> Result<Vec<Report>> {
+    (0..shards)
+        .map(|shard| {
+            let logs = world.load.write_logs(usize::from(shard), &scratch.join("clients"))?;
+            let report = verify(&world.url, shard, &logs)?;
+            let bytes = serde_json::to_vec_pretty(&report)?;
+            std::fs::write(scratch.join(&format!("verify-{shard}.json")), bytes)?;
+            Ok(report)
+        })
+        .collect()
 }
 
 fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
@@ -277,9 +284,7 @@ impl Outcome {
             for pair in journal.ownerships.windows(2) {
                 let [_, next] = pair else { continue };
                 self.ownership_changes += 1;
-                let before = journal.stamps_ms.partition_point(|stamp| *stamp < next.at_ms);
-                let last = before.checked_sub(1).and_then(|at| journal.stamps_ms.get(at));
-                let span = next.first_commit_ms.saturating_sub(last.copied().unwrap_or(next.at_ms));
+                let span = journal.gap_before(next.epoch);
                 if next.first_commit_ms > 0 {
                     let spans =
                         if next.is_handed_over { &mut self.handovers_ms } else { &mut self.takeovers_ms };
@@ -291,7 +296,7 @@ impl Outcome {
 
     /// A router may be told to crash; it must never do so by itself.
     fn find_panics(&mut self, scratch: &Scratch, routers: usize) {
-        for number in 1..=routers.max(2) {
+        for number in 1..=routers {
             let log = std::fs::read(scratch.join(&format!("r{number}.log"))).unwrap_or_default();
             let log = String::from_utf8_lossy(&log);
             let panics = log.lines().filter(|line| line.contains("panicked at"));
@@ -301,7 +306,7 @@ impl Outcome {
 }
 
 /// Of the tree that this was built from, as far as it can be known.
-fn commit() -> String {
+pub fn commit() -> String {
     let output = Command::new("git")
         .args(["rev-parse", "--short=12", "HEAD"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

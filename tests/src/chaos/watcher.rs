@@ -147,6 +147,14 @@ impl Journal {
         self.ownerships.iter().find(is_next).cloned()
     }
 
+    /// Between the last record of the owner before this epoch and the first commit in it.
+    pub fn gap_before(&self, epoch: u64) -> u64 {
+        let Some(next) = self.ownerships.iter().find(|one| one.epoch == epoch) else { return 0 };
+        let before = self.stamps_ms.partition_point(|stamp| *stamp < next.at_ms);
+        let last = before.checked_sub(1).and_then(|at| self.stamps_ms.get(at)).copied();
+        next.first_commit_ms.saturating_sub(last.unwrap_or(next.at_ms))
+    }
+
     /// Spans of at least `least_ms` in which nothing landed, between two moments: when each began, and how long it was.
     pub fn outages(&self, from_ms: u64, until_ms: u64, least_ms: u64) -> Vec<(u64, u64)> {
         let within = self.stamps_ms.iter().copied().filter(|stamp| (from_ms..until_ms).contains(stamp));

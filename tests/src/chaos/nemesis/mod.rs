@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use workload::Rng;
 
+pub use routers::SILENCE_LIMIT;
+
 use super::fault::Fault;
 use super::fleet::Fleet;
 use super::load::Load;
@@ -78,7 +80,6 @@ impl World {
             Fault::PausedHalf => self.pause_router(0.5).await,
             Fault::PausedTwice => self.pause_router(2.0).await,
             Fault::PausedLong => self.pause_router(10.0).await,
-            Fault::Replaced => self.replace_frozen_router().await,
             Fault::PausedShortly => self.pause_router_shortly().await,
             Fault::HandedOver => self.hand_over().await,
             Fault::RollingRestart => self.restart_routers_in_turn().await,

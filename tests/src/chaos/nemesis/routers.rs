@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use tokio::time::sleep;
 
 use super::World;
@@ -16,10 +16,8 @@ const POINTS: [&str; 5] = ["decided", "before_publish", "after_publish", "before
 const PASSES: u64 = 120;
 /// A router that does not pass its point in this time does not own enough to.
 const CRASHES_WITHIN: Duration = Duration::from_secs(10);
-/// A take-over by hand: a start, a replay and the opening.
+/// A start, a replay and the opening.
 const TAKES_OVER_WITHIN: Duration = Duration::from_secs(30);
-/// A former owner's first refused record ends it.
-const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
 impl World {
     pub(super) async fn kill_router(&mut self) -> Result<String> {
@@ -83,28 +81,6 @@ impl World {
             sleep(Duration::from_millis(1_200)).await;
         }
         Ok(self.name(owner).await)
-    }
-
-    /// The owner freezes with whatever it has in flight; another takes over; the owner wakes and must notice.
-    pub(super) async fn replace_frozen_router(&mut self) -> Result<String> {
-        let owner = self.owner().await?;
-        let epochs: Vec<u64> = self.watchers.iter().map(|watcher| watcher.epoch()).collect();
-        let mut routers = self.fleet.lock().await;
-        let next = routers.spare().context("no router is left to take over")?;
-        routers.pause(owner)?;
-        routers.give_up(owner);
-        routers.start(next)?;
-        drop(routers);
-        for (watcher, epoch) in self.watchers.iter().zip(epochs) {
-            let owned = watcher.owned_after(epoch, TAKES_OVER_WITHIN).await;
-            ensure!(owned.is_some(), "nobody took shard {} over within {TAKES_OVER_WITHIN:?}", watcher.shard);
-        }
-        let mut routers = self.fleet.lock().await;
-        routers.resume(owner)?;
-        let has_ended = routers.ends_within(owner, ENDS_WITHIN).await;
-        ensure!(has_ended, "{} goes on although it was replaced", routers.members[owner].name);
-        routers.kill(owner).await?;
-        Ok(format!("{} by {}", routers.members[owner].name, routers.members[next].name))
     }
 
     pub(super) async fn hand_over(&mut self) -> Result<String> {
