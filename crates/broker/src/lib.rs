@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod fetch;
 pub mod find;
 mod http;
+pub mod members;
 mod monitoring;
 pub mod provision;
 pub mod settings;

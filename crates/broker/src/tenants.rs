@@ -119,7 +119,7 @@ fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
 }
 
 /// The shards that have an ingest stream, in order.
-fn shards(found: &BTreeMap<String, Info>) -> Vec<u16> {
+pub(crate) fn shards(found: &BTreeMap<String, Info>) -> Vec<u16> {
     let mut shards: Vec<u16> = found.keys().filter_map(|name| Stream::ingest_shard(name)).collect();
     shards.sort_unstable();
     shards

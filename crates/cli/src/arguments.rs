@@ -41,6 +41,7 @@ pub enum Command {
     Tenant(commands::tenant::Tenant),
     Check(commands::check::Check),
     Node(commands::node::NodeCommand),
+    Cluster(commands::cluster::Cluster),
     Apply(commands::apply::Apply),
     // The largest of them by far.
     Dev(Box<commands::dev::Dev>),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::consumer::pull::{Config, Stream};
-use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, Info};
 use async_nats::jetstream::{Context, Message};
 use futures_util::{FutureExt, StreamExt};
 use model::Time;
@@ -81,7 +81,8 @@ impl Subscription {
         let mut named = 0;
         let mut unanswered = 0;
         if consumer.cached_info().num_pending == 0 {
-            self.tell(Vec::new(), 0, &mut chunks).await?;
+            let end = self.end().await?;
+            self.tell(Vec::new(), 0, end, &mut chunks).await?;
         }
         loop {
             let room = self.wait_for_room(chunks, if named < NAMED_MAX { 1 } else { INBOX_MAX }).await?;
@@ -95,18 +96,18 @@ impl Subscription {
                     named += chunk.iter().filter(|message| configs::names_a_text(message)).count();
                     last = chunk.last().map_or(last, |message| message.sequence);
                     unanswered = 0;
-                    self.tell(chunk, pending, &mut chunks).await?;
+                    self.tell(chunk, pending, last + pending, &mut chunks).await?;
                 }
                 Ok(None) => bail!("the ingest stream ended"),
-                Err(_) => match timeout(ASK_TIMEOUT, consumer.get_info()).await {
-                    Ok(Ok(info)) => {
+                Err(_) => match timeout(ASK_TIMEOUT, self.ask(&consumer)).await {
+                    Ok(Ok((info, end))) => {
                         unanswered = 0;
                         // What was delivered beyond `last` is on its way; it will speak for itself.
                         if info.num_pending > 0 || info.delivered.stream_sequence <= last {
-                            self.tell(Vec::new(), info.num_pending, &mut chunks).await?;
+                            self.tell(Vec::new(), info.num_pending, end, &mut chunks).await?;
                         }
                     }
-                    Ok(Err(error)) => return Err(error).context("the consumer is gone"),
+                    Ok(Err(error)) => return Err(error),
                     Err(_) if unanswered + 1 == UNANSWERED_MAX => bail!("the server does not answer"),
                     Err(_) => unanswered += 1,
                 },
@@ -187,9 +188,27 @@ impl Subscription {
         if self.time.is_virtual() { self.time.wall() } else { time_of(nanoseconds) }
     }
 
-    async fn tell(&self, messages: Vec<IngestMessage>, pending: u64, chunks: &mut u64) -> Result<()> {
+    async fn ask(&self, consumer: &Consumer<Config>) -> Result<(Info, u64)> {
+        let (info, end) = tokio::join!(consumer.get_info(), self.end());
+        Ok((info.context("the consumer is gone")?, end?))
+    }
+
+    /// The last sequence that the stream has given out.
+    async fn end(&self) -> Result<u64> {
+        let stream =
+            self.context.get_stream(&self.stream).await.context("the stream gives no information")?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+
+    async fn tell(
+        &self,
+        messages: Vec<IngestMessage>,
+        pending: u64,
+        end: u64,
+        chunks: &mut u64,
+    ) -> Result<()> {
         *chunks += 1;
-        let event = ShardEvent::IngestRead { request: self.request, messages, pending };
+        let event = ShardEvent::IngestRead { request: self.request, messages, pending, end };
         if self.inbox.send(event).await { Ok(()) } else { bail!("the shard's thread is gone") }
     }
 }

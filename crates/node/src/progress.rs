@@ -63,7 +63,9 @@ impl Tracker {
     /// Before the shard handles the event.
     pub fn told(&mut self, event: &ShardEvent) {
         match event {
-            ShardEvent::IngestRead { request, messages, pending } if self.subscription == Some(*request) => {
+            ShardEvent::IngestRead { request, messages, pending, .. }
+                if self.subscription == Some(*request) =>
+            {
                 self.taken = messages.iter().fold(self.taken, follow);
                 self.pending = Some(*pending);
             }
@@ -178,7 +180,13 @@ mod tests {
             bytes: Bytes::new(),
             traceparent: None,
         };
-        ShardEvent::IngestRead { request: RequestId(1), messages: sequences.map(message).collect(), pending }
+        let end = *sequences.end() + pending;
+        ShardEvent::IngestRead {
+            request: RequestId(1),
+            messages: sequences.map(message).collect(),
+            pending,
+            end,
+        }
     }
     fn open() -> Tracker {
         let mut tracker = Tracker::default();

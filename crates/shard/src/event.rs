@@ -56,11 +56,13 @@ pub enum ShardEvent {
     /// Messages of the ingest subscription that `request` opened, in stream order, at most
     /// [`crate::Shard::ingest_room`]. `pending` is how many the server holds behind them. With no messages it
     /// confirms that there are none; a live subscription says so at least every
-    /// [`crate::limits::INGEST_CONFIRM`], so that silence means blindness.
+    /// [`crate::limits::INGEST_CONFIRM`], so that silence means blindness. `end` is the last sequence that the stream has
+    /// given out: if it falls, the stream lost inputs, and gives their sequences to others.
     IngestRead {
         request: RequestId,
         messages: Vec<IngestMessage>,
         pending: u64,
+        end: u64,
     },
     /// The subscription ended; the shard opens another.
     IngestFailed {

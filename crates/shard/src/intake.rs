@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use model::{Millis, Time};
 use protocol::record::LostInputs;
 
-use crate::action::{Action, Alarm};
+use crate::action::{Action, Alarm, Quarantine};
 use crate::event::{IngestMessage, RequestId};
-use crate::limits::{INBOX_MAX, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER};
+use crate::limits::{
+    INBOX_MAX, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER, SHORTER_BELIEVED_AFTER,
+};
 use crate::machine::Context;
 use crate::stall::Stall;
 use crate::time::{after, elapsed};
@@ -31,6 +33,8 @@ pub(crate) struct Intake {
     /// A gap that begins here was seen this often. The client drops messages under pressure and a replica may fail to
     /// read one, so a gap counts only when new subscriptions keep showing it.
     reread: (u64, u32),
+    /// Since when the stream is said to end before what was read. A former leader says so for a while.
+    shorter_since: Option<Millis>,
     /// Stamp of the last input decided.
     last_stamp: Time,
     /// Since when it is unknown or false that nearly everything was read.
@@ -58,6 +62,7 @@ impl Intake {
             asked: now,
             tail_known: false,
             reread: (0, 0),
+            shorter_since: None,
             last_stamp: Time(0),
             blind_since: Some(now),
         };
@@ -101,6 +106,22 @@ impl Intake {
             self.read = message.sequence;
             self.inbox.push_back(Entry { lost, message });
         }
+    }
+
+    /// A stream that ends before what was read lost it. The sequences that it gives out again must not pass for repeats.
+    pub fn judge_end(&mut self, request: RequestId, end: u64, now: Millis) -> Result<(), Quarantine> {
+        if self.subscription != Some(request) {
+            return Ok(());
+        }
+        if end >= self.read {
+            self.shorter_since = None;
+            return Ok(());
+        }
+        let since = *self.shorter_since.get_or_insert(now);
+        if elapsed(now, since) < SHORTER_BELIEVED_AFTER {
+            return Ok(());
+        }
+        Err(Quarantine::IngestLost { first: end + 1, last: self.read })
     }
 
     pub fn failed(&mut self, request: RequestId, now: Millis) {

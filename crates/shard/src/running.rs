@@ -100,8 +100,9 @@ impl<D: Decider> Running<D> {
                 self.outbox.tick(cx.clock.monotonic, cx.actions);
                 self.resolve_tick(cx);
             }
-            ShardEvent::IngestRead { request, messages, pending } => {
+            ShardEvent::IngestRead { request, messages, pending, end } => {
                 self.intake.insert(request, messages, pending, cx);
+                self.intake.judge_end(request, end, cx.clock.monotonic)?;
             }
             ShardEvent::IngestFailed { request } => self.intake.failed(request, cx.clock.monotonic),
             ShardEvent::Published { request, sequence, duplicate } => {

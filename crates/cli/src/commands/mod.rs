@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod cluster;
 pub mod dev;
 pub mod init;
 pub mod journal;
@@ -19,6 +20,7 @@ pub async fn run(arguments: Arguments) -> Result<Done> {
         Command::Init(init) => init.run().await,
         Command::Tenant(tenant) => tenant.run().await,
         Command::Check(check) => check.run().await,
+        Command::Cluster(cluster) => cluster.run().await,
         Command::Node(node) => node.run(arguments.logging.is_json()).await,
         Command::Apply(apply) => apply.run().await,
         Command::Dev(dev) => dev.run().await,

@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod client;
+mod cluster;
 mod day;
 mod dev;
 mod help;

@@ -147,6 +147,26 @@ fn another_or_a_shorter_ingest_stream_is_quarantined() {
 }
 
 #[test]
+fn an_ingest_stream_that_lost_its_end_under_its_owner_is_quarantined() {
+    let mut world = served(3, 5);
+    world.ingest.truncate(3);
+    world.run(5_000);
+    assert_eq!(world.processes[0].quarantine, None, "a former leader would say the same for a while");
+    world.input("something");
+    world.run(10_000);
+    assert_eq!(world.processes[0].quarantine, Some(Quarantine::IngestLost { first: 5, last: 5 }));
+    // Told while it was shorter, whole again.
+    let mut world = served(3, 5);
+    let before = world.ingest.clone();
+    world.ingest.truncate(3);
+    world.run(5_000);
+    world.ingest = before;
+    world.input("something");
+    world.run(15_000);
+    assert_eq!((&world.processes[0].quarantine, decided(&world).len()), (&None, 6));
+}
+
+#[test]
 fn a_damaged_journal_is_quarantined_and_named() {
     let mut world = served(1, 5);
     world.kill(0);

@@ -395,7 +395,7 @@ impl World {
         let reader = &mut self.processes[process];
         let Some((request, from)) = reader.subscription else { return };
         let room = reader.shard.ingest_room();
-        let end = (self.ingest.len() as u64 + 1).min(from + room as u64);
+        let end = (self.ingest.len() as u64 + 1).max(from).min(from + room as u64);
         if from == end && self.now < reader.heard + 500 {
             return;
         }
@@ -419,8 +419,8 @@ impl World {
         }
         reader.subscription = Some((request, end));
         reader.heard = self.now;
-        let pending = self.ingest.len() as u64 + 1 - end;
-        self.tell(process, ShardEvent::IngestRead { request, messages, pending });
+        let (pending, end) = ((self.ingest.len() as u64 + 1).saturating_sub(end), self.ingest.len() as u64);
+        self.tell(process, ShardEvent::IngestRead { request, messages, pending, end });
     }
 
     fn confirm(&mut self, process: usize) {
