@@ -214,6 +214,10 @@ impl Ends {
         feed.and(letters)
     }
 
+    pub fn has_arrived(&self, tenant: &str, contact: &str) -> bool {
+        self.arrived.get(tenant).is_some_and(|arrived| arrived.contains(contact))
+    }
+
     /// Acknowledged, or known to the shard, and without an end.
     fn open(&self, tenant: &Tenant) -> Vec<String> {
         let none = BTreeSet::new();

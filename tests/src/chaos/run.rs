@@ -202,7 +202,8 @@ pub fn judge_all(scratch: &Scratch, world: &World, shards: u16) -> Result<Vec<Re
         .collect()
 }
 
-fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
+/// What `wissel verify` says of a shard that is done, and of what these clients saw of it.
+pub fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
     let mut command = Command::new(wissel_binary()?);
     command.args(["verify", "--servers", url, "--shard", &shard.to_string(), "--final", "-o", "json"]);
     for path in logs {
