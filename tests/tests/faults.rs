@@ -110,6 +110,7 @@ async fn played(scratch: &Scratch, site: &Site) -> Result<(Load, Report)> {
     load.drain(&context).await?;
     sleep(SETTLE).await;
     load.end().await?;
+    sleep(SETTLE).await;
     router.stop().await?;
     let logs = load.write_logs(0, &scratch.join("clients"))?;
     let report = verify(&site.url, 0, &logs)?;

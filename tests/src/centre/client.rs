@@ -77,7 +77,7 @@ impl Client {
         let result = loop {
             match self.publish(subject, body.clone(), id).await {
                 Ok(sequence) => break PublishedResult::AckSequence(sequence),
-                Err(error) if Instant::now() > deadline => {
+                Err(error) if Instant::now() > deadline || is_refused(&error) => {
                     break PublishedResult::Error(format!("{error:#}"));
                 }
                 Err(_) => sleep(PAUSE).await,
@@ -182,6 +182,11 @@ impl Filter {
         self.last.insert(subject.to_owned(), place);
         true
     }
+}
+
+/// The stream takes no message of this size, however often it is sent.
+fn is_refused(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains("exceeds maximum")
 }
 
 /// Which contact a message is about: it stands there as a whole or by its id.

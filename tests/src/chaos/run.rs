@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use testkit::{Scratch, wissel_binary};
 use tokio::time::{Instant, sleep};
-use verify::Report;
+use verify::{Report, Severity};
 use workload::Rng;
 
 use super::fault::{self, Fault, Means};
@@ -26,7 +26,7 @@ pub const FAULTS_MIN: usize = 10;
 pub const RECONNECT_WINDOW: &str = "10s";
 pub const OWNED_WITHIN: Duration = Duration::from_secs(60);
 /// More than the pause after which confirmed outputs are journaled, and the network's delay of live messages.
-const SETTLE: Duration = Duration::from_millis(2_500);
+pub const SETTLE: Duration = Duration::from_millis(2_500);
 /// A pause between two records that people would notice.
 const OUTAGE_MS: u64 = 1_000;
 /// Contacts may come before the first fault and after the last one.
@@ -171,6 +171,8 @@ async fn play(world: &mut World, options: &Options, plan: &[Fault], outcome: &mu
     outcome.refusals = ends.reasons;
     sleep(SETTLE).await;
     world.load.end().await?;
+    // What a desk said last is decided too.
+    sleep(SETTLE).await;
     world.fleet.stop().await
 }
 
@@ -266,7 +268,8 @@ impl Outcome {
         let shard = &report.shard;
         self.unchecked
             .extend(report.unchecked.iter().map(|one| format!("{shard}: {} ({})", one.what, one.count)));
-        self.findings.extend(report.findings.iter().take(10).map(|finding| format!("{shard}: {finding}")));
+        let broken = report.findings.iter().filter(|finding| finding.severity == Severity::Violation);
+        self.findings.extend(broken.take(10).map(|finding| format!("{shard}: {finding}")));
         if counts.offers == 0 {
             self.findings.push(format!("{shard}: nothing was offered"));
         }

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::{Measured, Options, open};
 use crate::chaos::load::Desks;
 use crate::chaos::nemesis::{SILENCE_LIMIT, World};
-use crate::chaos::run::judge_all;
+use crate::chaos::run::{SETTLE, judge_all};
 
 /// In silence limits, with how many of ten pauses are so long.
 const PAUSES: [(f64, &str, u64); 3] = [(0.5, "0.5x", 5), (2.0, "2x", 4), (10.0, "10x", 1)];
@@ -45,8 +45,9 @@ pub async fn zombies(options: Options) -> Result<Measured> {
     }
     measured.count("stale messages that were dropped", heard.stale());
     world.load.drain(&world.context).await?;
-    sleep(Duration::from_secs(3)).await;
+    sleep(SETTLE).await;
     world.load.end().await?;
+    sleep(SETTLE).await;
     world.fleet.stop().await?;
     let reports = judge_all(&scratch, &world, options.shards)?;
     let violations: u64 = reports.iter().flat_map(|report| report.violations.values()).sum();
