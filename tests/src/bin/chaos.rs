@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use wissel_tests::chaos::fault::Fault;
 use wissel_tests::chaos::measure::{self, Measured, Way};
@@ -117,10 +117,18 @@ async fn main() -> Result<ExitCode> {
     for number in 0..arguments.runs {
         let seed = first + number;
         println!("run {} of {}, seed {seed}", number + 1, arguments.runs);
-        let outcome = run::run(&options(&arguments, seed)?).await.with_context(|| format!("seed {seed}"))?;
-        record::append(&arguments.record, &outcome)?;
-        show(&outcome, arguments.output)?;
-        is_sound &= outcome.is_sound();
+        // A run that could not be made or judged is told, is not in the record, and keeps no other one from being made.
+        match run::run(&options(&arguments, seed)?).await {
+            Ok(outcome) => {
+                record::append(&arguments.record, &outcome)?;
+                show(&outcome, arguments.output)?;
+                is_sound &= outcome.is_sound();
+            }
+            Err(error) => {
+                println!("seed {seed}: NOT RUN: {error:#}");
+                is_sound = false;
+            }
+        }
     }
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

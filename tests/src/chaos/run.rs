@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use testkit::{Scratch, wissel_binary};
 use tokio::time::{Instant, sleep};
@@ -27,6 +27,9 @@ pub const RECONNECT_WINDOW: &str = "10s";
 pub const OWNED_WITHIN: Duration = Duration::from_secs(60);
 /// More than the pause after which confirmed outputs are journaled, and the network's delay of live messages.
 pub const SETTLE: Duration = Duration::from_millis(2_500);
+/// A server that was just healed may cut the judge's reading short, so it reads again.
+const READS: usize = 5;
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// A pause between two records that people would notice.
 const OUTAGE_MS: u64 = 1_000;
 /// Contacts may come before the first fault and after the last one.
@@ -211,9 +214,16 @@ pub fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
     for path in logs {
         command.arg("--client").arg(path);
     }
-    let output = command.output().context("wissel verify cannot be run")?;
-    serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("wissel verify: {}", String::from_utf8_lossy(&output.stderr)))
+    let mut said = String::new();
+    for _ in 0..READS {
+        let output = command.output().context("wissel verify cannot be run")?;
+        if let Ok(report) = serde_json::from_slice(&output.stdout) {
+            return Ok(report);
+        }
+        said = String::from_utf8_lossy(&output.stderr).into_owned();
+        std::thread::sleep(READ_AGAIN_AFTER);
+    }
+    bail!("wissel verify gave no report: {said}")
 }
 
 /// The folder with servers' stores, logs of everybody, clients' logs and the judge's reports. `nats-server -c` on each
@@ -309,7 +319,7 @@ impl Outcome {
     }
 }
 
-/// Of the tree that this was built from, as far as it can be known.
+/// Of the tree at the time of the run, as far as it can be known.
 pub fn commit() -> String {
     let output = Command::new("git")
         .args(["rev-parse", "--short=12", "HEAD"])
