@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use async_nats::jetstream::Context;
 use testkit::{Process, Scratch, wissel_binary};
 use tokio::time::sleep;
 use verify::Report;
@@ -27,12 +28,17 @@ async fn an_input_that_crashes_every_owner_is_refused_and_the_shard_lives() -> R
     let site = Site::open(&scratch).await?;
     let mut router = Router::new(&scratch, &site.url, &site.server.monitoring_url())?;
     router.start().await?;
-    router.kill().await?;
     let client = Client::connect(&site.url, "producer").await?;
+    let context = async_nats::jetstream::new(testkit::connect(&site.url).await?);
+    let mut ends = Ends::default();
     let subject = format!("wissel.in.{}.contact", tenant_name(0));
     let create = |id: &str| {
         format!(r#"{{"type":"contact_create","contact":"{id}","queue":"sales","channel":"voice"}}"#)
     };
+    client.send(&subject, create("before").into(), "before", Some("before")).await.context("stored")?;
+    // The configuration and the roster are decided too, so that the culprit is the one that is meant.
+    arrived(&mut ends, &context, "before").await?;
+    router.kill().await?;
     for id in ["poison", "after"] {
         client.send(&subject, create(id).into(), id, Some(id)).await.context("stored")?;
     }
@@ -40,16 +46,22 @@ async fn an_input_that_crashes_every_owner_is_refused_and_the_shard_lives() -> R
         router.start_and_crash(AT_THE_TRIED).await?;
     }
     router.start().await?;
-    let context = async_nats::jetstream::new(testkit::connect(&site.url).await?);
-    let mut ends = Ends::default();
+    arrived(&mut ends, &context, "after").await?;
+    let is_set_aside = ends.reasons.contains_key("poison") && !ends.has_arrived(&tenant_name(0), "poison");
+    ensure!(is_set_aside, "refused were {:?}", ends.reasons);
+    router.stop().await
+}
+
+/// Until the feed tells of this contact.
+async fn arrived(ends: &mut Ends, context: &Context, contact: &str) -> Result<()> {
     for _ in 0..100 {
-        sleep(Duration::from_millis(100)).await;
-        ends.read(&context).await?;
-        if ends.reasons.contains_key("poison") && ends.has_arrived(&tenant_name(0), "after") {
-            return router.stop().await;
+        ends.read(context).await?;
+        if ends.has_arrived(&tenant_name(0), contact) {
+            return Ok(());
         }
+        sleep(Duration::from_millis(100)).await;
     }
-    anyhow::bail!("refused were {:?}, and what came after the poison did not arrive", ends.reasons)
+    bail!("{contact} did not arrive; refused were {:?}", ends.reasons)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
