@@ -1,1 +1,4 @@
-//! Holds the tests that concern the whole workspace; there is no code here, only `tests/`.
+//! What the end-to-end tests share: a contact centre around real nodes ([`centre`]), and what hurts it ([`chaos`]).
+
+pub mod centre;
+pub mod chaos;

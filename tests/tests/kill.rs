@@ -3,7 +3,7 @@
 //! A real server that syncs every write, the real program, some hundred inputs a second from producers and desktops
 //! over connections of their own. Then the load ends, every contact is brought to its end, and `wissel verify` judges
 //! what the streams and the clients' logs say. What only this test checks is that messages to desktops and customers
-//! are told again when they were lost in a crash (`support/listener.rs`).
+//! are told again when they were lost in a crash (`centre::listener`).
 //!
 //! `WISSEL_KILLS` is how often the node is killed at a random moment (5); after each kill it is also started once to
 //! crash at one of its own points. `WISSEL_SEED` repeats a run, as far as a run of real processes can be repeated.
@@ -13,30 +13,29 @@
 //! WISSEL_KILLS=100 cargo test --release -p wissel-tests --test kill -- --nocapture
 //! ```
 
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use support::callers::{Created, produce, withdraw};
-use support::client::Client;
-use support::desk::Desk;
-use support::listener::Listener;
-use support::router::Router;
-use support::site::{AGENTS, Site};
-use support::{Phase, between, wall};
 use testkit::{Scratch, wissel_binary};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use verify::Report;
+use wissel_tests::centre::callers::{Created, Producer, produce, withdraw};
+use wissel_tests::centre::client::Client;
+use wissel_tests::centre::desk::{Desk, Order};
+use wissel_tests::centre::listener::Listener;
+use wissel_tests::centre::router::Router;
+use wissel_tests::centre::site::{AGENTS, Site, tenant_name};
+use wissel_tests::centre::{Phase, between, wall};
 use workload::Rng;
 
 const KILLS: u64 = 5;
 /// At 20 contacts a second each: 60 a second, which with what agents do about them makes 250 to 350 inputs.
 const PRODUCERS: u64 = 3;
+const EVERY: Duration = Duration::from_millis(50);
 /// A life between two deaths: long enough for offers to expire and short enough to die while catching up.
 const LIFE_MS: (u64, u64) = (200, 2_200);
 /// Passes of a point before the crash there; a life has about a hundred records a second.
@@ -65,7 +64,7 @@ async fn a_node_that_is_killed_again_and_again_loses_nothing() {
 
 async fn run(scratch: &Scratch, kills: u64, seed: u64) -> Result<()> {
     let site = Site::open(scratch).await?;
-    let listener = Listener::start(&site.url).await?;
+    let listener = Listener::start(&site.url, &tenant_name(0)).await?;
     let mut router = Router::new(scratch, &site.url, &site.server.monitoring_url())?;
     router.start().await?;
     let begun = Instant::now();
@@ -117,7 +116,7 @@ async fn drain(load: &Load, listener: &Listener, router: &mut Router<'_>) -> Res
         if begun.elapsed() > DRAIN_BEFORE_WITHDRAWING {
             attempt += 1;
             for contact in &open {
-                withdraw(&load.withdrawer, contact, attempt).await;
+                withdraw(&load.withdrawer, &tenant_name(0), contact, attempt).await;
             }
         }
     }
@@ -125,6 +124,8 @@ async fn drain(load: &Load, listener: &Listener, router: &mut Router<'_>) -> Res
 
 struct Load {
     phase: watch::Sender<Phase>,
+    /// No order is given here.
+    _orders: watch::Sender<Order>,
     created: Created,
     clients: Vec<Client>,
     withdrawer: Client,
@@ -135,22 +136,25 @@ struct Load {
 impl Load {
     async fn start(url: &str, seed: u64) -> Result<Load> {
         let (phase, _) = watch::channel(Phase::Load);
+        let (orders, _) = watch::channel(Order::Work);
         let created = Created::default();
         let withdrawer = Client::connect(url, "withdrawer").await?;
         let mut clients = vec![withdrawer.clone()];
         let mut desks = JoinSet::new();
         for number in 0..AGENTS {
-            let (desk, messages) = Desk::open(url, number, seed).await?;
+            let (desk, messages) = Desk::open(url, &tenant_name(0), number, seed).await?;
             clients.push(desk.client());
-            desks.spawn(desk.work(messages, phase.subscribe()));
+            desks.spawn(desk.work(messages, phase.subscribe(), orders.subscribe()));
         }
         let mut producers = JoinSet::new();
         for name in 0..PRODUCERS {
             let client = Client::connect(url, &format!("producer-{name}")).await?;
             clients.push(client.clone());
-            producers.spawn(produce(client, name, seed, created.clone(), phase.subscribe()));
+            let (tenant, created) = (tenant_name(0), created.clone());
+            let producer = Producer { client, tenant, name, every: EVERY, seed, created };
+            producers.spawn(produce(producer, phase.subscribe()));
         }
-        Ok(Load { phase, created, clients, withdrawer, producers, desks })
+        Ok(Load { phase, _orders: orders, created, clients, withdrawer, producers, desks })
     }
 
     async fn join_producers(&mut self) -> Result<()> {

@@ -29,9 +29,18 @@ impl Cluster {
     /// Starts `size` servers that are as `options` says, but for their names, `n1` and so on, which are also those of their
     /// folders in its folder. A port that it names is the first one's.
     pub async fn start_as(options: &Options, size: usize) -> Result<Cluster> {
+        Cluster::start_with(options, size, |_| Ok(())).await
+    }
+
+    /// As [`Cluster::start_as`], and `adapt` has the last word about each server before it starts.
+    pub async fn start_with(
+        options: &Options,
+        size: usize,
+        mut adapt: impl FnMut(&mut Options) -> Result<()>,
+    ) -> Result<Cluster> {
         let mut failure = None;
         for _ in 0..ATTEMPTS {
-            match Cluster::attempt(options, size).await {
+            match Cluster::attempt(options, size, &mut adapt).await {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => failure = Some(error),
             }
@@ -54,23 +63,26 @@ impl Cluster {
         self.servers.iter_mut().find(|server| server.name() == name)
     }
 
-    async fn attempt(common: &Options, size: usize) -> Result<Cluster> {
+    async fn attempt(
+        common: &Options,
+        size: usize,
+        adapt: &mut impl FnMut(&mut Options) -> Result<()>,
+    ) -> Result<Cluster> {
         let routes = free_ports(size)?;
         let mut servers = Vec::with_capacity(size);
         for (index, port) in routes.iter().enumerate() {
             let name = format!("n{}", index + 1);
             let is_first = index == 0;
-            servers.push(
-                Server::launch(Options {
-                    folder: common.folder.join(&name),
-                    name,
-                    port: common.port.filter(|_| is_first),
-                    monitoring_port: common.monitoring_port.filter(|_| is_first),
-                    cluster: Some(ClusterMember { port: *port, routes: routes.clone() }),
-                    ..common.clone()
-                })
-                .await?,
-            );
+            let mut options = Options {
+                folder: common.folder.join(&name),
+                name,
+                port: common.port.filter(|_| is_first),
+                monitoring_port: common.monitoring_port.filter(|_| is_first),
+                cluster: Some(ClusterMember { port: *port, routes: routes.clone() }),
+                ..common.clone()
+            };
+            adapt(&mut options)?;
+            servers.push(Server::launch(options).await?);
         }
         for server in &mut servers {
             server.wait_ready().await?;

@@ -87,6 +87,8 @@ pub struct Server {
     options: Options,
     child: Option<Child>,
     ports: Ports,
+    /// As the running server's configuration names them: it takes no other ones without a restart.
+    configured: Ports,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,18 +108,24 @@ impl Server {
     /// Starts a server and waits only until its ports are known: a member of a cluster is ready when its
     /// peers are.
     pub(crate) async fn launch(options: Options) -> Result<Server> {
-        let mut server = Server { options, child: None, ports: Ports { clients: 0, monitoring: 0 } };
+        let ports = Ports { clients: 0, monitoring: 0 };
+        let mut server = Server { options, child: None, ports, configured: ports };
         server.spawn().await?;
         Ok(server)
     }
 
     /// Starts a server that was stopped or killed again, on the same ports and the same store.
     pub async fn restart(&mut self) -> Result<()> {
+        self.respawn().await?;
+        self.wait_ready().await
+    }
+
+    /// As [`Server::restart`], without waiting: a member of a cluster may need its peers to be ready.
+    pub async fn respawn(&mut self) -> Result<()> {
         if self.is_running() {
             bail!("{} still runs as process {}; stop or kill it first", self.options.name, self.pid());
         }
-        self.spawn().await?;
-        self.wait_ready().await
+        self.spawn().await
     }
 
     /// Waits until the server reports itself healthy: clients are served and JetStream has a leader.
@@ -199,6 +207,25 @@ impl Server {
         self.child.as_ref().map_or(Ok(()), |child| signal(child, Signal::SIGCONT))
     }
 
+    /// Ends the server in good order: it gives its leaderships away and lets its clients go one by one.
+    pub fn retire(&self) -> Result<()> {
+        self.child.as_ref().map_or(Ok(()), |child| signal(child, Signal::SIGUSR2))
+    }
+
+    /// Has the running server take `more` in place of what was added to its configuration, such as other users.
+    pub fn reload(&mut self, more: &str) -> Result<()> {
+        self.options.more = more.to_owned();
+        self.write_configuration()?;
+        self.child.as_ref().map_or(Ok(()), |child| signal(child, Signal::SIGHUP))
+    }
+
+    /// The server that leads the cluster's own affairs, as far as this one knows.
+    pub async fn meta_leader(&self) -> Result<Option<String>> {
+        let (_, body) = http::get(&self.monitoring_url(), "/jsz").await?;
+        let answer: Jsz = serde_json::from_str(&body).context("/jsz is not what it was")?;
+        Ok(answer.meta_cluster.and_then(|meta| meta.leader).filter(|leader| !leader.is_empty()))
+    }
+
     async fn spawn(&mut self) -> Result<()> {
         let folder = self.options.folder.clone();
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -206,9 +233,8 @@ impl Server {
         let folder =
             std::fs::canonicalize(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
         self.options.folder = folder;
-        let configuration = self.options.folder.join("nats-server.conf");
-        std::fs::write(&configuration, configuration_text(&self.options, self.ports))
-            .with_context(|| format!("cannot write {}", configuration.display()))?;
+        self.configured = self.ports;
+        let configuration = self.write_configuration()?;
         // What the server says before it opens its log, such as an error in its configuration.
         let early = std::fs::File::create(self.early_path())
             .with_context(|| format!("cannot write {}", self.early_path().display()))?;
@@ -227,6 +253,13 @@ impl Server {
         self.child = Some(child);
         self.ports = self.read_ports(id).await?;
         Ok(())
+    }
+
+    fn write_configuration(&self) -> Result<PathBuf> {
+        let path = self.options.folder.join("nats-server.conf");
+        std::fs::write(&path, configuration_text(&self.options, self.configured))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
     }
 
     fn command(&self) -> Command {
@@ -318,6 +351,17 @@ struct PortsFile {
     monitoring: Vec<String>,
 }
 
+/// What we read of `/jsz`.
+#[derive(Deserialize)]
+struct Jsz {
+    meta_cluster: Option<MetaCluster>,
+}
+
+#[derive(Deserialize)]
+struct MetaCluster {
+    leader: Option<String>,
+}
+
 fn parse_ports(text: &str) -> Option<Ports> {
     let file: PortsFile = serde_json::from_str(text).ok()?;
     Some(Ports { clients: port_of(file.nats.first()?)?, monitoring: port_of(file.monitoring.first()?)? })
@@ -368,11 +412,13 @@ fn configuration_text(options: &Options, ports: Ports) -> String {
     text
 }
 
+/// Clients are given all addresses, and one that goes through a proxy must not learn of a way around it.
 fn cluster_text(member: &ClusterMember) -> String {
     let routes: Vec<String> =
         member.routes.iter().map(|port| format!("{:?}", format!("nats://127.0.0.1:{port}"))).collect();
     format!(
-        "cluster {{\n  name: \"wissel\"\n  listen: \"127.0.0.1:{}\"\n  ping_interval: \"5s\"\n  routes: [{}]\n}}\n",
+        "cluster {{\n  name: \"wissel\"\n  listen: \"127.0.0.1:{}\"\n  no_advertise: true\n  ping_interval: \"5s\"\n  \
+         routes: [{}]\n}}\n",
         member.port,
         routes.join(", ")
     )

@@ -3,6 +3,8 @@
 //! Everything is asked of the stream's leader. Records are read one by one, several at once: `STREAM.MSG.GET` never
 //! skips a record that cannot be read, a consumer does so without a word.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
@@ -14,10 +16,14 @@ use model::Time;
 use protocol::record::{Hash, IngestIdentity};
 use protocol::subject::UUID_KEY;
 use shard::{PublishFailure, StoredRecord, StreamFacts, StreamsInfo};
+use tokio::time::timeout;
 
 use crate::crash::{self, Point};
 use crate::names::Names;
 
+/// An answer takes a round trip. Without a leader there is none at all, and a question that was asked just before the next
+/// one was elected holds the shard up for as long as it is waited for.
+const INFORMED_WITHIN: Duration = Duration::from_millis(500);
 /// Reads under way at once. 32 keep a server busy over a round trip of a millisecond.
 const READS_AT_ONCE: usize = 32;
 
@@ -36,12 +42,18 @@ impl Journal {
 
     /// Nothing when a leader gave no answer; the shard asks again.
     pub async fn info(&self) -> Option<StreamsInfo> {
-        let (ingest, journal) = tokio::try_join!(
-            self.context.get_stream(&self.names.ingest),
-            self.context.get_stream(&self.names.journal)
-        )
-        .map_err(|error| tracing::debug!(shard = self.names.shard, %error, "no stream information"))
-        .ok()?;
+        let asked = async {
+            tokio::try_join!(
+                self.context.get_stream(&self.names.ingest),
+                self.context.get_stream(&self.names.journal)
+            )
+        };
+        let (ingest, journal) = timeout(INFORMED_WITHIN, asked)
+            .await
+            .inspect_err(|_| tracing::debug!(shard = self.names.shard, "no stream information in time"))
+            .ok()?
+            .map_err(|error| tracing::debug!(shard = self.names.shard, %error, "no stream information"))
+            .ok()?;
         let (ingest, journal) = (ingest.cached_info(), journal.cached_info());
         Some(StreamsInfo {
             ingest_identity: IngestIdentity {

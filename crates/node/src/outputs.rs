@@ -11,6 +11,7 @@
 //! of one subject in order by their origin, or take the repeat for what it is.
 
 use std::collections::VecDeque;
+use std::future::IntoFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -23,12 +24,15 @@ use protocol::output::{self, Origin, Output, OutputKind};
 use shard::{Outputs, ShardEvent};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
 
 use crate::inbox::ShardInbox;
 use crate::panics;
 
 /// Durable messages whose acknowledgement is awaited. A server acknowledges them in order and syncs them together.
 const IN_FLIGHT_MAX: usize = 512;
+/// From the sending; as long as every request of ours waits.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(2);
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// Failures in a row after which the log says so again.
 const COMPLAIN_EVERY: u32 = 20;
@@ -118,6 +122,7 @@ enum InFlight {
     Message {
         message: Stored,
         acknowledgement: Option<PublishAckFuture>,
+        sent: Instant,
     },
     /// Everything of this commit is in front of it.
     End {
@@ -142,8 +147,9 @@ impl Feed {
                 while self.in_flight.len() >= IN_FLIGHT_MAX {
                     self.settle_oldest().await;
                 }
+                let sent = Instant::now();
                 let acknowledgement = self.send(&message).await;
-                self.in_flight.push_back(InFlight::Message { message, acknowledgement });
+                self.in_flight.push_back(InFlight::Message { message, acknowledgement, sent });
             }
             self.in_flight.push_back(InFlight::End { commit_no });
         }
@@ -152,9 +158,13 @@ impl Feed {
     /// Ends when the oldest message is in its stream.
     async fn settle_oldest(&mut self) {
         match self.in_flight.pop_front() {
-            Some(InFlight::Message { message, acknowledgement }) => {
+            Some(InFlight::Message { message, acknowledgement, sent }) => {
                 let is_stored = match acknowledgement {
-                    Some(acknowledgement) => acknowledgement.await.is_ok(),
+                    // All that were in flight when a link broke are overdue at once, and not one after the other.
+                    Some(acknowledgement) => {
+                        let awaited = timeout_at(sent + ACKNOWLEDGED_WITHIN, acknowledgement.into_future());
+                        awaited.await.is_ok_and(|stored| stored.is_ok())
+                    }
                     None => false,
                 };
                 if !is_stored {

@@ -53,7 +53,18 @@ impl Process {
         arguments: impl IntoIterator<Item = A>,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Process> {
-        let log = scratch.join(&format!("{name}.log"));
+        Process::start_in(scratch.path(), name, program, arguments, variables)
+    }
+
+    /// As [`Process::start_with`], in a folder that the caller looks after.
+    pub fn start_in<A: AsRef<OsStr>>(
+        folder: &Path,
+        name: &str,
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Process> {
+        let log = folder.join(format!("{name}.log"));
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)

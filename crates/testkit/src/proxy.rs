@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep_until};
 /// Chunks under way in one direction; a full link pushes back on its sender, as a network does.
 const CHUNKS_MAX: usize = 256;
 const CHUNK_BYTES: usize = 16 * 1024;
+/// One chunk in so many is damaged: a connection lives long enough to carry something first.
+const DAMAGE_EVERY: u32 = 20;
 
 /// What happens to bytes in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +28,12 @@ pub enum Link {
     Through,
     /// Each byte comes this much later; as many as before are under way.
     Delay(Duration),
+    /// Each byte comes up to this much later, in order all the same.
+    Jitter(Duration),
+    /// No more than this many bytes a second.
+    Narrow(u32),
+    /// Now and then a bit is another one when it comes.
+    Damage,
     /// Bytes wait, and go on when the link changes; the connection looks alive.
     Stall,
     /// Bytes vanish, and the connection looks alive. It must be cut before it is let through again, since
@@ -142,6 +150,8 @@ async fn pass(from: OwnedReadHalf, to: OwnedWriteHalf, link: watch::Receiver<Lin
 
 /// Reads chunks, and gives each the time at which it is due.
 async fn read(mut from: OwnedReadHalf, queue: mpsc::Sender<(Instant, Vec<u8>)>, link: watch::Receiver<Link>) {
+    let mut random = Random(from.as_ref().peer_addr().map_or(1, |address| u64::from(address.port())));
+    let mut due = Instant::now();
     loop {
         let mut chunk = vec![0; CHUNK_BYTES];
         let count = tokio::select! {
@@ -151,14 +161,37 @@ async fn read(mut from: OwnedReadHalf, queue: mpsc::Sender<(Instant, Vec<u8>)>, 
         let Ok(count @ 1..) = count else { return };
         chunk.truncate(count);
         let mode = *link.borrow();
-        let due = match mode {
+        due = match mode {
             Link::Delay(delay) => Instant::now() + delay,
+            Link::Jitter(most) => {
+                due.max(Instant::now() + most.mul_f64(f64::from(random.next(1_000)) / 1_000.0))
+            }
+            Link::Narrow(bytes_per_second) => {
+                due.max(Instant::now()) + Duration::from_secs(count as u64) / bytes_per_second.max(1)
+            }
             Link::Lose => continue,
+            Link::Damage => {
+                if random.next(DAMAGE_EVERY) == 0 {
+                    chunk[random.next(count as u32) as usize] ^= 1 << random.next(8);
+                }
+                Instant::now()
+            }
             Link::Through | Link::Stall | Link::Cut => Instant::now(),
         };
         if queue.send((due, chunk)).await.is_err() {
             return;
         }
+    }
+}
+
+/// Numbers without a pattern, the same for the same client's port.
+struct Random(u64);
+
+impl Random {
+    /// Below `limit`.
+    fn next(&mut self, limit: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(limit.max(1))) as u32
     }
 }
 
@@ -234,6 +267,26 @@ mod tests {
         assert_eq!(receive(&mut client, SILENCE).await, None);
         proxy.set_both(Link::Through);
         assert_eq!(receive(&mut client, LIMIT).await.as_deref(), Some(&b"held"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_narrow_link_takes_its_time_and_a_damaged_one_changes_bits() {
+        let (proxy, mut client) = linked().await;
+        proxy.set(Direction::ToServer, Link::Narrow(1_000));
+        let started = Instant::now();
+        client.write_all(&[7; 200]).await.expect("written");
+        let mut back = [0; 200];
+        client.read_exact(&mut back).await.expect("all of it");
+        assert!(started.elapsed() >= Duration::from_millis(190), "{:?}", started.elapsed());
+        proxy.set(Direction::ToServer, Link::Damage);
+        let mut damaged = 0;
+        for _ in 0..500 {
+            client.write_all(&[0; 8]).await.expect("written");
+            let mut back = [0; 8];
+            client.read_exact(&mut back).await.expect("as many bytes");
+            damaged += usize::from(back != [0; 8]);
+        }
+        assert!((1..250).contains(&damaged), "{damaged}");
     }
 
     #[tokio::test]

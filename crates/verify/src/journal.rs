@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use model::{Change, Time};
+use model::{Change, Millis, Time};
 use protocol::chain::{ChainBreak, ChainHead, ChainReader, Step, Void};
 use protocol::record::{self, Body, Commit, EpochOpened, Hash, IngestIdentity, Rebased, Record, Trying};
 
@@ -39,6 +39,9 @@ pub(crate) struct Journal {
     /// Everything up to this commit was told.
     pub published_through: u64,
     identity: Option<IngestIdentity>,
+    /// A group may be opened before a stall that it makes good, so the stall may reach beyond the group's time, by the
+    /// grace at most. What waited for its end is late from the next record on.
+    stalled_until: Option<Time>,
     /// Positions tried singly and not covered yet.
     tried: BTreeSet<u64>,
     /// Time of the last record.
@@ -57,6 +60,7 @@ impl Journal {
             covered: (!extent.is_purged()).then_some(0),
             published_through: 0,
             identity: None,
+            stalled_until: None,
             tried: BTreeSet::new(),
             now: Time(0),
             end: Where::Journal { sequence: 0, commit: 0, transition: None },
@@ -128,6 +132,9 @@ impl Journal {
         let commit = record.header.commit_no;
         context.counts.records += 1;
         self.now = record.now;
+        if let Some(until) = self.stalled_until.take() {
+            self.world.resumed_at = self.world.resumed_at.max(until.min(record.now));
+        }
         self.end = Where::Journal { sequence, commit, transition: None };
         context.outputs.begin_commit(commit, record.header.epoch, stamp, record.now);
         match &record.body {
@@ -261,10 +268,13 @@ impl Journal {
         let commit_no = record.header.commit_no;
         // Inputs that waited out a stall are decided before it is made good, in the same commit.
         // A group may have got its time before the standstill that it makes good, which was over when it was stored.
-        for transition in &commit.transitions {
-            if let Change::Resumed { grace } = transition.change {
-                self.world.resumed_at = record.now.max((record.now + grace).min(stamp));
-            }
+        let grace = commit.transitions.iter().filter_map(|transition| {
+            let Change::Resumed { grace } = &transition.change else { return None };
+            Some(*grace)
+        });
+        if let Some(grace) = grace.reduce(|one, other| Millis(one.0.saturating_add(other.0))) {
+            self.world.resumed_at = record.now.max((record.now + grace).min(stamp));
+            self.stalled_until = Some(record.now + grace);
         }
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;

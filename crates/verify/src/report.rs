@@ -47,7 +47,7 @@ invariants! {
     OneChain => "I10",
     /// Positions never fall, and cover every input once.
     IngestPosition => "I11",
-    /// What the journal implies is told once, in order.
+    /// What the journal implies is told once, and to clients in order.
     OutputComplete => "O1",
     /// Every step is one that the state before it allows.
     Lifecycle => "S1",

@@ -1,5 +1,8 @@
 //! The two durable sinks: the event feed and the dead letters. What they hold must be what the journal implies: all
-//! of it that the journal calls sent, once, in order, and nothing else.
+//! of it that the journal calls sent, once, and nothing else.
+//!
+//! And in order, but for messages that a broken link or a lost leader took from among many in flight: they are sent again
+//! behind newer ones, their origin says where they belong, and a warning says that it happened.
 
 use model::Time;
 use protocol::text::parse_time;
@@ -114,7 +117,7 @@ impl Sink {
                 "commit {}, index {} is told after commit {}, index {}",
                 origin.commit, origin.index, last.commit, last.index
             );
-            context.findings.violation(Invariant::OutputComplete, place, what);
+            context.findings.warning(Invariant::OutputComplete, place, what);
         }
         check_stamp(message.stamp, commit.stamp, place, context);
         self.check_envelope(message, body, origin, place, context);

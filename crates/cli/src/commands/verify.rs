@@ -4,6 +4,7 @@
 //! first and the rest is read after it, so that on a running shard every later dump holds what the journal implies.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use async_nats::jetstream;
@@ -13,6 +14,7 @@ use async_nats::jetstream::stream::Stream;
 use clap::Args;
 use futures_util::StreamExt;
 use model::Time;
+use tokio::time::sleep;
 use verify::{Checker, ClientLog, Extent, Limits, Message, Report};
 
 use crate::arguments::{Done, Format, Output, Servers};
@@ -20,6 +22,10 @@ use crate::{connection, print};
 
 /// Messages asked for at once; at a kilobyte each they are well below what a client buffers.
 const BATCH: usize = 1_000;
+
+/// In a cluster that is busy, or was just healed, a reader may be asked before its server knows it (503), or go with it.
+const FAILURES_MAX: u32 = 5;
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,13 +114,24 @@ impl Source {
 
     /// Gives every message in order. One that the server cannot read is missing, and the checker says so.
     async fn read(&self, mut take: impl FnMut(&Message<'_>)) -> Result<()> {
-        let Extent { first, last } = self.extent;
-        if first > last {
-            return Ok(());
+        let mut next = self.extent.first;
+        let mut failures = 0;
+        while next <= self.extent.last {
+            match self.read_from(&mut next, &mut take).await {
+                Ok(()) => return Ok(()),
+                Err(error) if failures == FAILURES_MAX => return Err(error),
+                Err(_) => failures += 1,
+            }
+            sleep(AGAIN_AFTER).await;
         }
+        Ok(())
+    }
+
+    /// From `next` on, which is moved along, until the end.
+    async fn read_from(&self, next: &mut u64, take: &mut impl FnMut(&Message<'_>)) -> Result<()> {
         let name = &self.stream.cached_info().config.name;
         let config = Config {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: first },
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: *next },
             ack_policy: AckPolicy::None,
             memory_storage: true,
             num_replicas: 1,
@@ -130,7 +147,7 @@ impl Source {
                 let message = message.map_err(|error| anyhow::anyhow!("cannot read {name}: {error}"))?;
                 let info =
                     message.info().map_err(|error| anyhow::anyhow!("{name} gave no sequence: {error}"))?;
-                if info.stream_sequence > last {
+                if info.stream_sequence > self.extent.last {
                     return Ok(());
                 }
                 take(&evidence(
@@ -138,7 +155,8 @@ impl Source {
                     info.stream_sequence,
                     stamp(info.published.unix_timestamp_nanos()),
                 ));
-                if info.stream_sequence == last {
+                *next = info.stream_sequence + 1;
+                if info.stream_sequence == self.extent.last {
                     return Ok(());
                 }
                 count += 1;

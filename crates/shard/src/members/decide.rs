@@ -91,7 +91,12 @@ impl Members {
 
     /// A shard of ours: it goes when it shall and somebody is ready for it.
     fn own(&mut self, now: Millis, shard: u16, mine: Option<&NodeShard>, actions: &mut Vec<MembersAction>) {
-        let sequence = mine.map_or(0, |entry| entry.sequence);
+        let (epoch, sequence) = mine.map_or((0, 0), |entry| (entry.epoch, entry.sequence));
+        if self.peers.is_overtaken(shard, epoch) {
+            // A shard without inputs would not find out by itself: the release meets the fence.
+            actions.push(MembersAction::Release(shard));
+            return;
+        }
         let to = if self.gives_up() {
             let best = self.peers.best_taker(shard, sequence).map(|node| node.node.clone());
             let is_ready = best.as_ref().is_some_and(|to| self.peers.is_ready(to, shard, sequence));

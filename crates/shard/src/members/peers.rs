@@ -120,6 +120,13 @@ impl Peers {
         self.live().filter(claims).max_by_key(|node| node.shard(shard).map(|entry| (entry.role, entry.epoch)))
     }
 
+    /// Whether a live node owns the shard under a higher epoch than `epoch`.
+    pub fn is_overtaken(&self, shard: u16, epoch: u64) -> bool {
+        self.live()
+            .filter_map(|node| node.shard(shard))
+            .any(|entry| entry.role == Role::Owner && entry.epoch > epoch)
+    }
+
     /// Of those that may take the shard, whoever would do so soonest: one that is ready, with the fewest shards.
     pub fn best_taker(&self, shard: u16, sequence: u64) -> Option<&NodeRecord> {
         self.takers(shard).min_by_key(|node| {

@@ -79,7 +79,7 @@ impl Cluster {
         let shards: Vec<u16> = self.nodes[number].here.keys().copied().collect();
         for shard in shards {
             let (entry, due) = self.nodes[number].here[&shard].clone();
-            let (epoch, owner) = self.epochs.get(&shard).copied().unwrap_or((0, usize::MAX));
+            let (epoch, _) = self.epochs.get(&shard).copied().unwrap_or((0, usize::MAX));
             match entry.role {
                 Role::Loading if due <= self.now => self.set(number, shard, Role::Following, epoch),
                 Role::Opening if due <= self.now && !self.nodes[number].is_cut => {
@@ -88,10 +88,6 @@ impl Cluster {
                     self.set(number, shard, Role::Owner, epoch + 1);
                     let told = self.nodes[number].members.opened(shard, epoch + 1);
                     self.act(number, vec![told]);
-                }
-                Role::Owner if owner != number && !self.nodes[number].is_cut => {
-                    self.nodes[number].here.remove(&shard);
-                    self.leave(number, shard, Departure::Fenced);
                 }
                 Role::Loading | Role::Following | Role::Opening | Role::Owner => {}
             }
@@ -119,6 +115,10 @@ impl Cluster {
                 MembersAction::Unfollow(shard) => drop(self.nodes[number].here.remove(&shard)),
                 MembersAction::Take { shard, rebase: _ } => {
                     self.set(number, shard, Role::Opening, epoch(self, shard))
+                }
+                MembersAction::Release(shard) if self.epochs[&shard].1 != number => {
+                    self.nodes[number].here.remove(&shard);
+                    self.leave(number, shard, Departure::Fenced);
                 }
                 MembersAction::Release(shard) => {
                     self.set(number, shard, Role::Following, epoch(self, shard));
@@ -203,6 +203,16 @@ fn shards_spread_and_then_stay() {
         cluster.run(60_000);
         assert_eq!(cluster.changes.len(), changes, "nothing moves any more");
     }
+}
+
+#[test]
+fn nodes_that_start_in_one_moment_agree_in_the_end() {
+    let mut cluster = Cluster::new(3);
+    for _ in 0..3 {
+        cluster.start();
+    }
+    cluster.run(30_000);
+    assert_eq!(cluster.loads(), [1, 1, 1]);
 }
 
 #[test]

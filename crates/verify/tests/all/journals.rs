@@ -405,6 +405,17 @@ fn a_sound_run_passes() {
 }
 
 #[test]
+fn what_waited_for_the_end_of_a_stall_is_late_from_there() {
+    let stalled = |grace: &str| {
+        let resumed = format!("== commit\nresume {grace}\n== commit after 20000");
+        build(&edit(SOUND, &[("== commit after 9000", &resumed)])).check()
+    };
+    assert_eq!(found(&stalled("19000")), Vec::<String>::new());
+    // The stall was too short to explain it.
+    expect_only("a short stall", &stalled("2000"), "S3", "wrap-up of contact c1 ended");
+}
+
+#[test]
 fn each_mistake_is_found_and_nothing_else() {
     let mut failed = Vec::new();
     for (name, edits, code, says) in CASES {

@@ -1,7 +1,8 @@
 //! An agent at a desktop: signs in, answers most offers, finishes contacts in every way there is, takes breaks.
 //!
-//! It knows only what it was told. What it has asked for and hears nothing of, it asks for again after a while, since
-//! an input may be refused as the one that seemed to have crashed a node.
+//! It knows only what it was told, and fetches its state now and then, since what it was told may be lost. What it has
+//! asked for and hears nothing of, it asks for again after a while, since an input may be refused as the one that seemed
+//! to have crashed a node. Now and then it accepts what has expired, and it can be told to vanish ([`Order`]).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,11 +11,11 @@ use anyhow::Result;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use workload::Rng;
 
 use super::client::{Client, contact};
-use super::site::{AGENTS, KINDS, TENANT, agent_name};
+use super::site::{AGENTS, KINDS, agent_name};
 use super::{Phase, between};
 
 /// As in the desktop protocol.
@@ -23,14 +24,31 @@ const BEAT_EVERY: Duration = Duration::from_secs(5);
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(4);
 const NEVER: Duration = Duration::from_secs(3600);
 
+/// What befalls all desks of a tenant at once. Each order is a new value of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Work,
+    /// This many in a thousand say and hear nothing for a while: no heartbeat, no answer.
+    Vanish {
+        permille: u16,
+        lasts: Duration,
+    },
+    /// Everyone signs in anew, at once.
+    SignIn,
+}
+
+#[derive(Debug)]
 pub struct Desk {
     client: Client,
+    tenant: String,
     agent: String,
     rng: Rng,
     session: u64,
     counter: u64,
     held: BTreeMap<String, Held>,
     duty: (Duty, Instant),
+    /// Offers that are gone, and are accepted all the same.
+    stale: Vec<(String, u64)>,
     is_finishing: bool,
 }
 
@@ -56,19 +74,61 @@ enum Duty {
 }
 
 impl Desk {
-    pub async fn open(url: &str, number: u64, seed: u64) -> Result<(Desk, async_nats::Subscriber)> {
+    pub async fn open(
+        url: &str,
+        tenant: &str,
+        number: u64,
+        seed: u64,
+    ) -> Result<(Desk, async_nats::Subscriber)> {
         let agent = agent_name(number);
-        let client = Client::connect(url, &format!("desk-{agent}")).await?;
-        let messages = client.subscribe(&format!("wissel.out.{TENANT}.agent.{agent}")).await?;
-        let mut rng = Rng::stream(seed, "desk", number);
-        let duty = (Duty::SignIn, Instant::now() + between(&mut rng, 0, 500));
-        let (held, is_finishing) = (BTreeMap::new(), false);
-        Ok((Desk { client, agent, rng, session: 0, counter: 0, held, duty, is_finishing }, messages))
+        let client = Client::connect(url, &format!("desk-{tenant}-{agent}")).await?;
+        Desk::take_seat(client, tenant, agent, 0, Rng::stream(seed, tenant, number)).await
+    }
+
+    /// Another desktop for this agent, whose session is higher.
+    pub async fn rival(
+        url: &str,
+        tenant: &str,
+        number: u64,
+        session: u64,
+    ) -> Result<(Desk, async_nats::Subscriber)> {
+        let agent = agent_name(number);
+        let client = Client::connect(url, &format!("rival-{tenant}-{agent}-{session}")).await?;
+        Desk::take_seat(client, tenant, agent, session, Rng::stream(session, tenant, number)).await
+    }
+
+    async fn take_seat(
+        client: Client,
+        tenant: &str,
+        agent: String,
+        session: u64,
+        mut rng: Rng,
+    ) -> Result<(Desk, async_nats::Subscriber)> {
+        let messages = client.subscribe(&format!("wissel.out.{tenant}.agent.{agent}")).await?;
+        let desk = Desk {
+            client,
+            tenant: tenant.to_owned(),
+            agent,
+            duty: (Duty::SignIn, Instant::now() + between(&mut rng, 0, 500)),
+            rng,
+            session,
+            counter: 0,
+            held: BTreeMap::new(),
+            stale: Vec::new(),
+            is_finishing: false,
+        };
+        Ok((desk, messages))
     }
 
     /// Until all is over.
-    pub async fn work(mut self, mut messages: async_nats::Subscriber, mut phase: watch::Receiver<Phase>) {
+    pub async fn work(
+        mut self,
+        mut messages: async_nats::Subscriber,
+        mut phase: watch::Receiver<Phase>,
+        mut orders: watch::Receiver<Order>,
+    ) {
         let mut beats = interval(BEAT_EVERY);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 message = messages.next() => {
@@ -80,7 +140,14 @@ impl Desk {
                     }
                 }
                 () = sleep_until(self.next_due()) => self.act().await,
-                _ = beats.tick() => self.beat().await,
+                _ = beats.tick() => {
+                    self.beat().await;
+                    self.fetch().await;
+                }
+                Ok(()) = orders.changed() => {
+                    let order = *orders.borrow_and_update();
+                    self.obey(order).await;
+                }
                 changed = phase.changed() => {
                     if changed.is_err() || *phase.borrow() == Phase::Over {
                         return;
@@ -89,6 +156,20 @@ impl Desk {
                 }
             }
         }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Work => {}
+            Order::Vanish { permille, lasts } if self.rng.permille(permille) => sleep(lasts).await,
+            Order::Vanish { .. } => {}
+            Order::SignIn => self.duty = (Duty::SignIn, Instant::now()),
+        }
+    }
+
+    /// Takes every offer at once, finishes every contact and never has a break.
+    pub fn be_diligent(&mut self) {
+        self.is_finishing = true;
     }
 
     pub fn client(&self) -> Client {
@@ -110,7 +191,13 @@ impl Desk {
                     if self.rng.permille(333) { ASK_AGAIN_AFTER } else { between(&mut self.rng, 50, 300) };
                 self.held.insert(contact, Held { step: Step::WrapUp, due: Instant::now() + wait });
             }
-            ("offer_ended" | "returned" | "closed", Some(contact)) => {
+            ("offer_ended", Some(contact)) => {
+                self.held.remove(&contact);
+                if self.rng.permille(100) {
+                    self.stale.push((contact, message["offer"].as_u64().unwrap_or(0)));
+                }
+            }
+            ("returned" | "closed", Some(contact)) => {
                 self.held.remove(&contact);
             }
             _ => {}
@@ -131,8 +218,12 @@ impl Desk {
         if message["session"].as_u64() != Some(self.session) {
             return;
         }
+        self.stand(message["presence"]["state"].as_str().unwrap_or_default());
+    }
+
+    fn stand(&mut self, state: &str) {
         let now = Instant::now();
-        self.duty = match message["presence"]["state"].as_str().unwrap_or_default() {
+        self.duty = match state {
             "signed_out" => {
                 self.held.clear();
                 (Duty::SignIn, now + between(&mut self.rng, 50, 500))
@@ -142,12 +233,62 @@ impl Desk {
         };
     }
 
+    /// Puts right what was missed, as the desktop protocol asks.
+    async fn fetch(&mut self) {
+        let subject = format!("wissel.out.{}.agent.{}", self.tenant, self.agent);
+        let question = json!({ "agent": self.agent });
+        let asked = self.client.ask(format!("wissel.api.{}.agent.get", self.tenant), &question);
+        let Some(state) = asked.await else { return };
+        let origin = &state["origin"];
+        let is_newer = (origin["epoch"].as_u64(), origin["commit"].as_u64())
+            >= (Some(self.client.last(&subject).0), Some(self.client.last(&subject).1));
+        let Some(contacts) = state["contacts"].as_array().filter(|_| is_newer) else { return };
+        self.client.contains(&subject, origin);
+        let session = state["session"].as_u64().unwrap_or(0);
+        if session > self.session {
+            // Another desktop has taken over; this one takes it back.
+            self.session = session;
+            self.duty = (Duty::SignIn, Instant::now() + between(&mut self.rng, 500, 2_000));
+        } else if session == self.session && state["presence"]["state"] == "signed_out" {
+            self.stand("signed_out");
+        }
+        self.held.retain(|known, _| contacts.iter().any(|contact| contact["contact"] == known.as_str()));
+        for known in contacts {
+            self.reconcile(known);
+        }
+    }
+
+    fn reconcile(&mut self, known: &Value) {
+        let Some(contact) = contact(known).map(str::to_owned) else { return };
+        let offer = known["offer"].as_u64().unwrap_or(0);
+        let step = self.held.get(&contact).map(|held| held.step);
+        let due = Instant::now() + between(&mut self.rng, 50, 300);
+        match (known["state"].as_str().unwrap_or_default(), step) {
+            ("offered", Some(Step::Offered { offer: shown, .. })) if shown == offer => {}
+            ("active", Some(Step::Active)) | ("wrap_up", Some(Step::WrapUp)) => {}
+            ("offered", _) => self.hear_offer(contact, offer),
+            ("active", _) => {
+                self.held.insert(contact, Held { step: Step::Active, due });
+            }
+            ("wrap_up", _) => {
+                self.held.insert(contact, Held { step: Step::WrapUp, due });
+            }
+            _ => {}
+        }
+    }
+
     fn next_due(&self) -> Instant {
+        if !self.stale.is_empty() {
+            return Instant::now();
+        }
         self.held.values().map(|held| held.due).fold(self.duty.1, Instant::min)
     }
 
     /// One input, and its acknowledgement.
     async fn act(&mut self) {
+        if let Some((contact, offer)) = self.stale.pop() {
+            return self.send(json!({ "type": "accept", "contact": contact, "offer": offer })).await;
+        }
         let again = Instant::now() + ASK_AGAIN_AFTER;
         let first = self.held.iter().min_by_key(|(_, held)| held.due);
         let first = first.map(|(contact, held)| (contact.clone(), held.step, held.due));
@@ -211,13 +352,13 @@ impl Desk {
         self.counter += 1;
         body["session"] = json!(self.session);
         body["counter"] = json!(self.counter);
-        let subject = format!("wissel.in.{TENANT}.agent.{}", self.agent);
-        let id = format!("{TENANT}.{}.{}.{}", self.agent, self.session, self.counter);
+        let subject = format!("wissel.in.{}.agent.{}", self.tenant, self.agent);
+        let id = format!("{}.{}.{}.{}", self.tenant, self.agent, self.session, self.counter);
         self.client.send(&subject, body.to_string().into(), &id, None).await;
     }
 
     async fn beat(&self) {
-        let subject = format!("wissel.beat.{TENANT}.agent.{}", self.agent);
+        let subject = format!("wissel.beat.{}.agent.{}", self.tenant, self.agent);
         // One that is lost is made good by the next.
         let _ = self.client.tell(subject, &json!({ "type": "beat", "session": self.session })).await;
     }

@@ -12,11 +12,22 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use workload::Rng;
 
 use super::client::Client;
-use super::site::{AGENTS, KINDS, TENANT, agent_name};
+use super::hostile;
+use super::site::{AGENTS, KINDS, agent_name};
 use super::{Phase, between};
 
-/// Between two contacts of one producer.
-const EVERY: Duration = Duration::from_millis(50);
+/// Who creates contacts, where, and how often.
+#[derive(Debug, Clone)]
+pub struct Producer {
+    pub client: Client,
+    pub tenant: String,
+    /// Tells the producers of a run apart.
+    pub name: u64,
+    /// Between two contacts.
+    pub every: Duration,
+    pub seed: u64,
+    pub created: Created,
+}
 
 /// Position of every acknowledged contact.
 #[derive(Debug, Clone, Default)]
@@ -33,14 +44,8 @@ impl Created {
 }
 
 /// Creates contacts until the load ends, and waits for those of its customers who still want to say something.
-pub async fn produce(
-    client: Client,
-    name: u64,
-    seed: u64,
-    created: Created,
-    mut phase: watch::Receiver<Phase>,
-) {
-    let mut ticks = interval(EVERY);
+pub async fn produce(producer: Producer, mut phase: watch::Receiver<Phase>) {
+    let mut ticks = interval(producer.every);
     // A producer that was held up does not make up for it with a burst.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut callers = JoinSet::new();
@@ -52,10 +57,11 @@ pub async fn produce(
         }
         while callers.try_join_next().is_some() {}
         let caller = Caller {
-            client: client.clone(),
-            contact: format!("p{name}-{number}"),
-            rng: Rng::stream(seed, "caller", name << 32 | number),
-            created: created.clone(),
+            client: producer.client.clone(),
+            tenant: producer.tenant.clone(),
+            contact: format!("p{}-{number}", producer.name),
+            rng: Rng::stream(producer.seed, "caller", producer.name << 32 | number),
+            created: producer.created.clone(),
         };
         callers.spawn(caller.call());
         number += 1;
@@ -64,12 +70,13 @@ pub async fn produce(
 }
 
 /// Withdraws a contact, for the organisation; `attempt` tells repeats apart that are meant.
-pub async fn withdraw(client: &Client, contact: &str, attempt: u32) {
-    end(client, contact, "organisation", attempt).await;
+pub async fn withdraw(client: &Client, tenant: &str, contact: &str, attempt: u32) {
+    end(client, tenant, contact, "organisation", attempt).await;
 }
 
 struct Caller {
     client: Client,
+    tenant: String,
     contact: String,
     rng: Rng,
     created: Created,
@@ -78,23 +85,38 @@ struct Caller {
 impl Caller {
     async fn call(mut self) {
         let body = self.body();
-        let subject = format!("wissel.in.{TENANT}.contact");
+        let subject = format!("wissel.in.{}.contact", self.tenant);
         let id = format!("{}.create", self.contact);
         let sent = self.client.send(&subject, body.clone(), &id, Some(&self.contact)).await;
         let Some(position) = sent else { return };
         self.created.insert(&self.contact, position);
-        if self.rng.permille(30) {
-            // Under another id: the stream takes it again, and the shard must know it.
-            let id = format!("{}.again", self.contact);
-            self.client.send(&subject, body, &id, Some(&self.contact)).await;
-        }
-        if self.rng.permille(10) {
-            let id = format!("{}.garbled", self.contact);
-            self.client.send(&subject, Bytes::from_static(b"{\"type\":\"contact_"), &id, None).await;
-        }
+        self.misbehave(&subject, body).await;
         if self.rng.permille(250) {
             sleep(between(&mut self.rng, 50, 2_500)).await;
-            end(&self.client, &self.contact, "customer", 0).await;
+            end(&self.client, &self.tenant, &self.contact, "customer", 0).await;
+        }
+    }
+
+    /// What a poor client does: says things twice, late, otherwise, or not at all in the protocol.
+    async fn misbehave(&mut self, subject: &str, body: Bytes) {
+        if self.rng.permille(100) {
+            // Under another id: the stream takes it again, and the shard must know it. Some come when all is over.
+            if self.rng.permille(300) {
+                sleep(between(&mut self.rng, 500, 8_000)).await;
+            }
+            let id = format!("{}.again", self.contact);
+            self.client.send(subject, body, &id, Some(&self.contact)).await;
+        }
+        if self.rng.permille(20) {
+            let id = format!("{}.otherwise", self.contact);
+            let other = self.body();
+            self.client.send(subject, other, &id, Some(&self.contact)).await;
+        }
+        if self.rng.permille(20) {
+            let bodies = hostile::bodies();
+            let body = bodies[self.rng.below(bodies.len() as u64) as usize].clone();
+            let id = format!("{}.hostile", self.contact);
+            self.client.send(subject, body, &id, None).await;
         }
     }
 
@@ -118,8 +140,8 @@ impl Caller {
     }
 }
 
-async fn end(client: &Client, contact: &str, by: &str, attempt: u32) {
+async fn end(client: &Client, tenant: &str, contact: &str, by: &str, attempt: u32) {
     let body = json!({ "type": "contact_end", "contact": contact, "by": by }).to_string();
     let id = format!("{contact}.end.{by}.{attempt}");
-    client.send(&format!("wissel.in.{TENANT}.contact"), body.into(), &id, None).await;
+    client.send(&format!("wissel.in.{tenant}.contact"), body.into(), &id, None).await;
 }

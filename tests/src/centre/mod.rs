@@ -1,8 +1,9 @@
-//! A contact centre around a real node: its server, its customers, its agents, and someone who hears everything.
+//! A contact centre around real nodes: its servers, its customers, its agents, and someone who hears everything.
 
 pub mod callers;
 pub mod client;
 pub mod desk;
+pub mod hostile;
 pub mod listener;
 pub mod router;
 pub mod site;

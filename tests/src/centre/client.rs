@@ -21,6 +21,8 @@ use super::wall;
 /// As in the desktop protocol.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
+/// As in the desktop protocol.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 /// As in the desktop protocol: then the input's fate is unknown.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
@@ -40,6 +42,12 @@ struct Log {
 struct Filter {
     epoch: u64,
     last: HashMap<String, (u64, u64, u32)>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("name", &self.log().log.name).finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -69,7 +77,7 @@ impl Client {
         let result = loop {
             match self.publish(subject, body.clone(), id).await {
                 Ok(sequence) => break PublishedResult::AckSequence(sequence),
-                Err(error) if Instant::now() > deadline => {
+                Err(error) if Instant::now() > deadline || is_refused(&error) => {
                     break PublishedResult::Error(format!("{error:#}"));
                 }
                 Err(_) => sleep(PAUSE).await,
@@ -110,6 +118,45 @@ impl Client {
         Some(origin)
     }
 
+    /// The answer of a node, when one comes in time.
+    pub async fn ask(&self, subject: String, body: &Value) -> Option<Value> {
+        let client = self.context.client();
+        let asked = client.request(subject, body.to_string().into());
+        let answer = timeout(ANSWERED_WITHIN, asked).await.ok()?.ok()?;
+        serde_json::from_slice(&answer.payload).ok()
+    }
+
+    /// What was taken is not new any more: a state was fetched that contains it.
+    pub fn contains(&self, subject: &str, origin: &Value) {
+        let (Some(epoch), Some(commit)) = (origin["epoch"].as_u64(), origin["commit"].as_u64()) else {
+            return;
+        };
+        let mut log = self.log();
+        let filter = &mut log.filter;
+        filter.epoch = filter.epoch.max(epoch);
+        let last = filter.last.entry(subject.to_owned()).or_default();
+        *last = (*last).max((epoch, commit, u32::MAX));
+    }
+
+    /// The last decision that was taken on this subject.
+    pub fn last(&self, subject: &str) -> (u64, u64) {
+        self.log().filter.last.get(subject).map_or((0, 0), |(epoch, commit, _)| (*epoch, *commit))
+    }
+
+    /// How many inputs are known to be stored, and how many may be.
+    pub fn sent(&self) -> (u64, u64) {
+        let mut sent = (0, 0);
+        for entry in &self.log().log.entries {
+            if let ClientEntry::Published(published) = entry {
+                match published.result {
+                    PublishedResult::AckSequence(_) => sent.0 += 1,
+                    PublishedResult::Error(_) => sent.1 += 1,
+                }
+            }
+        }
+        sent
+    }
+
     /// Writes the log as `<name>.jsonl`, and says how many entries it has.
     pub fn write(&self, folder: &Path) -> Result<usize> {
         let log = self.log();
@@ -135,6 +182,11 @@ impl Filter {
         self.last.insert(subject.to_owned(), place);
         true
     }
+}
+
+/// The stream takes no message of this size, however often it is sent.
+fn is_refused(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains("exceeds maximum")
 }
 
 /// Which contact a message is about: it stands there as a whole or by its id.

@@ -12,6 +12,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 const DIES_WITHIN: Duration = Duration::from_secs(60);
 const STOPS_WITHIN: Duration = Duration::from_secs(30);
 
+#[derive(Debug)]
 pub struct Router<'a> {
     scratch: &'a Scratch,
     program: PathBuf,

@@ -8,7 +8,6 @@ use testkit::Scratch;
 
 use super::client::Client;
 
-pub const TENANT: &str = "acme";
 /// At 60 contacts a second, of which an agent's share takes about a second, half of them are busy.
 pub const AGENTS: u64 = 48;
 
@@ -65,6 +64,7 @@ pub const KINDS: [(&str, &str); 8] = [
 ];
 
 /// The server ends before the test's folder goes.
+#[derive(Debug)]
 pub struct Site {
     pub server: Server,
     pub url: String,
@@ -75,35 +75,49 @@ impl Site {
     pub async fn open(scratch: &Scratch) -> Result<Site> {
         let server = testkit::server(scratch, "nats", Sync::Always).await?;
         let url = server.url();
-        let client = testkit::connect(&url).await?;
-        let report = provision::init(&client, &provision::Options::default()).await?;
-        ensure!(report.is_complete(), "{report}");
-        tenants::add(&client, TENANT, 0).await.context("the tenant was not placed")?;
-        ensure!(protocol::config::parse(CONFIG).is_ok(), "the tenant's configuration is not valid");
-        let administration = Client::connect(&url, "administration").await?;
-        let hash = protocol::config::hash(CONFIG);
-        let text = (format!("wissel.cfg.{TENANT}.{hash}"), CONFIG.to_owned());
-        send(&administration, text).await?;
-        send(&administration, admin(&json!({ "type": "config_apply", "hash": hash }))).await?;
-        for number in 0..AGENTS {
-            send(&administration, admin(&roster_entry(number))).await?;
-        }
+        furnish(&url, 1, 1, "60s").await?;
         Ok(Site { server, url })
     }
+}
+
+/// Gives a server streams for this many shards, and each of them a tenant whose configuration and roster wait in its
+/// stream.
+pub async fn furnish(url: &str, shards: u16, replicas: usize, reconnect_window: &str) -> Result<()> {
+    let client = testkit::connect(url).await?;
+    let options = provision::Options { shards, replicas, ..provision::Options::default() };
+    let report = provision::init(&client, &options).await?;
+    ensure!(report.is_complete(), "{report}");
+    let config = CONFIG.replace("60s", reconnect_window);
+    ensure!(protocol::config::parse(&config).is_ok(), "the tenant's configuration is not valid");
+    let administration = Client::connect(url, "administration").await?;
+    for shard in 0..shards {
+        let tenant = tenant_name(shard);
+        tenants::add(&client, &tenant, shard).await.context("the tenant was not placed")?;
+        let hash = protocol::config::hash(&config);
+        send(&administration, format!("wissel.cfg.{tenant}.{hash}"), config.clone()).await?;
+        let admin = format!("wissel.in.{tenant}.admin");
+        send(&administration, admin.clone(), json!({ "type": "config_apply", "hash": hash }).to_string())
+            .await?;
+        for number in 0..AGENTS {
+            send(&administration, admin.clone(), roster_entry(number).to_string()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The tenant that is in this shard.
+pub fn tenant_name(shard: u16) -> String {
+    format!("acme{shard}")
 }
 
 pub fn agent_name(number: u64) -> String {
     format!("a{number:02}")
 }
 
-async fn send(administration: &Client, (subject, body): (String, String)) -> Result<()> {
-    let id = protocol::config::hash(&body);
+async fn send(administration: &Client, subject: String, body: String) -> Result<()> {
+    let id = protocol::config::hash(&format!("{subject} {body}"));
     administration.send(&subject, body.into(), &id, None).await.context("the administration is not heard")?;
     Ok(())
-}
-
-fn admin(body: &Value) -> (String, String) {
-    (format!("wissel.in.{TENANT}.admin"), body.to_string())
 }
 
 /// Everyone sells and cares, every third speaks Dutch.

@@ -15,11 +15,11 @@ use tokio::time::Instant;
 use verify::OriginEntry;
 
 use super::client::{Client, contact};
-use super::site::TENANT;
 
 /// Subject, type, and where it was decided.
 type Said = (String, String, u64, u64, u32);
 
+#[derive(Debug)]
 pub struct Listener {
     pub client: Client,
     heard: Arc<Mutex<Heard>>,
@@ -41,12 +41,12 @@ struct Heard {
 }
 
 impl Listener {
-    pub async fn start(url: &str) -> Result<Listener> {
+    pub async fn start(url: &str, tenant: &str) -> Result<Listener> {
         let client = Client::connect(url, "everything").await?;
         let heard = Arc::new(Mutex::new(Heard::default()));
         let mut tasks = JoinSet::new();
         for side in ["out", "event", "refused"] {
-            let mut messages = client.subscribe(&format!("wissel.{side}.{TENANT}.>")).await?;
+            let mut messages = client.subscribe(&format!("wissel.{side}.{tenant}.>")).await?;
             let (client, heard) = (client.clone(), Arc::clone(&heard));
             tasks.spawn(async move {
                 while let Some(message) = messages.next().await {
@@ -132,7 +132,8 @@ impl Heard {
         let whom = [("agent", desktop, message["agent"].as_str()), ("contact", customer, contact(message))];
         for (side, kind, whom) in whom {
             if let (Some(kind), Some(whom)) = (kind, whom) {
-                self.promise(format!("wissel.out.{TENANT}.{side}.{whom}"), kind, message);
+                let tenant = message["tenant"].as_str().unwrap_or_default();
+                self.promise(format!("wissel.out.{tenant}.{side}.{whom}"), kind, message);
             }
         }
     }
@@ -142,7 +143,8 @@ impl Heard {
             self.refused.insert(position, reason.to_owned());
         }
         if let Some(agent) = message["agent"].as_str() {
-            self.promise(format!("wissel.out.{TENANT}.agent.{agent}"), "refused", message);
+            let tenant = message["tenant"].as_str().unwrap_or_default();
+            self.promise(format!("wissel.out.{tenant}.agent.{agent}"), "refused", message);
         }
     }
 
@@ -160,6 +162,7 @@ fn what_the_feed_promises_and_nobody_heard_is_missing() {
     let mut heard = Heard::default();
     heard.event(&serde_json::json!({
         "type": "contact_accepted",
+        "tenant": "acme",
         "agent": "jo",
         "contact": { "contact": "c1" },
         "origin": { "shard": "0", "epoch": 2, "commit": 7, "index": 1 },
