@@ -7,13 +7,13 @@ use protocol::record::{self, Body, EpochOpened, Hash, Rebased, Record};
 use crate::action::{Action, Alarm, Left, Quarantine};
 use crate::decider::Decider;
 use crate::event::{PublishFailure, StoredRecord, StreamsInfo};
-use crate::limits::{CLOCK_FAR, OPEN_CONFLICTS_MAX};
+use crate::limits::{CLOCK_FAR, OPEN_CONFLICTS_AT_ONCE, OPEN_CONFLICTS_MAX};
 use crate::machine::{Context, Stop};
 use crate::mutants::{self, Mutant};
 use crate::open::{Opening, Step};
 use crate::replay::{Replay, Replayed};
 use crate::running::Running;
-use crate::time::EngineTime;
+use crate::time::{Clock, EngineTime, elapsed};
 
 #[derive(Debug)]
 pub(crate) struct Reading<D> {
@@ -27,7 +27,8 @@ pub(crate) struct OpeningRecord {
     pub bytes: Bytes,
     pub hash: Hash,
     pub prev_hash: Hash,
-    pub sent: Time,
+    /// By both clocks.
+    pub sent: Clock,
     /// As the journal stood before it.
     pub crashed: bool,
     pub journaled: Time,
@@ -61,7 +62,12 @@ impl<D: Decider> Opening<D> {
                     return Err(Stop::Left(Left::Contended { attempts: self.conflicts }));
                 }
                 self.refresh();
-                self.ask(cx);
+                // A live owner is met again at once; a former leader tells the same old end for seconds.
+                if self.conflicts < OPEN_CONFLICTS_AT_ONCE {
+                    self.ask(cx);
+                } else {
+                    self.retry(cx);
+                }
             }
             PublishFailure::TimedOut
             | PublishFailure::NoResponders
@@ -91,9 +97,11 @@ impl<D: Decider> Opening<D> {
             return Err(Stop::Left(Left::Fenced { epoch: head.epoch, node: replay.node }));
         }
         if !cx.config.is_time_given() {
-            // The stamp was given between sending and now.
-            if stamp + CLOCK_FAR < opening.sent || stamp > clock.wall + CLOCK_FAR {
-                return Err(Stop::Left(Left::ClockFar { ours: opening.sent, server: stamp }));
+            // The stamp was given between sending and now, so our clock may be ahead of it by as much as has passed since.
+            let latest = stamp + CLOCK_FAR + elapsed(clock.monotonic, opening.sent.monotonic);
+            if stamp + CLOCK_FAR < opening.sent.wall || stamp > clock.wall + CLOCK_FAR || clock.wall > latest
+            {
+                return Err(Stop::Left(Left::ClockFar { ours: clock.wall, server: stamp }));
             }
             if opening.journaled > clock.wall + CLOCK_FAR {
                 cx.act(Action::Alarm(Alarm::ClockBehindJournal {
@@ -155,7 +163,7 @@ impl<D: Decider> Reading<D> {
             bytes: encoded.bytes.into(),
             hash: encoded.hash,
             prev_hash: header.prev_hash,
-            sent: cx.clock.wall,
+            sent: cx.clock,
             crashed: !self.replay.released,
             journaled: self.replay.now(),
         });

@@ -8,7 +8,8 @@ use protocol::record::LostInputs;
 use crate::action::{Action, Alarm, Quarantine};
 use crate::event::{IngestMessage, RequestId};
 use crate::limits::{
-    INBOX_MAX, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER, SHORTER_BELIEVED_AFTER,
+    INBOX_MAX, INGEST_CONFIRM, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER,
+    SHORTER_BELIEVED_AFTER,
 };
 use crate::machine::Context;
 use crate::mutants::{self, Mutant};
@@ -40,6 +41,8 @@ pub(crate) struct Intake {
     /// A gap that begins here was seen this often. The client drops messages under pressure and a replica may fail to
     /// read one, so a gap counts only when new subscriptions keep showing it.
     reread: (u64, u32),
+    /// The input that an earlier owner tried: it had waited for whatever is missing before it.
+    tried: Option<u64>,
     /// Since when the stream is said to end before what was read. A former leader says so for a while.
     shorter_since: Option<Millis>,
     /// Stamp of the last input decided.
@@ -57,7 +60,7 @@ pub(crate) struct Entry {
 
 impl Intake {
     /// Blind until it has read to the tail.
-    pub fn new(position: u64, stamp: Option<Time>, cx: &mut Context<'_>) -> Intake {
+    pub fn new(position: u64, stamp: Option<Time>, tried: Option<u64>, cx: &mut Context<'_>) -> Intake {
         let now = cx.clock.monotonic;
         let mut intake = Intake {
             subscription: None,
@@ -72,6 +75,7 @@ impl Intake {
             asked: now,
             tail_known: false,
             reread: (0, 0),
+            tried,
             shorter_since: None,
             last_stamp: Time(0),
             blind_since: Some(now),
@@ -107,7 +111,7 @@ impl Intake {
             if let Some(lost) = lost {
                 let seen = if self.reread.0 == expected { self.reread.1 + 1 } else { 1 };
                 self.reread = (expected, seen);
-                if seen < MISSING_READS_MAX {
+                if seen < MISSING_READS_MAX && self.tried != Some(message.sequence) {
                     return self.failed(request, cx.clock.monotonic);
                 }
                 cx.statistics.inputs_lost += lost.last - lost.first + 1;
@@ -189,9 +193,11 @@ impl Intake {
         self.blind_since.is_some()
     }
 
-    /// Every input stored before this time has been decided.
-    pub fn is_read_up_to(&self, time: Time) -> bool {
-        self.is_at_tail() || (!self.is_blind() && self.last_stamp >= time)
+    /// Every input stored before this time has been decided. That there was nothing more was true when it was last
+    /// heard: after a pause of this process it says nothing of what came meanwhile.
+    pub fn is_read_up_to(&self, time: Time, cx: &Context<'_>) -> bool {
+        let is_fresh = cx.config.is_time_given() || elapsed(cx.clock.monotonic, self.heard) <= INGEST_CONFIRM;
+        !self.is_blind() && ((self.is_at_tail() && is_fresh) || self.last_stamp >= time)
     }
 
     /// Judges anew whether the shard sees what there is. What a blindness that ends has cost goes to `stall`.

@@ -28,8 +28,10 @@ pub const READ_RECORDS_MAX: u64 = 64;
 /// Snapshots tried before the journal's beginning.
 pub const SNAPSHOTS_TRIED_MAX: u32 = 4;
 /// Lost races for the fence. A live owner writes hundreds of records a second, so a contender that loses this often
-/// contends with one that is alive.
-pub const OPEN_CONFLICTS_MAX: u32 = 32;
+/// contends with one that is alive. Beyond the first few there is a pause of [`RETRY_AFTER`] before each: a former leader
+/// goes on telling an old end until it steps down, which takes up to nine seconds.
+pub const OPEN_CONFLICTS_MAX: u32 = 48;
+pub const OPEN_CONFLICTS_AT_ONCE: u32 = 8;
 /// Reads that contradict what is known: a record that the stream should hold and does not give, an end that lies
 /// before what was acknowledged. With [`RETRY_AFTER`] between them it takes ten seconds until they are believed, which
 /// is longer than a former leader answers (see [`SHORTER_BELIEVED_AFTER`]) and lets another replica heal the record.

@@ -79,7 +79,7 @@ impl<D: Decider> Running<D> {
             self.decide(Input::Resume { grace }, cx);
         }
         self.decide_offering(cx);
-        while self.intake.is_at_tail() && !self.group.is_full() {
+        while self.intake.is_at_tail() && !self.intake.is_blind() && !self.group.is_full() {
             let Some(input) = self.heartbeats.pop_front() else { break };
             self.decide(input, cx);
         }
@@ -152,7 +152,7 @@ impl<D: Decider> Running<D> {
     fn decide_timers(&mut self, cx: &mut Context<'_>) {
         for _ in 0..TICKS_MAX {
             let now = self.group.now.unwrap_or_else(|| self.time.now(cx.clock));
-            let is_read = |due| self.intake.is_read_up_to(due) || mutants::is(Mutant::TimersBeforeInputs);
+            let is_read = |due| self.intake.is_read_up_to(due, cx) || mutants::is(Mutant::TimersBeforeInputs);
             let is_due = self.engine.next_timer().is_some_and(|due| due <= now && is_read(due));
             if !is_due || self.group.is_full() {
                 return;

@@ -67,13 +67,14 @@ impl<D: Decider> Running<D> {
         for outputs in replay.unpublished.into_iter().filter(|_| !mutants::is(Mutant::NothingSentAgain)) {
             outbox.emit(outputs, cx.clock.monotonic, cx.actions);
         }
+        let tried = replay.trying.map(|trial| trial.position);
         let mut stall = Stall::default();
         stall.owe(stood_still);
         Running {
             engine: replay.engine,
             reader: replay.reader,
             time,
-            intake: Intake::new(replay.ingest_position, replay.ingest_stamp, cx),
+            intake: Intake::new(replay.ingest_position, replay.ingest_stamp, tried, cx),
             position: replay.ingest_position,
             committed_position: replay.ingest_position,
             group: Group::default(),

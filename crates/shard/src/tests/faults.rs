@@ -1,6 +1,6 @@
 //! One fault at a time, and what must be said of it.
 
-use model::{Millis, Time};
+use model::{Change, Millis, Time};
 
 use super::world::{Fate, World};
 use crate::limits::OUTBOX_COMMITS_MAX;
@@ -351,6 +351,33 @@ fn an_input_whose_decisions_fit_no_record_is_set_aside_by_the_next_owner() {
     assert!(world.is_serving(next));
     assert_eq!(world.processes[next].alarms, [Alarm::Poison { position: 104 }]);
     assert_eq!(decided(&world), (1..=105).collect::<Vec<u64>>());
+}
+
+#[test]
+fn after_a_pause_no_timer_fires_before_what_came_meanwhile_is_read() {
+    for pause in [700, 1_500, 6_000] {
+        let mut world = served(3, 4);
+        // The fifth sets a timer of 300 ms.
+        world.input("something");
+        world.run(50);
+        // It handles nothing for a while, and what it handles first is no word of the ingest stream.
+        world.now += pause;
+        world.input("something");
+        world.tell(0, ShardEvent::Tick);
+        world.run(3_000);
+        let commit = |is_it: &dyn Fn(&protocol::record::Commit) -> bool| {
+            world.journal.iter().position(|(_, bytes)| {
+                let record = protocol::record::decode(bytes).expect("ours").0;
+                matches!(record.body, protocol::record::Body::Commit(commit) if is_it(&commit))
+            })
+        };
+        let read = commit(&|commit| commit.ingest_position == 6);
+        let fired = commit(&|commit| {
+            let is_timer = |change: &Change| matches!(change, Change::ProfileClosed { .. });
+            commit.transitions.iter().any(|transition| is_timer(&transition.change))
+        });
+        assert!(read.is_some() && fired.is_some() && read <= fired, "{pause} ms: {read:?}, {fired:?}");
+    }
 }
 
 #[test]

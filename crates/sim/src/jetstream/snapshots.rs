@@ -15,6 +15,7 @@ pub struct SnapshotName {
 #[derive(Debug, Default)]
 pub struct Snapshots {
     held: BTreeMap<SnapshotName, Snapshot>,
+    is_damaged: bool,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -66,6 +67,10 @@ impl Snapshots {
 
     /// Changes one byte of the newest snapshot's first part.
     pub fn damage(&mut self, at: u64) -> bool {
+        // Of those that are kept one may be unreadable; of more nothing is promised.
+        if std::mem::replace(&mut self.is_damaged, true) {
+            return false;
+        }
         let newest = self.held.values_mut().rev().find(|held| held.manifest.is_some());
         let Some(part) = newest.and_then(|held| held.parts.first_mut()) else { return false };
         let mut bytes = part.to_vec();

@@ -43,6 +43,7 @@ pub fn check(world: &World) -> Vec<Violation> {
         match record.body {
             Body::EpochOpened(_) => view.open(stored.stamp, tolerated),
             Body::Commit(commit) => {
+                view.at = record.now.min(stored.stamp);
                 view.commit(world, sequence, record.now, &commit, &mut found);
             }
             Body::Trying(_) | Body::Released(_) => {}
@@ -56,6 +57,8 @@ pub fn check(world: &World) -> Vec<Violation> {
 struct View {
     /// When the last record was stored.
     last: Time,
+    /// The time of the present one, by the servers' clock as far as the owner's runs ahead of it.
+    at: Time,
     /// A standstill that was not made good yet.
     owed: Option<Millis>,
     /// Ingest position before the present commit.
@@ -103,7 +106,7 @@ impl View {
                     }
                     self.holders.insert(contact(number), agent.0);
                     self.offers.insert(contact(number), offer.0);
-                    self.check_view(world, sequence, now, found);
+                    self.check_view(world, sequence, found);
                 }
                 Change::OfferEnded { contact: number, how: OfferEnd::Expired, .. } => {
                     if let Some(gap) = self.owed {
@@ -114,7 +117,7 @@ impl View {
                         found.push(Violation::new("T1", what));
                     }
                     if let Some(offer) = self.offers.get(&contact(number)) {
-                        self.expired.insert(*offer, (now, commit.ingest_position));
+                        self.expired.insert(*offer, (self.at, commit.ingest_position));
                     }
                 }
                 // Whoever had it since has let it go: that agent is kept from it, and no one else.
@@ -132,12 +135,12 @@ impl View {
     }
 
     /// The inputs that were stored long before an offer were decided before it.
-    fn check_view(&self, world: &World, sequence: u64, now: Time, found: &mut Vec<Violation>) {
+    fn check_view(&self, world: &World, sequence: u64, found: &mut Vec<Violation>) {
         let next = self.position + 1;
         let Some(unread) = world.servers.ingest.ever(next).filter(|stored| stored.is_readable) else {
             return;
         };
-        let age = now.since(unread.stamp);
+        let age = self.at.since(unread.stamp);
         if age > STALE {
             let what = format!("journal {sequence} offers while input {next} waits since {} ms", age.0);
             found.push(Violation::new("T2", what));

@@ -113,8 +113,12 @@ impl World {
                 None
             }
             Fate::Twice(millis) => {
-                self.plan(millis, Due::Again(ask.clone()));
-                Some(self.serve(&ask))
+                let answer = self.serve(&ask);
+                // A leader proposes what passed its check, and only that may be proposed again by the next one.
+                if let ShardEvent::Published { .. } = answer {
+                    self.plan(millis, Due::Again(ask.clone()));
+                }
+                Some(answer)
             }
         };
         if fate != Fate::Fine {
