@@ -192,7 +192,19 @@ impl MemberRecord {
             Subject::MemberShard { .. } => MemberRecord::Shard(read(bytes)?),
             Subject::WishNode { .. } => MemberRecord::Wish(read(bytes)?),
             Subject::WishShard { .. } => MemberRecord::Repair(read(bytes)?),
-            _ => return Err(bad()),
+            Subject::InputContact { .. }
+            | Subject::InputAgent { .. }
+            | Subject::InputAdmin { .. }
+            | Subject::OutputAgent { .. }
+            | Subject::OutputContact { .. }
+            | Subject::Event { .. }
+            | Subject::Refused { .. }
+            | Subject::Api { .. }
+            | Subject::Beat { .. }
+            | Subject::Journal { .. }
+            | Subject::Config { .. }
+            | Subject::SnapshotPart { .. }
+            | Subject::SnapshotManifest { .. } => return Err(bad()),
         };
         if record.subject() != subject {
             return Err(MemberError::Misplaced { subject: subject.to_owned() });
@@ -203,7 +215,7 @@ impl MemberRecord {
                 node.shards.sort_by_key(|entry| entry.shard);
                 Ok(MemberRecord::Node(node))
             }
-            record => Ok(record),
+            record @ (MemberRecord::Shard(_) | MemberRecord::Wish(_) | MemberRecord::Repair(_)) => Ok(record),
         }
     }
 }
