@@ -40,7 +40,7 @@ pub(crate) struct Intake {
     tail_known: bool,
     /// A gap that begins here was seen this often. The client drops messages under pressure and a replica may fail to
     /// read one, so a gap counts only when new subscriptions keep showing it.
-    reread: (u64, u32),
+    reread: Gap,
     /// The input that an earlier owner tried: it had waited for whatever is missing before it.
     tried: Option<u64>,
     /// Since when the stream is said to end before what was read. A former leader says so for a while.
@@ -49,6 +49,28 @@ pub(crate) struct Intake {
     last_stamp: Time,
     /// Since when it is unknown or false that nearly everything was read.
     blind_since: Option<Millis>,
+}
+
+/// Missing messages, and how often they were missing when read again.
+#[derive(Debug, Default)]
+struct Gap {
+    first: u64,
+    /// The least that any read showed: what lies behind it was there once, and only dropped on the way.
+    last: u64,
+    seen: u32,
+}
+
+impl Gap {
+    /// True when every read has shown all of `lost` as missing, often enough.
+    fn is_seen(&mut self, lost: LostInputs) -> bool {
+        let is_same = self.first == lost.first;
+        *self = Gap {
+            first: lost.first,
+            last: if is_same { self.last.min(lost.last) } else { lost.last },
+            seen: if is_same { self.seen + 1 } else { 1 },
+        };
+        self.seen >= MISSING_READS_MAX && self.last == lost.last
+    }
 }
 
 #[derive(Debug)]
@@ -74,7 +96,7 @@ impl Intake {
             heard: now,
             asked: now,
             tail_known: false,
-            reread: (0, 0),
+            reread: Gap::default(),
             tried,
             shorter_since: None,
             last_stamp: Time(0),
@@ -109,9 +131,7 @@ impl Intake {
             let lost = (message.sequence > expected && !mutants::is(Mutant::IngestGapIgnored))
                 .then(|| LostInputs { first: expected, last: message.sequence - 1 });
             if let Some(lost) = lost {
-                let seen = if self.reread.0 == expected { self.reread.1 + 1 } else { 1 };
-                self.reread = (expected, seen);
-                if seen < MISSING_READS_MAX && self.tried != Some(message.sequence) {
+                if !self.reread.is_seen(lost) && self.tried != Some(message.sequence) {
                     return self.failed(request, cx.clock.monotonic);
                 }
                 cx.statistics.inputs_lost += lost.last - lost.first + 1;
@@ -202,19 +222,30 @@ impl Intake {
 
     /// Judges anew whether the shard sees what there is. What a blindness that ends has cost goes to `stall`.
     pub fn assess(&mut self, now: Time, cx: &Context<'_>, stall: &mut Stall) {
-        let monotonic = cx.clock.monotonic;
-        let is_given = cx.config.is_time_given();
-        let is_silent = !is_given && elapsed(monotonic, self.heard) >= INGEST_SILENCE_MAX;
-        let is_near = !is_given && self.lag(now) <= LAG_MAX;
-        if self.tail_known && !is_silent && (self.is_at_tail() || is_near) {
-            if let Some(since) = self.blind_since.take() {
-                stall.stood_still(since, monotonic);
-            }
-        } else if self.blind_since.is_none() {
-            // A lag begins when it shows; what was not heard may have been there since the last word.
-            let is_unheard = is_silent || !self.tail_known;
-            self.blind_since = Some(if is_unheard { self.heard } else { monotonic });
+        self.notice_blindness(now, cx);
+        if self.sees(now, cx)
+            && let Some(since) = self.blind_since.take()
+        {
+            stall.stood_still(since, cx.clock.monotonic);
         }
+    }
+
+    /// Judges anew whether the shard has become blind, and leaves a blindness as it is.
+    pub fn notice_blindness(&mut self, now: Time, cx: &Context<'_>) {
+        if self.blind_since.is_none() && !self.sees(now, cx) {
+            // A lag begins when it shows; what was not heard may have been there since the last word.
+            let is_unheard = self.is_silent(cx) || !self.tail_known;
+            self.blind_since = Some(if is_unheard { self.heard } else { cx.clock.monotonic });
+        }
+    }
+
+    fn sees(&self, now: Time, cx: &Context<'_>) -> bool {
+        let is_near = !cx.config.is_time_given() && self.lag(now) <= LAG_MAX;
+        self.tail_known && !self.is_silent(cx) && (self.is_at_tail() || is_near)
+    }
+
+    fn is_silent(&self, cx: &Context<'_>) -> bool {
+        !cx.config.is_time_given() && elapsed(cx.clock.monotonic, self.heard) >= INGEST_SILENCE_MAX
     }
 
     /// When a subscription that goes on saying nothing is given up.

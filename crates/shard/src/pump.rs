@@ -70,6 +70,12 @@ impl<D: Decider> Running<D> {
                 return Ok(());
             }
         }
+        // What was read may be old by now, if nothing could be decided for a while: it must offer nothing.
+        let now = self.time.now(cx.clock);
+        self.intake.notice_blindness(now, cx);
+        if self.intake.is_blind() {
+            self.decide_offering(cx);
+        }
         while !self.group.is_full() && self.intake.front().is_some() {
             self.decide_next_input(cx);
         }

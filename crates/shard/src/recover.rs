@@ -90,7 +90,9 @@ impl<D: Decider> Opening<D> {
     pub fn read_from_beginning(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
         let first = self.journal_begin();
         if first > 1 {
-            return Err(Quarantine::BeginningMissing { first }.into());
+            // While this one stood still, another owner may have purged what it was about to read, and kept newer ones.
+            (self.step, self.snapshots_tried) = (Step::Begin, 0);
+            return self.doubt(Quarantine::BeginningMissing { first }, cx);
         }
         self.read_with(Replay::from_beginning(cx.config.key), cx)
     }

@@ -12,6 +12,8 @@ use crate::world::World;
 
 /// A stall of ingest lasts ten seconds at most and is noticed after two; nothing ends by itself meanwhile.
 const STALL_MAX: Millis = Millis(12_000);
+/// Each outage of a stream's leader lasts so long at most, and one may follow the other.
+const OUTAGE: Millis = Millis(10_000);
 /// Each gap is read again for so long until it is believed.
 const GAP: Millis = Millis(10_000);
 /// Of one invariant; the rest is counted by the checker.
@@ -75,8 +77,10 @@ fn without_lost(mut log: ClientLog, lost: &[u64]) -> ClientLog {
     log
 }
 
-/// As long as an owner may be kept from seeing its inputs in this run.
+/// As long as an owner may be kept from seeing its inputs, or from writing, in this run.
 fn blind_max(world: &World) -> Millis {
-    let gaps = world.faults.fired.get("input_unreadable").copied().unwrap_or_default();
-    Millis(STALL_MAX.0 + GAP.0 * gaps as u64)
+    let count = |fault: &str| world.faults.fired.get(fault).copied().unwrap_or_default();
+    let gaps = count("input_unreadable");
+    let outages = count("leader_killed") + count("leader_stopped") + count("former_leader");
+    Millis(STALL_MAX.0 + GAP.0 * gaps + OUTAGE.0 * outages)
 }
