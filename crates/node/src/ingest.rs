@@ -17,14 +17,14 @@ use async_nats::jetstream::{Context, Message};
 use futures_util::{FutureExt, StreamExt};
 use model::Time;
 use shard::limits::{GROUP_INPUTS_MAX, INBOX_MAX, INGEST_CONFIRM};
-use shard::{IngestMessage, RequestId, ShardEvent};
+use shard::{IngestMessage, RequestId, ShardEvent, StreamFacts};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::clock::NodeTime;
 use crate::configs::{self, NAMED_MAX, Texts};
 use crate::inbox::ShardInbox;
-use crate::journal::time_of;
+use crate::journal::{facts, time_of};
 
 /// Messages asked for at once; the client buffers at most half as many again.
 const BATCH: usize = 2 * GROUP_INPUTS_MAX;
@@ -76,7 +76,9 @@ impl Subscription {
             .messages()
             .await
             .context("the consumer gives no messages")?;
-        let event = ShardEvent::IngestOpened { request: self.request, before: self.stamp_before().await? };
+        let first = self.facts().await?.first_sequence;
+        let event =
+            ShardEvent::IngestOpened { request: self.request, first, before: self.stamp_before().await? };
         if !self.inbox.send(event).await {
             bail!("the shard's thread is gone");
         }
@@ -86,7 +88,7 @@ impl Subscription {
         let mut named = 0;
         let mut unanswered = 0;
         if consumer.cached_info().num_pending == 0 {
-            let end = self.end().await?;
+            let end = self.facts().await?.last_sequence;
             self.tell(Vec::new(), 0, end, &mut chunks).await?;
         }
         loop {
@@ -194,15 +196,14 @@ impl Subscription {
     }
 
     async fn ask(&self, consumer: &Consumer<Config>) -> Result<(Info, u64)> {
-        let (info, end) = tokio::join!(consumer.get_info(), self.end());
-        Ok((info.context("the consumer is gone")?, end?))
+        let (info, facts) = tokio::join!(consumer.get_info(), self.facts());
+        Ok((info.context("the consumer is gone")?, facts?.last_sequence))
     }
 
-    /// The last sequence that the stream has given out.
-    async fn end(&self) -> Result<u64> {
+    async fn facts(&self) -> Result<StreamFacts> {
         let stream =
             self.context.get_stream(&self.stream).await.context("the stream gives no information")?;
-        Ok(stream.cached_info().state.last_sequence)
+        Ok(facts(stream.cached_info()))
     }
 
     /// When the server stored the message before the first one asked for; nothing when it is not there any more.

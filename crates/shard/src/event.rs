@@ -58,10 +58,11 @@ pub enum ShardEvent {
         request: RequestId,
         failure: PublishFailure,
     },
-    /// The ingest subscription that `request` opened is there. `before` is the stamp of the message before the first one
-    /// asked for; nothing when the stream does not hold it any more.
+    /// The ingest subscription that `request` opened is there, and the stream begins at `first`. `before` is the stamp of the
+    /// message before the first one asked for; nothing when the stream does not hold it any more.
     IngestOpened {
         request: RequestId,
+        first: u64,
         before: Option<Time>,
     },
     /// Messages of the ingest subscription that `request` opened, in stream order, at most

@@ -30,6 +30,8 @@ pub(crate) struct Intake {
     /// Of the last input decided; nothing when that is unknown.
     decided_stamp: Option<Time>,
     inbox: VecDeque<Entry>,
+    /// Where the stream begins: whatever was before was purged, by an owner that had covered it.
+    first: u64,
     /// What the server held behind the last message read.
     pending: u64,
     /// When a subscription last said anything; asking anew is not hearing.
@@ -92,6 +94,7 @@ impl Intake {
             behind: (position, stamp),
             decided_stamp: stamp,
             inbox: VecDeque::new(),
+            first: 0,
             pending: 0,
             heard: now,
             asked: now,
@@ -131,7 +134,8 @@ impl Intake {
             let lost = (message.sequence > expected && !mutants::is(Mutant::IngestGapIgnored))
                 .then(|| LostInputs { first: expected, last: message.sequence - 1 });
             if let Some(lost) = lost {
-                if !self.reread.is_seen(lost) && self.tried != Some(message.sequence) {
+                let is_certain = lost.last < self.first || self.tried == Some(message.sequence);
+                if !is_certain && !self.reread.is_seen(lost) {
                     return self.failed(request, cx.clock.monotonic);
                 }
                 cx.statistics.inputs_lost += lost.last - lost.first + 1;
@@ -139,6 +143,12 @@ impl Intake {
             }
             (self.read, self.read_stamp) = (message.sequence, Some(message.stamp));
             self.inbox.push_back(Entry { lost, message });
+        }
+    }
+
+    pub fn opened(&mut self, request: RequestId, first: u64) {
+        if self.subscription == Some(request) {
+            self.first = self.first.max(first);
         }
     }
 

@@ -101,7 +101,8 @@ impl<D: Decider> Running<D> {
                 self.outbox.tick(cx.clock.monotonic, cx.actions);
                 self.resolve_tick(cx);
             }
-            ShardEvent::IngestOpened { request, before } => {
+            ShardEvent::IngestOpened { request, first, before } => {
+                self.intake.opened(request, first);
                 if !cx.config.is_time_given() {
                     self.intake.judge_stamp(request, before)?;
                 }

@@ -320,7 +320,7 @@ impl World {
             Action::SubscribeIngest { request, from } => {
                 let before = from.checked_sub(2).and_then(|at| self.ingest.get(at as usize));
                 let before = before.map(|(stamp, _)| *stamp);
-                self.answer(process, 3, ShardEvent::IngestOpened { request, before });
+                self.answer(process, 3, ShardEvent::IngestOpened { request, first: 1, before });
                 self.processes[process].subscription = Some((request, from));
                 self.processes[process].heard = 0;
             }

@@ -39,7 +39,8 @@ impl World {
             is_waiting: false,
         });
         let before = self.servers.ingest.get(from - 1).map(|message| message.stamp);
-        let event = Box::new(ShardEvent::IngestOpened { request, before });
+        let event =
+            Box::new(ShardEvent::IngestOpened { request, first: self.servers.ingest.first(), before });
         let delay = 2 * self.hop();
         self.plan_inner(process, delay, Inner::Event { start, event });
         self.plan_inner(process, delay, Inner::Pull { start, token });
