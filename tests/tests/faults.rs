@@ -13,8 +13,11 @@ use wissel_tests::centre::site::{Site, tenant_name};
 use wissel_tests::chaos::load::{Desks, Ends, Load};
 use wissel_tests::chaos::run::verify;
 
-/// A take-over after a crash appends its opening and a trial; the third record is the trial's decision.
-const AT_THE_TRIED: &str = "decided:3";
+/// A take-over after a crash and a standstill appends its opening, what makes the standstill good, and a trial; the fourth
+/// record is the trial's decision.
+const AT_THE_TRIED: &str = "decided:4";
+/// Longer than what is made good.
+const STANDSTILL: Duration = Duration::from_millis(1_500);
 /// Three of them are proof; the first may fall before there is a trial.
 const CRASHES: usize = 5;
 /// Too few for a node's connections, enough for a process to begin.
@@ -43,6 +46,7 @@ async fn an_input_that_crashes_every_owner_is_refused_and_the_shard_lives() -> R
         client.send(&subject, create(id).into(), id, Some(id)).await.context("stored")?;
     }
     for _ in 0..CRASHES {
+        sleep(STANDSTILL).await;
         router.start_and_crash(AT_THE_TRIED).await?;
     }
     router.start().await?;
