@@ -200,11 +200,12 @@ impl Node {
         reasons
     }
 
-    /// Hands every shard over and waits for that, within a limit; says how each one ended that this node has owned.
+    /// Hands every shard over and waits for that, within a limit; says how each one ended that this node owned.
     pub async fn stop(mut self) -> Vec<ClosedShard> {
+        self.shards.retain(|_, watched| watched.is_owned());
         let _ = self.cluster.send(ClusterEvent::Stop);
         let _ = tokio::time::timeout(STOP_MAX, &mut self.cluster_task).await;
-        let reasons = self.shards.iter().filter_map(|(shard, watched)| watched.so_far(*shard)).collect();
+        let reasons = self.shards.iter().map(|(shard, watched)| watched.so_far(*shard)).collect();
         for client in self.links.clients() {
             // What is buffered goes out; a server that is away gets nothing more.
             let _ = tokio::time::timeout(Duration::from_secs(1), client.flush()).await;
@@ -214,19 +215,21 @@ impl Node {
 }
 
 impl Watched {
-    /// How the node's last ownership ended; nothing when there was none.
-    fn so_far(&self, shard: u16) -> Option<ClosedShard> {
+    fn is_owned(&self) -> bool {
+        let progress = self.progress.borrow();
+        progress.epoch > 0 && progress.left.is_none()
+    }
+
+    /// How the node's ownership ended.
+    fn so_far(&self, shard: u16) -> ClosedShard {
         let closed = self.closed.borrow().clone();
-        let is_owned = self.progress.borrow().epoch > 0;
-        closed.or_else(|| {
-            is_owned.then(|| ClosedShard {
-                shard,
-                is_orderly: false,
-                reason: format!(
-                    "shard {shard} could not be released within {STOP_MAX:?}; the next owner takes it over as \
-                     after a crash"
-                ),
-            })
+        closed.unwrap_or_else(|| ClosedShard {
+            shard,
+            is_orderly: false,
+            reason: format!(
+                "shard {shard} could not be released within {STOP_MAX:?}; the next owner takes it over as after a \
+                 crash"
+            ),
         })
     }
 }

@@ -194,7 +194,9 @@ impl Cluster {
             }
             ClusterEvent::Left { shard, epoch, departure, reason } => {
                 let Some(place) = self.places.get_mut(&shard) else { return };
-                let is_orderly = departure == Departure::Released;
+                // Whoever took it while it was being handed over has it.
+                let is_orderly =
+                    departure == Departure::Released || (self.is_stopping && departure == Departure::Fenced);
                 place.left(&self.common, ClosedShard { shard, is_orderly, reason });
                 if let Some(beats) = &mut self.beats {
                     beats.rest(shard);
