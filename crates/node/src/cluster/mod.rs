@@ -127,7 +127,7 @@ impl Cluster {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.others.is_none() {
             for shard in self.shards() {
-                self.take(shard, 0, false);
+                self.take(shard, false);
             }
         }
         loop {
@@ -203,22 +203,15 @@ impl Cluster {
                 }
                 let others = self.others.as_mut();
                 others
-                    .map(|others| {
-                        let now = others.now();
-                        others.members.left(now, shard, epoch, departure)
-                    })
+                    .map(|others| others.members.left(others.now(), shard, epoch, departure))
                     .unwrap_or_default()
             }
             ClusterEvent::Stop => {
                 self.is_stopping = true;
-                match &mut self.others {
-                    Some(others) => {
-                        let now = others.now();
-                        others.members.stop(now);
-                        Vec::new()
-                    }
-                    None => Vec::new(),
+                if let Some(others) = &mut self.others {
+                    others.members.stop(others.now());
                 }
+                Vec::new()
             }
         };
         self.carry_out(told).await;
@@ -282,12 +275,7 @@ impl Cluster {
                 }
                 MembersAction::Follow(shard) => self.follow(shard),
                 MembersAction::Unfollow(shard) => self.places[&shard].unfollow(&self.common),
-                MembersAction::Take { shard, rebase } => {
-                    let journal = self.places[&shard].journal_id;
-                    let witness =
-                        self.others.as_ref().map_or(0, |others| others.members.witness(shard, journal));
-                    self.take(shard, witness, rebase);
-                }
+                MembersAction::Take { shard, rebase } => self.take(shard, rebase),
                 MembersAction::Release(shard) => self.places[&shard].tell(ShardEvent::Release).await,
                 MembersAction::Repair(shard) => match self.places.get(&shard) {
                     Some(place) => place.tell(ShardEvent::RepairFromMemory).await,
@@ -301,16 +289,21 @@ impl Cluster {
     }
 
     fn follow(&mut self, shard: u16) {
-        let place = &self.places[&shard];
-        let journal = place.journal_id;
-        let witness = self.others.as_ref().map_or(0, |others| others.members.witness(shard, journal));
+        let witness = self.witness(shard);
         tracing::info!(shard, "follows");
-        if let Err(error) = place.follow(&self.common, witness) {
+        if let Err(error) = self.places[&shard].follow(&self.common, witness) {
             tracing::error!(shard, error = format!("{error:#}"), "the shard cannot be followed");
         }
     }
 
-    fn take(&mut self, shard: u16, witness: u64, rebase: bool) {
+    /// How far the shard's journal goes as others say.
+    fn witness(&self, shard: u16) -> u64 {
+        let journal = self.places[&shard].journal_id;
+        self.others.as_ref().map_or(0, |others| others.members.witness(shard, journal))
+    }
+
+    fn take(&mut self, shard: u16, rebase: bool) {
+        let witness = self.witness(shard);
         let Some(place) = self.places.get_mut(&shard) else { return };
         if let Err(error) = place.take(&self.common, witness, rebase) {
             let reason = format!("shard {shard} cannot be taken over: {error:#}");

@@ -49,6 +49,22 @@ async fn after_a_contradiction_it_begins_again() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_is_given_the_state_and_the_follower_builds_another() {
+    let world = World::new().await;
+    assert!(world.follower.give_up().await.is_none(), "there is none yet");
+    let records = chain(3);
+    world.store(&records).await;
+    world.follower.begin(3, false);
+    world.until(FollowerState::Following).await;
+    let state = world.follower.give_up().await.expect("it follows");
+    assert_eq!(Follower::new("0", [0; 16], state).head().commit_no, 3);
+    assert_eq!(world.commit_no().await, None);
+    world.follower.begin(3, true);
+    world.until(FollowerState::Following).await;
+    assert_eq!(world.commit_no().await, Some(3));
+}
+
 /// Declared so that the server goes before the folder.
 struct World {
     follower: FollowerHandle,

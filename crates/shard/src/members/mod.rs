@@ -243,8 +243,11 @@ impl Members {
                 self.peers.claims(&record);
             }
             ShardState::Released { to, rebase } => {
+                if std::mem::take(&mut known.is_quarantined) {
+                    // Whoever freed it knows how far the journal goes: it may have been restored.
+                    known.witness = (0, 0);
+                }
                 known.rebase = *rebase;
-                known.is_quarantined = false;
                 known.handed_to = to.clone().map(|to| (to, now));
                 self.peers.claims_no_more(&record);
             }

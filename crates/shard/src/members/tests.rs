@@ -336,9 +336,18 @@ fn what_one_node_cannot_keep_another_takes() {
 }
 
 #[test]
-fn a_witness_is_of_one_journal_and_never_falls() {
+fn a_witness_is_of_one_journal_until_a_person_frees_the_shard() {
     let mut cluster = started(2, 1);
-    let members = &cluster.nodes[1 - cluster.owner(0)].members;
-    assert_eq!((members.witness(0, 7), members.witness(0, 8)), (10, 0));
+    let owner = cluster.owner(0);
+    let witness = |cluster: &Cluster, journal| cluster.nodes[1 - owner].members.witness(0, journal);
+    assert_eq!((witness(&cluster, 7), witness(&cluster, 8)), (10, 0));
+    cluster.nodes[owner].here.remove(&0);
+    cluster.leave(owner, 0, Departure::Quarantined { reason: "the journal is damaged".into() });
     cluster.run(1_000);
+    assert_eq!(witness(&cluster, 7), 10);
+    // It may have been restored from a backup that is shorter.
+    let (shard, state) = (0, ShardState::Released { to: None, rebase: false });
+    let free = ShardRecord { shard, node: "-".into(), incarnation: 0, epoch: 1, state };
+    cluster.wish(MemberRecord::Shard(free));
+    assert_eq!(witness(&cluster, 7), 0);
 }
