@@ -17,29 +17,4 @@ pub enum Mutant {
     DeclinedComesBack,
 }
 
-#[cfg(feature = "mutants")]
-mod chosen {
-    use std::cell::Cell;
-
-    use super::Mutant;
-
-    thread_local! {
-        static CHOSEN: Cell<Option<Mutant>> = const { Cell::new(None) };
-    }
-
-    pub fn choose(mutant: Option<Mutant>) {
-        CHOSEN.set(mutant);
-    }
-
-    pub fn is(mutant: Mutant) -> bool {
-        CHOSEN.get() == Some(mutant)
-    }
-}
-
-#[cfg(feature = "mutants")]
-pub use chosen::{choose, is};
-
-#[cfg(not(feature = "mutants"))]
-pub const fn is(_: Mutant) -> bool {
-    false
-}
+model::mutants!(Mutant);

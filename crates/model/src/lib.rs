@@ -13,6 +13,7 @@ pub mod contact;
 pub mod event;
 pub mod id;
 pub mod input;
+mod mutants;
 pub mod refusal;
 pub mod row;
 pub mod skill;

@@ -18,37 +18,12 @@ pub enum Shell {
     OutputsGivenUp,
 }
 
-#[cfg(feature = "mutants")]
-mod chosen {
-    use std::cell::Cell;
-
-    use super::Shell;
-
-    thread_local! {
-        static CHOSEN: Cell<Option<Shell>> = const { Cell::new(None) };
-    }
-
-    pub fn choose(shell: Option<Shell>) {
-        CHOSEN.set(shell);
-    }
-
-    pub fn is(shell: Shell) -> bool {
-        CHOSEN.get() == Some(shell)
-    }
-}
-
-#[cfg(feature = "mutants")]
-pub use chosen::{choose, is};
+model::mutants!(Shell);
 
 /// Everything is as it should be from here.
 pub fn choose_none() {
     #[cfg(feature = "mutants")]
     all::choose(None);
-}
-
-#[cfg(not(feature = "mutants"))]
-pub const fn is(_: Shell) -> bool {
-    false
 }
 
 #[cfg(feature = "mutants")]
