@@ -76,6 +76,7 @@ impl Tracker {
             | ShardEvent::Start { .. }
             | ShardEvent::Tick
             | ShardEvent::StreamInfo { .. }
+            | ShardEvent::Tail { .. }
             | ShardEvent::Records { .. }
             | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
@@ -120,6 +121,7 @@ impl Tracker {
                 Action::Alarm(Alarm::InputsLost { last, .. }) => self.taken = self.taken.max(*last),
                 Action::Alarm(_)
                 | Action::ReadStreamInfo { .. }
+                | Action::ReadTail { .. }
                 | Action::ReadRecords { .. }
                 | Action::FindIngest { .. }
                 | Action::FindSnapshot { .. }

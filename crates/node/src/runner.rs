@@ -194,6 +194,15 @@ impl Runner {
                     }
                 });
             }
+            Action::ReadTail { request } => {
+                let journal = self.journal.clone();
+                self.answer("journal's tail", async move {
+                    match journal.tail().await {
+                        Some(journal) => ShardEvent::Tail { request, journal },
+                        None => ShardEvent::ReadFailed { request },
+                    }
+                });
+            }
             Action::ReadRecords { request, from, through } => {
                 let journal = self.journal.clone();
                 self.answer("journal reading", async move {

@@ -11,6 +11,8 @@ use crate::event::RequestId;
 pub enum Action {
     /// Answer `StreamInfo` from the stream leaders.
     ReadStreamInfo { request: RequestId },
+    /// Answer `Tail` from the leader of the journal, and of nothing else: another stream may be without one.
+    ReadTail { request: RequestId },
     /// Answer `Records` of the journal, by sequence from the leader, never through a mirror or a replica.
     ReadRecords { request: RequestId, from: u64, through: u64 },
     /// Answer `IngestFound`: the last message of the ingest stream that was stored before `since`.

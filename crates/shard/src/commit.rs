@@ -14,7 +14,7 @@ use protocol::record::{Hash, Trying};
 use crate::action::{Action, Left, Outputs, Quarantine};
 use crate::decider::Decider;
 use crate::event::RequestId;
-use crate::limits::{ACK_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX};
+use crate::limits::{ACK_TIMEOUT, AGAIN_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX};
 use crate::machine::{Context, Question, Stop};
 use crate::mutants::{self, Mutant};
 use crate::running::Running;
@@ -132,6 +132,14 @@ pub(crate) struct Retained {
 }
 
 impl Flight {
+    /// How long the answer to the attempt just made is waited for.
+    fn patience(&self) -> Millis {
+        match self.attempts {
+            0 | 1 => ACK_TIMEOUT,
+            again => Millis(AGAIN_TIMEOUT.0 << (again - 2).min(8)).min(ACK_TIMEOUT),
+        }
+    }
+
     /// The same decisions at another time: for [`Mutant::RetryRewritten`].
     fn rewrite(&mut self) {
         let Ok((mut record, _)) = record::decode(&self.bytes) else { return };
@@ -203,7 +211,7 @@ impl<D: Decider> Running<D> {
         }
         let request = cx.request();
         flight.attempts += 1;
-        flight.question = Some(Question::new(request, after(cx.clock.monotonic, ACK_TIMEOUT)));
+        flight.question = Some(Question::new(request, after(cx.clock.monotonic, flight.patience())));
         let Header { epoch, commit_no, .. } = flight.header;
         cx.act(Action::Publish {
             request,

@@ -23,6 +23,10 @@ pub enum ShardEvent {
         request: RequestId,
         info: StreamsInfo,
     },
+    Tail {
+        request: RequestId,
+        journal: StreamFacts,
+    },
     /// From the first one asked for, in order; may end before the last one asked for. An unreadable record and
     /// whatever follows it are left out.
     Records {

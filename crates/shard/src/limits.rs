@@ -40,6 +40,9 @@ pub const MISSING_READS_MAX: u32 = 40;
 /// An acknowledgement takes milliseconds; a leader change takes 4.5 to 8.4 s (measured). Asking the tail after 2 s
 /// costs one read and tells a lost acknowledgement from a lost leader.
 pub const ACK_TIMEOUT: Millis = Millis(2_000);
+/// A record is sent again only after its leader told the tail, so a silence is short or a second trouble. Each further
+/// one is given twice as long, up to [`ACK_TIMEOUT`]: a slow store is not asked ever more.
+pub const AGAIN_TIMEOUT: Millis = Millis(250);
 /// The client's own time-out is 2 s; this is only for an answer that never comes.
 pub const READ_TIMEOUT: Millis = Millis(5_000);
 /// Pause before asking again; a tenth of what people notice, and 20 questions per leader change.

@@ -129,6 +129,7 @@ impl<D: Decider> Opening<D> {
             // Late answers, and what only concerns an owner.
             ShardEvent::ReadFailed { .. }
             | ShardEvent::StreamInfo { .. }
+            | ShardEvent::Tail { .. }
             | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
             | ShardEvent::SnapshotPart { .. }

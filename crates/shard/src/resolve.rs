@@ -45,7 +45,7 @@ pub(crate) struct Resolve {
 #[derive(Debug)]
 enum Stage {
     Waiting { until: Millis },
-    Info(Question),
+    Tail(Question),
     Records { question: Question, scan: Box<Scan> },
 }
 
@@ -70,7 +70,7 @@ impl<D: Decider> Running<D> {
         // The first doubt is asked about at once; a store that keeps refusing is not asked at the speed of the network.
         let is_first = self.flight.as_ref().is_none_or(|flight| flight.attempts <= 1);
         let stage = if is_first {
-            Stage::Info(ask_info(cx))
+            Stage::Tail(ask_tail(cx))
         } else {
             Stage::Waiting { until: after(now, RETRY_AFTER) }
         };
@@ -110,7 +110,7 @@ impl<D: Decider> Running<D> {
             cx.act(Action::Alarm(Alarm::JournalStalled { millis: elapsed(now, resolve.since).0 }));
         }
         if resolve.due_at() <= now {
-            resolve.stage = Stage::Info(ask_info(cx));
+            resolve.stage = Stage::Tail(ask_tail(cx));
         }
     }
 
@@ -124,7 +124,7 @@ impl<D: Decider> Running<D> {
         }
     }
 
-    pub fn resolve_info(
+    pub fn resolve_tail(
         &mut self,
         request: RequestId,
         journal: &StreamFacts,
@@ -265,14 +265,14 @@ impl Resolve {
     fn awaits(&self, request: RequestId) -> bool {
         match &self.stage {
             Stage::Waiting { .. } => false,
-            Stage::Info(question) | Stage::Records { question, .. } => question.is(request),
+            Stage::Tail(question) | Stage::Records { question, .. } => question.is(request),
         }
     }
 
     fn due_at(&self) -> Millis {
         match &self.stage {
             Stage::Waiting { until } => *until,
-            Stage::Info(question) | Stage::Records { question, .. } => question.deadline,
+            Stage::Tail(question) | Stage::Records { question, .. } => question.deadline,
         }
     }
 
@@ -362,9 +362,9 @@ impl Scan {
     }
 }
 
-fn ask_info(cx: &mut Context<'_>) -> Question {
+fn ask_tail(cx: &mut Context<'_>) -> Question {
     let request = cx.request();
-    cx.act(Action::ReadStreamInfo { request });
+    cx.act(Action::ReadTail { request });
     Question::new(request, after(cx.clock.monotonic, READ_TIMEOUT))
 }
 

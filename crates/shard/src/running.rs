@@ -132,7 +132,7 @@ impl<D: Decider> Running<D> {
                     self.doubt(false, cx);
                 }
             }
-            ShardEvent::StreamInfo { request, info } => self.resolve_info(request, &info.journal, cx)?,
+            ShardEvent::Tail { request, journal } => self.resolve_tail(request, &journal, cx)?,
             ShardEvent::Records { request, records } => self.resolve_records(request, &records, cx)?,
             ShardEvent::ReadFailed { request } => self.resolve_failed(request, cx),
             ShardEvent::OutputsEmitted { through } => self.outputs_emitted(through, cx.clock.monotonic),
@@ -148,6 +148,7 @@ impl<D: Decider> Running<D> {
             }
             // Answers to questions of the opening, and a start or a repair where there is nothing to do.
             ShardEvent::Start { .. }
+            | ShardEvent::StreamInfo { .. }
             | ShardEvent::IngestFound { .. }
             | ShardEvent::SnapshotManifest { .. }
             | ShardEvent::SnapshotPart { .. }

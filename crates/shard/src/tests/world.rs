@@ -274,6 +274,10 @@ impl World {
         true
     }
 
+    fn journal_facts(&self) -> StreamFacts {
+        StreamFacts { first_sequence: self.journal_first, ..facts(self.journal.len()) }
+    }
+
     fn act(&mut self, process: usize, action: Action) {
         match action {
             Action::ReadStreamInfo { request } => {
@@ -284,10 +288,14 @@ impl World {
                         uuid: self.ingest_uuid.into(),
                     },
                     ingest: facts(self.ingest.len()),
-                    journal: StreamFacts { first_sequence: self.journal_first, ..facts(self.journal.len()) },
+                    journal: self.journal_facts(),
                     witness: self.witness,
                 };
                 self.answer(process, 3, ShardEvent::StreamInfo { request, info });
+            }
+            Action::ReadTail { request } => {
+                let journal = self.journal_facts();
+                self.answer(process, 3, ShardEvent::Tail { request, journal });
             }
             Action::ReadRecords { request, from, through } => {
                 // The first one asked for is purged: nothing comes.

@@ -58,6 +58,7 @@ pub struct Servers {
 #[derive(Debug, Clone)]
 pub enum Ask {
     Info { request: RequestId },
+    Tail { request: RequestId },
     Records { request: RequestId, from: u64, through: u64 },
     FindIngest { request: RequestId, since: Time },
     FindSnapshot { request: RequestId, before: u64 },
@@ -69,6 +70,7 @@ impl Ask {
     pub fn request(&self) -> RequestId {
         match self {
             Ask::Info { request }
+            | Ask::Tail { request }
             | Ask::Records { request, .. }
             | Ask::FindIngest { request, .. }
             | Ask::FindSnapshot { request, .. }
@@ -79,7 +81,7 @@ impl Ask {
 
     pub fn stream(&self) -> StreamName {
         match self {
-            Ask::Info { .. } | Ask::Records { .. } | Ask::Append { .. } => StreamName::Journal,
+            Ask::Info { .. } | Ask::Tail { .. } | Ask::Records { .. } | Ask::Append { .. } => StreamName::Journal,
             Ask::FindIngest { .. } => StreamName::Ingest,
             Ask::FindSnapshot { .. } | Ask::SnapshotPart { .. } => StreamName::Snapshots,
         }
@@ -134,6 +136,9 @@ impl Servers {
                     witness: 0,
                 };
                 ShardEvent::StreamInfo { request: *request, info }
+            }
+            Ask::Tail { request } => {
+                ShardEvent::Tail { request: *request, journal: self.journal_facts() }
             }
             Ask::Records { request, from, through } => {
                 let records = self.records(*from, *through);

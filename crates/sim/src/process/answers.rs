@@ -24,6 +24,7 @@ impl World {
             && actions.iter().any(|action| match action {
                 Action::Publish { bytes, .. } => kind(bytes) == Some(Kind::Commit),
                 Action::ReadStreamInfo { .. }
+                | Action::ReadTail { .. }
                 | Action::ReadRecords { .. }
                 | Action::FindIngest { .. }
                 | Action::FindSnapshot { .. }
@@ -85,6 +86,7 @@ impl World {
             | ShardEvent::Start { .. }
             | ShardEvent::Tick
             | ShardEvent::StreamInfo { .. }
+            | ShardEvent::Tail { .. }
             | ShardEvent::IngestFound { .. }
             | ShardEvent::IngestOpened { .. }
             | ShardEvent::SnapshotManifest { .. }
@@ -105,6 +107,7 @@ impl World {
             Ask::Append { bytes, .. } if self.faults.is_trap_set() => kind(bytes),
             Ask::Append { .. }
             | Ask::Info { .. }
+            | Ask::Tail { .. }
             | Ask::Records { .. }
             | Ask::FindIngest { .. }
             | Ask::FindSnapshot { .. }

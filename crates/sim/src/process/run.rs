@@ -103,6 +103,7 @@ impl World {
     fn act(&mut self, process: usize, start: u32, action: Action) {
         match action {
             Action::ReadStreamInfo { request } => self.ask(process, start, Ask::Info { request }),
+            Action::ReadTail { request } => self.ask(process, start, Ask::Tail { request }),
             Action::ReadRecords { request, from, through } => {
                 self.ask(process, start, Ask::Records { request, from, through });
             }

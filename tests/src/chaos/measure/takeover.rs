@@ -42,13 +42,7 @@ pub async fn takeover(options: Options, way: Way) -> Result<Measured> {
 /// Everything that the victim owned counts.
 async fn once(world: &mut World, shard: usize, way: Way, measured: &mut Measured) -> Result<()> {
     let owner = world.watchers[shard].owner().context("nobody owns the shard")?;
-    let before: Vec<(usize, u64)> = world
-        .watchers
-        .iter()
-        .enumerate()
-        .filter(|(_, watcher)| watcher.owner().as_ref() == Some(&owner))
-        .map(|(at, watcher)| (at, watcher.epoch()))
-        .collect();
+    let before = world.owned_by(&owner);
     let mut routers = world.fleet.lock().await;
     let router = routers.named(&owner).context("the owner is no router of ours")?;
     let at_ms = wall().0;

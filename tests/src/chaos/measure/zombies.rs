@@ -62,6 +62,7 @@ pub async fn zombies(options: Options) -> Result<Measured> {
     Ok(measured)
 }
 
+/// Every shard of the owner is paused with it, and counts.
 async fn once(
     world: &mut World,
     shard: usize,
@@ -70,7 +71,7 @@ async fn once(
     measured: &mut Measured,
 ) -> Result<()> {
     let owner = world.watchers[shard].owner().context("nobody owns the shard")?;
-    let epoch = world.watchers[shard].epoch();
+    let owned = world.owned_by(&owner);
     let mut routers = world.fleet.lock().await;
     let router = routers.named(&owner).context("the owner is no router of ours")?;
     routers.pause(router)?;
@@ -78,8 +79,10 @@ async fn once(
     sleep(SILENCE_LIMIT.mul_f64(limits)).await;
     world.fleet.lock().await.resume(router)?;
     sleep(AWAKE).await;
-    measured.count(&format!("pauses of {name}"), 1);
-    measured.count(&format!("take-overs at {name}"), u64::from(world.watchers[shard].epoch() > epoch));
+    for (at, epoch) in owned {
+        measured.count(&format!("pauses of {name}"), 1);
+        measured.count(&format!("take-overs at {name}"), u64::from(world.watchers[at].epoch() > epoch));
+    }
     Ok(())
 }
 

@@ -55,6 +55,13 @@ pub struct Fired {
 }
 
 impl World {
+    /// The shards of this router, each with its epoch.
+    pub fn owned_by(&self, router: &str) -> Vec<(usize, u64)> {
+        let watchers = self.watchers.iter().enumerate();
+        let owned = watchers.filter(|(_, watcher)| watcher.owner().as_deref() == Some(router));
+        owned.map(|(at, watcher)| (at, watcher.epoch())).collect()
+    }
+
     /// Fires one fault, and waits until every shard commits again.
     pub async fn fire(&mut self, fault: Fault, begun_ms: u64) -> Result<Fired> {
         let at_ms = wall().0;
