@@ -14,7 +14,9 @@ use protocol::record::{Hash, Trying};
 use crate::action::{Action, Left, Outputs, Quarantine};
 use crate::decider::Decider;
 use crate::event::RequestId;
-use crate::limits::{ACK_TIMEOUT, AGAIN_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX};
+use crate::limits::{
+    ACK_TIMEOUT, AGAIN_TIMEOUT, GROUP_INPUTS_MAX, GROUP_TRANSITIONS_MAX, PROGRESS_AFTER, TRIALS_MAX,
+};
 use crate::machine::{Context, Question, Stop};
 use crate::mutants::{self, Mutant};
 use crate::running::Running;

@@ -14,7 +14,7 @@ use crate::ingest::{Content, Ingest};
 use crate::outputs::Outputs;
 use crate::report::{Counts, Invariant, Where};
 use crate::told::{Kind, Told};
-use crate::world::World;
+use crate::world::{Overruns, World};
 
 /// What reading a record may look at and write down.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ pub(crate) struct Journal {
     /// A group may be opened before a stall that it makes good, so the stall may reach beyond the group's time, by the
     /// grace at most. What waited for its end is late from the next record on.
     stalled_until: Option<Time>,
+    overruns: Overruns,
     /// Positions tried singly and not covered yet.
     tried: BTreeSet<u64>,
     /// Time of the last record.
@@ -61,6 +62,7 @@ impl Journal {
             published_through: 0,
             identity: None,
             stalled_until: None,
+            overruns: Overruns::default(),
             tried: BTreeSet::new(),
             now: Time(0),
             end: Where::Journal { sequence: 0, commit: 0, transition: None },
@@ -123,6 +125,7 @@ impl Journal {
                         eligibility, steps and leases";
             context.findings.unchecked(what, context.counts.transitions);
         }
+        self.overruns.judge(Time::MAX, context);
         if !self.is_broken && !self.is_partial() {
             self.world.finish(self.now, &self.end, context);
         }
@@ -136,6 +139,7 @@ impl Journal {
             self.world.resumed_at = self.world.resumed_at.max(until.min(record.now));
         }
         self.end = Where::Journal { sequence, commit, transition: None };
+        self.overruns.judge(record.now, context);
         context.outputs.begin_commit(commit, record.header.epoch, stamp, record.now);
         match &record.body {
             Body::EpochOpened(opened) => self.open_epoch(opened, context),
@@ -266,7 +270,6 @@ impl Journal {
         context: &mut Context<'_>,
     ) {
         let commit_no = record.header.commit_no;
-        // Inputs that waited out a stall are decided before it is made good, in the same commit.
         // A group may have got its time before the standstill that it makes good, which was over when it was stored.
         let grace = commit.transitions.iter().filter_map(|transition| {
             let Change::Resumed { grace } = &transition.change else { return None };
@@ -275,6 +278,7 @@ impl Journal {
         if let Some(grace) = grace.reduce(|one, other| Millis(one.0.saturating_add(other.0))) {
             self.world.resumed_at = record.now.max((record.now + grace).min(stamp));
             self.stalled_until = Some(record.now + grace);
+            self.overruns.made_good(grace, context.limits);
         }
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;
@@ -285,6 +289,7 @@ impl Journal {
                 place,
                 tried: &self.tried,
                 resumed_at: self.world.resumed_at,
+                overruns: &mut self.overruns,
                 ingest: context.ingest,
                 findings: context.findings,
                 counts: context.counts,

@@ -81,7 +81,9 @@ impl Ask {
 
     pub fn stream(&self) -> StreamName {
         match self {
-            Ask::Info { .. } | Ask::Tail { .. } | Ask::Records { .. } | Ask::Append { .. } => StreamName::Journal,
+            Ask::Info { .. } | Ask::Tail { .. } | Ask::Records { .. } | Ask::Append { .. } => {
+                StreamName::Journal
+            }
             Ask::FindIngest { .. } => StreamName::Ingest,
             Ask::FindSnapshot { .. } | Ask::SnapshotPart { .. } => StreamName::Snapshots,
         }
@@ -137,9 +139,7 @@ impl Servers {
                 };
                 ShardEvent::StreamInfo { request: *request, info }
             }
-            Ask::Tail { request } => {
-                ShardEvent::Tail { request: *request, journal: self.journal_facts() }
-            }
+            Ask::Tail { request } => ShardEvent::Tail { request: *request, journal: self.journal_facts() },
             Ask::Records { request, from, through } => {
                 let records = self.records(*from, *through);
                 ShardEvent::Records { request: *request, records }

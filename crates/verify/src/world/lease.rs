@@ -1,12 +1,54 @@
-//! What ends by itself: when a stall is made good, and what is overdue when the journal ends.
+//! What ends by itself: what ended too late, when a stall is made good, and what is overdue when the journal ends.
 
 use model::transition::Place;
 use model::{Millis, Time};
 
+use super::Step;
 use super::contact::State;
 use super::tenant::Tenant;
+use crate::evidence::Limits;
 use crate::journal::Context;
 use crate::report::{Invariant, Where};
+
+/// What ended after its time, until it is clear whether a stall was to blame. Inputs that waited out a stall are decided
+/// before it is made good: in the same commit, or when there are too many of them in commits before it.
+#[derive(Debug, Default)]
+pub(crate) struct Overruns(Vec<Overrun>);
+
+#[derive(Debug)]
+struct Overrun {
+    ended_at: Time,
+    late: Millis,
+    what: String,
+    place: Where,
+}
+
+impl Overruns {
+    /// A stall was made good: it excuses what was late by no more than it lasted.
+    pub fn made_good(&mut self, grace: Millis, limits: &Limits) {
+        self.0.retain(|overrun| overrun.late.0 > grace.0.saturating_add(limits.lease_overrun_max.0));
+    }
+
+    /// Nothing made good what had ended so long before `now` that its stall was read by then.
+    pub fn judge(&mut self, now: Time, context: &mut Context<'_>) {
+        let read_within = context.limits.lease_overrun_max;
+        for overrun in self.0.extract_if(.., |overrun| now.since(overrun.ended_at) > read_within) {
+            let what = format!("{} ended {} ms after its time", overrun.what, overrun.late.0);
+            context.findings.violation(Invariant::Leases, &overrun.place, what);
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Something that ends by itself at `until` is over.
+    pub fn check_overrun(&mut self, until: Time, what: impl FnOnce() -> String) {
+        let late = self.now.since(until.max(self.resumed_at));
+        if late > self.limits.lease_overrun_max {
+            let overrun = Overrun { ended_at: self.now, late, what: what(), place: self.place.clone() };
+            self.overruns.0.push(overrun);
+        }
+    }
+}
 
 impl Tenant {
     pub(super) fn resume(&mut self, grace: Millis) {

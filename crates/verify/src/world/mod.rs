@@ -25,6 +25,7 @@ use crate::journal::Context;
 use crate::keys::{Cause, key};
 use crate::report::{Counts, Invariant, Where};
 use crate::told::{Kind, Told};
+pub(crate) use lease::Overruns;
 use tenant::Tenant;
 
 /// One transition's surroundings.
@@ -37,6 +38,7 @@ pub(crate) struct Step<'a> {
     pub tried: &'a BTreeSet<u64>,
     /// When a stall was last made good, or the shard last got an owner: nothing was late before.
     pub resumed_at: Time,
+    pub overruns: &'a mut Overruns,
     pub ingest: &'a mut Ingest,
     pub findings: &'a mut Findings,
     pub counts: &'a mut Counts,
@@ -167,14 +169,5 @@ impl Step<'_> {
             }
         }
         None
-    }
-
-    /// Something that ends by itself at `until` is over.
-    pub fn check_overrun(&mut self, until: Time, what: impl FnOnce() -> String) {
-        let late = self.now.since(until.max(self.resumed_at));
-        if late > self.limits.lease_overrun_max {
-            let what = format!("{} ended {} ms after its time", what(), late.0);
-            self.broken(Invariant::Leases, what);
-        }
     }
 }

@@ -416,6 +416,20 @@ fn what_waited_for_the_end_of_a_stall_is_late_from_there() {
 }
 
 #[test]
+fn what_was_decided_before_a_stall_was_made_good_is_late_by_no_more_than_the_stall() {
+    // More inputs waited than one commit takes, so the next one makes the stall good.
+    let stalled = |grace: &str, after: &str| {
+        let late = "== commit after 30000\n> accept jo";
+        let resumed = format!("accept c1\n== commit after {after}\nresume {grace}");
+        build(&edit(SOUND, &[("== commit\n> accept jo", late), ("accept c1", &resumed)])).check()
+    };
+    let late = "offer 1 ended 11000 ms after its time";
+    assert_eq!(found(&stalled("8000", "1")), Vec::<String>::new());
+    expect_only("a short stall", &stalled("5000", "1"), "S3", late);
+    expect_only("a stall that was made good much later", &stalled("8000", "6000"), "S3", late);
+}
+
+#[test]
 fn each_mistake_is_found_and_nothing_else() {
     let mut failed = Vec::new();
     for (name, edits, code, says) in CASES {
