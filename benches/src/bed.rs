@@ -270,6 +270,9 @@ impl<R: Router> Bed<R> {
                 | Change::OfferEnded { .. }
                 | Change::ExclusionLifted { .. }
                 | Change::WrapUpStarted { .. }
+                | Change::QueueSwitched { .. }
+                | Change::ContactRelaxed { .. }
+                | Change::ContactMoved { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

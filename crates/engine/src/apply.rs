@@ -32,7 +32,10 @@ impl Tenant {
     ) {
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
-            Change::ConfigApplied { hash, config } => self.put_config(hash.clone(), Arc::clone(config)),
+            Change::ConfigApplied { hash, config } => {
+                self.put_config(hash.clone(), Arc::clone(config));
+                self.set_waiting_timers(timers);
+            }
             Change::AgentPut { agent, spec } => {
                 if agent.index() == self.agents.len() {
                     self.agents.add(Arc::clone(spec));
@@ -49,6 +52,7 @@ impl Tenant {
                 self.open_profile(*profile, ProfileKey { queue, channel, ageing_per_minute, requirement });
             }
             Change::ProfileClosed { profile } => self.close_profile(*profile),
+            Change::QueueSwitched { queue, state } => self.switch_queue(*queue, *state),
             Change::AgentHeard { agent, session, counter } => {
                 let record = &mut self.agents[*agent];
                 record.session = *session;
@@ -74,6 +78,8 @@ impl Tenant {
                     id_hash,
                     digest: *digest,
                     body: Arc::clone(body),
+                    entered_at: now,
+                    step: 0,
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
@@ -138,6 +144,31 @@ impl Tenant {
                 self.agents[agent].idle_since = now;
                 self.move_to_profile(*contact, *profile, *points);
                 self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
+                match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                        self.begin_waiting_anew(now, *contact);
+                    }
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
+                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactRelaxed { contact, step, profile } => {
+                let record = self.contacts.of(*contact);
+                let (points, is_queued) = (record.points, record.status == Status::WaitingInQueue);
+                if is_queued {
+                    self.stop_waiting(*contact);
+                }
+                self.move_to_profile(*contact, *profile, points);
+                self.contacts.of_mut(*contact).step = *step;
+                if is_queued {
+                    self.wait_in_queue(*contact);
+                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactMoved { contact, profile, points, why: _ } => {
+                self.stop_waiting(*contact);
+                self.move_to_profile(*contact, *profile, *points);
+                self.begin_waiting_anew(now, *contact);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactClosed { contact, .. } => {
@@ -202,6 +233,11 @@ impl Tenant {
         self.profiles.add_contact(profile);
         let record = self.contacts.of_mut(contact);
         (record.profile, record.points, record.key) = (profile, points, key);
+    }
+
+    fn begin_waiting_anew(&mut self, now: Time, contact: ContactNo) {
+        let record = self.contacts.of_mut(contact);
+        (record.entered_at, record.step) = (now, 0);
     }
 
     fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, Presence,
     ProfileNo, QueueNo, TenantNo, Time,
@@ -63,6 +63,8 @@ pub(crate) enum Step {
     OfferEnded { agent: AgentNo, offer: OfferNo, how: OfferEnd },
     WrapUpStarted { agent: AgentNo, until: Time },
     Returned { agent: AgentNo, why: ReturnedWhy },
+    Relaxed { step: u8 },
+    Moved { from: QueueNo, why: ExitWhy },
     Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
 }
 
@@ -137,6 +139,10 @@ impl Tenant {
             }
             Change::AgentPut { spec, .. } => named(EventKind::AgentPut { agent: spec.agent.clone() }),
             Change::AgentRemoved { agent } => named(EventKind::AgentRemoved { agent: self.agent_id(*agent) }),
+            Change::QueueSwitched { queue, state } => {
+                let queue = self.names.queues.name(u32::from(queue.0)).clone();
+                named(EventKind::QueueSwitched { queue, state: *state })
+            }
             Change::AgentPresence { agent, presence, cause } => {
                 let (session, presence) = (self.agents[*agent].session, presence.clone());
                 Some(ToldKind::Presence { agent: *agent, session, presence, cause: *cause })
@@ -172,6 +178,15 @@ impl Tenant {
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
                 Some(ToldKind::Contact { facts, step: Step::Returned { agent: record.agent, why: *why } })
             }
+            Change::ContactRelaxed { contact, step, profile: _ } => {
+                self.step(*contact, |_| Step::Relaxed { step: *step })
+            }
+            Change::ContactMoved { contact, profile, why, .. } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
+                let from = self.profiles.key(record.profile).queue;
+                Some(ToldKind::Contact { facts, step: Step::Moved { from, why: *why } })
+            }
         }
     }
 
@@ -204,6 +219,10 @@ impl Tenant {
             }
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
+            Step::Relaxed { step } => ContactStep::Relaxed { step },
+            Step::Moved { from, why } => {
+                ContactStep::Moved { from: self.names.queues.name(u32::from(from.0)).clone(), why }
+            }
             Step::Closed { agent, outcome, .. } => ContactStep::Closed { agent: agent.map(id), outcome },
         };
         EventKind::Contact { facts, step }

@@ -153,6 +153,9 @@ fn name(change: &Change) -> &'static str {
         Change::ExclusionLifted { .. } => "exclusion_lifted",
         Change::WrapUpStarted { .. } => "wrap_up_started",
         Change::ContactReturned { .. } => "contact_returned",
+        Change::QueueSwitched { .. } => "queue_switched",
+        Change::ContactRelaxed { .. } => "contact_relaxed",
+        Change::ContactMoved { .. } => "contact_moved",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }

@@ -7,12 +7,13 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use model::config::QueueState;
 use model::row::{ContactState, Row};
 use model::transition::Place;
-use model::{Change, Input, Presence, TenantConfig, Time, Transition};
+use model::{Change, Input, Presence, QueueNo, TenantConfig, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
 
@@ -63,12 +64,15 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
     let mut idle = Vec::new();
     let mut profiles = BTreeMap::new();
     let mut waiting = Vec::new();
+    let mut paused: BTreeSet<QueueNo> = BTreeSet::new();
     for row in rows.iter().chain(rows.first()) {
         match row {
             Row::Tenant(tenant) => {
                 if let Some(config) = config {
                     check_fixpoint(config, &idle, &waiting, is_settled, place);
                 }
+                let is_paused = |(_, state): &&(_, QueueState)| *state == QueueState::Paused;
+                paused = tenant.switched.iter().filter(is_paused).map(|(queue, _)| *queue).collect();
                 config = tenant.config.as_ref().map(|(_, config)| &**config);
                 idle.clear();
                 waiting.clear();
@@ -84,7 +88,9 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
             }
             Row::Contact(contact) => match contact.state {
                 ContactState::Waiting(Place::Queue) => {
-                    if profiles[&contact.profile].requirement.as_slice().is_empty() {
+                    let profile = profiles[&contact.profile];
+                    let is_paused = paused.contains(&profile.queue);
+                    if profile.requirement.as_slice().is_empty() && !is_paused {
                         waiting.push(&**contact);
                     }
                 }
@@ -131,6 +137,9 @@ fn label(change: &Change) -> String {
         Change::AgentPresence { agent: _, presence: _, cause } => format!("presence {cause:?}"),
         Change::ContactReturned { why, .. } => format!("returned {why:?}").split(' ').take(2).collect(),
         Change::ContactClosed { contact: _, outcome } => format!("closed {outcome:?}"),
+        Change::QueueSwitched { queue: _, state } => format!("switched {state:?}"),
+        Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
+        Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::TenantOpened { .. }
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }

@@ -22,6 +22,10 @@ pub const SKILLS_MAX: usize = 10_000;
 /// Points stay in this range, so that a score fits in 64 bits at any age.
 pub const POINTS_MAX: i32 = 1_000_000;
 pub const AGEING_PER_MINUTE_MAX: u32 = 6_000;
+/// Most relaxation steps of one queue; each is a profile for every requirement that waits in it.
+pub const RELAX_STEPS_MAX: usize = 8;
+/// Most queues behind one another's exits.
+pub const EXITS_MAX: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantConfig {
@@ -78,6 +82,39 @@ pub struct QueueConfig {
     /// How long an agent who declined or let an offer expire is not offered the same contact.
     pub retry_same_agent_after: Millis,
     pub service_level: ServiceLevel,
+    /// What a contact asks for less and less, by the time it has been in this queue; times ascend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relax: Vec<RelaxStep>,
+    /// Most contacts that wait here; a further one takes the exit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<u32>,
+    /// A contact that has waited here for so long takes the exit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<Millis>,
+    /// The queue behind the exit; absent: the contact is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_to: Option<QueueId>,
+}
+
+/// From `after` on a contact requires this in place of its queue's skills.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelaxStep {
+    pub after: Millis,
+    pub skills: Vec<SkillDemand>,
+    /// Whether what the contact itself asks for still counts.
+    pub keep_own: bool,
+}
+
+/// What the administration says of a queue at once, beside its configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueState {
+    #[default]
+    Open,
+    /// Contacts may come and wait; none is offered.
+    Paused,
+    /// Contacts that come take the exit; those that wait are served.
+    Closed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +139,43 @@ pub enum Method {
     RoundRobin,
     /// Lowest rank in the roster.
     Order,
+}
+
+impl QueueConfig {
+    /// As a configuration has it that gives a queue nothing but its name.
+    pub fn new(name: QueueId) -> QueueConfig {
+        QueueConfig {
+            name,
+            skills: Vec::new(),
+            method: Method::LongestIdle,
+            points: 0,
+            ageing_per_minute: 1,
+            due_in: Millis(24 * Millis::HOUR.0),
+            offer_timeout: Millis::from_seconds(20),
+            auto_accept: false,
+            wrap_up: Millis::ZERO,
+            preferred_patience: Millis::ZERO,
+            retry_same_agent_after: Millis::from_seconds(60),
+            service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+            relax: Vec::new(),
+            room: None,
+            max_wait: None,
+            exit_to: None,
+        }
+    }
+}
+
+impl QueueState {
+    pub const ALL: [QueueState; 3] = [QueueState::Open, QueueState::Paused, QueueState::Closed];
+
+    /// As inputs have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            QueueState::Open => "open",
+            QueueState::Paused => "paused",
+            QueueState::Closed => "closed",
+        }
+    }
 }
 
 impl ChannelKind {

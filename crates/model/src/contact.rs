@@ -45,4 +45,10 @@ pub enum Outcome {
     Abandoned,
     /// The organisation withdrew it.
     Cancelled,
+    /// Its queue was full.
+    Blocked,
+    /// It waited for as long as its queue allows.
+    TimedOut,
+    /// Its queue was closed.
+    TurnedAway,
 }

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use crate::agent::Presence;
+use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
 use crate::id::{AgentId, ChannelId, OfferNo, QueueId, TenantId};
 use crate::time::Time;
-use crate::transition::{OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use crate::transition::{ExitWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -32,6 +33,10 @@ pub enum EventKind {
     },
     AgentRemoved {
         agent: AgentId,
+    },
+    QueueSwitched {
+        queue: QueueId,
+        state: QueueState,
     },
     AgentPresence {
         agent: AgentId,
@@ -85,6 +90,15 @@ pub enum ContactStep {
     Returned {
         agent: AgentId,
         why: ReturnedWhy,
+    },
+    /// It asks for less; steps count from 1.
+    Relaxed {
+        step: u8,
+    },
+    /// It left `from` by the exit.
+    Moved {
+        from: QueueId,
+        why: ExitWhy,
     },
     /// `agent` held it when it ended.
     Closed {

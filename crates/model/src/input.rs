@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AfterDraining, AgentSpec};
-use crate::config::{SkillDemand, TenantConfig};
+use crate::config::{QueueState, SkillDemand, TenantConfig};
 use crate::contact::ContactBody;
 use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
 use crate::refusal::Refusal;
@@ -52,6 +52,11 @@ pub enum InputBody {
     AgentPut(Arc<AgentSpec>),
     AgentRemove {
         agent: AgentId,
+    },
+    /// Pause or close a queue, or open it again; holds until the next one, whatever the configuration.
+    QueueSwitch {
+        queue: QueueId,
+        state: QueueState,
     },
     Agent(AgentInput),
     /// `digest` is a hash of the body, so that a repeat can be told from another contact of the same id.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Presence};
-use crate::config::TenantConfig;
+use crate::config::{QueueState, TenantConfig};
 use crate::contact::ContactBody;
 use crate::id::{
     AgentNo, ChannelId, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, TenantId,
@@ -39,6 +39,9 @@ pub struct TenantRow {
     pub skills: Vec<SkillId>,
     pub channels: Vec<ChannelId>,
     pub queues: Vec<QueueId>,
+    /// Queues that are not open, by number.
+    #[serde(default)]
+    pub switched: Vec<(QueueNo, QueueState)>,
     /// Contacts that ever arrived.
     pub arrivals: u64,
     /// Offers ever made.
@@ -95,6 +98,11 @@ pub struct ContactRow {
     /// Agents it keeps away from until `kept_from_until`, in the order in which they were added.
     pub kept_from: Vec<AgentNo>,
     pub kept_from_until: Time,
+    /// When it came to its present queue, and how many of its relaxation steps it took since.
+    #[serde(default)]
+    pub entered_at: Time,
+    #[serde(default)]
+    pub step: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Presence};
-use crate::config::TenantConfig;
+use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, Outcome};
 use crate::id::{AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, TenantId, TenantNo};
 use crate::refusal::Refusal;
@@ -65,6 +65,10 @@ pub enum Change {
     /// No open contact asks for it any more and the number is needed for another.
     ProfileClosed {
         profile: ProfileNo,
+    },
+    QueueSwitched {
+        queue: QueueNo,
+        state: QueueState,
     },
 
     // Agents.
@@ -134,6 +138,19 @@ pub enum Change {
         why: ReturnedWhy,
         kept_from_until: Time,
     },
+    /// It has been in its queue for so long that it asks for less: it takes this step of its queue's.
+    ContactRelaxed {
+        contact: ContactNo,
+        step: u8,
+        profile: ProfileNo,
+    },
+    /// It left its queue by the exit, into another queue, with its first arrival.
+    ContactMoved {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        why: ExitWhy,
+    },
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
@@ -153,6 +170,26 @@ pub struct RefusedInput {
     pub agent: Option<AgentId>,
     /// The first bytes of the input with values masked; filled in by the shard, which has the bytes.
     pub head: String,
+}
+
+/// Why a contact takes its queue's exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitWhy {
+    Full,
+    MaxWait,
+    Closed,
+}
+
+impl ExitWhy {
+    /// How the contact ends when the exit leads nowhere.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            ExitWhy::Full => Outcome::Blocked,
+            ExitWhy::MaxWait => Outcome::TimedOut,
+            ExitWhy::Closed => Outcome::TurnedAway,
+        }
+    }
 }
 
 /// Where a waiting contact waits.

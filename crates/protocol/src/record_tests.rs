@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use model::agent::{AgentChannel, AgentSpec, Presence};
 use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, Outcome};
 use model::skill::{Level, Requirement, SkillLevel};
-use model::transition::{OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
     AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactId, ContactNo, Millis, OfferNo,
     ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo, Time, Transition,
@@ -240,7 +240,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 20;
+const CHANGES: usize = 23;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -263,6 +263,9 @@ fn change_name(change: &Change) -> &'static str {
         Change::ExclusionLifted { .. } => "exclusion_lifted",
         Change::WrapUpStarted { .. } => "wrap_up_started",
         Change::ContactReturned { .. } => "contact_returned",
+        Change::QueueSwitched { .. } => "queue_switched",
+        Change::ContactRelaxed { .. } => "contact_relaxed",
+        Change::ContactMoved { .. } => "contact_moved",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }
@@ -280,6 +283,17 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_config_applied",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config()) },
         ),
+        (
+            "commit_config_applied_waiting",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_waiting()) },
+        ),
+        ("commit_queue_switched", Change::QueueSwitched { queue: QueueNo(2), state: QueueState::Paused }),
+        ("commit_contact_relaxed", Change::ContactRelaxed { contact, step: 2, profile }),
+        (
+            "commit_contact_moved",
+            Change::ContactMoved { contact, profile, points: -3, why: ExitWhy::MaxWait },
+        ),
+        ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
         ("commit_agent_removed", Change::AgentRemoved { agent }),
         (
@@ -365,23 +379,26 @@ fn config() -> TenantConfig {
         }],
         skills: vec![skill.clone()],
         queues: vec![QueueConfig {
-            name: QueueId::new("sales").expect("valid"),
             skills: vec![SkillDemand { skill, level: Level::MIN }],
-            method: Method::LongestIdle,
-            points: 0,
             ageing_per_minute: 10,
             due_in: Millis::HOUR,
-            offer_timeout: Millis(20_000),
-            auto_accept: false,
-            wrap_up: Millis::ZERO,
             preferred_patience: Millis(30_000),
-            retry_same_agent_after: Millis(60_000),
-            service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+            ..QueueConfig::new(QueueId::new("sales").expect("valid"))
         }],
         aux_reasons: vec![AuxReason::new("rona").expect("valid")],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
         reconnect_window: Millis(60_000),
     }
+}
+
+fn config_with_waiting() -> TenantConfig {
+    let mut config = config();
+    let backup = QueueConfig::new(QueueId::new("backup").expect("valid"));
+    let sales = &mut config.queues[0];
+    sales.relax = vec![RelaxStep { after: Millis(60_000), skills: Vec::new(), keep_own: true }];
+    (sales.room, sales.max_wait, sales.exit_to) = (Some(9), Some(Millis::HOUR), Some(backup.name.clone()));
+    config.queues.push(backup);
+    config
 }
 
 fn spec() -> AgentSpec {

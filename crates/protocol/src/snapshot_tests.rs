@@ -28,6 +28,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         skills,
         channels: vec![],
         queues: vec![],
+        switched: vec![],
         arrivals: closed,
         offers: 0,
         agents: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, Method, QueueConfig, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
 };
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
@@ -128,7 +128,6 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
 
 fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
     QueueConfig {
-        name: known(name, QueueId::new),
         skills: if name == "mail" { Vec::new() } else { vec![demand(name, 1)] },
         method: Method::ALL[rng.below(Method::ALL.len() as u64) as usize],
         points: rng.below(3) as i32,
@@ -139,8 +138,16 @@ fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
         wrap_up: Millis(rng.below(3) * 1_000),
         preferred_patience: Millis::from_seconds(rng.below(4)),
         retry_same_agent_after: Millis::from_seconds(1 + rng.below(5)),
-        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+        relax: if rng.below(2) == 0 { vec![relaxation(rng)] } else { Vec::new() },
+        room: (rng.below(3) == 0).then(|| 2 + rng.below(6) as u32),
+        max_wait: (rng.below(3) == 0).then(|| Millis::from_seconds(2 + rng.below(10))),
+        exit_to: (name != "mail" && rng.below(2) == 0).then(|| known("mail", QueueId::new)),
+        ..QueueConfig::new(known(name, QueueId::new))
     }
+}
+
+fn relaxation(rng: &mut Rng) -> RelaxStep {
+    RelaxStep { after: Millis(500 + rng.below(5_000)), skills: Vec::new(), keep_own: rng.below(2) == 0 }
 }
 
 fn spec(number: u64, rng: &mut Rng) -> AgentSpec {

@@ -126,6 +126,7 @@ impl Ingest {
             InputBody::ConfigApply { .. } => Content::Config,
             InputBody::AgentPut(_)
             | InputBody::AgentRemove { .. }
+            | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
             | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. } => Content::Sound,
@@ -148,6 +149,9 @@ impl Ingest {
             }
             InputBody::AgentRemove { agent } => {
                 self.trace(position, Cause::Removed { tenant, agent: agent.as_str() });
+            }
+            InputBody::QueueSwitch { queue, state } => {
+                self.trace(position, Cause::Switched { tenant, queue: queue.as_str(), state: state.name() });
             }
             InputBody::Agent(agent) => self.note_agent(tenant, position, agent),
             InputBody::ContactCreate { body, digest } => {

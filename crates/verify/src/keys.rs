@@ -16,6 +16,7 @@ pub(crate) enum Cause<'a> {
     Config { tenant: &'a str, hash: &'a str },
     Put { tenant: &'a str, entry: &'a str },
     Removed { tenant: &'a str, agent: &'a str },
+    Switched { tenant: &'a str, queue: &'a str, state: &'a str },
     Heard { tenant: &'a str, agent: &'a str, session: u64, counter: u64 },
     Accepted { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
     Declined { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },

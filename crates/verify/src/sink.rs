@@ -254,6 +254,10 @@ struct Body<'a> {
     hash: Option<&'a str>,
     position: Option<u64>,
     reason: Option<&'a str>,
+    queue: Option<&'a str>,
+    state: Option<&'a str>,
+    step: Option<u8>,
+    from: Option<&'a str>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -286,7 +290,7 @@ impl Body<'_> {
         let time = |text: Option<&str>| parse_time(text?).map(moment);
         let told = Told {
             contact: name(self.contact.as_ref().map(|contact| contact.contact)),
-            queue: name(self.contact.as_ref().map(|contact| contact.queue)),
+            queue: name(self.contact.as_ref().map(|contact| contact.queue).or(self.queue)),
             agent: name(self.agent.or(self.preferred_agent)),
             offer: self.offer.unwrap_or(0),
             ..Told::new(kind, key(self.tenant))
@@ -304,6 +308,9 @@ impl Body<'_> {
             Kind::ContactWrapUp => time(self.until)?,
             Kind::OfferEnded => key(self.how?),
             Kind::ContactReturned => key(self.why?),
+            Kind::QueueSwitched => key(self.state?),
+            Kind::ContactRelaxed => u64::from(self.step?),
+            Kind::ContactMoved => key((key(self.from?), self.why?)),
             Kind::ContactClosed => key(self.outcome?),
             Kind::Refused => key((self.position?, self.reason?)),
         };
@@ -311,7 +318,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 17] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -322,6 +329,9 @@ const KINDS: [Kind; 14] = [
     Kind::AgentPresence,
     Kind::ContactReturned,
     Kind::Refused,
+    Kind::ContactMoved,
+    Kind::ContactRelaxed,
+    Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,
     Kind::ConfigApplied,

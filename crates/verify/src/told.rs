@@ -4,7 +4,7 @@
 
 use model::Change;
 use model::agent::Presence;
-use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{Outcome, Time};
 
 /// What an event of the feed, or a dead letter, is about.
@@ -22,6 +22,9 @@ pub(crate) enum Kind {
     OfferEnded,
     ContactWrapUp,
     ContactReturned,
+    QueueSwitched,
+    ContactRelaxed,
+    ContactMoved,
     ContactClosed,
     Refused,
 }
@@ -66,6 +69,9 @@ impl Kind {
             Change::OfferEnded { .. } => Some(Kind::OfferEnded),
             Change::WrapUpStarted { .. } => Some(Kind::ContactWrapUp),
             Change::ContactReturned { .. } => Some(Kind::ContactReturned),
+            Change::QueueSwitched { .. } => Some(Kind::QueueSwitched),
+            Change::ContactRelaxed { .. } => Some(Kind::ContactRelaxed),
+            Change::ContactMoved { .. } => Some(Kind::ContactMoved),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
     }
@@ -85,6 +91,9 @@ impl Kind {
             Kind::OfferEnded => "offer_ended",
             Kind::ContactWrapUp => "contact_wrap_up",
             Kind::ContactReturned => "contact_returned",
+            Kind::QueueSwitched => "queue_switched",
+            Kind::ContactRelaxed => "contact_relaxed",
+            Kind::ContactMoved => "contact_moved",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
         }
@@ -105,8 +114,11 @@ impl Kind {
             | Kind::ConfigApplied
             | Kind::AgentPut
             | Kind::AgentRemoved
+            | Kind::QueueSwitched
             | Kind::ContactArrived
-            | Kind::ContactQueued => None,
+            | Kind::ContactQueued
+            | Kind::ContactRelaxed
+            | Kind::ContactMoved => None,
         }
     }
 
@@ -126,6 +138,9 @@ impl Kind {
             | Kind::ContactArrived
             | Kind::ContactOffered
             | Kind::OfferEnded
+            | Kind::QueueSwitched
+            | Kind::ContactRelaxed
+            | Kind::ContactMoved
             | Kind::Refused => None,
         }
     }
@@ -210,10 +225,21 @@ pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
     }
 }
 
+pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
+    match why {
+        ExitWhy::Full => "full",
+        ExitWhy::MaxWait => "max_wait",
+        ExitWhy::Closed => "closed",
+    }
+}
+
 pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Completed => "completed",
         Outcome::Abandoned => "abandoned",
         Outcome::Cancelled => "cancelled",
+        Outcome::Blocked => "blocked",
+        Outcome::TimedOut => "timed_out",
+        Outcome::TurnedAway => "turned_away",
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use model::config::{QueueConfig, SkillDemand, TenantConfig};
+use model::config::{QueueConfig, RelaxStep, SkillDemand, TenantConfig};
 use model::time::Millis;
 
 pub fn config_text(config: &TenantConfig) -> String {
@@ -31,31 +31,65 @@ pub fn config_text(config: &TenantConfig) -> String {
 }
 
 fn write_queue(text: &mut String, queue: &QueueConfig) {
-    let _ = writeln!(text, "\n[queues.{}]", queue.name);
-    let _ = writeln!(text, "skills = {}", demands(&queue.skills));
-    let _ = writeln!(text, "method = \"{}\"", queue.method.name());
-    let _ = writeln!(text, "points = {}\nageing_per_minute = {}", queue.points, queue.ageing_per_minute);
-    let _ = writeln!(text, "offer_timeout = {}", length(queue.offer_timeout));
-    let _ = writeln!(text, "wrap_up = {}", length(queue.wrap_up));
+    // Every field by name: one that is added to queues must be written here.
+    let QueueConfig {
+        name,
+        skills,
+        method,
+        points,
+        ageing_per_minute,
+        due_in,
+        offer_timeout,
+        auto_accept,
+        wrap_up,
+        preferred_patience,
+        retry_same_agent_after,
+        service_level: level,
+        relax,
+        room,
+        max_wait,
+        exit_to,
+    } = queue;
+    let _ = writeln!(text, "\n[queues.{name}]");
+    let _ = writeln!(text, "skills = {}", demands(skills));
+    let _ = writeln!(text, "method = \"{}\"", method.name());
+    let _ = writeln!(text, "points = {points}\nageing_per_minute = {ageing_per_minute}");
+    let _ = writeln!(text, "offer_timeout = {}", length(*offer_timeout));
+    let _ = writeln!(text, "wrap_up = {}", length(*wrap_up));
     for (name, span) in [
-        ("due_in", queue.due_in),
-        ("preferred_patience", queue.preferred_patience),
-        ("retry_same_agent_after", queue.retry_same_agent_after),
+        ("due_in", *due_in),
+        ("preferred_patience", *preferred_patience),
+        ("retry_same_agent_after", *retry_same_agent_after),
+        ("max_wait", max_wait.unwrap_or(Millis::ZERO)),
     ] {
         if !span.is_zero() {
             let _ = writeln!(text, "{name} = {}", length(span));
         }
     }
-    if queue.auto_accept {
+    if *auto_accept {
         let _ = writeln!(text, "auto_accept = true");
     }
-    let level = queue.service_level;
     let _ = writeln!(
         text,
         "service_level = {{ percent = {}, within = {} }}",
         level.percent,
         length(level.within)
     );
+    if !relax.is_empty() {
+        let steps: Vec<String> = relax.iter().map(relax_step).collect();
+        let _ = writeln!(text, "relax = [{}]", steps.join(", "));
+    }
+    if let Some(room) = room {
+        let _ = writeln!(text, "room = {room}");
+    }
+    if let Some(exit_to) = exit_to {
+        let _ = writeln!(text, "exit_to = \"{exit_to}\"");
+    }
+}
+
+fn relax_step(step: &RelaxStep) -> String {
+    let RelaxStep { after, skills, keep_own } = step;
+    format!("{{ after = {}, skills = {}, keep_own = {keep_own} }}", length(*after), demands(skills))
 }
 
 fn demands(skills: &[SkillDemand]) -> String {

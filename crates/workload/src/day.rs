@@ -10,9 +10,7 @@
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
-use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
-};
+use model::config::{ChannelConfig, ChannelKind, QueueConfig, RonaConfig, SkillDemand, TenantConfig};
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
@@ -115,18 +113,12 @@ fn configuration(options: &DayOptions) -> TenantConfig {
 
 fn queue(kind: &str, options: &DayOptions) -> QueueConfig {
     QueueConfig {
-        name: known(kind, QueueId::new),
         skills: vec![skill(kind)],
-        method: Method::LongestIdle,
-        points: 0,
         ageing_per_minute: AGEING_PER_MINUTE,
-        due_in: Millis::ZERO,
         offer_timeout: options.offer_timeout,
-        auto_accept: false,
         wrap_up: options.wrap_up,
-        preferred_patience: Millis::ZERO,
         retry_same_agent_after: Millis::from_seconds(30),
-        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+        ..QueueConfig::new(known(kind, QueueId::new))
     }
 }
 

@@ -118,7 +118,8 @@ impl Observation {
             | EventKind::ConfigApplied { .. }
             | EventKind::Refused(_)
             | EventKind::AgentPut { .. }
-            | EventKind::AgentRemoved { .. } => None,
+            | EventKind::AgentRemoved { .. }
+            | EventKind::QueueSwitched { .. } => None,
         }
     }
 
@@ -134,7 +135,10 @@ impl Observation {
             }
             ContactStep::Returned { agent, .. } => Some(Observation::Returned { agent, contact }),
             ContactStep::Closed { agent, outcome } => Some(Observation::Closed { contact, agent, outcome }),
-            ContactStep::Arrived | ContactStep::WrapUpStarted { .. } => None,
+            ContactStep::Arrived
+            | ContactStep::WrapUpStarted { .. }
+            | ContactStep::Relaxed { .. }
+            | ContactStep::Moved { .. } => None,
         }
     }
 

@@ -131,7 +131,17 @@ fn played_sample(caller: &Caller, speed: u32) -> Option<Sample> {
     let end = match (record.answered, record.outcome) {
         (Some(_), _) => SampleEnd::Answered,
         (None, Some(Outcome::Abandoned)) => SampleEnd::Abandoned,
-        (None, Some(Outcome::Completed | Outcome::Cancelled) | None) => SampleEnd::Other,
+        (
+            None,
+            Some(
+                Outcome::Completed
+                | Outcome::Cancelled
+                | Outcome::Blocked
+                | Outcome::TimedOut
+                | Outcome::TurnedAway,
+            )
+            | None,
+        ) => SampleEnd::Other,
     };
     let until = record.answered.or(record.ended);
     let wait = until.map_or(Millis::ZERO, |until| until.since(caller.planned().at));

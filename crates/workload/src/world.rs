@@ -8,9 +8,7 @@
 use std::collections::BTreeSet;
 
 use model::agent::AgentChannel;
-use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
-};
+use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, SkillDemand, TenantConfig};
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
@@ -314,18 +312,10 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
 
 fn queue(method: Method) -> QueueConfig {
     QueueConfig {
-        name: known(QUEUE, QueueId::new),
-        skills: Vec::new(),
         method,
-        points: 0,
         ageing_per_minute: AGEING_PER_MINUTE,
-        due_in: Millis(24 * Millis::HOUR.0),
-        offer_timeout: Millis::from_seconds(20),
-        auto_accept: false,
-        wrap_up: Millis::ZERO,
-        preferred_patience: Millis::ZERO,
         retry_same_agent_after: Millis::from_seconds(30),
-        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+        ..QueueConfig::new(known(QUEUE, QueueId::new))
     }
 }
 

@@ -30,7 +30,9 @@ fn every_contact_has_exactly_one_outcome() {
             Some(Outcome::Abandoned) => {
                 assert_eq!(record.ended, Some(planned.at + planned.patience), "{contact}");
             }
-            Some(Outcome::Cancelled) | None => panic!("{contact} has no outcome of a caller"),
+            Some(Outcome::Cancelled | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway) | None => {
+                panic!("{contact} has no outcome of a caller")
+            }
         }
     }
 }
@@ -126,6 +128,7 @@ points = 0
 ageing_per_minute = 60
 offer_timeout = "20s"
 wrap_up = "0s"
+due_in = "24h"
 retry_same_agent_after = "30s"
 service_level = { percent = 80, within = "20s" }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
-use model::{AgentId, AgentNo, AgentSpec, Change, ChannelNo, Refusal, SkillNo, TenantConfig, TenantNo};
+use model::config::QueueState;
+use model::{
+    AgentId, AgentNo, AgentSpec, Change, ChannelNo, QueueId, Refusal, SkillNo, TenantConfig, TenantNo,
+};
 
 use super::{Origin, Turn};
 use crate::state::agents::AGENTS_MAX;
@@ -68,6 +71,21 @@ impl Turn<'_> {
             return self.refuse(tenant, origin, Refusal::AgentBusy, detail);
         }
         self.emit(tenant, Change::AgentRemoved { agent: number });
+    }
+
+    pub fn queue_switch(&mut self, tenant: TenantNo, origin: Origin<'_>, queue: &QueueId, state: QueueState) {
+        let queue = match self.find_queue(tenant, queue.as_str()) {
+            Ok(queue) => queue,
+            Err((reason, detail)) => return self.refuse(tenant, origin, reason, detail),
+        };
+        let before = self.tenant(tenant).queue_state(queue);
+        if before == state {
+            return;
+        }
+        self.emit(tenant, Change::QueueSwitched { queue, state });
+        if before == QueueState::Paused {
+            self.settle_anew();
+        }
     }
 }
 

@@ -146,9 +146,10 @@ impl Turn<'_> {
                 (present.queue, ReturnedWhy::TransferredToAgent { agent: target })
             }
         };
-        let demands = skills.unwrap_or(&record.body().skills);
-        let key = self.profile_key(tenant, queue, present.channel, demands, skills.is_some())?;
         let settings = state.settings().queue(queue).expect("the queue was just found");
+        let own = skills.unwrap_or(&record.body().skills);
+        let key =
+            self.profile_key(tenant, queue, present.channel, &settings.demands, own, skills.is_some())?;
         let points = total_points(settings.points, record.body().points);
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),

@@ -79,7 +79,7 @@ impl Turn<'_> {
         self.tenant(tenant).matcher.columns.expect(profile);
         let arrived = Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body };
         self.emit_hashed(tenant, arrived, Some(hash));
-        self.place(tenant, contact);
+        self.enter(tenant, contact);
         Ok(())
     }
 
@@ -95,7 +95,8 @@ impl Turn<'_> {
             ));
         };
         let queue = self.find_queue(tenant, body.queue.as_str())?;
-        self.profile_key(tenant, queue, channel, &body.skills, true)
+        let demands = &state.settings().queue(queue).expect("the queue was just found").demands;
+        self.profile_key(tenant, queue, channel, demands, &body.skills, true)
     }
 
     pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
@@ -106,13 +107,14 @@ impl Turn<'_> {
             .ok_or_else(|| (Refusal::UnknownQueue, format!("queue {name} is not in the configuration")))
     }
 
-    /// What the queue and the contact together ask for. Skills that are new to the contact must be in the
+    /// What `demands` and the contact's own together ask for. Skills that are new to the contact must be in the
     /// configuration in force; those it came with need not be any more.
     pub fn profile_key(
         &self,
         tenant: TenantNo,
         queue: QueueNo,
         channel: ChannelNo,
+        demands: &[SkillLevel],
         own: &[SkillDemand],
         is_new: bool,
     ) -> Result<ProfileKey, Refused> {
@@ -120,7 +122,7 @@ impl Turn<'_> {
         let settings = state.settings().queue(queue).expect("the queue was found before");
         let mut requirement = Requirement::default();
         let mut fits = true;
-        for &demand in &settings.demands {
+        for &demand in demands {
             fits &= requirement.add(demand);
         }
         for demand in own {

@@ -10,6 +10,7 @@ mod place;
 mod presence;
 mod settle;
 mod tick;
+mod waiting;
 
 use model::input::{InputBody, TenantInput};
 use model::transition::RefusedInput;
@@ -59,6 +60,7 @@ impl Turn<'_> {
             }
             body @ (InputBody::AgentPut(_)
             | InputBody::AgentRemove { .. }
+            | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
             | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. }) => body,
@@ -81,6 +83,7 @@ impl Turn<'_> {
             InputBody::ContactEnd { contact, by } => self.contact_end(tenant, origin, &contact, by),
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
+            InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),
             InputBody::ConfigApply { .. } | InputBody::Malformed { .. } => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Who gets what: a contact that is nowhere is placed, an agent who may be open is filled.
 
 use model::transition::Place;
-use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo, Time};
+use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
 
 use super::Turn;
 use crate::Offering;
@@ -15,48 +15,73 @@ const PASSED_OVER: u32 = 16;
 const PASSED_OVER_MAX: u32 = 65_536;
 const DEFERRAL: Millis = Millis(1_000);
 
+/// Where a contact belongs.
+enum Placing {
+    With(AgentNo),
+    Waiting(Place),
+}
+
 impl Turn<'_> {
-    /// Finds a place for a contact that has arrived or returned.
-    pub fn place(&mut self, tenant: TenantNo, contact: ContactNo) {
-        let is_kept = |until: Time| until > self.now;
-        let aversion = self.tenant(tenant).contacts.aversion(contact.place());
-        if aversion
-            .is_some_and(|aversion| !aversion.kept_from.is_empty() && !is_kept(aversion.kept_from_until))
-        {
-            self.emit(tenant, Change::ExclusionLifted { contact });
-        }
-        if self.place_with_preferred(tenant, contact) {
+    /// Finds a place for a contact that comes to its queue; behind the exit, if the queue is closed or would be too full.
+    pub fn enter(&mut self, tenant: TenantNo, contact: ContactNo) {
+        if self.leave_if_closed(tenant, contact) {
             return;
         }
-        match self.find_agent(tenant, contact) {
-            Some(agent) => self.offer(tenant, contact, agent),
-            None => self.queue(tenant, contact, Place::Queue),
+        match self.seek(tenant, contact) {
+            Placing::With(agent) => self.offer(tenant, contact, agent),
+            Placing::Waiting(place) => {
+                if !self.leave_if_full(tenant, contact) {
+                    self.queue(tenant, contact, place);
+                }
+            }
         }
     }
 
-    /// True when its preferred agent gets it or it waits for that agent.
-    fn place_with_preferred(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+    /// Finds a place for a contact that came back to its queue.
+    pub fn place(&mut self, tenant: TenantNo, contact: ContactNo) {
+        if self.leave_if_due(tenant, contact) {
+            return;
+        }
+        match self.seek(tenant, contact) {
+            Placing::With(agent) => self.offer(tenant, contact, agent),
+            Placing::Waiting(place) => self.queue(tenant, contact, place),
+        }
+    }
+
+    /// Where a contact that is nowhere belongs.
+    fn seek(&mut self, tenant: TenantNo, contact: ContactNo) -> Placing {
+        self.lift_if_due(tenant, contact);
+        self.relax_if_due(tenant, contact);
+        if let Some(placing) = self.seek_preferred(tenant, contact) {
+            return placing;
+        }
+        match self.find_agent(tenant, contact) {
+            Some(agent) => Placing::With(agent),
+            None => Placing::Waiting(Place::Queue),
+        }
+    }
+
+    /// Nothing when the contact prefers nobody whom it could have or wait for.
+    fn seek_preferred(&self, tenant: TenantNo, contact: ContactNo) -> Option<Placing> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let Some(preferred) = record.preferred() else { return false };
+        let preferred = record.preferred()?;
         let agent = &state.agents[preferred];
         let is_there = matches!(agent.presence, Presence::Available | Presence::Aux(_));
         let is_eligible = state.matcher.serves(agent, state.profiles.key(record.profile))
             && !state.contacts.keeps_away(record, preferred);
         if !is_there || !is_eligible {
-            return false;
+            return None;
         }
-        if self.is_offering() && self.is_open_for(tenant, preferred, contact) {
-            self.offer(tenant, contact, preferred);
-            return true;
+        let may_be_offered = self.is_offering() && !state.matcher.demand.is_held(record.profile);
+        if may_be_offered && self.is_open_for(tenant, preferred, contact) {
+            return Some(Placing::With(preferred));
         }
         let patience =
             record.body().preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
-        if patience.is_zero() || agent.waiters.len() >= WAITERS_MAX {
-            return false;
-        }
-        self.queue(tenant, contact, Place::Preferred { agent: preferred, until: self.now + patience });
-        true
+        let may_wait = !patience.is_zero() && agent.waiters.len() < WAITERS_MAX;
+        let place = Place::Preferred { agent: preferred, until: self.now + patience };
+        may_wait.then_some(Placing::Waiting(place))
     }
 
     /// Whether the agent is open on the contact's channel; it is known to work on it.
@@ -72,6 +97,9 @@ impl Turn<'_> {
             return None;
         }
         let state = self.engine.tenant_mut(tenant);
+        if state.matcher.demand.is_held(state.contacts.of(contact).profile) {
+            return None;
+        }
         state.refresh_supply();
         let found = state.matcher.find_agent(contact, &state.contacts, &state.agents);
         found.inspect(|&agent| state.agents[agent].expect())

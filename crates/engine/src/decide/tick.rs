@@ -43,22 +43,33 @@ impl Turn<'_> {
         let state = &mut self.engine.tenants[tenant.index() - 1];
         let record = state.contacts.of_mut(contact);
         self.engine.timers.cancel(&mut record.timer);
-        match record.status {
+        let status = record.status;
+        match status {
             Status::Offered => self.offer_expired(tenant, contact),
             Status::WrapUp => self.close_and_release(tenant, contact, Outcome::Completed),
-            Status::WaitingPreferred => match self.find_agent(tenant, contact) {
-                Some(agent) => self.offer(tenant, contact, agent),
-                None => self.queue(tenant, contact, Place::Queue),
-            },
-            Status::WaitingInQueue => {
-                self.emit(tenant, Change::ExclusionLifted { contact });
-                if let Some(agent) = self.find_agent(tenant, contact) {
-                    self.offer(tenant, contact, agent);
-                } else {
-                    self.note_unserved();
+            Status::WaitingPreferred | Status::WaitingInQueue if self.leave_if_due(tenant, contact) => {}
+            Status::WaitingPreferred => {
+                self.relax_if_due(tenant, contact);
+                match self.find_agent(tenant, contact) {
+                    Some(agent) => self.offer(tenant, contact, agent),
+                    None => self.queue(tenant, contact, Place::Queue),
                 }
             }
+            Status::WaitingInQueue => self.look_again(tenant, contact),
             Status::Active | Status::Nowhere => {}
+        }
+    }
+
+    /// The contact may be had by more agents than before.
+    fn look_again(&mut self, tenant: TenantNo, contact: ContactNo) {
+        let is_lifted = self.lift_if_due(tenant, contact);
+        let is_relaxed = self.relax_if_due(tenant, contact);
+        if !is_lifted && !is_relaxed {
+            return;
+        }
+        match self.find_agent(tenant, contact) {
+            Some(agent) => self.offer(tenant, contact, agent),
+            None => self.note_unserved(),
         }
     }
 

@@ -68,6 +68,8 @@ struct Line {
     heap_head: (i64, u32),
     heap: Paged<HeapEntry>,
     waiting: u32,
+    /// Nobody may have its contacts for now: it has no best one.
+    is_held: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +158,9 @@ impl Demand {
                 line.push(contacts, &mut self.positions, place, key);
             }
         }
+        if line.is_held {
+            return;
+        }
         let best = self.places[profile.index()];
         if best == NIL || is_before(contacts, (key, place), (self.keys[profile.index()], best)) {
             self.set_head(profile, key, place);
@@ -176,6 +181,21 @@ impl Demand {
             let (key, place) = self.lines[profile.index()].best(contacts);
             self.set_head(profile, key, place);
         }
+    }
+
+    /// Keeps the profile's contacts from everybody, or lets them be had again.
+    pub fn hold(&mut self, contacts: &Contacts, profile: ProfileNo, is_held: bool) {
+        let Some(line) = self.lines.get_mut(profile.index()).filter(|line| line.is_held != is_held) else {
+            return;
+        };
+        line.is_held = is_held;
+        let (key, place) = if is_held { NOBODY } else { line.best(contacts) };
+        self.set_head(profile, key, place);
+    }
+
+    #[inline]
+    pub fn is_held(&self, profile: ProfileNo) -> bool {
+        self.lines[profile.index()].is_held
     }
 
     fn set_head(&mut self, profile: ProfileNo, key: i64, place: u32) {
@@ -210,7 +230,7 @@ pub fn is_before(contacts: &Contacts, one: (i64, u32), other: (i64, u32)) -> boo
 impl Line {
     fn new(group: u16) -> Line {
         let heap = Paged::default();
-        Line { group, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0 }
+        Line { group, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0, is_held: false }
     }
 
     /// The list at whose end the contact belongs, if there is one.

@@ -121,7 +121,7 @@ impl Matcher {
             let group = &self.demand.groups[self.demand.group_of(contact.profile) as usize];
             let column = self.columns.get(contact.profile);
             let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
-            if open >> group.lane & 1 == 1 && works_on_it {
+            if open >> group.lane & 1 == 1 && works_on_it && !self.demand.is_held(contact.profile) {
                 challenge(Candidate::new(group.kind, contact.key, place, contact.profile, now));
             }
         }

@@ -53,6 +53,10 @@ pub struct Contact {
     body: Option<Arc<ContactBody>>,
     /// Where they stand, if it does.
     aversion: u32,
+    /// How many relaxation steps of its queue it took.
+    pub step: u8,
+    /// When it came to its present queue.
+    pub entered_at: Time,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +101,8 @@ const VACANT: Contact = Contact {
     offer: OfferNo(0),
     body: None,
     aversion: NIL,
+    step: 0,
+    entered_at: Time(0),
 };
 
 impl Contact {
@@ -155,6 +161,8 @@ pub struct NewContact {
     pub id_hash: IdHash,
     pub digest: u64,
     pub body: Arc<ContactBody>,
+    pub entered_at: Time,
+    pub step: u8,
 }
 
 #[derive(Debug, Default)]
@@ -189,6 +197,8 @@ impl Contacts {
             id_hash: split(new.id_hash),
             digest: new.digest,
             body: Some(new.body),
+            entered_at: new.entered_at,
+            step: new.step,
             ..VACANT
         };
         self.places.take(place as u32);

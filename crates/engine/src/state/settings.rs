@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use model::config::{ChannelKind, LANES_MAX, Method};
-use model::{ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig};
+use model::config::{ChannelKind, LANES_MAX, Method, SkillDemand};
+use model::{
+    ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig, Time,
+};
 
 use super::names::Names;
 
@@ -50,6 +52,18 @@ pub struct QueueSettings {
     pub wrap_up: Millis,
     pub preferred_patience: Millis,
     pub retry_same_agent_after: Millis,
+    pub relax: Vec<Relaxation>,
+    pub room: Option<u32>,
+    pub max_wait: Option<Millis>,
+    pub exit_to: Option<QueueNo>,
+}
+
+/// What a contact asks for from this time in its queue on.
+#[derive(Debug, Clone)]
+pub struct Relaxation {
+    pub after: Millis,
+    pub demands: Vec<SkillLevel>,
+    pub keep_own: bool,
 }
 
 /// The names that any configuration of a tenant ever used.
@@ -58,6 +72,25 @@ pub struct NameTables {
     pub skills: Names<SkillId>,
     pub channels: Names<ChannelId>,
     pub queues: Names<QueueId>,
+}
+
+impl QueueSettings {
+    /// When a contact that came at `entered_at` and took `step` steps is to be looked at again while it waits.
+    pub fn next_look(&self, entered_at: Time, step: u8) -> Option<Time> {
+        let relaxes = self.relax.get(usize::from(step)).map(|next| entered_at + next.after);
+        let leaves = self.leaves_at(entered_at);
+        [relaxes, leaves].into_iter().flatten().min()
+    }
+
+    pub fn leaves_at(&self, entered_at: Time) -> Option<Time> {
+        self.max_wait.map(|wait| entered_at + wait)
+    }
+
+    /// The last step whose time has come, when that is a further one.
+    pub fn step_due(&self, entered_at: Time, step: u8, now: Time) -> Option<u8> {
+        let due = self.relax.iter().take_while(|next| entered_at + next.after <= now).count() as u8;
+        (due > step).then_some(due)
+    }
 }
 
 impl Settings {
@@ -95,12 +128,21 @@ impl Settings {
         }
         for queue in &config.queues {
             let number = names.queues.intern(&queue.name) as usize;
-            let demands = queue.skills.iter().map(|demand| SkillLevel {
-                skill: SkillNo(names.skills.intern(&demand.skill) as u16),
-                level: demand.level,
+            let mut numbered = |demands: &[SkillDemand]| -> Vec<SkillLevel> {
+                let number = |demand: &SkillDemand| SkillLevel {
+                    skill: SkillNo(names.skills.intern(&demand.skill) as u16),
+                    level: demand.level,
+                };
+                demands.iter().map(number).collect()
+            };
+            let relax = queue.relax.iter().map(|step| Relaxation {
+                after: step.after,
+                demands: numbered(&step.skills),
+                keep_own: step.keep_own,
             });
+            let relax = relax.collect();
             settings.queues[number] = Some(QueueSettings {
-                demands: demands.collect(),
+                demands: numbered(&queue.skills),
                 method: queue.method,
                 points: queue.points,
                 ageing_per_minute: queue.ageing_per_minute,
@@ -110,6 +152,10 @@ impl Settings {
                 wrap_up: queue.wrap_up,
                 preferred_patience: queue.preferred_patience,
                 retry_same_agent_after: queue.retry_same_agent_after,
+                relax,
+                room: queue.room,
+                max_wait: queue.max_wait,
+                exit_to: queue.exit_to.as_ref().map(|name| QueueNo(names.queues.intern(name) as u16)),
             });
         }
         settings

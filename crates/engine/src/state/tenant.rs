@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
-use model::{AgentNo, ContactId, ContactNo, OfferNo, ProfileNo, Row, TenantConfig, TenantId, TenantNo, Time};
+use model::{
+    AgentNo, ContactId, ContactNo, OfferNo, ProfileNo, QueueNo, Row, TenantConfig, TenantId, TenantNo, Time,
+};
 use siphasher::sip128::SipHasher13;
 
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
@@ -16,7 +18,7 @@ use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
 use crate::matching::demand::GroupKind;
-use model::config::ChannelKind;
+use model::config::{ChannelKind, QueueState};
 
 #[derive(Debug)]
 pub struct Tenant {
@@ -32,6 +34,10 @@ pub struct Tenant {
     pub closed: ClosedIds,
     pub arrivals: u64,
     pub offers: u64,
+    /// By queue number; beyond the end: open.
+    switches: Vec<QueueState>,
+    /// Contacts that wait, by queue number.
+    waiting: Vec<u32>,
     pub matcher: Matcher,
     /// Agents whose place in the lists of free agents must be looked at again before the lists are used.
     stale: Vec<AgentNo>,
@@ -56,6 +62,8 @@ impl Tenant {
             closed: ClosedIds::default(),
             arrivals: 0,
             offers: 0,
+            switches: Vec::new(),
+            waiting: Vec::new(),
             matcher: Matcher::default(),
             stale: Vec::new(),
         }
@@ -162,10 +170,12 @@ impl Tenant {
     // Waiting.
 
     pub fn wait_in_queue(&mut self, contact: ContactNo) {
+        *self.waiting_of(contact) += 1;
         self.matcher.demand.insert(&mut self.contacts, contact.place());
     }
 
     pub fn wait_for(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
+        *self.waiting_of(contact) += 1;
         let record = self.contacts.of_mut(contact);
         record.status = Status::WaitingPreferred;
         record.agent = agent;
@@ -177,14 +187,48 @@ impl Tenant {
     pub fn stop_waiting(&mut self, contact: ContactNo) {
         let place = contact.place();
         match self.contacts.of(contact).status {
-            Status::WaitingInQueue => self.matcher.demand.remove(&mut self.contacts, place),
+            Status::WaitingInQueue => {
+                *self.waiting_of(contact) -= 1;
+                self.matcher.demand.remove(&mut self.contacts, place);
+            }
             Status::WaitingPreferred => {
+                *self.waiting_of(contact) -= 1;
                 let agent = self.contacts.of(contact).agent;
                 self.agents[agent].waiters.retain(|&waiter| waiter != place);
             }
             Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => {}
         }
         self.contacts.of_mut(contact).status = Status::Nowhere;
+    }
+
+    /// How many wait in the contact's queue.
+    fn waiting_of(&mut self, contact: ContactNo) -> &mut u32 {
+        let queue = self.profiles.key(self.contacts.of(contact).profile).queue.index();
+        if self.waiting.len() <= queue {
+            self.waiting.resize(queue + 1, 0);
+        }
+        &mut self.waiting[queue]
+    }
+
+    pub fn waiting_in(&self, queue: QueueNo) -> u32 {
+        self.waiting.get(queue.index()).copied().unwrap_or(0)
+    }
+
+    // Queues that were paused or closed.
+
+    pub fn queue_state(&self, queue: QueueNo) -> QueueState {
+        self.switches.get(queue.index()).copied().unwrap_or_default()
+    }
+
+    pub fn switch_queue(&mut self, queue: QueueNo, state: QueueState) {
+        if self.switches.len() <= queue.index() {
+            self.switches.resize(queue.index() + 1, QueueState::Open);
+        }
+        self.switches[queue.index()] = state;
+        let of_queue = self.profiles.iter().filter(|(_, key)| key.queue == queue);
+        for (profile, _) in of_queue {
+            self.matcher.demand.hold(&self.contacts, profile, state == QueueState::Paused);
+        }
     }
 
     /// The key by which the contact is ordered in its present profile.
@@ -202,6 +246,8 @@ impl Tenant {
     pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
         let settings = self.settings.as_ref().expect("profiles come after the first configuration");
         self.matcher.open_profile(profile, &key, settings);
+        let is_held = self.queue_state(key.queue) == QueueState::Paused;
+        self.matcher.demand.hold(&self.contacts, profile, is_held);
         self.profiles.open(profile, key);
     }
 
@@ -250,6 +296,8 @@ impl Tenant {
         let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
         for (profile, key) in self.profiles.iter() {
             self.matcher.open_profile(profile, key, settings);
+            let is_held = self.queue_state(key.queue) == QueueState::Paused;
+            self.matcher.demand.hold(&self.contacts, profile, is_held);
         }
         let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
         for contact in open {
@@ -276,11 +324,17 @@ impl Tenant {
             skills: self.names.skills.all().to_vec(),
             channels: self.names.channels.all().to_vec(),
             queues: self.names.queues.all().to_vec(),
+            switched: self.switched().collect(),
             arrivals: self.arrivals,
             offers: self.offers,
             agents: self.agents.len() as u32,
             profiles: self.profiles.len() as u32,
         }
+    }
+
+    fn switched(&self) -> impl Iterator<Item = (QueueNo, QueueState)> {
+        let switches = (0..).map(QueueNo).zip(self.switches.iter().copied());
+        switches.filter(|(_, state)| *state != QueueState::Open)
     }
 
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
@@ -336,6 +390,8 @@ impl Tenant {
             excluded: aversion.excluded.to_vec(),
             kept_from: aversion.kept_from.to_vec(),
             kept_from_until: aversion.kept_from_until,
+            entered_at: contact.entered_at,
+            step: contact.step,
         }
     }
 
@@ -371,6 +427,9 @@ impl Tenant {
         for queue in &row.queues {
             self.names.queues.intern(queue);
         }
+        for (queue, state) in &row.switched {
+            self.switch_queue(*queue, *state);
+        }
         self.arrivals = row.arrivals;
         self.offers = row.offers;
         if let Some((hash, config)) = row.config {
@@ -405,6 +464,8 @@ impl Tenant {
             id_hash,
             digest: row.digest,
             body: row.body,
+            entered_at: row.entered_at,
+            step: row.step,
         });
         let place = row.contact.place();
         self.ids.insert(id_hash, Found::Open(place));
@@ -450,18 +511,39 @@ impl Tenant {
         let place = contact.place();
         let record = self.contacts.of(contact);
         let due = match record.status {
-            Status::Offered | Status::WrapUp | Status::WaitingPreferred => Some(record.until),
-            Status::WaitingInQueue => self
-                .contacts
-                .aversion(place)
-                .filter(|aversion| !aversion.kept_from.is_empty())
-                .map(|aversion| aversion.kept_from_until),
+            Status::Offered | Status::WrapUp => Some(record.until),
+            Status::WaitingPreferred => {
+                let leaves = self.queue_of(record.profile).leaves_at(record.entered_at);
+                Some(leaves.map_or(record.until, |leaves| leaves.min(record.until)))
+            }
+            Status::WaitingInQueue => {
+                let kept = self
+                    .contacts
+                    .aversion(place)
+                    .filter(|aversion| !aversion.kept_from.is_empty())
+                    .map(|aversion| aversion.kept_from_until);
+                let queue = self.queue_of(record.profile);
+                [kept, queue.next_look(record.entered_at, record.step)].into_iter().flatten().min()
+            }
             Status::Active | Status::Nowhere => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);
         if let Some(due) = due {
             record.timer = timers.set(due, self.number, TimerSubject::Contact(contact));
+        }
+    }
+
+    /// Another configuration lets contacts wait for another time.
+    pub fn set_waiting_timers(&mut self, timers: &mut Timers) {
+        let is_waiting = |contact: &&Contact| match contact.status {
+            Status::WaitingInQueue | Status::WaitingPreferred => true,
+            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => false,
+        };
+        let waiting: Vec<ContactNo> =
+            self.contacts.iter().filter(is_waiting).map(|contact| contact.number).collect();
+        for contact in waiting {
+            self.set_contact_timer(contact, timers);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::config::SkillDemand;
+use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
 use model::row::{ClosedRow, ContactState};
 use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
@@ -45,6 +45,13 @@ impl Twin {
                 profiles[profile.index()] = Some(opened);
             }
             Change::ProfileClosed { profile } => self.tenant_mut(number).profiles[profile.index()] = None,
+            Change::QueueSwitched { queue, state } => {
+                let switched = &mut self.tenant_mut(number).switched;
+                match state {
+                    QueueState::Open => switched.remove(queue),
+                    QueueState::Paused | QueueState::Closed => switched.insert(*queue, *state),
+                };
+            }
             Change::AgentHeard { agent, session, counter } => {
                 let agent = self.tenant_mut(number).agent_mut(*agent);
                 agent.session = *session;
@@ -72,6 +79,8 @@ impl Twin {
                     state: None,
                     kept_from: Vec::new(),
                     kept_from_until: Time(0),
+                    entered_at: now,
+                    step: 0,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -102,6 +111,26 @@ impl Twin {
                 let contact = tenant.contact_mut(*contact);
                 contact.profile = *profile;
                 contact.points = *points;
+                match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                        contact.entered_at = now;
+                        contact.step = 0;
+                    }
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
+                }
+            }
+            Change::ContactRelaxed { contact, step, profile } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.step = *step;
+                contact.profile = *profile;
+            }
+            Change::ContactMoved { contact, profile, points, why: _ } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.profile = *profile;
+                contact.points = *points;
+                contact.entered_at = now;
+                contact.step = 0;
+                contact.state = None;
             }
             Change::ContactClosed { contact, outcome: _ } => {
                 let closed = self.tenant(number).contact(*contact);

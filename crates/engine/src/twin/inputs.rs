@@ -40,6 +40,9 @@ impl Step<'_> {
             InputBody::Malformed { reason, detail, agent: _ } => refused(*reason, detail.clone()),
             InputBody::AgentPut(spec) => self.admit(input).and_then(|()| self.agent_put(spec)),
             InputBody::AgentRemove { agent } => self.admit(input).and_then(|()| self.agent_remove(agent)),
+            InputBody::QueueSwitch { queue, state } => {
+                self.admit(input).and_then(|()| self.queue_switch(queue, *state))
+            }
             InputBody::Agent(said) => self.admit(input).and_then(|()| self.agent_said(said)),
             InputBody::ContactCreate { body, digest } => {
                 self.admit(input).and_then(|()| self.contact_create(input.stamp, body, *digest))
@@ -114,6 +117,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         InputBody::ConfigApply { .. }
         | InputBody::AgentPut(_)
         | InputBody::AgentRemove { .. }
+        | InputBody::QueueSwitch { .. }
         | InputBody::ContactCreate { .. }
         | InputBody::ContactEnd { .. } => None,
     }

@@ -60,7 +60,7 @@ impl Step<'_> {
             digest,
             body: Arc::clone(body),
         });
-        self.place(contact);
+        self.enter(contact);
         Ok(())
     }
 

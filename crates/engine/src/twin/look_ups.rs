@@ -67,7 +67,7 @@ impl Tenant {
         for (number, contact) in &self.contacts {
             let Some(ContactState::Waiting(place)) = contact.state else { continue };
             let profile = self.profile(contact.profile);
-            if !open[profile.channel.index()] {
+            if !open[profile.channel.index()] || self.is_paused(*number) {
                 continue;
             }
             let is_candidate = match place {

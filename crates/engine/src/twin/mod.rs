@@ -22,6 +22,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod waiting;
 
 use model::{Change, Input, Row, TenantNo, Time, Transition};
 

@@ -1,8 +1,9 @@
 //! Place, fill, offer, released, set presence and end: the procedures that inputs and timers set off.
 
 use model::agent::AfterDraining;
+use model::config::QueueState;
 use model::row::ContactState;
-use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{AgentNo, Change, ContactNo, Millis, OfferNo, Outcome, Presence, Time};
 
 use super::Step;
@@ -13,44 +14,67 @@ const WAITING_FOR_ONE_MAX: usize = 32;
 const LIMIT_MAX: u32 = 65_536;
 const DEFERRED_FOR: Millis = Millis(1_000);
 
+/// Where a contact belongs.
+enum Placing {
+    With(AgentNo),
+    Waiting(Place),
+}
+
 impl Step<'_> {
     /// True when a contact that can be had may be offered at once; during a pass only the pass offers.
     pub fn is_offering(&self) -> bool {
         self.twin.offering && self.twin.pass.is_none()
     }
 
-    /// For a contact that is nowhere.
-    pub fn place(&mut self, contact: ContactNo) {
-        let present = self.world().contact(contact);
-        if !present.kept_from.is_empty() && present.kept_from_until <= self.now {
-            self.decide(Change::ExclusionLifted { contact });
+    /// For a contact that comes to its queue.
+    pub fn enter(&mut self, contact: ContactNo) {
+        let queue = self.world().profile_of(contact).queue;
+        if self.world().queue_state(queue) == QueueState::Closed {
+            return self.leave(contact, ExitWhy::Closed);
         }
+        match self.seek(contact) {
+            Placing::With(agent) => self.offer(contact, agent),
+            Placing::Waiting(_) if self.world().is_full(queue) => self.leave(contact, ExitWhy::Full),
+            Placing::Waiting(place) => self.queue(contact, place),
+        }
+    }
+
+    /// For a contact that came back to its queue.
+    pub fn place(&mut self, contact: ContactNo) {
+        if self.leave_if_due(contact) {
+            return;
+        }
+        match self.seek(contact) {
+            Placing::With(agent) => self.offer(contact, agent),
+            Placing::Waiting(place) => self.queue(contact, place),
+        }
+    }
+
+    /// For a contact that is nowhere.
+    fn seek(&mut self, contact: ContactNo) -> Placing {
+        self.lift_if_due(contact);
+        self.relax_if_due(contact);
         if let Some(agent) = self.preferred_if_reachable(contact) {
             let world = self.world();
-            if self.is_offering() && world.is_open(agent, world.profile_of(contact).channel) {
-                self.offer(contact, agent);
-                return;
+            let is_open = world.is_open(agent, world.profile_of(contact).channel);
+            if self.is_offering() && !world.is_paused(contact) && is_open {
+                return Placing::With(agent);
             }
             let own_patience = world.contact(contact).body.preferred_patience;
             let patience = own_patience.unwrap_or(world.queue_of(contact).preferred_patience);
             if !patience.is_zero() && world.waiting_for(agent).len() < WAITING_FOR_ONE_MAX {
-                self.queue(contact, Place::Preferred { agent, until: self.now + patience });
-                return;
+                return Placing::Waiting(Place::Preferred { agent, until: self.now + patience });
             }
         }
-        self.offer_to_anyone_or_queue(contact);
-    }
-
-    /// Steps 3 and 4 of placing; also what happens when a preference is over.
-    pub fn offer_to_anyone_or_queue(&mut self, contact: ContactNo) {
         match self.agent_to_offer_to(contact) {
-            Some(agent) => self.offer(contact, agent),
-            None => self.queue(contact, Place::Queue),
+            Some(agent) => Placing::With(agent),
+            None => Placing::Waiting(Place::Queue),
         }
     }
 
     pub fn agent_to_offer_to(&self, contact: ContactNo) -> Option<AgentNo> {
-        if self.is_offering() { self.world().find_agent(contact) } else { None }
+        let world = self.world();
+        if self.is_offering() && !world.is_paused(contact) { world.find_agent(contact) } else { None }
     }
 
     /// The preferred agent, when it is Available or in Aux and eligible.
@@ -64,7 +88,7 @@ impl Step<'_> {
         (is_reachable && world.is_eligible(agent, contact)).then_some(agent)
     }
 
-    fn queue(&mut self, contact: ContactNo, place: Place) {
+    pub fn queue(&mut self, contact: ContactNo, place: Place) {
         self.let_pass_begin_again();
         self.decide(Change::ContactQueued { contact, place });
     }

@@ -20,9 +20,18 @@ impl Tenant {
         channel: ChannelNo,
         own: &[SkillDemand],
     ) -> Result<Profile, Refused> {
-        let settings = self.queue(queue);
+        self.profile_asking(queue, channel, &self.queue(queue).skills, own)
+    }
+
+    pub fn profile_asking(
+        &self,
+        queue: QueueNo,
+        channel: ChannelNo,
+        of_queue: &[SkillDemand],
+        own: &[SkillDemand],
+    ) -> Result<Profile, Refused> {
         let mut requirement = Requirement::default();
-        for demand in settings.skills.iter().chain(own) {
+        for demand in of_queue.iter().chain(own) {
             let Some(skill) = self.skill_number(&demand.skill) else {
                 return refused(Refusal::UnknownSkill, format!("skill {} is not configured", demand.skill));
             };
@@ -30,7 +39,8 @@ impl Tenant {
                 return refused(Refusal::TooManySkills, "a contact requires at most 16 skills".to_owned());
             }
         }
-        Ok(Profile { queue, channel, ageing_per_minute: settings.ageing_per_minute, requirement })
+        let ageing_per_minute = self.queue(queue).ageing_per_minute;
+        Ok(Profile { queue, channel, ageing_per_minute, requirement })
     }
 
     pub fn check_skills(&self, demands: &[SkillDemand]) -> Result<(), Refused> {

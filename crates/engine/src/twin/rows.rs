@@ -33,6 +33,7 @@ impl Tenant {
             skills: self.skills.clone(),
             channels: self.channels.clone(),
             queues: self.queues.clone(),
+            switched: self.switched.iter().map(|(queue, state)| (*queue, *state)).collect(),
             arrivals: self.arrivals,
             offers: self.offers,
             agents: u32::try_from(self.agents.len()).expect("agent numbers are limited to 1,048,576"),
@@ -86,6 +87,8 @@ impl Contact {
             excluded: self.excluded.clone(),
             kept_from: self.kept_from.clone(),
             kept_from_until: if self.kept_from.is_empty() { Time(0) } else { self.kept_from_until },
+            entered_at: self.entered_at,
+            step: self.step,
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use model::config::{ChannelConfig, QueueConfig};
+use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::row::{ClosedRow, ContactState};
 use model::transition::Place;
 use model::{
@@ -29,6 +29,8 @@ pub(super) struct Tenant {
     /// What the configuration in force says, by number; nothing for a name that it does not know.
     pub channels_in_force: Vec<Option<ChannelConfig>>,
     pub queues_in_force: Vec<Option<QueueConfig>>,
+    /// Queues that are not open.
+    pub switched: BTreeMap<QueueNo, QueueState>,
     pub arrivals: u64,
     pub offers: u64,
     /// By number, the removed ones too.
@@ -87,6 +89,9 @@ pub(super) struct Contact {
     pub excluded: Vec<AgentNo>,
     pub kept_from: Vec<AgentNo>,
     pub kept_from_until: Time,
+    /// When it came to its queue, and how many relaxation steps it took there.
+    pub entered_at: Time,
+    pub step: u8,
 }
 
 impl Twin {
@@ -114,6 +119,7 @@ impl Tenant {
             queues: Vec::new(),
             channels_in_force: Vec::new(),
             queues_in_force: Vec::new(),
+            switched: BTreeMap::new(),
             arrivals: 0,
             offers: 0,
             agents: Vec::new(),
@@ -233,6 +239,10 @@ impl Contact {
             ) => Some(agent),
             Some(ContactState::Waiting(_)) | None => None,
         }
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, Some(ContactState::Waiting(_)))
     }
 
     pub fn is_active(&self) -> bool {

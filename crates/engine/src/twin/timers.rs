@@ -4,7 +4,7 @@ use model::row::ContactState;
 use model::transition::{OfferEnd, Place, PresenceCause};
 use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo, Time};
 
-use super::state::{Agent, Contact, Tenant};
+use super::state::{Agent, Tenant};
 use super::{Step, Twin};
 
 /// Most timers that one tick lets go off.
@@ -38,8 +38,8 @@ impl Tenant {
             .filter_map(|agent| self.agent(agent).timer().map(|at| (at, TimerOf::Agent(agent))));
         let of_contacts = self
             .contacts
-            .iter()
-            .filter_map(|(number, contact)| contact.timer().map(|at| (at, TimerOf::Contact(*number))));
+            .keys()
+            .filter_map(|number| self.contact_timer(*number).map(|at| (at, TimerOf::Contact(*number))));
         of_agents.chain(of_contacts).map(|(at, of)| Timer { at, tenant: self.number, of })
     }
 }
@@ -55,13 +55,17 @@ impl Agent {
     }
 }
 
-impl Contact {
-    fn timer(&self) -> Option<Time> {
-        match self.state? {
+impl Tenant {
+    fn contact_timer(&self, number: ContactNo) -> Option<Time> {
+        let contact = self.contact(number);
+        match contact.state? {
             ContactState::Waiting(Place::Queue) => {
-                (!self.kept_from.is_empty()).then_some(self.kept_from_until)
+                let kept = (!contact.kept_from.is_empty()).then_some(contact.kept_from_until);
+                [kept, self.relaxes_at(number), self.leaves_at(number)].into_iter().flatten().min()
             }
-            ContactState::Waiting(Place::Preferred { until, .. }) => Some(until),
+            ContactState::Waiting(Place::Preferred { until, .. }) => {
+                Some(self.leaves_at(number).map_or(until, |leaves| leaves.min(until)))
+            }
             ContactState::Offered { expires_at, .. } => Some(expires_at),
             ContactState::Active { .. } => None,
             ContactState::WrapUp { until, .. } => Some(until),
@@ -100,9 +104,17 @@ impl Step<'_> {
     }
 
     fn contact_timer(&mut self, contact: ContactNo) {
-        match self.world().contact(contact).state {
-            Some(ContactState::Waiting(Place::Queue)) => self.kept_from_is_over(contact),
-            Some(ContactState::Waiting(Place::Preferred { .. })) => self.offer_to_anyone_or_queue(contact),
+        let state = self.world().contact(contact).state;
+        match state {
+            Some(ContactState::Waiting(_)) if self.leave_if_due(contact) => {}
+            Some(ContactState::Waiting(Place::Queue)) => self.look_again(contact),
+            Some(ContactState::Waiting(Place::Preferred { .. })) => {
+                self.relax_if_due(contact);
+                match self.agent_to_offer_to(contact) {
+                    Some(agent) => self.offer(contact, agent),
+                    None => self.queue(contact, Place::Queue),
+                }
+            }
             Some(ContactState::Offered { agent, .. }) => self.offer_expires(contact, agent),
             Some(ContactState::WrapUp { agent, .. }) => {
                 self.close(contact, Outcome::Completed);
@@ -112,8 +124,9 @@ impl Step<'_> {
         }
     }
 
-    fn kept_from_is_over(&mut self, contact: ContactNo) {
-        self.decide(Change::ExclusionLifted { contact });
+    fn look_again(&mut self, contact: ContactNo) {
+        self.lift_if_due(contact);
+        self.relax_if_due(contact);
         self.let_pass_begin_again();
         if let Some(agent) = self.agent_to_offer_to(contact) {
             self.offer(contact, agent);

@@ -81,6 +81,7 @@ enum Kind {
     Silence,
     Roster,
     Config,
+    Switch,
     Hostile,
     Repeat,
     Tick,
@@ -89,7 +90,7 @@ enum Kind {
 }
 
 impl Phase {
-    fn weights(self) -> [(Kind, usize); 13] {
+    fn weights(self) -> [(Kind, usize); 14] {
         let [
             create,
             burst,
@@ -99,19 +100,20 @@ impl Phase {
             silence,
             roster,
             config,
+            switch,
             hostile,
             repeat,
             tick,
             offering,
             resume,
         ] = match self {
-            Phase::Balanced => [200, 1, 30, 500, 60, 8, 8, 2, 10, 20, 250, 2, 3],
-            Phase::Flood => [500, 10, 20, 200, 20, 4, 8, 1, 5, 10, 150, 1, 1],
-            Phase::Ebb => [60, 0, 300, 800, 120, 3, 4, 1, 5, 10, 300, 1, 1],
-            Phase::Restless => [150, 1, 20, 250, 400, 120, 80, 10, 10, 20, 250, 5, 5],
-            Phase::Hostile => [150, 1, 30, 250, 60, 20, 20, 10, 250, 150, 150, 5, 10],
-            Phase::KeepingAway => [450, 8, 10, 150, 60, 5, 5, 1, 5, 10, 250, 1, 1],
-            Phase::Withheld => [300, 8, 30, 200, 60, 10, 10, 4, 10, 20, 150, 1, 3],
+            Phase::Balanced => [200, 1, 30, 500, 60, 8, 8, 2, 4, 10, 20, 250, 2, 3],
+            Phase::Flood => [500, 10, 20, 200, 20, 4, 8, 1, 4, 5, 10, 150, 1, 1],
+            Phase::Ebb => [60, 0, 300, 800, 120, 3, 4, 1, 8, 5, 10, 300, 1, 1],
+            Phase::Restless => [150, 1, 20, 250, 400, 120, 80, 10, 20, 10, 20, 250, 5, 5],
+            Phase::Hostile => [150, 1, 30, 250, 60, 20, 20, 10, 20, 250, 150, 150, 5, 10],
+            Phase::KeepingAway => [450, 8, 10, 150, 60, 5, 5, 1, 2, 5, 10, 250, 1, 1],
+            Phase::Withheld => [300, 8, 30, 200, 60, 10, 10, 4, 8, 10, 20, 150, 1, 3],
         };
         [
             (Kind::Create, create),
@@ -122,6 +124,7 @@ impl Phase {
             (Kind::Silence, silence),
             (Kind::Roster, roster),
             (Kind::Config, config),
+            (Kind::Switch, switch),
             (Kind::Hostile, hostile),
             (Kind::Repeat, repeat),
             (Kind::Tick, tick),
@@ -231,6 +234,7 @@ impl Generator {
             Kind::Silence => self.silence(at),
             Kind::Roster => self.roster(at),
             Kind::Config => self.another_config(at),
+            Kind::Switch => self.switch(at),
             Kind::Hostile => self.hostile(at),
             Kind::Repeat => self.repeat(),
             Kind::Tick => self.tick(next_timer),

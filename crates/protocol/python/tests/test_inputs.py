@@ -120,6 +120,9 @@ class Inputs(WithServer):
             await admin.apply_config(text)
             await admin.put_agent("jo", channels={"voice": {}, "chat": {"max": 2}}, skills={"dutch": 3})
             await admin.remove_agent("jo")
+            await admin.switch_queue("sales", "paused")
+            with self.assertRaisesRegex(ValueError, "open, paused or closed"):
+                await admin.switch_queue("sales", "shut")
         digest = blake3(text.encode()).hex()
         found = await self.node.jetstream().get_msg("CFG", 1)
         self.assertEqual((found.subject, found.data), (f"wissel.cfg.{TENANT}.{digest}", text.encode()))
@@ -132,6 +135,7 @@ class Inputs(WithServer):
                 "skills": {"dutch": 3},
             },
             {"type": "agent_remove", "agent": "jo"},
+            {"type": "queue_switch", "queue": "sales", "state": "paused"},
         ]
         self.assertEqual([body for _, body, _ in await self.stored()], expected)
 

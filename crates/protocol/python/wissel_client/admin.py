@@ -33,6 +33,16 @@ class Admin(Connection):
         """Takes an agent from the roster, who must be signed out."""
         return await self._admin("agent_remove", {"agent": checked_id(agent, "the agent")})
 
+    async def switch_queue(self, queue: str, state: str) -> int:
+        """Pauses or closes a queue, or opens it again: ``open``, ``paused`` or ``closed``.
+
+        Contacts wait in a paused queue and none is offered; a closed one sends whoever comes to its exit. It holds until
+        the next switch, whatever the configuration.
+        """
+        if state not in ("open", "paused", "closed"):
+            raise ValueError(f"a queue is open, paused or closed, not {state!r}")
+        return await self._admin("queue_switch", {"queue": checked_id(queue, "the queue"), "state": state})
+
     async def apply_config(self, text: str) -> int:
         """Puts a configuration in force, whose version must be higher than the present one's.
 

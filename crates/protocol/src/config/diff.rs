@@ -2,8 +2,8 @@
 
 use std::fmt::{Debug, Display};
 
-use model::TenantConfig;
-use model::config::{ChannelConfig, QueueConfig, SkillDemand};
+use model::config::{ChannelConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::{Millis, QueueId, TenantConfig};
 
 use crate::text::show_duration;
 
@@ -45,6 +45,10 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         preferred_patience,
         retry_same_agent_after,
         service_level,
+        relax,
+        room,
+        max_wait,
+        exit_to,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("due_in", *due_in, new.due_in);
@@ -59,6 +63,21 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "points", *points, new.points);
     field(lines, of, "ageing_per_minute", *ageing_per_minute, new.ageing_per_minute);
     field(lines, of, "auto_accept", *auto_accept, new.auto_accept);
+    field(lines, of, "relax", steps(relax), steps(&new.relax));
+    let count = |room: Option<u32>| room.map_or("none".to_owned(), |room| room.to_string());
+    field(lines, of, "room", count(*room), count(new.room));
+    let span = |wait: Option<Millis>| wait.map_or("none".to_owned(), show_duration);
+    field(lines, of, "max_wait", span(*max_wait), span(new.max_wait));
+    let exit = |to: &Option<QueueId>| to.as_ref().map_or("none".to_owned(), ToString::to_string);
+    field(lines, of, "exit_to", exit(exit_to), exit(&new.exit_to));
+}
+
+fn steps(steps: &[RelaxStep]) -> String {
+    let each = steps.iter().map(|step| {
+        let own = if step.keep_own { "" } else { " without its own" };
+        format!("after {}: {}{own}", show_duration(step.after), demands(&step.skills))
+    });
+    format!("[{}]", each.collect::<Vec<_>>().join(", "))
 }
 
 fn field<T: PartialEq + Display>(lines: &mut Vec<String>, of: &str, name: &str, old: T, new: T) {

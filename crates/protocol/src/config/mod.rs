@@ -9,6 +9,7 @@ mod diff;
 mod presets;
 mod reader;
 mod sections;
+mod waiting;
 
 use model::TenantConfig;
 

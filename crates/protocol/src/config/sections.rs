@@ -13,6 +13,7 @@ use toml::de::DeTable;
 
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
+use super::waiting::{self, Exits};
 use crate::text::nearest;
 
 /// What every JSON reader holds exactly.
@@ -37,6 +38,10 @@ const QUEUE_KEYS: &[&str] = &[
     "preferred_patience",
     "retry_same_agent_after",
     "service_level",
+    "relax",
+    "room",
+    "max_wait",
+    "exit_to",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -162,13 +167,17 @@ fn queues(reader: &mut Reader<'_>, tenant: &Section<'_>, skills: &[SkillId]) -> 
     }
     let known: BTreeSet<&str> = skills.iter().map(SkillId::as_str).collect();
     let mut queues = Vec::new();
+    let mut exits = Exits::default();
     for (key, item) in section.in_text_order() {
         let name = reader.id(key.get_ref(), key.span().start, "queue", QueueId::new);
         let Some(section) = reader.section(item, format!("queues.{}", key.get_ref())) else { continue };
         if let Some(name) = name {
-            queues.push(queue(reader, &section, name, &known));
+            let mut queue = queue(reader, &section, name, &known);
+            waiting::read(reader, &section, &known, &mut queue, &mut exits);
+            queues.push(queue);
         }
     }
+    exits.check(reader, &queues);
     let rates: BTreeSet<u32> = queues.iter().map(|queue| queue.ageing_per_minute).collect();
     if rates.len() > AGEING_RATES_MAX {
         let reason = format!(
@@ -188,14 +197,16 @@ fn queue(
     known: &BTreeSet<&str>,
 ) -> QueueConfig {
     reader.check_keys(section, QUEUE_KEYS);
+    let default = QueueConfig::new(name);
     let mut duration = |key: &str, least: Millis, default: Millis| {
         section.get(key).and_then(|item| reader.duration(item, least)).unwrap_or(default)
     };
-    let due_in = duration("due_in", Millis(1), Millis(24 * Millis::HOUR.0));
-    let offer_timeout = duration("offer_timeout", OFFER_TIMEOUT_MIN, Millis::from_seconds(20));
-    let wrap_up = duration("wrap_up", Millis::ZERO, Millis::ZERO);
-    let preferred_patience = duration("preferred_patience", Millis::ZERO, Millis::ZERO);
-    let retry_same_agent_after = duration("retry_same_agent_after", Millis::ZERO, Millis::from_seconds(60));
+    let due_in = duration("due_in", Millis(1), default.due_in);
+    let offer_timeout = duration("offer_timeout", OFFER_TIMEOUT_MIN, default.offer_timeout);
+    let wrap_up = duration("wrap_up", Millis::ZERO, default.wrap_up);
+    let preferred_patience = duration("preferred_patience", Millis::ZERO, default.preferred_patience);
+    let retry_same_agent_after =
+        duration("retry_same_agent_after", Millis::ZERO, default.retry_same_agent_after);
     let points = i64::from(POINTS_MAX);
     let points = section.get("points").and_then(|item| reader.whole(item, -points..=points));
     let ageing = section
@@ -203,23 +214,26 @@ fn queue(
         .and_then(|item| reader.whole(item, 1..=i64::from(AGEING_PER_MINUTE_MAX)));
     let method =
         section.get("method").and_then(|item| reader.choice(item, "method", &Method::ALL, Method::name));
+    let auto_accept = section.get("auto_accept").and_then(|item| reader.flag(item));
     QueueConfig {
-        name,
         skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),
-        method: method.unwrap_or(Method::LongestIdle),
-        points: points.and_then(|points| i32::try_from(points).ok()).unwrap_or(0),
-        ageing_per_minute: ageing.and_then(|ageing| u32::try_from(ageing).ok()).unwrap_or(1),
+        method: method.unwrap_or(default.method),
+        points: points.and_then(|points| i32::try_from(points).ok()).unwrap_or(default.points),
+        ageing_per_minute: ageing
+            .and_then(|ageing| u32::try_from(ageing).ok())
+            .unwrap_or(default.ageing_per_minute),
         due_in,
         offer_timeout,
-        auto_accept: section.get("auto_accept").and_then(|item| reader.flag(item)).unwrap_or(false),
+        auto_accept: auto_accept.unwrap_or(default.auto_accept),
         wrap_up,
         preferred_patience,
         retry_same_agent_after,
-        service_level: service_level(reader, section),
+        service_level: service_level(reader, section, default.service_level),
+        ..default
     }
 }
 
-fn demands(reader: &mut Reader<'_>, item: Item<'_>, known: &BTreeSet<&str>) -> Vec<SkillDemand> {
+pub(super) fn demands(reader: &mut Reader<'_>, item: Item<'_>, known: &BTreeSet<&str>) -> Vec<SkillDemand> {
     if item.get_ref().as_table().is_none() {
         reader.mismatch(item, "skills with their lowest level, such as { sales = 3 }");
         return Vec::new();
@@ -248,8 +262,7 @@ fn demands(reader: &mut Reader<'_>, item: Item<'_>, known: &BTreeSet<&str>) -> V
     demands
 }
 
-fn service_level(reader: &mut Reader<'_>, queue: &Section<'_>) -> ServiceLevel {
-    let default = ServiceLevel { percent: 80, within: Millis::from_seconds(20) };
+fn service_level(reader: &mut Reader<'_>, queue: &Section<'_>, default: ServiceLevel) -> ServiceLevel {
     let Some(item) = queue.get("service_level") else { return default };
     let Some(section) = reader.section(item, format!("{}.service_level", queue.name)) else { return default };
     reader.check_keys(&section, &["percent", "within"]);

@@ -29,7 +29,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "requeue",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
-pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove"];
+pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", "queue_switch"];
 
 /// Most attributes of one contact.
 pub const ATTRIBUTES_MAX: usize = 64;
@@ -220,6 +220,24 @@ pub(crate) struct AgentRemove {
     pub(super) agent: Id<AgentId>,
 }
 
+/// Pauses or closes a queue, or opens it again. Holds until the next one, whatever the configuration.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueueSwitch {
+    pub(super) queue: Id<QueueId>,
+    pub(super) state: SwitchTo,
+}
+
+#[derive(Debug, Clone, Copy, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SwitchTo {
+    Open,
+    /// Contacts may come and wait; none is offered.
+    Paused,
+    /// Contacts that come take the queue's exit; those that wait are served.
+    Closed,
+}
+
 /// A heartbeat; not an input, see [`super::beat`].
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -275,6 +293,7 @@ shapes! {
         "config_apply": ConfigApply = "Puts a configuration in force whose text was stored before.";
         "agent_put": AgentPut = "Adds an agent to the roster or replaces its entry.";
         "agent_remove": AgentRemove = "Takes an agent from the roster.";
+        "queue_switch": QueueSwitch = "Pauses or closes a queue, or opens it again.";
     }
     "beat", NoCommon {
         "beat": BeatBody = "The agent is there. Sent on core NATS, and not an input.";

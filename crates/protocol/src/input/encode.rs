@@ -23,6 +23,10 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
         InputBody::AgentRemove { agent } => {
             (subject::input_admin(tenant), json!({ "type": "agent_remove", "agent": agent.as_str() }))
         }
+        InputBody::QueueSwitch { queue, state } => (
+            subject::input_admin(tenant),
+            json!({ "type": "queue_switch", "queue": queue.as_str(), "state": state.name() }),
+        ),
         InputBody::Agent(input) => (subject::input_agent(tenant, &input.agent), agent_input(input)),
         InputBody::ContactCreate { body, digest: _ } => {
             (subject::input_contact(tenant), contact_create(body))

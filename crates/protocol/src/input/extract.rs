@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
+use model::config::QueueState;
 use model::id::{AgentId, OfferNo, TenantId};
 use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
 use model::{AgentSpec, ContactBody, InputBody, Refusal, Time};
@@ -11,7 +12,8 @@ use serde::de::Deserialize;
 
 use super::body::{
     ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common,
-    ConfigApply, ContactCreate, ContactEnd, ContactOnly, Drain, Nothing, OfferAnswer, SignIn, To, Transfer,
+    ConfigApply, ContactCreate, ContactEnd, ContactOnly, Drain, Nothing, OfferAnswer, QueueSwitch, SignIn,
+    SwitchTo, To, Transfer,
 };
 use super::digest::digest;
 use super::fields::{self, FieldError};
@@ -186,6 +188,15 @@ fn admin(tenant: &TenantId, entries: Entries<'_>, configs: &dyn ConfigTexts) -> 
         "agent_remove" => {
             let AgentRemove { agent } = take(own, COMMON)?;
             Said::Other(InputBody::AgentRemove { agent: agent.0 })
+        }
+        "queue_switch" => {
+            let QueueSwitch { queue, state } = take(own, COMMON)?;
+            let state = match state {
+                SwitchTo::Open => QueueState::Open,
+                SwitchTo::Paused => QueueState::Paused,
+                SwitchTo::Closed => QueueState::Closed,
+            };
+            Said::Other(InputBody::QueueSwitch { queue: queue.0, state })
         }
         other => return Err(unknown_type(other, ADMIN_TYPES)),
     };

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
-    CauseView, Contact, Name, OfferEndView, OriginView, OutcomeView, PresenceView, ReasonView, Summary,
-    WhyView,
+    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, ReasonView,
+    Summary, SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -172,6 +172,13 @@ pub(crate) struct AgentRemoved<'a> {
     pub agent: Name<'a, AgentId>,
 }
 
+/// A queue was paused, closed, or opened again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct QueueSwitched<'a> {
+    pub queue: Name<'a, QueueId>,
+    pub state: SwitchView,
+}
+
 /// An agent's presence changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AgentPresence<'a> {
@@ -237,6 +244,22 @@ pub(crate) struct ContactReturned<'a> {
     pub contact: Summary<'a>,
     pub agent: Name<'a, AgentId>,
     pub why: WhyView,
+}
+
+/// A contact has waited for so long that it asks for less.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactRelaxed<'a> {
+    pub contact: Summary<'a>,
+    /// Of its queue's steps, counted from 1.
+    pub step: u8,
+}
+
+/// A contact left a queue by its exit, into the queue that it now stands in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactMoved<'a> {
+    pub contact: Summary<'a>,
+    pub from: Name<'a, QueueId>,
+    pub why: ExitView,
 }
 
 /// A contact has ended. Every contact ends exactly once.
@@ -330,6 +353,7 @@ bodies! {
         ConfigApplied<'_> => "config_applied";
         AgentPut<'_> => "agent_put";
         AgentRemoved<'_> => "agent_removed";
+        QueueSwitched<'_> => "queue_switched";
         AgentPresence<'_> => "agent_presence";
         ContactArrived<'_> => "contact_arrived";
         ContactQueued<'_> => "contact_queued";
@@ -338,6 +362,8 @@ bodies! {
         OfferEndedFeed<'_> => "offer_ended";
         ContactWrapUp<'_> => "contact_wrap_up";
         ContactReturned<'_> => "contact_returned";
+        ContactRelaxed<'_> => "contact_relaxed";
+        ContactMoved<'_> => "contact_moved";
         ContactClosed<'_> => "contact_closed";
     }
 }

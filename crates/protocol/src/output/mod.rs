@@ -11,7 +11,7 @@ pub(crate) mod message;
 pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
-pub(crate) use message::{BODIES, BodyShape, Head};
+pub(crate) use message::{BODIES, BodyShape, ContactMoved, ContactRelaxed, Head, QueueSwitched};
 
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::{AgentId, Event, TenantId, Time};
@@ -25,7 +25,10 @@ use message::{
     Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned, ReturnedToQueue,
     TenantOpened, WrapUp,
 };
-use view::{CauseView, Contact, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary, WhyView};
+use view::{
+    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary,
+    SwitchView, WhyView,
+};
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,9 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
         }
         EventKind::AgentPut { agent } => to.feed(AgentPut { agent: Name(agent) }),
         EventKind::AgentRemoved { agent } => to.feed(AgentRemoved { agent: Name(agent) }),
+        EventKind::QueueSwitched { queue, state } => {
+            to.feed(QueueSwitched { queue: Name(queue), state: SwitchView::new(*state) });
+        }
         EventKind::AgentPresence { agent, session, presence, cause } => {
             let (presence, cause) = (PresenceView::new(presence), CauseView::new(*cause));
             to.agent(agent, Presence { session: *session, presence, cause });
@@ -136,6 +142,11 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.agent(agent, Returned { contact: Name(id), why });
             to.customer(facts, ReturnedToQueue { contact: Name(id), queue: Name(&facts.queue) });
             to.feed(ContactReturned { contact: summary, agent: Name(agent), why });
+        }
+        ContactStep::Relaxed { step } => to.feed(ContactRelaxed { contact: summary, step: *step }),
+        // Where it waits now, the customer is told by what comes next.
+        ContactStep::Moved { from, why } => {
+            to.feed(ContactMoved { contact: summary, from: Name(from), why: ExitView::new(*why) });
         }
         ContactStep::Closed { agent, outcome } => {
             let outcome = OutcomeView::new(*outcome);

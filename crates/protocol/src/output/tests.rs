@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
-use model::config::SkillDemand;
-use model::transition::{OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use model::config::{QueueState, SkillDemand};
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, OfferNo, Outcome, QueueId,
     Refusal, SkillId,
@@ -176,6 +176,7 @@ fn a_refusal_goes_to_the_dead_letters_and_to_the_agent() {
 pub(crate) fn every_event() -> Vec<EventKind> {
     let offer = OfferNo(9);
     let presence = model::Presence::Available;
+    let queue = QueueId::new("sales").expect("an id");
     let refused = RefusedInput {
         tenant: TenantId::new("acme").expect("an id"),
         position: 17,
@@ -192,6 +193,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Revoked },
         ContactStep::WrapUpStarted { agent: agent(), until: Time(9) },
         ContactStep::Returned { agent: agent(), why: ReturnedWhy::TransferredToAgent { agent: AgentNo(4) } },
+        ContactStep::Relaxed { step: 1 },
+        ContactStep::Moved { from: queue.clone(), why: ExitWhy::MaxWait },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![
@@ -200,6 +203,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         EventKind::Refused(Box::new(refused)),
         EventKind::AgentPut { agent: agent() },
         EventKind::AgentRemoved { agent: agent() },
+        EventKind::QueueSwitched { queue, state: QueueState::Paused },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];
     events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use model::agent::{AfterDraining, PresenceBefore};
-use model::config::SkillDemand;
+use model::config::{QueueState, SkillDemand};
 use model::event::ContactFacts;
-use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{AuxReason, ChannelId, ContactId, CustomerRef, Outcome, Presence, QueueId, Refusal};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -297,6 +297,12 @@ pub(crate) enum OutcomeView {
     Abandoned,
     /// The organisation withdrew it.
     Cancelled,
+    /// Its queue was full.
+    Blocked,
+    /// It waited for as long as its queue allows.
+    TimedOut,
+    /// Its queue was closed.
+    TurnedAway,
 }
 
 impl OutcomeView {
@@ -305,6 +311,53 @@ impl OutcomeView {
             Outcome::Completed => OutcomeView::Completed,
             Outcome::Abandoned => OutcomeView::Abandoned,
             Outcome::Cancelled => OutcomeView::Cancelled,
+            Outcome::Blocked => OutcomeView::Blocked,
+            Outcome::TimedOut => OutcomeView::TimedOut,
+            Outcome::TurnedAway => OutcomeView::TurnedAway,
+        }
+    }
+}
+
+/// Why a contact left its queue by the exit.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ExitWhy")]
+pub(crate) enum ExitView {
+    /// There was no room.
+    Full,
+    /// It waited for as long as the queue allows.
+    MaxWait,
+    /// The queue was closed.
+    Closed,
+}
+
+impl ExitView {
+    pub(super) fn new(why: ExitWhy) -> ExitView {
+        match why {
+            ExitWhy::Full => ExitView::Full,
+            ExitWhy::MaxWait => ExitView::MaxWait,
+            ExitWhy::Closed => ExitView::Closed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "QueueState")]
+pub(crate) enum SwitchView {
+    Open,
+    /// Contacts may come and wait; none is offered.
+    Paused,
+    /// Contacts that come take the exit; those that wait are served.
+    Closed,
+}
+
+impl SwitchView {
+    pub(super) fn new(state: QueueState) -> SwitchView {
+        match state {
+            QueueState::Open => SwitchView::Open,
+            QueueState::Paused => SwitchView::Paused,
+            QueueState::Closed => SwitchView::Closed,
         }
     }
 }

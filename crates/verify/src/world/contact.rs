@@ -6,6 +6,7 @@ use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
 use super::Step;
 use super::tenant::Tenant;
+use super::waiting::exit_behind;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told, end_name, moment, outcome_name, why_name};
@@ -25,6 +26,9 @@ pub(crate) struct Contact {
     /// Kept from these until the exclusion is lifted.
     pub kept_from: Vec<AgentNo>,
     pub kept_from_until: Time,
+    /// When it came to its queue, and how many relaxation steps it took there.
+    pub entered_at: Time,
+    pub step: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +115,8 @@ impl Tenant {
             excluded,
             kept_from: Vec::new(),
             kept_from_until: Time(0),
+            entered_at: step.now,
+            step: 0,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -270,25 +276,25 @@ impl Tenant {
             return None;
         };
         let (id, former) = (contact.id.clone(), contact.profile);
-        let channel = |profile| self.profiles.get(&profile).map(|profile| profile.channel);
+        let channel = |profile| self.place_of(profile).map(|(_, channel)| channel);
         if channel(profile).is_none() || channel(profile) != channel(former) {
             step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
         }
         self.let_go(number, State::Nowhere);
-        if let Some(former) = self.profiles.get_mut(&former) {
-            former.contacts = former.contacts.saturating_sub(1);
-        }
-        if let Some(profile) = self.profiles.get_mut(&profile) {
-            profile.contacts += 1;
-        }
+        self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
-        contact.profile = profile;
         contact.kept_from.clear();
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
                 contact.keep_from(agent, kept_from_until)
             }
             ReturnedWhy::TransferredToAgent { .. } | ReturnedWhy::AgentLeft => {}
+        }
+        match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                (contact.entered_at, contact.step) = (step.now, 0);
+            }
+            ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
         }
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactReturned, self.contact(number)?);
@@ -298,7 +304,10 @@ impl Tenant {
     pub(super) fn close(&mut self, number: ContactNo, outcome: Outcome, step: &mut Step<'_>) -> Option<Told> {
         let contact = self.open_contact(number, step)?;
         let (id, state) = (contact.id.clone(), contact.state);
-        self.check_outcome(&id, state, outcome, step);
+        match exit_behind(outcome) {
+            Some(why) => self.check_exit(contact, why, step),
+            None => self.check_outcome(&id, state, outcome, step),
+        }
         let told = self.tell(Kind::ContactClosed, self.contact(number)?);
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
         self.let_go(number, State::Nowhere);
@@ -318,6 +327,7 @@ impl Tenant {
             (Outcome::Cancelled, State::WrapUp { .. }) => false,
             (Outcome::Cancelled, _) => true,
             (Outcome::Completed | Outcome::Abandoned, _) => false,
+            (Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway, _) => return,
         };
         if !is_legal {
             let what =
@@ -332,7 +342,7 @@ impl Tenant {
             State::Nowhere | State::Waiting(_) | State::Active { .. } => {}
         }
         let is_by_customer = match outcome {
-            Outcome::Completed => return,
+            Outcome::Completed | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway => return,
             Outcome::Abandoned => true,
             Outcome::Cancelled => false,
         };

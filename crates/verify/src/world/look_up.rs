@@ -1,6 +1,6 @@
 //! Finding contacts, and taking them out of hands.
 
-use model::{AgentNo, ContactId, ContactNo};
+use model::{AgentNo, ChannelNo, ContactId, ContactNo, ProfileNo, QueueNo};
 
 use super::Step;
 use super::contact::{Contact, State};
@@ -65,6 +65,22 @@ impl Tenant {
         }
         if matches!(former, State::Offered { .. }) {
             agent.offered = agent.offered.saturating_sub(1);
+        }
+    }
+
+    /// Queue and channel of a profile.
+    pub(super) fn place_of(&self, profile: ProfileNo) -> Option<(QueueNo, ChannelNo)> {
+        self.profiles.get(&profile).map(|profile| (profile.queue, profile.channel))
+    }
+
+    pub(super) fn change_profile(&mut self, number: ContactNo, next: ProfileNo) {
+        let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
+        let former = std::mem::replace(&mut contact.profile, next);
+        if let Some(former) = self.profiles.get_mut(&former) {
+            former.contacts = former.contacts.saturating_sub(1);
+        }
+        if let Some(next) = self.profiles.get_mut(&next) {
+            next.contacts += 1;
         }
     }
 

@@ -12,6 +12,7 @@ mod look_up;
 mod offer;
 mod refusal;
 mod tenant;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -71,6 +72,9 @@ impl World {
             | Change::AgentRemoved { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
+            | Change::QueueSwitched { .. }
+            | Change::ContactRelaxed { .. }
+            | Change::ContactMoved { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

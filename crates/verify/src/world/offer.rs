@@ -1,5 +1,6 @@
 //! Who may be offered what: single holder, capacity, eligibility.
 
+use model::config::QueueState;
 use model::transition::Place;
 use model::{AgentNo, ContactNo, Presence, Time};
 
@@ -30,6 +31,13 @@ impl Tenant {
         let contact = self.open_contact(number, step)?;
         self.check_holder(contact, agent, step);
         self.check_eligible(contact, agent, step);
+        if self
+            .place_of(contact.profile)
+            .is_some_and(|(queue, _)| self.queue_state(queue) == QueueState::Paused)
+        {
+            let what = format!("contact {} is offered although its queue is paused", contact.id);
+            step.broken(Invariant::Eligibility, what);
+        }
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
@@ -47,10 +55,6 @@ impl Tenant {
     pub(super) fn is_accepted_automatically(&self, number: ContactNo) -> bool {
         let queue = self.contact(number).and_then(|contact| self.queue_of(contact));
         queue.is_some_and(|queue| queue.auto_accept)
-    }
-
-    fn queue_of(&self, contact: &Contact) -> Option<&model::config::QueueConfig> {
-        self.queues.get(self.profiles.get(&contact.profile)?.queue.index())
     }
 
     fn check_holder(&self, contact: &Contact, agent: AgentNo, step: &mut Step<'_>) {

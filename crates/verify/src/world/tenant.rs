@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::config::QueueConfig;
+use model::config::{QueueConfig, QueueState};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis, ProfileNo,
     QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
@@ -25,6 +25,7 @@ pub(crate) struct Tenant {
     pub channels: Names<ChannelSettings>,
     pub queues: Names<QueueConfig>,
     pub skills: Names<()>,
+    pub switched: BTreeMap<QueueNo, QueueState>,
     version: u64,
     pub agents: Vec<Agent>,
     pub roster: BTreeMap<AgentId, AgentNo>,
@@ -76,6 +77,7 @@ impl Tenant {
             channels: Names::default(),
             queues: Names::default(),
             skills: Names::default(),
+            switched: BTreeMap::new(),
             version: 0,
             agents: Vec::new(),
             roster: BTreeMap::new(),
@@ -132,6 +134,13 @@ impl Tenant {
             Change::WrapUpStarted { contact, until } => self.start_wrap_up(*contact, *until, step),
             Change::ContactReturned { contact, profile, why, kept_from_until, .. } => {
                 self.take_back(*contact, *profile, *why, *kept_from_until, step)
+            }
+            Change::QueueSwitched { queue, state } => Some(self.switch_queue(*queue, *state, step)),
+            Change::ContactRelaxed { contact, step: taken, profile } => {
+                self.relax(*contact, *taken, *profile, step)
+            }
+            Change::ContactMoved { contact, profile, why, .. } => {
+                self.move_on(*contact, *profile, *why, step)
             }
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }

@@ -8,3 +8,4 @@ mod rare;
 mod report;
 mod speed;
 mod support;
+mod waiting;

@@ -154,7 +154,11 @@ impl Board {
         let queue = self.queues.entry(open.queue).or_default();
         match outcome {
             Outcome::Abandoned => queue.abandoned += 1,
-            Outcome::Completed | Outcome::Cancelled => {}
+            Outcome::Completed
+            | Outcome::Cancelled
+            | Outcome::Blocked
+            | Outcome::TimedOut
+            | Outcome::TurnedAway => {}
         }
     }
 

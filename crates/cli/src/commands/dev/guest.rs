@@ -1,7 +1,7 @@
 //! A queue for whoever joins in. Nobody who is played has its skill, so a guest's agent is offered guests' contacts and
 //! nothing else, and the day's figures are the same with and without guests.
 
-use model::config::{Method, QueueConfig, ServiceLevel, SkillDemand};
+use model::config::{QueueConfig, SkillDemand};
 use model::skill::Level;
 use model::{Millis, QueueId, SkillId, TenantConfig};
 
@@ -13,17 +13,10 @@ pub fn admit(config: &mut TenantConfig) {
     let skill = SkillId::new(GUEST).expect("the name is an id");
     config.skills.push(skill.clone());
     config.queues.push(QueueConfig {
-        name: QueueId::new(GUEST).expect("the name is an id"),
         skills: vec![SkillDemand { skill, level: Level::MIN }],
-        method: Method::LongestIdle,
-        points: 0,
         ageing_per_minute: 60,
-        due_in: Millis::ZERO,
-        offer_timeout: Millis::from_seconds(20),
-        auto_accept: false,
         wrap_up: Millis::from_seconds(5),
-        preferred_patience: Millis::ZERO,
         retry_same_agent_after: Millis::from_seconds(30),
-        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+        ..QueueConfig::new(QueueId::new(GUEST).expect("the name is an id"))
     });
 }

@@ -4,7 +4,8 @@
 //! (ages ten times as fast) and `gold` (five points); `wrapping` has 30 s of wrap-up; `idle`, `available`, `loaded`,
 //! `skilled` (requires French), `robin` and `ordered` are named for their methods. Offers last 20 s, a declined
 //! contact keeps away for 60 s, preferred agents are waited for 10 s, one missed offer is forgiven, silent agents are
-//! waited for 30 s.
+//! waited for 30 s. `patient` requires French at level 3, after 30 s at level 1, after 60 s nothing at all, and closes
+//! what has waited for 90 s; `small` has room for one, and its exit leads to `patient`.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
@@ -13,7 +14,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
-use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand};
+use model::config::{
+    ChannelConfig, ChannelKind, Method, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
+};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::row::ContactState;
 use model::transition::Place;
@@ -92,6 +95,10 @@ impl Script {
             "put" => self.said(InputBody::AgentPut(Arc::new(agent_spec(words)))),
             "new" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 1 }),
             "other" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 2 }),
+            "switch" => {
+                let state = QueueState::ALL.into_iter().find(|state| state.name() == words[1]);
+                self.said(InputBody::QueueSwitch { queue: id(name), state: state.expect("a state") })
+            }
             "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
             "in" => {
                 *self.sessions.entry(name.to_owned()).or_default() += 1;
@@ -199,6 +206,17 @@ impl Script {
             Change::ExclusionLifted { contact: number } => format!("lifted {}", contact(number)),
             Change::WrapUpStarted { contact: number, .. } => format!("wrap-up {}", contact(number)),
             Change::ContactReturned { contact: number, .. } => format!("returned {}", contact(number)),
+            Change::QueueSwitched { queue, state } => {
+                format!("queue {} {state:?}", self.twin.tenant(TenantNo(1)).queues[queue.index()])
+            }
+            Change::ContactRelaxed { contact: number, step, .. } => {
+                format!("relaxed {} {step}", contact(number))
+            }
+            Change::ContactMoved { contact: number, profile, why, .. } => {
+                let world = self.twin.tenant(TenantNo(1));
+                let queue = &world.queues[world.profile(*profile).queue.index()];
+                format!("moved {} to {queue}, {why:?}", contact(number))
+            }
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
             }
@@ -218,6 +236,8 @@ fn config() -> TenantConfig {
         ("skilled", Method::BestSkill),
         ("robin", Method::RoundRobin),
         ("ordered", Method::Order),
+        ("patient", Method::LongestIdle),
+        ("small", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -228,6 +248,12 @@ fn config() -> TenantConfig {
             "gold" => (queue.auto_accept, queue.points) = (true, 5),
             "wrapping" => queue.wrap_up = Millis::from_seconds(30),
             "skilled" => queue.skills = skills("french:1"),
+            "patient" => {
+                queue.skills = skills("french:3");
+                queue.relax = vec![step(30, "french:1", true), step(60, "", false)];
+                queue.max_wait = Some(Millis::from_seconds(90));
+            }
+            "small" => (queue.room, queue.exit_to) = (Some(1), Some(id("patient"))),
             _ => {}
         }
     }
@@ -245,19 +271,16 @@ fn config() -> TenantConfig {
 
 fn queue(name: &str, method: Method) -> QueueConfig {
     QueueConfig {
-        name: id(name),
-        skills: Vec::new(),
         method,
-        points: 0,
-        ageing_per_minute: 1,
         due_in: Millis::HOUR,
-        offer_timeout: Millis::from_seconds(20),
-        auto_accept: false,
-        wrap_up: Millis::ZERO,
         preferred_patience: Millis::from_seconds(10),
-        retry_same_agent_after: Millis::from_seconds(60),
-        service_level: ServiceLevel { percent: 80, within: Millis::from_seconds(20) },
+        ..QueueConfig::new(id(name))
     }
+}
+
+fn step(after: u64, demand: &str, keep_own: bool) -> RelaxStep {
+    let skills = if demand.is_empty() { Vec::new() } else { skills(demand) };
+    RelaxStep { after: Millis::from_seconds(after), skills, keep_own }
 }
 
 /// `name [cap=n] [rank=n] [skills=skill:level]`
@@ -272,14 +295,14 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     }
 }
 
-/// `name channel queue [due=second] [arrived=second] [prefer=agent] [not=agent]`
+/// `name channel queue [due=second] [arrived=second] [prefer=agent] [not=agent] [skills=skill:level]`
 fn body(words: &[&str]) -> ContactBody {
     ContactBody {
         contact: id(words[0]),
         channel: id(words[1]),
         queue: id(words[2]),
         customer: None,
-        skills: Vec::new(),
+        skills: option(words, "skills").map(skills).unwrap_or_default(),
         points: 0,
         due_at: option(words, "due").map(at),
         arrived_at: option(words, "arrived").map(at),

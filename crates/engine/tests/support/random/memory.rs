@@ -55,7 +55,10 @@ impl Memory {
             | Change::Refused(_)
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
+            | Change::QueueSwitched { .. }
             | Change::AgentDeferred { .. }
+            | Change::ContactRelaxed { .. }
+            | Change::ContactMoved { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, Presence};
+use model::config::QueueState;
 use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
 use model::{AgentId, AgentNo, ContactId, Input, InputBody, OfferNo, Refusal, TenantConfig, TenantId};
 
@@ -23,6 +24,17 @@ impl Generator {
         };
         let by = if self.rng.percent(70) { EndedBy::Customer } else { EndedBy::Organisation };
         self.said(at, InputBody::ContactEnd { contact, by })
+    }
+
+    /// Mostly back to open, so that work goes on.
+    pub(super) fn switch(&mut self, at: usize) -> Input {
+        let queue = self.worlds[at].some_queue(&mut self.rng);
+        let state = match self.rng.below(4) {
+            0 => QueueState::Paused,
+            1 => QueueState::Closed,
+            _ => QueueState::Open,
+        };
+        self.said(at, InputBody::QueueSwitch { queue, state })
     }
 
     /// Something that is in an agent's hands is answered or finished.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, Method, POINTS_MAX, QueueConfig, RonaConfig, ServiceLevel, SkillDemand,
+    ChannelConfig, ChannelKind, Method, POINTS_MAX, QueueConfig, RelaxStep, RonaConfig, ServiceLevel,
+    SkillDemand,
 };
 use model::{
     AgentId, AgentSpec, AuxReason, ChannelId, ContactBody, ContactId, Level, Millis, QueueId, SkillId,
@@ -71,10 +72,11 @@ impl World {
         let skill_names: Vec<SkillId> = skills.iter().map(|skill| skill_id(*skill)).collect();
         let channels = self.subset(rng, self.kinds.len());
         let queues = self.subset(rng, self.queues);
+        let names: Vec<QueueId> = queues.iter().map(|queue| queue_id(*queue)).collect();
         Arc::new(TenantConfig {
             version: self.version,
             channels: channels.into_iter().map(|channel| self.channel(rng, channel)).collect(),
-            queues: queues.into_iter().map(|queue| self.queue(rng, queue, &skill_names)).collect(),
+            queues: (0..names.len()).map(|at| self.queue(rng, &names[at..], &skill_names)).collect(),
             skills: skill_names,
             aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
@@ -103,11 +105,12 @@ impl World {
         }
     }
 
-    fn queue(&self, rng: &mut Rng, queue: usize, known: &[SkillId]) -> QueueConfig {
+    /// The first of these; exits lead to those behind it, so never in a circle.
+    fn queue(&self, rng: &mut Rng, names: &[QueueId], known: &[SkillId]) -> QueueConfig {
         let mut skills = if rng.percent(40) { demands(rng, self.skills, 2) } else { Vec::new() };
         skills.retain(|demand| known.contains(&demand.skill));
         QueueConfig {
-            name: queue_id(queue),
+            name: names[0].clone(),
             skills,
             method: rng.one_of(&Method::ALL),
             points: points(rng),
@@ -119,7 +122,23 @@ impl World {
             preferred_patience: if rng.percent(70) { self.span(rng, 5_000) } else { Millis::ZERO },
             retry_same_agent_after: if rng.percent(80) { self.span(rng, 15_000) } else { Millis::ZERO },
             service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+            relax: if rng.percent(40) { self.relax(rng, known) } else { Vec::new() },
+            room: rng.percent(25).then(|| rng.one_of(&[0, 1, 2, 3, 10, 50])),
+            max_wait: rng.percent(30).then(|| self.span(rng, 20_000)),
+            exit_to: if rng.percent(60) { rng.pick(&names[1..]).cloned() } else { None },
         }
+    }
+
+    fn relax(&self, rng: &mut Rng, known: &[SkillId]) -> Vec<RelaxStep> {
+        let mut after = Millis::ZERO;
+        (0..rng.between(1, 3))
+            .map(|_| {
+                after = Millis(after.0 + self.span(rng, 8_000).0);
+                let mut skills = if rng.percent(50) { demands(rng, self.skills, 2) } else { Vec::new() };
+                skills.retain(|demand| known.contains(&demand.skill));
+                RelaxStep { after, skills, keep_own: rng.percent(50) }
+            })
+            .collect()
     }
 
     fn span(&self, rng: &mut Rng, up_to: u64) -> Millis {

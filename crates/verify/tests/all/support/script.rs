@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, ServiceLevel, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
 };
-use model::transition::{OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
     AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
     Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
@@ -58,6 +58,9 @@ pub fn input(line: &str) -> (String, String) {
             contact(create_text(id, channel, queue, &format!(r#","excluded_agents":["{agent}"]"#)))
         }
         ["end", id, by] => contact(format!(r#"{{"type":"contact_end","contact":"{id}","by":"{by}"}}"#)),
+        ["switch", queue, state] => {
+            admin(format!(r#"{{"type":"queue_switch","queue":"{queue}","state":"{state}"}}"#))
+        }
         ["garbage"] => contact("{".to_owned()),
         _ => panic!("{line} is no input"),
     }
@@ -147,10 +150,33 @@ fn change(words: &[&str], now: Time) -> Change {
             let outcome = match how {
                 "completed" => Outcome::Completed,
                 "abandoned" => Outcome::Abandoned,
+                "blocked" => Outcome::Blocked,
+                "timed_out" => Outcome::TimedOut,
+                "turned_away" => Outcome::TurnedAway,
                 _ => Outcome::Cancelled,
             };
             Change::ContactClosed { contact: contact_number(id), outcome }
         }
+        ["switched", queue, state] => {
+            let queue = QueueNo(QUEUES.iter().position(|known| *known == queue).unwrap() as u16);
+            let state = QueueState::ALL.into_iter().find(|known| known.name() == state).unwrap();
+            Change::QueueSwitched { queue, state }
+        }
+        ["relax", id, step, profile] => Change::ContactRelaxed {
+            contact: contact_number(id),
+            step: step.parse().unwrap(),
+            profile: ProfileNo(profile.parse().unwrap()),
+        },
+        ["move", id, profile, why] => Change::ContactMoved {
+            contact: contact_number(id),
+            profile: ProfileNo(profile.parse().unwrap()),
+            points: 0,
+            why: match why {
+                "full" => ExitWhy::Full,
+                "max_wait" => ExitWhy::MaxWait,
+                _ => ExitWhy::Closed,
+            },
+        },
         ["refuse", position, code] => refuse(position, code),
         ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
         _ => panic!("{words:?} is no transition"),
@@ -243,7 +269,13 @@ fn config(version: u64) -> TenantConfig {
         queues: vec![
             queue("sales", Some(("dutch", 5))),
             queue("support", None),
-            queue("spain", Some(("spanish", 1))),
+            QueueConfig {
+                relax: vec![RelaxStep { after: Millis(5_000), skills: Vec::new(), keep_own: true }],
+                room: Some(1),
+                max_wait: Some(Millis(20_000)),
+                exit_to: Some(QueueId::new("support").unwrap()),
+                ..queue("spain", Some(("spanish", 1)))
+            },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
@@ -257,18 +289,12 @@ fn queue(name: &str, skill: Option<(&str, u8)>) -> QueueConfig {
         level: Level::new(level).unwrap(),
     };
     QueueConfig {
-        name: QueueId::new(name).unwrap(),
         skills: skill.map(demand).into_iter().collect(),
-        method: Method::LongestIdle,
-        points: 0,
-        ageing_per_minute: 1,
         due_in: Millis(0),
-        offer_timeout: Millis(20_000),
-        auto_accept: false,
         wrap_up: Millis(10_000),
         preferred_patience: Millis(10_000),
         retry_same_agent_after: Millis(10_000),
-        service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+        ..QueueConfig::new(QueueId::new(name).unwrap())
     }
 }
 

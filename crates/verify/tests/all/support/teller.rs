@@ -49,6 +49,10 @@ impl Teller {
                 EventKind::ConfigApplied { version: config.version, hash: hash.clone() }
             }
             Change::AgentPut { spec, .. } => EventKind::AgentPut { agent: spec.agent.clone() },
+            Change::QueueSwitched { queue, state } => EventKind::QueueSwitched {
+                queue: QueueId::new(QUEUES[queue.index()]).unwrap(),
+                state: *state,
+            },
             Change::AgentRemoved { agent } => EventKind::AgentRemoved { agent: agent_id(*agent) },
             Change::AgentPresence { agent, presence, cause } => EventKind::AgentPresence {
                 agent: agent_id(*agent),
@@ -63,6 +67,8 @@ impl Teller {
             | Change::OfferEnded { .. }
             | Change::WrapUpStarted { .. }
             | Change::ContactReturned { .. }
+            | Change::ContactRelaxed { .. }
+            | Change::ContactMoved { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -127,6 +133,16 @@ impl Teller {
                 self.contacts.get_mut(contact)?.holder = None;
                 (*contact, ContactStep::Returned { agent, why: *why })
             }
+            Change::ContactRelaxed { contact, step, profile } => {
+                self.contacts.get_mut(contact)?.profile = *profile;
+                (*contact, ContactStep::Relaxed { step: *step })
+            }
+            Change::ContactMoved { contact, profile, why, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                let former = std::mem::replace(&mut known.profile, *profile);
+                let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
+                (*contact, ContactStep::Moved { from: QueueId::new(from).unwrap(), why: *why })
+            }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
                 let agent = held.map(|(agent, _)| agent_id(agent));
@@ -138,6 +154,7 @@ impl Teller {
             | Change::ConfigApplied { .. }
             | Change::AgentPut { .. }
             | Change::AgentRemoved { .. }
+            | Change::QueueSwitched { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }

@@ -1,0 +1,100 @@
+//! What befalls a contact that waits: it may be had by whoever it was kept from, asks for less, or leaves its queue by the
+//! exit.
+
+use model::config::QueueState;
+use model::transition::ExitWhy;
+use model::{Change, ContactNo, QueueNo, TenantNo};
+
+use super::Turn;
+use super::contact::total_points;
+use crate::state::aversions::Aversion;
+
+impl Turn<'_> {
+    /// Leaves by the exit a contact that has waited in its queue for as long as that allows. True when it did.
+    pub fn leave_if_due(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let leaves_at = state.queue_of(record.profile).leaves_at(record.entered_at);
+        let is_due = leaves_at.is_some_and(|leaves_at| leaves_at <= self.now);
+        if is_due {
+            self.leave(tenant, contact, ExitWhy::MaxWait);
+        }
+        is_due
+    }
+
+    /// Lets agents who declined the contact have it again when it is time. True when it did.
+    pub fn lift_if_due(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let aversion = self.tenant(tenant).contacts.aversion(contact.place());
+        let is_over =
+            |aversion: &Aversion| !aversion.kept_from.is_empty() && aversion.kept_from_until <= self.now;
+        let is_due = aversion.is_some_and(is_over);
+        if is_due {
+            self.emit(tenant, Change::ExclusionLifted { contact });
+        }
+        is_due
+    }
+
+    /// Lets the contact ask for less when it is time. True when it did.
+    pub fn relax_if_due(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let settings = state.queue_of(record.profile);
+        let Some(step) = settings.step_due(record.entered_at, record.step, self.now) else { return false };
+        let present = state.profiles.key(record.profile);
+        let relaxation = &settings.relax[usize::from(step) - 1];
+        let own = if relaxation.keep_own { record.body().skills.as_slice() } else { &[] };
+        let key = self.profile_key(tenant, present.queue, present.channel, &relaxation.demands, own, false);
+        let present = record.profile;
+        // Without a number for what it would ask for, it goes on asking for what it does.
+        let profile = key.and_then(|key| self.open_profile(tenant, key)).unwrap_or(present);
+        self.emit(tenant, Change::ContactRelaxed { contact, step, profile });
+        true
+    }
+
+    /// For a contact that comes to its queue and would have to wait there: leaves by the exit when the queue is full. True
+    /// when it did.
+    pub fn leave_if_full(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let profile = state.contacts.of(contact).profile;
+        let waiting = state.waiting_in(state.profiles.key(profile).queue);
+        let is_full = state.queue_of(profile).room.is_some_and(|room| waiting >= room);
+        if is_full {
+            self.leave(tenant, contact, ExitWhy::Full);
+        }
+        is_full
+    }
+
+    /// For a contact that comes to its queue: leaves by the exit when the queue is closed. True when it did.
+    pub fn leave_if_closed(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let queue = state.profiles.key(state.contacts.of(contact).profile).queue;
+        let is_closed = state.queue_state(queue) == QueueState::Closed;
+        if is_closed {
+            self.leave(tenant, contact, ExitWhy::Closed);
+        }
+        is_closed
+    }
+
+    /// Takes the contact out of its queue, by the exit.
+    fn leave(&mut self, tenant: TenantNo, contact: ContactNo, why: ExitWhy) {
+        let state = self.tenant(tenant);
+        let exit_to = state.queue_of(state.contacts.of(contact).profile).exit_to;
+        if !exit_to.is_some_and(|queue| self.move_to(tenant, contact, queue, why)) {
+            self.close_and_release(tenant, contact, why.outcome());
+        }
+    }
+
+    /// False when the contact asks for more than it may there.
+    fn move_to(&mut self, tenant: TenantNo, contact: ContactNo, queue: QueueNo, why: ExitWhy) -> bool {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        let channel = state.profiles.key(record.profile).channel;
+        let Some(settings) = state.settings().queue(queue) else { return false };
+        let points = total_points(settings.points, record.body().points);
+        let key = self.profile_key(tenant, queue, channel, &settings.demands, &record.body().skills, false);
+        let Ok(profile) = key.and_then(|key| self.open_profile(tenant, key)) else { return false };
+        self.emit(tenant, Change::ContactMoved { contact, profile, points, why });
+        self.enter(tenant, contact);
+        true
+    }
+}
