@@ -8,6 +8,7 @@ mod administration;
 mod arguments;
 mod commands;
 mod connection;
+mod lock;
 mod logging;
 mod print;
 
