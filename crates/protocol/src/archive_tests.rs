@@ -109,6 +109,21 @@ fn whatever_has_a_true_hash_is_a_segment_or_an_error() {
 }
 
 #[test]
+fn records_end_where_the_header_says() {
+    let Sealed { header, bytes, .. } = samples().remove(1);
+    let content = &bytes[..bytes.len() - HASH_BYTES];
+    let last_record = FRAME_BYTES + messages()[8].len();
+    let all_records: usize = messages()[5..].iter().map(|message| FRAME_BYTES + message.len()).sum();
+    for (cut, found) in [(last_record, 8), (all_records, 0)] {
+        let mut forged = content[..content.len() - cut].to_vec();
+        let at = forged.len();
+        let hash = Hash::of(&forged);
+        forged.extend_from_slice(&hash.0);
+        assert_eq!(decode(&forged), Err(Damage::End { expected: header.last, found }.at(at)));
+    }
+}
+
+#[test]
 fn a_segment_whose_header_lies_of_the_chain_is_found() {
     let Sealed { header, bytes, .. } = samples().remove(0);
     let segment = decode(&bytes).expect("ours");
