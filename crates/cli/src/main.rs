@@ -5,11 +5,14 @@
 //! found wanting, 2 used wrongly.
 
 mod administration;
+mod archive;
 mod arguments;
 mod commands;
 mod connection;
+mod lock;
 mod logging;
 mod print;
+mod records;
 
 use std::process::ExitCode;
 

@@ -102,6 +102,18 @@ impl ChainReader {
         ChainReader::from_trusted(ChainHead::BEGINNING, model::Time(0))
     }
 
+    /// Reads from the oldest record that a stream still holds, at `sequence`: it says itself what it continues.
+    pub fn from_oldest(sequence: u64, oldest: &Record) -> ChainReader {
+        let opens = u64::from(matches!(oldest.body, Body::EpochOpened(_)));
+        let head = ChainHead {
+            epoch: oldest.header.epoch.saturating_sub(opens),
+            commit_no: oldest.header.commit_no.saturating_sub(1),
+            hash: oldest.header.prev_hash,
+            sequence: sequence.saturating_sub(1),
+        };
+        ChainReader::from_trusted(head, model::Time(0))
+    }
+
     /// Reads on from a record that is vouched for elsewhere, by a verified snapshot's manifest. `now` is its time.
     pub fn from_trusted(head: ChainHead, now: model::Time) -> ChainReader {
         let recent = if head.commit_no == 0 { VecDeque::new() } else { [(head.commit_no, head.hash)].into() };
@@ -209,4 +221,4 @@ impl ChainReader {
 
 #[cfg(test)]
 #[path = "chain_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use super::*;
 use crate::record::{Commit, EpochOpened, IngestIdentity, Released, Trying};
 
 /// Opens an epoch per `E`, then commits `c`, tries `t`, releases `r`, with true headers.
-fn chain(kinds: &str) -> Vec<Vec<u8>> {
+pub(crate) fn chain(kinds: &str) -> Vec<Vec<u8>> {
     let mut head = ChainHead::BEGINNING;
     let mut messages = Vec::new();
     for (at, kind) in kinds.chars().enumerate() {
@@ -179,6 +179,19 @@ fn reading_on_from_a_trusted_record_is_reading_from_the_beginning() {
             assert!(forged.read(at as u64 + 2, next).is_err(), "another record's successor after {at}");
         }
         assert_eq!(resumed.head().sequence, messages.len() as u64);
+    }
+}
+
+#[test]
+fn the_oldest_kept_record_says_what_it_continues() {
+    let messages = chain("EccEcEtr");
+    for oldest in 0..messages.len() {
+        let sequence = oldest as u64 + 1;
+        let (record, _) = record::decode(&messages[oldest]).expect("a record");
+        let mut reader = ChainReader::from_oldest(sequence, &record);
+        for (sequence, bytes) in (sequence..).zip(&messages[oldest..]) {
+            assert!(matches!(reader.read(sequence, bytes), Ok(Step::Accepted { .. })), "from {oldest}");
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Everything of Wissel that has bytes.
 //!
 //! Inputs as JSON with their limits and refusals, configuration text, outputs, journal records with the one
-//! [`chain::ChainReader`], snapshots, subjects and the published schemas. Pure: bytes in, values out.
+//! [`chain::ChainReader`], archives of them, snapshots, subjects and the published schemas. Pure: bytes in, values out.
 
+pub mod archive;
 pub mod chain;
 pub mod config;
 pub mod input;

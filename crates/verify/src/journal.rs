@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use model::{Change, Millis, Time};
-use protocol::chain::{ChainBreak, ChainHead, ChainReader, Step, Void};
-use protocol::record::{self, Body, Commit, EpochOpened, Hash, IngestIdentity, Rebased, Record, Trying};
+use protocol::chain::{ChainBreak, ChainReader, Step, Void};
+use protocol::record::{self, Body, Commit, EpochOpened, IngestIdentity, Rebased, Record, Trying};
 
 use crate::evidence::{Extent, Limits, Message};
 use crate::findings::Findings;
@@ -318,12 +318,5 @@ fn begin(extent: Extent, bytes: &[u8]) -> ChainReader {
         return ChainReader::from_beginning();
     }
     let Ok((record, _)) = record::decode(bytes) else { return ChainReader::from_beginning() };
-    let epoch = match record.body {
-        Body::EpochOpened(_) => record.header.epoch.saturating_sub(1),
-        Body::Commit(_) | Body::Trying(_) | Body::Released(_) => record.header.epoch,
-    };
-    let hash: Hash = record.header.prev_hash;
-    let commit_no = record.header.commit_no.saturating_sub(1);
-    let head = ChainHead { epoch, commit_no, hash, sequence: extent.first - 1 };
-    ChainReader::from_trusted(head, Time(0))
+    ChainReader::from_oldest(extent.first, &record)
 }

@@ -1,26 +1,32 @@
 //! `wissel journal`: what a shard decided, record by record.
 //!
-//! It reads the stream through the same [`ChainReader`] as every owner, so what it shows is what counts: a record that
-//! does not continue the chain ends the listing with the reason, and void records are shown as such.
+//! It reads the stream, or an archive of it, through the same [`protocol::chain::ChainReader`] as every owner, so what it
+//! shows is what counts: a record that does not continue the chain ends the listing with the reason, and void records
+//! are shown as such.
 
-use anyhow::{Context, Result, bail};
-use async_nats::jetstream::stream::Stream;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
 use clap::Args;
-use protocol::chain::{ChainHead, ChainReader, Step, Void};
-use protocol::record::{self, Body};
+use protocol::chain::{Step, Void};
+use protocol::record::Body;
+use protocol::subject::Stream;
 use protocol::text::show_time;
 use serde::Serialize;
 
 use crate::arguments::{Done, Servers};
+use crate::records::Source;
 use crate::{connection, print};
 
 const EXAMPLES: &str = "\
 Examples:
   wissel journal                                  the last 20 records of shard 0
   wissel journal --shard 3 --from 1000 --count 50
+  wissel journal --archive /backup/wissel --from 1       what `wissel archive` has kept; no server is asked
   wissel journal --count 5000 | jq -c 'select(.body.commit) | .body.commit.transitions[].change | keys[0]'
 
-Exit codes: 0 printed; 1 the chain is broken, with sequence, what was expected and what was found.";
+Exit codes: 0 printed; 1 the chain is broken, with sequence, what was expected and what was found, or the archive is
+damaged or lacks records, with the place or the range.";
 
 /// Print records of a shard's journal, as lines of JSON
 #[derive(Debug, Args)]
@@ -37,6 +43,12 @@ pub struct Journal {
     /// Most records printed
     #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
+    /// Read what `wissel archive` wrote to this folder; no server is asked
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Which journal, when the archive has several of the shard: the first 8 characters of its identity
+    #[arg(long, value_name = "ID", requires = "archive")]
+    identity: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,64 +71,34 @@ struct VoidLine {
 
 impl Journal {
     pub async fn run(self) -> Result<Done> {
-        let client = connection::connect(&self.servers).await?;
-        let name = format!("JRN_{}", self.shard);
-        let stream = connection::stream(&connection::jetstream(&client), &name).await?;
-        let state = stream.cached_info().state.clone();
-        if state.messages == 0 {
-            eprintln!("{name} holds no records");
+        let source = self.source().await?;
+        let (oldest, last) = source.extent().into_inner();
+        if oldest > last {
+            eprintln!("{} holds no records", source.name());
             return Ok(Done::Well);
         }
-        let last = state.last_sequence;
-        let asked = self.from.unwrap_or_else(|| last.saturating_sub(self.count.saturating_sub(1)));
-        let first = asked.max(state.first_sequence);
+        let more = self.count.saturating_sub(1);
+        let first = self.from.unwrap_or_else(|| last.saturating_sub(more)).max(oldest);
         if first > last {
-            bail!("{name} ends at sequence {last}; name a lower one with --from");
+            bail!("{} ends at sequence {last}; name a lower one with --from", source.name());
         }
-        let mut reader = reader_before(&stream, first, state.first_sequence).await?;
-        for sequence in first..=last.min(first.saturating_add(self.count.saturating_sub(1))) {
-            let bytes = bytes(&stream, sequence).await?;
-            print_step(sequence, reader.read(sequence, &bytes)?)?;
-        }
+        let mut reader = source.reader_before(first).await?;
+        let sequences = first..=last.min(first.saturating_add(more));
+        source
+            .read(sequences, |entry| print_step(entry.sequence, reader.read(entry.sequence, entry.bytes)?))
+            .await?;
         Ok(Done::Well)
     }
-}
 
-/// A reader that expects `first`: from the record before it, which is taken as it stands.
-async fn reader_before(stream: &Stream, first: u64, oldest: u64) -> Result<ChainReader> {
-    if first == 1 {
-        return Ok(ChainReader::from_beginning());
+    async fn source(&self) -> Result<Source> {
+        if let Some(archive) = &self.archive {
+            return Source::archive(archive, self.shard, self.identity.as_deref());
+        }
+        let client = connection::connect(&self.servers).await?;
+        let name = Stream::journal(self.shard).to_string();
+        let stream = connection::stream(&connection::jetstream(&client), &name).await?;
+        Ok(Source::Stream(Box::new(stream)))
     }
-    if first > oldest {
-        let (record, hash) = record::decode(&bytes(stream, first - 1).await?)
-            .with_context(|| format!("sequence {} before the first one asked for", first - 1))?;
-        let head = ChainHead {
-            epoch: record.header.epoch,
-            commit_no: record.header.commit_no,
-            hash,
-            sequence: first - 1,
-        };
-        return Ok(ChainReader::from_trusted(head, record.now));
-    }
-    // Older records were purged: the oldest one says itself what it continues.
-    let (record, _) = record::decode(&bytes(stream, first).await?)
-        .with_context(|| format!("sequence {first}, the oldest that is kept"))?;
-    let opens = u64::from(matches!(record.body, Body::EpochOpened(_)));
-    let head = ChainHead {
-        epoch: record.header.epoch.saturating_sub(opens),
-        commit_no: record.header.commit_no.saturating_sub(1),
-        hash: record.header.prev_hash,
-        sequence: first - 1,
-    };
-    Ok(ChainReader::from_trusted(head, record.now))
-}
-
-async fn bytes(stream: &Stream, sequence: u64) -> Result<Vec<u8>> {
-    let message = stream
-        .get_raw_message(sequence)
-        .await
-        .with_context(|| format!("cannot read sequence {sequence} of the journal"))?;
-    Ok(message.payload.to_vec())
 }
 
 fn print_step(sequence: u64, step: Step) -> Result<()> {

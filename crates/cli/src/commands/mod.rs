@@ -1,6 +1,7 @@
 //! One file for each command. A command calls other crates and prints what they say.
 
 pub mod apply;
+pub mod archive;
 pub mod check;
 pub mod cluster;
 pub mod dev;
@@ -26,6 +27,7 @@ pub async fn run(arguments: Arguments) -> Result<Done> {
         Command::Dev(dev) => dev.run().await,
         Command::Verify(verify) => verify.run().await,
         Command::Journal(journal) => journal.run().await,
+        Command::Archive(archive) => archive.run().await,
         Command::Leash(leash) => leash.run(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{stderr, stdout, wissel};
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["init"],
     &["tenant"],
     &["tenant", "add"],
@@ -13,6 +13,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["dev"],
     &["verify"],
     &["journal"],
+    &["archive"],
 ];
 
 #[test]
@@ -43,6 +44,8 @@ fn wrong_use_is_told_from_failure() {
         &["init", "--shards", "0"],
         &["init", "--replicas", "2"],
         &["journal", "--count", "0"],
+        &["journal", "--identity", "3f2504e0"],
+        &["archive"],
         &["verify", "-o", "yaml"],
         &["--log", "not=a=filter", "check"],
     ] {
@@ -54,7 +57,15 @@ fn wrong_use_is_told_from_failure() {
 
 #[test]
 fn a_server_that_is_not_there_is_named_with_what_to_do() {
-    for command in [&["check"][..], &["init"], &["verify"], &["journal"], &["node"], &["tenant", "list"]] {
+    for command in [
+        &["check"][..],
+        &["init"],
+        &["verify"],
+        &["journal"],
+        &["archive", "--to", "/nowhere"],
+        &["node"],
+        &["tenant", "list"],
+    ] {
         // Nobody listens on port 1.
         let output = wissel(&[command, &["--servers", "nats://127.0.0.1:1"]].concat());
         assert_eq!(output.status.code(), Some(1), "{command:?}");

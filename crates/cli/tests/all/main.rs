@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod archive;
 mod client;
 mod cluster;
 mod day;

@@ -1,8 +1,7 @@
 //! The server of `wissel dev`, or the three of a cluster: found or fetched, on loopback, in a temporary folder unless one is
 //! named.
 
-use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use futures_util::future::join_all;
 use tempfile::TempDir;
 
 use crate::commands::leash;
+use crate::lock::lock;
 
 /// Where clients look first.
 const PORT_USUAL: u16 = 4222;
@@ -100,7 +100,8 @@ pub async fn start(wish: &Wish<'_>) -> Result<DevServer> {
             (folder.path().to_owned(), Some(folder))
         }
     };
-    let lock = lock(&folder)?;
+    // Two servers in one folder destroy each other's streams.
+    let lock = lock(&folder, "wissel dev", "end that one first, or name another folder with --store")?;
     let is_used = refuse_other_kind(&folder, wish.is_cluster)?;
     if let Some(port) = wish.port.filter(|port| !is_free(*port)) {
         bail!("port {port} is taken; choose another with --port, or leave it out for one that is free");
@@ -139,30 +140,6 @@ fn refuse_other_kind(folder: &Path, is_cluster: bool) -> Result<bool> {
         ),
         (by_one, by_cluster, _) => Ok(by_one || by_cluster),
     }
-}
-
-/// Held by this process until the file is closed. Two servers in one folder destroy each other's streams.
-fn lock(folder: &Path) -> Result<File> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let path = folder.join("lock");
-    let what = || format!("cannot lock {}", path.display());
-    let mut file =
-        File::options().create(true).truncate(false).read(true).write(true).open(&path).with_context(what)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let holder = std::fs::read_to_string(&path).unwrap_or_default();
-            bail!(
-                "{} is in use by another `wissel dev`, process {}; end that one first, or name another folder with \
-                 --store",
-                folder.display(),
-                holder.trim()
-            );
-        }
-        Err(TryLockError::Error(error)) => return Err(error).with_context(what),
-    }
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).with_context(what)?;
-    Ok(file)
 }
 
 fn is_free(port: u16) -> bool {
