@@ -140,6 +140,7 @@ async fn take_measure(arguments: &Arguments, what: Measure) -> Result<Measured> 
         times: arguments.times,
         waiting: arguments.waiting,
         every: Duration::from_secs(1) / u32::try_from(arguments.rate.max(1))?,
+        kept: arguments.kept.clone(),
     };
     match what {
         Measure::Killed => measure::takeover(options, Way::Killed).await,

@@ -132,7 +132,8 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     outcome.exits.clone_from(&world.fleet.lock().await.exits);
     outcome.find_panics(&scratch, options.routers);
     if !outcome.is_sound() || judged.is_err() {
-        outcome.kept = Some(keep(&scratch, options)?);
+        let name = format!("seed-{}-{}", options.seed, wall().0);
+        outcome.kept = Some(keep(&scratch, &world, &options.kept.join(name))?);
     }
     judged?;
     Ok(outcome)
@@ -226,15 +227,22 @@ pub fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
     bail!("wissel verify gave no report: {said}")
 }
 
-/// The folder with servers' stores, logs of everybody, clients' logs and the judge's reports. `nats-server -c` on each
-/// store shows the streams again.
-fn keep(scratch: &Scratch, options: &Options) -> Result<PathBuf> {
-    let to = options.kept.join(format!("seed-{}-{}", options.seed, wall().0));
-    std::fs::create_dir_all(&to)?;
+/// The folder with servers' stores, logs of everybody, clients' logs, the journals as JSON and the judge's reports.
+/// `nats-server -c` on each store shows the streams again.
+pub fn keep(scratch: &Scratch, world: &World, to: &Path) -> Result<PathBuf> {
+    for shard in 0..world.watchers.len() {
+        // Without the servers there is no journal to be had; their stores are kept all the same.
+        let journal = std::fs::File::create(scratch.join(&format!("journal-{shard}.jsonl")))?;
+        let mut command = Command::new(wissel_binary()?);
+        command.args(["journal", "--servers", &world.url, "--from", "1", "--count", "1000000000"]);
+        command.args(["--shard", &shard.to_string()]).stdout(journal);
+        command.status().context("wissel journal cannot be run")?;
+    }
+    std::fs::create_dir_all(to)?;
     // A copy, since small disks go with the run.
-    let status = Command::new("cp").arg("-a").arg(scratch.path().join(".")).arg(&to).status()?;
+    let status = Command::new("cp").arg("-a").arg(scratch.path().join(".")).arg(to).status()?;
     ensure!(status.success(), "the run's folder cannot be copied to {}", to.display());
-    Ok(to)
+    Ok(to.to_owned())
 }
 
 impl Outcome {

@@ -27,8 +27,8 @@ const SAME_MOMENT_MS: u64 = 20;
 
 pub async fn absence(options: Options) -> Result<Measured> {
     let scratch = Scratch::new();
-    let mut world = open(&scratch, options, Desks::Diligent).await?;
-    let mut measured = Measured::new("leader absent for 8 s", options);
+    let mut world = open(&scratch, &options, Desks::Diligent).await?;
+    let mut measured = Measured::new("leader absent for 8 s", &options);
     for number in 0..options.times {
         let shard = (number % u64::from(options.shards)) as usize;
         once(&mut world, shard, &mut measured).await?;

@@ -25,8 +25,8 @@ const SETTLED_AFTER: Duration = Duration::from_secs(5);
 
 pub async fn floor(options: Options) -> Result<Measured> {
     let scratch = Scratch::new();
-    let mut world = open(&scratch, options, Desks::None).await?;
-    let mut measured = Measured::new("leader of the journal killed", options);
+    let mut world = open(&scratch, &options, Desks::None).await?;
+    let mut measured = Measured::new("leader of the journal killed", &options);
     for number in 0..options.times {
         sleep(SETTLED_AFTER).await;
         let shard = (number % u64::from(options.shards)) as usize;

@@ -16,7 +16,7 @@ mod zombies;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -61,7 +61,7 @@ pub struct Measured {
     pub counts: BTreeMap<String, u64>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     pub seed: u64,
     pub shards: u16,
@@ -71,10 +71,12 @@ pub struct Options {
     pub waiting: u64,
     /// Between two contacts of one shard that keep it busy.
     pub every: Duration,
+    /// Where a measurement is kept that was not sound.
+    pub kept: PathBuf,
 }
 
 impl Measured {
-    fn new(what: &str, options: Options) -> Measured {
+    fn new(what: &str, options: &Options) -> Measured {
         Measured {
             commit: commit(),
             at_ms: wall().0,
@@ -128,7 +130,7 @@ pub fn report(path: &Path) -> Result<String> {
 }
 
 /// Three servers and three routers under a light load.
-async fn open(scratch: &Scratch, options: Options, desks: Desks) -> Result<World> {
+async fn open(scratch: &Scratch, options: &Options, desks: Desks) -> Result<World> {
     let servers = Servers::start(scratch, false).await?;
     let url = servers.url();
     furnish(&url, options.shards, servers.cluster.servers.len(), RECONNECT_WINDOW).await?;
@@ -150,7 +152,7 @@ async fn open(scratch: &Scratch, options: Options, desks: Desks) -> Result<World
 }
 
 /// Puts contacts into every shard, and waits until each has been decided.
-async fn lay_in(context: &Context, options: Options) -> Result<()> {
+async fn lay_in(context: &Context, options: &Options) -> Result<()> {
     let mut sends = JoinSet::new();
     for shard in 0..options.shards {
         let subject = format!("wissel.in.{}.contact", tenant_name(shard));

@@ -24,9 +24,9 @@ pub enum Way {
 
 pub async fn takeover(options: Options, way: Way) -> Result<Measured> {
     let scratch = Scratch::new();
-    let mut world = open(&scratch, options, Desks::None).await?;
+    let mut world = open(&scratch, &options, Desks::None).await?;
     let what = if way == Way::Killed { "owner killed" } else { "owner told to hand over" };
-    let mut measured = Measured::new(what, options);
+    let mut measured = Measured::new(what, &options);
     for number in 0..options.times {
         sleep(SETTLED_AFTER).await;
         let shard = (number % u64::from(options.shards)) as usize;

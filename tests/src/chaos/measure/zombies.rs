@@ -13,11 +13,13 @@ use serde_json::Value;
 use testkit::Scratch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use verify::Severity;
 
 use super::{Measured, Options, open};
+use crate::centre::wall;
 use crate::chaos::load::Desks;
 use crate::chaos::nemesis::{SILENCE_LIMIT, World};
-use crate::chaos::run::{SETTLE, judge_all};
+use crate::chaos::run::{SETTLE, judge_all, keep};
 
 /// In silence limits, with how many of ten pauses are so long.
 const PAUSES: [(f64, &str, u64); 3] = [(0.5, "0.5x", 5), (2.0, "2x", 4), (10.0, "10x", 1)];
@@ -26,8 +28,8 @@ const AWAKE: Duration = Duration::from_millis(800);
 
 pub async fn zombies(options: Options) -> Result<Measured> {
     let scratch = Scratch::new();
-    let mut world = open(&scratch, options, Desks::Human).await?;
-    let mut measured = Measured::new("owner frozen", options);
+    let mut world = open(&scratch, &options, Desks::Human).await?;
+    let mut measured = Measured::new("owner frozen", &options);
     let heard = Listener::start(&world).await?;
     for number in 0..options.times {
         let shard = (number % u64::from(options.shards)) as usize;
@@ -54,10 +56,11 @@ pub async fn zombies(options: Options) -> Result<Measured> {
     measured.count("void records", reports.iter().map(|report| report.counts.records_void).sum());
     measured.count("stale effects", violations);
     if violations > 0 {
-        bail!(
-            "stale effects: {:?}",
-            reports.iter().flat_map(|report| &report.findings).take(5).collect::<Vec<_>>()
-        );
+        let kept = keep(&scratch, &world, &options.kept.join(format!("zombies-{}", wall().0)))?;
+        let broken = reports.iter().flat_map(|report| &report.findings);
+        let broken = broken.filter(|finding| finding.severity == Severity::Violation).take(5);
+        let broken: Vec<String> = broken.map(ToString::to_string).collect();
+        bail!("stale effects: {broken:#?}, kept in {}", kept.display());
     }
     Ok(measured)
 }
