@@ -9,7 +9,7 @@ use crate::action::{Action, Alarm, Quarantine};
 use crate::event::{IngestMessage, RequestId};
 use crate::limits::{
     INBOX_MAX, INGEST_CONFIRM, INGEST_SILENCE_MAX, LAG_MAX, MISSING_READS_MAX, RETRY_AFTER,
-    SHORTER_BELIEVED_AFTER,
+    SHORTER_BELIEVED_AFTER, STALL_MIN,
 };
 use crate::machine::Context;
 use crate::mutants::{self, Mutant};
@@ -119,6 +119,7 @@ impl Intake {
         if self.subscription != Some(request) {
             return;
         }
+        self.notice_silence(cx);
         self.heard = cx.clock.monotonic;
         self.pending = pending;
         self.tail_known = true;
@@ -246,6 +247,14 @@ impl Intake {
             // A lag begins when it shows; what was not heard may have been there since the last word.
             let is_unheard = self.is_silent(cx) || !self.tail_known;
             self.blind_since = Some(if is_unheard { self.heard } else { cx.clock.monotonic });
+        }
+    }
+
+    /// A word after a long silence, or after this process stood still: what was due meanwhile could not be seen.
+    fn notice_silence(&mut self, cx: &Context<'_>) {
+        let silence = elapsed(cx.clock.monotonic, self.heard);
+        if self.blind_since.is_none() && silence >= STALL_MIN && !cx.config.is_time_given() {
+            self.blind_since = Some(self.heard);
         }
     }
 

@@ -586,6 +586,22 @@ fn an_offer_that_ends_while_ingest_is_silent_gets_that_time_back() {
 }
 
 #[test]
+fn a_pause_that_ends_with_a_word_of_the_ingest_stream_is_made_good() {
+    for pause in [1_200, 2_500, 8_000] {
+        let mut world = served(1, 1);
+        world.input("offer");
+        world.run(20);
+        let due = world.replay().0.engine().decided[1].timer.expect("it was just decided");
+        world.now += pause;
+        world.input("something");
+        world.run(50);
+        let extended = world.replay().0.engine().decided[1].timer.expect("its end fell into the pause");
+        let given = extended.since(due).0;
+        assert!((pause - 500..pause + 100).contains(&given), "{given} for {pause}");
+    }
+}
+
+#[test]
 fn outputs_that_do_not_get_out_are_told_and_the_standstill_is_made_good() {
     let mut world = served(1, 1);
     world.are_outputs_cut = true;
