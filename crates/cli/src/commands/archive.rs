@@ -35,7 +35,7 @@ same, and so is what was read of that one.";
 /// Write shards' journals into files
 ///
 /// A node purges a journal's records after seven days, or sooner when the stream is half full. This writes them into
-/// segments of up to 64 MiB or 100000 records, DIR/<shard>-<journal>/<first>-<last>.wsla, each synced and read back
+/// segments of up to 64 MiB or 100000 records, `DIR/<shard>-<journal>/<first>-<last>.wsla`, each synced and read back
 /// before the next. A run goes on where the last one ended and archives everything up to the journal's end, so its last
 /// segment is as short as what was left; run it seldom enough that segments are worth a file, and often enough that
 /// nothing is purged before it is archived. Files are never changed: copy, move or remove them as you like, but leave the
