@@ -16,9 +16,8 @@ impl FollowerThread {
         self.show(FollowerState::Beginning);
         self.draft = None;
         self.misses = 0;
-        let runtime = self.parts.runtime.clone();
         loop {
-            match runtime.block_on(self.load()) {
+            match self.wait(self.load()).flatten() {
                 Ok((replay, ingest_held)) => {
                     let follower = Follower::new(&self.parts.names.name, self.parts.key, replay);
                     let covered = self.covered_bytes(&follower);
@@ -26,6 +25,7 @@ impl FollowerThread {
                         Since { ingest_held, ..Since::here(covered, self.since_snapshot.not_before) };
                     return Some(follower);
                 }
+                Err(_) if self.is_closed() => return None,
                 Err(error) => tracing::warn!(
                     shard = self.parts.names.shard,
                     error = format!("{error:#}"),

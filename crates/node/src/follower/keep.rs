@@ -113,10 +113,9 @@ impl FollowerThread {
     fn take_snapshot(&self, follower: &Follower<Engine>) -> Result<Option<(SnapshotName, SnapshotDraft)>> {
         let head = follower.head();
         let name = SnapshotName { commit_no: head.commit_no, epoch: head.epoch };
-        let runtime = &self.parts.runtime;
         let mut parts = 0;
         let draft = follower.snapshot(|index, part| -> Result<()> {
-            runtime.block_on(self.snapshots.write_part(name, index, part))?;
+            self.wait(self.snapshots.write_part(name, index, part)).flatten()?;
             crash::pass(Point::MidSnapshot);
             parts = index + 1;
             self.answer_all(Some(follower));
@@ -125,7 +124,7 @@ impl FollowerThread {
         let Some(draft) = draft else { return Ok(None) };
         let stored = (0..parts).map_while(|index| {
             self.answer_all(Some(follower));
-            runtime.block_on(self.snapshots.part(name.epoch, name.commit_no, index)).ok().flatten()
+            self.wait(self.snapshots.part(name.epoch, name.commit_no, index)).flatten().ok().flatten()
         });
         follower.verify(&draft, stored).context("the snapshot does not read back")?;
         Ok(Some((name, draft)))
@@ -135,7 +134,7 @@ impl FollowerThread {
     fn announce(&self, name: SnapshotName, manifest: &Manifest) -> Result<()> {
         let bytes = Bytes::from(manifest.encode()?.bytes);
         let Tuning { journal_retention, .. } = self.parts.tuning;
-        self.parts.runtime.block_on(async {
+        self.wait(async {
             self.snapshots.write_manifest(name, bytes.clone()).await?;
             if self.snapshots.manifest(name).await? != Some(bytes) {
                 bail!("the manifest does not read back");
@@ -154,6 +153,7 @@ impl FollowerThread {
             }
             purge::journal(api, names, &oldest, journal_retention).await
         })
+        .flatten()
     }
 
     /// Of the snapshots that are kept, the oldest; nothing while there are fewer than shall be kept.

@@ -89,7 +89,7 @@ struct Shared {
     /// The owner is of this node: the follower takes the snapshots.
     is_owner: AtomicBool,
     /// Nobody needs it any more.
-    closed: AtomicBool,
+    closed: watch::Sender<bool>,
     taken: Mutex<Taken>,
 }
 
@@ -136,7 +136,7 @@ impl FollowerHandle {
     }
 
     pub fn close(&self) {
-        self.shared.closed.store(true, Ordering::Release);
+        self.shared.closed.send_replace(true);
     }
 
     pub fn is_owner(&self) -> bool {
@@ -263,6 +263,7 @@ impl FollowerThread {
                 match self.follow(follower) {
                     Ok(End::Closed) => return,
                     Ok(End::GivenUp) => break,
+                    Err(_) if self.is_closed() => return,
                     Err(error) => {
                         tracing::error!(
                             shard = self.parts.names.shard,
@@ -331,7 +332,7 @@ impl FollowerThread {
 
     /// Nothing when nobody needs it any more.
     fn next(&self) -> Option<Next> {
-        if self.shared.closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return None;
         }
         select_biased! {
@@ -395,6 +396,23 @@ impl FollowerThread {
         Ok(follower.sequence() >= sequence)
     }
 
+    fn is_closed(&self) -> bool {
+        *self.shared.closed.borrow()
+    }
+
+    /// Waits for what happens elsewhere, unless nobody needs the follower any more: the runtime may go next, and who
+    /// waits on one that is gone panics.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let mut closed = self.shared.closed.subscribe();
+        self.parts.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = closed.wait_for(|is_closed| *is_closed) => bail!("nobody needs this follower any more"),
+                done = work => Ok(done),
+            }
+        })
+    }
+
     /// What is missing may only be late: a former leader answers for a while, and this is another connection than the
     /// owner's. It is believed when the owner would believe it.
     fn catch_up(&mut self, follower: &mut Follower<Engine>, through: u64) -> Result<()> {
@@ -404,7 +422,7 @@ impl FollowerThread {
             }
             let from = follower.sequence() + 1;
             let to = through.min(from + limits::READ_RECORDS_MAX - 1);
-            let records = self.parts.runtime.block_on(self.journal.records(from, to));
+            let records = self.wait(self.journal.records(from, to))?;
             let is_missing = records.as_ref().is_some_and(Vec::is_empty);
             let records = records.unwrap_or_default();
             if records.is_empty() {
