@@ -144,9 +144,11 @@ impl Tenant {
                 self.agents[agent].idle_since = now;
                 self.move_to_profile(*contact, *profile, *points);
                 self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
+                let record = self.contacts.of_mut(*contact);
+                record.entered_at = now;
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        self.begin_waiting_anew(now, *contact);
+                        record.step = 0
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
@@ -168,7 +170,8 @@ impl Tenant {
             Change::ContactMoved { contact, profile, points, why: _ } => {
                 self.stop_waiting(*contact);
                 self.move_to_profile(*contact, *profile, *points);
-                self.begin_waiting_anew(now, *contact);
+                let record = self.contacts.of_mut(*contact);
+                (record.entered_at, record.step) = (now, 0);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactClosed { contact, .. } => {
@@ -233,11 +236,6 @@ impl Tenant {
         self.profiles.add_contact(profile);
         let record = self.contacts.of_mut(contact);
         (record.profile, record.points, record.key) = (profile, points, key);
-    }
-
-    fn begin_waiting_anew(&mut self, now: Time, contact: ContactNo) {
-        let record = self.contacts.of_mut(contact);
-        (record.entered_at, record.step) = (now, 0);
     }
 
     fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {

@@ -111,10 +111,10 @@ impl Twin {
                 let contact = tenant.contact_mut(*contact);
                 contact.profile = *profile;
                 contact.points = *points;
+                contact.entered_at = now;
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        contact.entered_at = now;
-                        contact.step = 0;
+                        contact.step = 0
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }

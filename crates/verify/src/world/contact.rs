@@ -29,6 +29,8 @@ pub(crate) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    /// Since when it is in nobody's hands.
+    pub free_since: Time,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +119,7 @@ impl Tenant {
             kept_from_until: Time(0),
             entered_at: step.now,
             step: 0,
+            free_since: step.now,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -220,6 +223,7 @@ impl Tenant {
         }
         self.let_go(number, State::Nowhere);
         let contact = self.contact_mut(number)?;
+        contact.free_since = step.now;
         match how {
             OfferEnd::Declined | OfferEnd::Expired => contact.keep_from(agent, kept_from_until),
             OfferEnd::Revoked => {}
@@ -290,10 +294,9 @@ impl Tenant {
             }
             ReturnedWhy::TransferredToAgent { .. } | ReturnedWhy::AgentLeft => {}
         }
+        (contact.entered_at, contact.free_since) = (step.now, step.now);
         match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                (contact.entered_at, contact.step) = (step.now, 0);
-            }
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => contact.step = 0,
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
         }
         self.unplaced.push(number);

@@ -113,6 +113,8 @@ impl Tenant {
         match why {
             ExitWhy::MaxWait => match queue.max_wait.map(|wait| contact.entered_at + wait) {
                 Some(leaves_at) if leaves_at <= step.now => {
+                    // In somebody's hands it cannot leave.
+                    let leaves_at = leaves_at.max(contact.free_since);
                     step.check_overrun(leaves_at, || format!("the wait of contact {id}"));
                 }
                 _ => {
