@@ -184,7 +184,7 @@ impl Tenant {
             Change::ContactMoved { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
-                let from = self.profiles.key(record.profile).queue;
+                let from = self.profiles.brief(record.profile).queue;
                 Some(ToldKind::Contact { facts, step: Step::Moved { from, why: *why } })
             }
         }
@@ -236,8 +236,8 @@ impl Tenant {
     }
 
     fn facts_of(&self, contact: ContactNo, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
-        let key = self.profiles.key(profile);
-        Facts { contact, queue: key.queue, channel: key.channel, arrived_at, due_at }
+        let brief = self.profiles.brief(profile);
+        Facts { contact, queue: brief.queue, channel: brief.channel, arrived_at, due_at }
     }
 
     fn due_at(&self, record: &Contact) -> Time {

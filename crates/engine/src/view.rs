@@ -49,7 +49,7 @@ impl Engine {
         match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
             Found::Open(place) => {
                 let record = tenant.contacts.at(place);
-                let queue = tenant.profiles.key(record.profile).queue;
+                let queue = tenant.profiles.brief(record.profile).queue;
                 Some(ContactView::Open {
                     row: Box::new(tenant.contact_row(record)),
                     queue: tenant.names.queues.name(u32::from(queue.0)).clone(),
@@ -81,7 +81,7 @@ impl Engine {
         let settings = tenant.settings.as_ref()?;
         let mut views: Vec<QueueView> = tenant.names.queues.all().iter().map(empty_view).collect();
         for contact in tenant.contacts.iter() {
-            let queue = tenant.profiles.key(contact.profile).queue;
+            let queue = tenant.profiles.brief(contact.profile).queue;
             let view = &mut views[queue.index()];
             match contact.status {
                 Status::Nowhere | Status::WaitingInQueue | Status::WaitingPreferred => {

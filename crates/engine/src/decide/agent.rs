@@ -134,7 +134,7 @@ impl Turn<'_> {
     ) -> Result<(), Refused> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let present = state.profiles.key(record.profile);
+        let present = state.profiles.brief(record.profile);
         let (queue, why) = match to {
             TransferTo::Queue(name) => {
                 (self.find_queue(tenant, name.as_str())?, ReturnedWhy::TransferredToQueue)

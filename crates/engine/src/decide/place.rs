@@ -73,7 +73,7 @@ impl Turn<'_> {
         if !is_there || !is_eligible {
             return None;
         }
-        let may_be_offered = self.is_offering() && !state.matcher.demand.is_held(record.profile);
+        let may_be_offered = self.is_offering() && !state.is_paused(record.profile);
         if may_be_offered && self.is_open_for(tenant, preferred, contact) {
             return Some(Placing::With(preferred));
         }
@@ -97,7 +97,7 @@ impl Turn<'_> {
             return None;
         }
         let state = self.engine.tenant_mut(tenant);
-        if state.matcher.demand.is_held(state.contacts.of(contact).profile) {
+        if state.is_paused(state.contacts.of(contact).profile) {
             return None;
         }
         state.refresh_supply();

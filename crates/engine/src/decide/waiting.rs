@@ -40,7 +40,7 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let settings = state.queue_of(record.profile);
         let Some(step) = settings.step_due(record.entered_at, record.step, self.now) else { return false };
-        let present = state.profiles.key(record.profile);
+        let present = state.profiles.brief(record.profile);
         let relaxation = &settings.relax[usize::from(step) - 1];
         let own = if relaxation.keep_own { record.body().skills.as_slice() } else { &[] };
         let key = self.profile_key(tenant, present.queue, present.channel, &relaxation.demands, own, false);
@@ -56,7 +56,7 @@ impl Turn<'_> {
     pub fn leave_if_full(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
         let state = self.tenant(tenant);
         let profile = state.contacts.of(contact).profile;
-        let waiting = state.waiting_in(state.profiles.key(profile).queue);
+        let waiting = state.waiting_in(state.profiles.brief(profile).queue);
         let is_full = state.queue_of(profile).room.is_some_and(|room| waiting >= room);
         if is_full {
             self.leave(tenant, contact, ExitWhy::Full);
@@ -67,7 +67,7 @@ impl Turn<'_> {
     /// For a contact that comes to its queue: leaves by the exit when the queue is closed. True when it did.
     pub fn leave_if_closed(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
         let state = self.tenant(tenant);
-        let queue = state.profiles.key(state.contacts.of(contact).profile).queue;
+        let queue = state.profiles.brief(state.contacts.of(contact).profile).queue;
         let is_closed = state.queue_state(queue) == QueueState::Closed;
         if is_closed {
             self.leave(tenant, contact, ExitWhy::Closed);
@@ -88,7 +88,7 @@ impl Turn<'_> {
     fn move_to(&mut self, tenant: TenantNo, contact: ContactNo, queue: QueueNo, why: ExitWhy) -> bool {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let channel = state.profiles.key(record.profile).channel;
+        let channel = state.profiles.brief(record.profile).channel;
         let Some(settings) = state.settings().queue(queue) else { return false };
         let points = total_points(settings.points, record.body().points);
         let key = self.profile_key(tenant, queue, channel, &settings.demands, &record.body().skills, false);

@@ -17,9 +17,19 @@ pub struct ProfileKey {
     pub requirement: Requirement,
 }
 
+/// The part of a key that every decision about a contact asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Brief {
+    pub queue: QueueNo,
+    pub channel: ChannelNo,
+    pub ageing_per_minute: u32,
+}
+
 #[derive(Debug, Default)]
 pub struct Profiles {
     keys: Vec<Option<ProfileKey>>,
+    /// Of each key, packed: a thousand stay in the nearest cache. What stands for a closed one means nothing.
+    briefs: Vec<Brief>,
     numbers: HashTable<ProfileNo>,
     hasher: RandomState,
     /// Open contacts of each.
@@ -57,10 +67,14 @@ impl Profiles {
     }
 
     pub fn open(&mut self, number: ProfileNo, key: ProfileKey) {
+        let brief =
+            Brief { queue: key.queue, channel: key.channel, ageing_per_minute: key.ageing_per_minute };
         if self.keys.len() <= number.index() {
             self.keys.resize(number.index() + 1, None);
+            self.briefs.resize(number.index() + 1, brief);
             self.contacts.resize(number.index() + 1, 0);
         }
+        self.briefs[number.index()] = brief;
         let hash = self.hasher.hash_one(&key);
         self.keys[number.index()] = Some(key);
         let (keys, hasher) = (&self.keys, &self.hasher);
@@ -78,6 +92,11 @@ impl Profiles {
 
     pub fn key(&self, number: ProfileNo) -> &ProfileKey {
         self.keys[number.index()].as_ref().expect("an open contact's profile is open")
+    }
+
+    #[inline]
+    pub fn brief(&self, number: ProfileNo) -> Brief {
+        self.briefs[number.index()]
     }
 
     /// Open profiles by number.

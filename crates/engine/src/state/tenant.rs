@@ -75,19 +75,19 @@ impl Tenant {
 
     /// Settings of the queue that the contact is in; a queue with open contacts is never removed.
     pub fn queue_of(&self, profile: ProfileNo) -> &QueueSettings {
-        let queue = self.profiles.key(profile).queue;
+        let queue = self.profiles.brief(profile).queue;
         self.settings().queue(queue).expect("a queue with open contacts is in the configuration")
     }
 
     pub fn channel_of(&self, profile: ProfileNo) -> &ChannelSettings {
-        let channel = self.profiles.key(profile).channel;
+        let channel = self.profiles.brief(profile).channel;
         self.settings().channel(channel).expect("a channel with open contacts is in the configuration")
     }
 
     pub fn group_kind(&self, profile: ProfileNo) -> GroupKind {
         match self.channel_of(profile).kind {
             ChannelKind::Live => {
-                GroupKind::Live { ageing_per_minute: self.profiles.key(profile).ageing_per_minute }
+                GroupKind::Live { ageing_per_minute: self.profiles.brief(profile).ageing_per_minute }
             }
             ChannelKind::Indirect => GroupKind::Indirect,
         }
@@ -203,7 +203,7 @@ impl Tenant {
 
     /// How many wait in the contact's queue.
     fn waiting_of(&mut self, contact: ContactNo) -> &mut u32 {
-        let queue = self.profiles.key(self.contacts.of(contact).profile).queue.index();
+        let queue = self.profiles.brief(self.contacts.of(contact).profile).queue.index();
         if self.waiting.len() <= queue {
             self.waiting.resize(queue + 1, 0);
         }
@@ -218,6 +218,11 @@ impl Tenant {
 
     pub fn queue_state(&self, queue: QueueNo) -> QueueState {
         self.switches.get(queue.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether nobody may be offered the profile's contacts for now.
+    pub fn is_paused(&self, profile: ProfileNo) -> bool {
+        self.queue_state(self.profiles.brief(profile).queue) == QueueState::Paused
     }
 
     pub fn switch_queue(&mut self, queue: QueueNo, state: QueueState) {
@@ -246,9 +251,8 @@ impl Tenant {
     pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
         let settings = self.settings.as_ref().expect("profiles come after the first configuration");
         self.matcher.open_profile(profile, &key, settings);
-        let is_held = self.queue_state(key.queue) == QueueState::Paused;
-        self.matcher.demand.hold(&self.contacts, profile, is_held);
         self.profiles.open(profile, key);
+        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
     }
 
     pub fn close_profile(&mut self, profile: ProfileNo) {
@@ -296,8 +300,7 @@ impl Tenant {
         let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
         for (profile, key) in self.profiles.iter() {
             self.matcher.open_profile(profile, key, settings);
-            let is_held = self.queue_state(key.queue) == QueueState::Paused;
-            self.matcher.demand.hold(&self.contacts, profile, is_held);
+            self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
         }
         let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
         for contact in open {
