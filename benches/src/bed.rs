@@ -258,6 +258,7 @@ impl<R: Router> Bed<R> {
                 Change::TenantOpened { .. }
                 | Change::Resumed { .. }
                 | Change::Refused(_)
+                | Change::ContactJoined { .. }
                 | Change::ConfigApplied { .. }
                 | Change::AgentPut { .. }
                 | Change::AgentRemoved { .. }

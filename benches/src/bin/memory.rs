@@ -118,7 +118,7 @@ fn freed_by_dropping(mut bed: Bed<Engine>) -> Freed {
 fn body(row: Row) -> Option<Arc<ContactBody>> {
     match row {
         Row::Contact(row) => Some(row.body),
-        Row::Tenant(_) | Row::Agent(_) | Row::Profile(_) | Row::Closed(_) => None,
+        Row::Tenant(_) | Row::Agent(_) | Row::Profile(_) | Row::Closed(_) | Row::Remembered(_) => None,
     }
 }
 

@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
-use model::{AgentNo, Change, ContactBody, ContactId, ContactNo, Presence, ProfileNo, Time};
+use model::transition::{KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::{AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, Time};
 
 use crate::state::aversions::Aversion;
 use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
 use crate::state::contacts::{Contact, NewContact, Status};
+use crate::state::customers::EndedFacts;
 use crate::state::id_index::{Found, IdHash};
-use crate::state::profiles::ProfileKey;
+use crate::state::profiles::{Brief, ProfileKey};
 use crate::state::tenant::Tenant;
 use crate::state::timers::Timers;
 
@@ -66,7 +67,7 @@ impl Tenant {
                 self.agents[*agent].deferred = Some((*limit, *until));
                 self.set_agent_timer(*agent, timers);
             }
-            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body } => {
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
                 let id_hash = hash(&body.contact);
                 self.arrivals = contact.arrival_count() + 1;
                 self.contacts.insert(NewContact {
@@ -80,16 +81,20 @@ impl Tenant {
                     body: Arc::clone(body),
                     entered_at: now,
                     step: 0,
+                    has_customer: body.customer.is_some(),
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
-                self.note_wishes(*contact, body);
+                self.note_wishes(*contact, body, *known);
+                if let Some(customer) = &body.customer {
+                    self.customers.add_open(customer.as_str(), *contact);
+                }
             }
             Change::ContactQueued { contact, place } => {
                 self.stop_waiting(*contact);
                 match place {
                     Place::Queue => {
-                        self.contacts.of_mut(*contact).set_preferred(None);
+                        self.contacts.of_mut(*contact).set_preferred(None, None);
                         self.wait_in_queue(*contact);
                     }
                     Place::Preferred { agent, until } => self.wait_for(*contact, *agent, *until),
@@ -174,8 +179,14 @@ impl Tenant {
                 (record.entered_at, record.step) = (now, 0);
                 self.set_contact_timer(*contact, timers);
             }
-            Change::ContactClosed { contact, .. } => {
-                self.close_contact(now, *contact, timers);
+            Change::ContactJoined { contact, agent, until } => {
+                self.stop_waiting(*contact);
+                self.contacts.of_mut(*contact).set_preferred(Some(*agent), Some(KnownWhy::Matter));
+                self.wait_for(*contact, *agent, *until);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactClosed { contact, outcome } => {
+                self.close_contact(now, *contact, *outcome, timers);
             }
         }
     }
@@ -198,9 +209,16 @@ impl Tenant {
     }
 
     /// The agents that a new contact prefers and excludes; names that the roster does not have are disregarded.
-    fn note_wishes(&mut self, contact: ContactNo, body: &ContactBody) {
-        let preferred = body.preferred_agent.as_ref().and_then(|id| self.agents.present(id));
-        self.contacts.of_mut(contact).set_preferred(preferred);
+    fn note_wishes(&mut self, contact: ContactNo, body: &ContactBody, known: Option<KnownAgent>) {
+        match known {
+            Some(KnownAgent { agent, why }) => {
+                self.contacts.of_mut(contact).set_preferred(Some(agent), Some(why));
+            }
+            None => {
+                let preferred = body.preferred_agent.as_ref().and_then(|id| self.agents.present(id));
+                self.contacts.of_mut(contact).set_preferred(preferred, None);
+            }
+        }
         if !body.excluded_agents.is_empty() {
             let mut aversion = Aversion::default();
             for agent in body.excluded_agents.iter().filter_map(|id| self.agents.present(id)) {
@@ -215,7 +233,7 @@ impl Tenant {
 
     /// Keeps an agent who did not take the contact from it for a while; the preference ends.
     fn keep_from(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
-        self.contacts.of_mut(contact).set_preferred(None);
+        self.contacts.of_mut(contact).set_preferred(None, None);
         self.contacts.change_aversion(contact.place(), |aversion| {
             aversion.kept_from.retain(|kept| *kept != agent);
             if aversion.kept_from.is_full() {
@@ -241,15 +259,15 @@ impl Tenant {
     fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {
         let is_agent_kept = match why {
             ReturnedWhy::TransferredToAgent { agent } => {
-                self.contacts.of_mut(contact).set_preferred(Some(agent));
+                self.contacts.of_mut(contact).set_preferred(Some(agent), None);
                 false
             }
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
-                self.contacts.of_mut(contact).set_preferred(None);
+                self.contacts.of_mut(contact).set_preferred(None, None);
                 true
             }
             ReturnedWhy::AgentLeft => {
-                self.contacts.of_mut(contact).set_preferred(None);
+                self.contacts.of_mut(contact).set_preferred(None, None);
                 false
             }
         };
@@ -263,7 +281,13 @@ impl Tenant {
     }
 
     /// Gives what is left of the contact, and whoever held it.
-    pub fn close_contact(&mut self, now: Time, contact: ContactNo, timers: &mut Timers) -> Closed {
+    pub fn close_contact(
+        &mut self,
+        now: Time,
+        contact: ContactNo,
+        outcome: Outcome,
+        timers: &mut Timers,
+    ) -> Closed {
         let record = self.contacts.of(contact);
         let was_active = record.status == Status::Active;
         let mut holder = None;
@@ -278,6 +302,9 @@ impl Tenant {
         }
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
+        if record.has_customer {
+            self.remember(now, &record, holder, outcome);
+        }
         self.profiles.remove_contact(record.profile);
         let sequence = self.closed.push(record.id_hash(), record.digest, now);
         self.ids.replace(record.id_hash(), Found::Open(contact.place()), Found::Closed(sequence));
@@ -286,6 +313,27 @@ impl Tenant {
             self.ids.remove(id_hash, Found::Closed(sequence));
         }
         Closed { record, holder }
+    }
+
+    /// Keeps what is to be known of a contact that ended with its customer, and forgets what is old.
+    #[cold]
+    fn remember(&mut self, now: Time, record: &Contact, holder: Option<AgentNo>, outcome: Outcome) {
+        let Brief { queue, channel, .. } = self.profiles.brief(record.profile);
+        let body = record.body();
+        let facts = EndedFacts {
+            contact: body.contact.clone(),
+            matter: body.matter.clone(),
+            channel,
+            queue,
+            agent: holder,
+            outcome,
+            arrived_at: record.arrived_at,
+            ended_at: now,
+        };
+        self.customers.end(record.number, facts);
+        let settings = &self.settings().config.customers;
+        let (limit, count_max) = (now - settings.remember, settings.remember_max as usize);
+        self.customers.forget(limit, count_max);
     }
 
     /// Open offers and the windows of lost agents end later.

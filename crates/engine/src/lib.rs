@@ -119,12 +119,12 @@ impl Engine {
                 number.index() == self.tenants.len() + 1,
                 "tenants are opened in the order of their numbers"
             );
-            self.tenants.push(Tenant::new(*number, name.clone()));
+            self.tenants.push(Tenant::new(*number, name.clone(), self.key));
             self.numbers.insert(name.clone(), *number);
         }
         let tenant = &mut self.tenants[number.index() - 1];
         if let Change::ContactClosed { contact, outcome } = change {
-            let closed = tenant.close_contact(now, *contact, &mut self.timers);
+            let closed = tenant.close_contact(now, *contact, *outcome, &mut self.timers);
             let kind = tenant.tell_closed(closed, *outcome);
             return tell(Told { tenant: *number, at: now, kind });
         }
@@ -170,7 +170,7 @@ impl Engine {
         for row in rows {
             if let Row::Tenant(row) = &row {
                 engine.numbers.insert(row.name.clone(), row.tenant);
-                engine.tenants.push(Tenant::new(row.tenant, row.name.clone()));
+                engine.tenants.push(Tenant::new(row.tenant, row.name.clone(), key));
             }
             let tenant = engine.tenants.last_mut().expect("a tenant's row stands before all others of it");
             tenant.load(&key, row, &mut engine.timers);

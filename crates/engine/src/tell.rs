@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
+use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactNo, Event, OfferNo, Outcome, Presence,
-    ProfileNo, QueueNo, TenantNo, Time,
+    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Event, MatterRef, OfferNo,
+    Outcome, Presence, ProfileNo, QueueNo, TenantNo, Time,
 };
 
 use smallvec::SmallVec;
@@ -18,6 +18,8 @@ use smallvec::SmallVec;
 use crate::apply::Closed;
 use crate::matching::demand::GroupKind;
 use crate::state::contacts::Contact;
+use crate::state::customers::HISTORY_MAX;
+use crate::state::profiles::Brief;
 use crate::state::tenant::Tenant;
 use crate::{Decisions, Engine};
 
@@ -56,15 +58,16 @@ pub(crate) struct Facts {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    Arrived,
+    Arrived { known: Option<KnownAgent> },
     Queued { preferred: Option<AgentNo> },
-    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time },
+    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time, history: History },
     Accepted { agent: AgentNo, offer: OfferNo },
     OfferEnded { agent: AgentNo, offer: OfferNo, how: OfferEnd },
     WrapUpStarted { agent: AgentNo, until: Time },
     Returned { agent: AgentNo, why: ReturnedWhy },
     Relaxed { step: u8 },
     Moved { from: QueueNo, why: ExitWhy },
+    Joined { agent: AgentNo, until: Time },
     Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
 }
 
@@ -79,6 +82,9 @@ impl Told {
         }
     }
 }
+
+/// With names at once: few offers have one. Nothing for a customer with no other contact.
+type History = Option<Box<[HistoryEntry]>>;
 
 /// Bodies of the contacts whose end is told.
 type BodiesLeft = SmallVec<[(TenantNo, ContactNo, Arc<ContactBody>); 4]>;
@@ -147,9 +153,9 @@ impl Tenant {
                 let (session, presence) = (self.agents[*agent].session, presence.clone());
                 Some(ToldKind::Presence { agent: *agent, session, presence, cause: *cause })
             }
-            Change::ContactArrived { contact, profile, arrived_at, due_at, .. } => {
+            Change::ContactArrived { contact, profile, arrived_at, due_at, known, .. } => {
                 let facts = self.facts_of(*contact, *profile, *arrived_at, *due_at);
-                Some(ToldKind::Contact { facts, step: Step::Arrived })
+                Some(ToldKind::Contact { facts, step: Step::Arrived { known: *known } })
             }
             Change::ContactQueued { contact, place } => {
                 let preferred = match place {
@@ -160,7 +166,10 @@ impl Tenant {
             }
             Change::Offered { contact, agent, offer, expires_at } => {
                 let (agent, offer, expires_at) = (*agent, *offer, *expires_at);
-                self.step(*contact, |_| Step::Offered { agent, offer, expires_at })
+                self.step(*contact, |record| {
+                    let history = record.has_customer.then(|| self.history(now, record)).flatten();
+                    Step::Offered { agent, offer, expires_at, history }
+                })
             }
             Change::Accepted { contact } => {
                 self.step(*contact, |record| Step::Accepted { agent: record.agent, offer: record.offer })
@@ -187,6 +196,9 @@ impl Tenant {
                 let from = self.profiles.brief(record.profile).queue;
                 Some(ToldKind::Contact { facts, step: Step::Moved { from, why: *why } })
             }
+            Change::ContactJoined { contact, agent, until } => {
+                self.step(*contact, |_| Step::Joined { agent: *agent, until: *until })
+            }
         }
     }
 
@@ -208,10 +220,13 @@ impl Tenant {
         };
         let id = |agent| self.agent_id(agent);
         let step = match step {
-            Step::Arrived => ContactStep::Arrived,
+            Step::Arrived { known } => {
+                ContactStep::Arrived { known: known.map(|known| (id(known.agent), known.why)) }
+            }
             Step::Queued { preferred } => ContactStep::Queued { preferred: preferred.map(id) },
-            Step::Offered { agent, offer, expires_at } => {
-                ContactStep::Offered { agent: id(agent), offer, expires_at }
+            Step::Offered { agent, offer, expires_at, history } => {
+                let history = history.map_or(Vec::new(), |history| history.into_vec());
+                ContactStep::Offered { agent: id(agent), offer, expires_at, history }
             }
             Step::Accepted { agent, offer } => ContactStep::Accepted { agent: id(agent), offer },
             Step::OfferEnded { agent, offer, how } => {
@@ -223,6 +238,7 @@ impl Tenant {
             Step::Moved { from, why } => {
                 ContactStep::Moved { from: self.names.queues.name(u32::from(from.0)).clone(), why }
             }
+            Step::Joined { agent, until } => ContactStep::Joined { agent: id(agent), until },
             Step::Closed { agent, outcome, .. } => ContactStep::Closed { agent: agent.map(id), outcome },
         };
         EventKind::Contact { facts, step }
@@ -238,6 +254,56 @@ impl Tenant {
     fn facts_of(&self, contact: ContactNo, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
         let brief = self.profiles.brief(profile);
         Facts { contact, queue: brief.queue, channel: brief.channel, arrived_at, due_at }
+    }
+
+    /// The other contacts of the contact's customer: open ones by number, then those that ended, latest first.
+    #[cold]
+    pub(crate) fn history(&self, now: Time, record: &Contact) -> History {
+        let channel = self.profiles.brief(record.profile).channel;
+        let open = self.customers.open_beside(record.number).iter().map(|&place| self.contacts.at(place));
+        let open = open.filter(|other| other.number != record.number).map(|other| {
+            let Brief { queue, channel, .. } = self.profiles.brief(other.profile);
+            let body = other.body();
+            let agent = other.status.is_held().then_some(other.agent);
+            let of = (body.contact.clone(), body.matter.clone());
+            (channel, self.history_entry(of, channel, queue, agent, other.arrived_at, None))
+        });
+        let remember = self.settings().config.customers.remember;
+        let ended = self.customers.ended_beside(record.number);
+        let ended = ended.filter(|ended| ended.ended_at + remember > now).map(|ended| {
+            let of = (ended.contact.clone(), ended.matter.clone());
+            let end = Some((ended.ended_at, ended.outcome));
+            let entry =
+                self.history_entry(of, ended.channel, ended.queue, ended.agent, ended.arrived_at, end);
+            (ended.channel, entry)
+        });
+        let known = |entries: &mut dyn Iterator<Item = (ChannelNo, HistoryEntry)>| -> Vec<HistoryEntry> {
+            let known = entries.filter(|(other, _)| self.is_one_customer(channel, *other));
+            known.map(|(_, entry)| entry).take(HISTORY_MAX).collect()
+        };
+        let mut history = known(&mut { open });
+        history.extend(known(&mut { ended }));
+        (!history.is_empty()).then(|| history.into_boxed_slice())
+    }
+
+    fn history_entry(
+        &self,
+        (contact, matter): (ContactId, Option<MatterRef>),
+        channel: ChannelNo,
+        queue: QueueNo,
+        agent: Option<AgentNo>,
+        arrived_at: Time,
+        ended: Option<(Time, Outcome)>,
+    ) -> HistoryEntry {
+        HistoryEntry {
+            contact,
+            matter,
+            channel: self.names.channels.name(u32::from(channel.0)).clone(),
+            queue: self.names.queues.name(u32::from(queue.0)).clone(),
+            agent: agent.map(|agent| self.agent_id(agent)),
+            arrived_at,
+            ended,
+        }
     }
 
     fn due_at(&self, record: &Contact) -> Time {

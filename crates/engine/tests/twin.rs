@@ -156,6 +156,7 @@ fn name(change: &Change) -> &'static str {
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
         Change::ContactMoved { .. } => "contact_moved",
+        Change::ContactJoined { .. } => "contact_joined",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }

@@ -99,7 +99,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. } => idle.retain(|idle| idle.agent != agent),
             },
-            Row::Closed(_) => {}
+            Row::Closed(_) | Row::Remembered(_) => {}
         }
     }
 }
@@ -140,6 +140,7 @@ fn label(change: &Change) -> String {
         Change::QueueSwitched { queue: _, state } => format!("switched {state:?}"),
         Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
+        Change::ContactJoined { .. } => "joined".to_owned(),
         Change::TenantOpened { .. }
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }

@@ -26,6 +26,8 @@ pub const AGEING_PER_MINUTE_MAX: u32 = 6_000;
 pub const RELAX_STEPS_MAX: usize = 8;
 /// Most queues behind one another's exits.
 pub const EXITS_MAX: usize = 8;
+/// Most contacts that ended which one tenant remembers.
+pub const REMEMBER_MAX: u32 = 10_000_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantConfig {
@@ -39,6 +41,62 @@ pub struct TenantConfig {
     pub rona: RonaConfig,
     /// How long a silent agent keeps its active contacts before they return to their queues.
     pub reconnect_window: Millis,
+    #[serde(default, skip_serializing_if = "CustomersConfig::is_default")]
+    pub customers: CustomersConfig,
+}
+
+/// What is known of customers, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomersConfig {
+    pub mode: CustomerMode,
+    /// How long contacts that ended are known with their customers, and how many of all customers together; the oldest are
+    /// forgotten first.
+    pub remember: Millis,
+    pub remember_max: u32,
+    /// Who had a customer's last contact is preferred if it ended so lately; zero: nobody is.
+    pub last_agent_within: Millis,
+    /// How long a contact waits for the agent who has another one of its matter, or the one beside which it is a companion.
+    pub together_patience: Millis,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerMode {
+    /// All contacts of a customer are known together, whatever the channel.
+    #[default]
+    Omnichannel,
+    /// Each channel knows its own contacts alone.
+    Multichannel,
+}
+
+impl Default for CustomersConfig {
+    fn default() -> CustomersConfig {
+        CustomersConfig {
+            mode: CustomerMode::Omnichannel,
+            remember: Millis(7 * 24 * Millis::HOUR.0),
+            remember_max: 100_000,
+            last_agent_within: Millis(24 * Millis::HOUR.0),
+            together_patience: Millis::from_seconds(120),
+        }
+    }
+}
+
+impl CustomersConfig {
+    fn is_default(&self) -> bool {
+        *self == CustomersConfig::default()
+    }
+}
+
+impl CustomerMode {
+    pub const ALL: [CustomerMode; 2] = [CustomerMode::Omnichannel, CustomerMode::Multichannel];
+
+    /// As configurations have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            CustomerMode::Omnichannel => "omnichannel",
+            CustomerMode::Multichannel => "multichannel",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +107,9 @@ pub struct ChannelConfig {
     pub cost: u16,
     /// Most contacts of this channel that one agent holds; absent: only the units limit it.
     pub max: Option<u8>,
+    /// Its contacts go to the agent who has the customer's contact on another channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub companion: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

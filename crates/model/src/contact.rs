@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
-use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, QueueId};
+use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId};
 use crate::time::{Millis, Time};
 
 /// Most agents that one contact keeps away from.
@@ -18,6 +18,9 @@ pub struct ContactBody {
     pub channel: ChannelId,
     pub queue: QueueId,
     pub customer: Option<CustomerRef>,
+    /// What it is about; contacts of one customer about one matter belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<MatterRef>,
     /// Required beside the queue's own skills.
     pub skills: Vec<SkillDemand>,
     /// Added to the queue's points.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
-use crate::id::{AgentId, ChannelId, OfferNo, QueueId, TenantId};
+use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, TenantId};
 use crate::time::Time;
-use crate::transition::{ExitWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -65,7 +65,10 @@ pub struct ContactFacts {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactStep {
-    Arrived,
+    Arrived {
+        /// Who knows its customer.
+        known: Option<(AgentId, KnownWhy)>,
+    },
     Queued {
         preferred: Option<AgentId>,
     },
@@ -73,6 +76,8 @@ pub enum ContactStep {
         agent: AgentId,
         offer: OfferNo,
         expires_at: Time,
+        /// The customer's other contacts: open ones by number, then those that ended, latest first.
+        history: Vec<HistoryEntry>,
     },
     Accepted {
         agent: AgentId,
@@ -100,9 +105,28 @@ pub enum ContactStep {
         from: QueueId,
         why: ExitWhy,
     },
+    /// It waits for the agent who has another one of its matter.
+    Joined {
+        agent: AgentId,
+        until: Time,
+    },
     /// `agent` held it when it ended.
     Closed {
         agent: Option<AgentId>,
         outcome: Outcome,
     },
+}
+
+/// Another contact of a contact's customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    pub contact: ContactId,
+    pub matter: Option<MatterRef>,
+    pub channel: ChannelId,
+    pub queue: QueueId,
+    /// Who has it, or had it at its end.
+    pub agent: Option<AgentId>,
+    pub arrived_at: Time,
+    /// Nothing while it is open.
+    pub ended: Option<(Time, Outcome)>,
 }

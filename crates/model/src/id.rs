@@ -136,6 +136,10 @@ text_id!(
     /// An opaque reference to a customer; never a name or an address.
     CustomerRef
 );
+text_id!(
+    /// What a customer's contacts are about, as the organisation calls it: a case, an order.
+    MatterRef
+);
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {

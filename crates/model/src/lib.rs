@@ -25,8 +25,8 @@ pub use config::TenantConfig;
 pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
-    AgentId, AgentNo, AuxReason, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, IdError, OfferNo,
-    ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
+    AgentId, AgentNo, AuxReason, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, IdError, MatterRef,
+    OfferNo, ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

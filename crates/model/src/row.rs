@@ -1,7 +1,7 @@
 //! The state in canonical form: what a snapshot holds and what a digest is taken of.
 //!
 //! Two engines that hold equal state yield equal rows in equal order: tenants by number, and in each its
-//! settings, agents, profiles and contacts by number, then the closed ids from the oldest. Nothing that can be
+//! settings, agents, profiles and contacts by number, then the closed ids and the contacts remembered from the oldest. Nothing that can be
 //! derived is here, so a faster index never changes a digest.
 
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
-use crate::contact::ContactBody;
+use crate::contact::{ContactBody, Outcome};
 use crate::id::{
-    AgentNo, ChannelId, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, TenantId,
-    TenantNo,
+    AgentNo, ChannelId, ChannelNo, ContactId, ContactNo, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo,
+    SkillId, TenantId, TenantNo,
 };
 use crate::skill::Requirement;
 use crate::time::Time;
-use crate::transition::Place;
+use crate::transition::{KnownWhy, Place};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +27,7 @@ pub enum Row {
     Profile(Box<ProfileRow>),
     Contact(Box<ContactRow>),
     Closed(ClosedRow),
+    Remembered(Box<RememberedRow>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +104,9 @@ pub struct ContactRow {
     pub entered_at: Time,
     #[serde(default)]
     pub step: u8,
+    /// Why it prefers that agent, when its customer is the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<KnownWhy>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,6 +116,22 @@ pub enum ContactState {
     Offered { agent: AgentNo, offer: OfferNo, expires_at: Time },
     Active { agent: AgentNo, offer: OfferNo },
     WrapUp { agent: AgentNo, offer: OfferNo, until: Time },
+}
+
+/// A contact that ended, known with its customer. The oldest stands first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedRow {
+    /// Keyed hash of the customer.
+    pub customer_hash: u128,
+    pub contact: ContactId,
+    pub matter: Option<MatterRef>,
+    pub channel: ChannelNo,
+    pub queue: QueueNo,
+    /// Who had it when it ended.
+    pub agent: Option<AgentNo>,
+    pub outcome: Outcome,
+    pub arrived_at: Time,
+    pub ended_at: Time,
 }
 
 /// An id that was used; kept so that a repeat changes nothing.

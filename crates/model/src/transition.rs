@@ -100,6 +100,9 @@ pub enum Change {
         due_at: Time,
         digest: u64,
         body: Arc<ContactBody>,
+        /// Whom it prefers because of what is known of its customer; none when its body says whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<KnownAgent>,
     },
     ContactQueued {
         contact: ContactNo,
@@ -151,10 +154,34 @@ pub enum Change {
         points: i32,
         why: ExitWhy,
     },
+    /// It waits in its queue, and the agent got another one of its matter: it waits for that agent until then.
+    ContactJoined {
+        contact: ContactNo,
+        agent: AgentNo,
+        until: Time,
+    },
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
     },
+}
+
+/// An agent who knows a new contact's customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KnownAgent {
+    pub agent: AgentNo,
+    pub why: KnownWhy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownWhy {
+    /// Has another contact of the same matter.
+    Matter,
+    /// Has the contact beside which this one is a companion.
+    Companion,
+    /// Had the customer's last contact.
+    LastAgent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

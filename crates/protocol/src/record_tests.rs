@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use model::agent::{AgentChannel, AgentSpec, Presence};
 use model::config::{
-    ChannelConfig, ChannelKind, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
+    RonaConfig, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, Outcome};
 use model::skill::{Level, Requirement, SkillLevel};
-use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::transition::{
+    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
+};
 use model::{
-    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactId, ContactNo, Millis, OfferNo,
-    ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo, Time, Transition,
+    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, MatterRef,
+    Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo, Time,
+    Transition,
 };
 use serde::Serialize;
 
@@ -240,7 +244,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 23;
+const CHANGES: usize = 24;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -266,6 +270,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
         Change::ContactMoved { .. } => "contact_moved",
+        Change::ContactJoined { .. } => "contact_joined",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }
@@ -292,6 +297,28 @@ fn changes() -> Vec<(&'static str, Transition)> {
         (
             "commit_contact_moved",
             Change::ContactMoved { contact, profile, points: -3, why: ExitWhy::MaxWait },
+        ),
+        ("commit_contact_joined", Change::ContactJoined { contact, agent, until }),
+        (
+            "commit_contact_arrived_known",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 2,
+                arrived_at: until,
+                due_at: Time::MAX,
+                digest: 7,
+                body: Arc::new(ContactBody {
+                    customer: Some(CustomerRef::new("cust-1").expect("valid")),
+                    matter: Some(MatterRef::new("order-7").expect("valid")),
+                    ..contact_body()
+                }),
+                known: Some(KnownAgent { agent, why: KnownWhy::Matter }),
+            },
+        ),
+        (
+            "commit_config_applied_customers",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_customers()) },
         ),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
@@ -327,6 +354,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 due_at: Time::MAX,
                 digest: u64::MAX,
                 body: Arc::new(contact_body()),
+                known: None,
             },
         ),
         (
@@ -376,6 +404,7 @@ fn config() -> TenantConfig {
             kind: ChannelKind::Live,
             cost: 100,
             max: Some(1),
+            companion: false,
         }],
         skills: vec![skill.clone()],
         queues: vec![QueueConfig {
@@ -388,6 +417,7 @@ fn config() -> TenantConfig {
         aux_reasons: vec![AuxReason::new("rona").expect("valid")],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
         reconnect_window: Millis(60_000),
+        customers: CustomersConfig::default(),
     }
 }
 
@@ -398,6 +428,19 @@ fn config_with_waiting() -> TenantConfig {
     sales.relax = vec![RelaxStep { after: Millis(60_000), skills: Vec::new(), keep_own: true }];
     (sales.room, sales.max_wait, sales.exit_to) = (Some(9), Some(Millis::HOUR), Some(backup.name.clone()));
     config.queues.push(backup);
+    config
+}
+
+fn config_with_customers() -> TenantConfig {
+    let mut config = config();
+    config.channels[0].companion = true;
+    config.customers = CustomersConfig {
+        mode: CustomerMode::Multichannel,
+        remember: Millis::HOUR,
+        remember_max: 7,
+        last_agent_within: Millis(60_000),
+        together_patience: Millis(5_000),
+    };
     config
 }
 
@@ -417,6 +460,7 @@ fn contact_body() -> ContactBody {
         channel: ChannelId::new("voice").expect("valid"),
         queue: QueueId::new("sales").expect("valid"),
         customer: None,
+        matter: None,
         skills: vec![],
         points: 0,
         due_at: None,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, QueueConfig, RelaxStep, RonaConfig,
+    SkillDemand, TenantConfig,
 };
-use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
+use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
@@ -108,8 +109,13 @@ pub fn known<T>(name: &str, id: impl Fn(&str) -> Result<T, model::IdError>) -> T
 }
 
 fn config(version: u64, rng: &mut Rng) -> TenantConfig {
-    let channel =
-        |name: &str, kind, cost, max| ChannelConfig { name: known(name, ChannelId::new), kind, cost, max };
+    let channel = |name: &str, kind, cost, max| ChannelConfig {
+        name: known(name, ChannelId::new),
+        kind,
+        cost,
+        max,
+        companion: false,
+    };
     let reason = |name: &str| known(name, AuxReason::new);
     TenantConfig {
         version,
@@ -123,6 +129,17 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         aux_reasons: vec![reason("break"), reason("no_answer")],
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
         reconnect_window: Millis::from_seconds(2 + rng.below(8)),
+        customers: customers(rng),
+    }
+}
+
+fn customers(rng: &mut Rng) -> CustomersConfig {
+    CustomersConfig {
+        mode: CustomerMode::ALL[rng.below(2) as usize],
+        remember: Millis::from_seconds(rng.below(60)),
+        remember_max: 5 + rng.below(100) as u32,
+        last_agent_within: Millis::from_seconds(rng.below(60)),
+        together_patience: Millis::from_seconds(rng.below(5)),
     }
 }
 
@@ -174,7 +191,8 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         contact: known(&format!("c{number}"), ContactId::new),
         channel: known(channel, ChannelId::new),
         queue: known(queue, QueueId::new),
-        customer: None,
+        customer: (rng.below(3) > 0).then(|| known(&format!("customer-{}", rng.below(8)), CustomerRef::new)),
+        matter: (rng.below(2) == 0).then(|| known(&format!("matter-{}", rng.below(2)), MatterRef::new)),
         skills: if rng.below(5) == 0 { vec![demand("dutch", 1 + rng.below(3) as u8)] } else { Vec::new() },
         points: rng.below(5) as i32,
         due_at: None,

@@ -310,6 +310,7 @@ impl Body<'_> {
             Kind::ContactReturned => key(self.why?),
             Kind::QueueSwitched => key(self.state?),
             Kind::ContactRelaxed => u64::from(self.step?),
+            Kind::ContactJoined => time(self.until)?,
             Kind::ContactMoved => key((key(self.from?), self.why?)),
             Kind::ContactClosed => key(self.outcome?),
             Kind::Refused => key((self.position?, self.reason?)),
@@ -318,7 +319,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -330,6 +331,7 @@ const KINDS: [Kind; 17] = [
     Kind::ContactReturned,
     Kind::Refused,
     Kind::ContactMoved,
+    Kind::ContactJoined,
     Kind::ContactRelaxed,
     Kind::QueueSwitched,
     Kind::AgentPut,

@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     QueueSwitched,
     ContactRelaxed,
     ContactMoved,
+    ContactJoined,
     ContactClosed,
     Refused,
 }
@@ -72,6 +73,7 @@ impl Kind {
             Change::QueueSwitched { .. } => Some(Kind::QueueSwitched),
             Change::ContactRelaxed { .. } => Some(Kind::ContactRelaxed),
             Change::ContactMoved { .. } => Some(Kind::ContactMoved),
+            Change::ContactJoined { .. } => Some(Kind::ContactJoined),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
     }
@@ -94,6 +96,7 @@ impl Kind {
             Kind::QueueSwitched => "queue_switched",
             Kind::ContactRelaxed => "contact_relaxed",
             Kind::ContactMoved => "contact_moved",
+            Kind::ContactJoined => "contact_joined",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
         }
@@ -118,7 +121,8 @@ impl Kind {
             | Kind::ContactArrived
             | Kind::ContactQueued
             | Kind::ContactRelaxed
-            | Kind::ContactMoved => None,
+            | Kind::ContactMoved
+            | Kind::ContactJoined => None,
         }
     }
 
@@ -141,6 +145,7 @@ impl Kind {
             | Kind::QueueSwitched
             | Kind::ContactRelaxed
             | Kind::ContactMoved
+            | Kind::ContactJoined
             | Kind::Refused => None,
         }
     }

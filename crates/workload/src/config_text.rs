@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use model::config::{QueueConfig, RelaxStep, SkillDemand, TenantConfig};
+use model::config::{CustomersConfig, QueueConfig, RelaxStep, SkillDemand, TenantConfig};
 use model::time::Millis;
 
 pub fn config_text(config: &TenantConfig) -> String {
@@ -20,6 +20,9 @@ pub fn config_text(config: &TenantConfig) -> String {
         if let Some(max) = channel.max {
             let _ = writeln!(text, "max = {max}");
         }
+        if channel.companion {
+            let _ = writeln!(text, "companion = true");
+        }
     }
     for queue in &config.queues {
         write_queue(&mut text, queue);
@@ -27,7 +30,19 @@ pub fn config_text(config: &TenantConfig) -> String {
     let reasons: Vec<String> = config.aux_reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
     let _ = writeln!(text, "\n[aux]\nreasons = [{}]", reasons.join(", "));
     let _ = writeln!(text, "\n[rona]\nretries = {}\naux = \"{}\"", config.rona.retries, config.rona.aux);
+    write_customers(&mut text, &config.customers);
     text
+}
+
+fn write_customers(text: &mut String, customers: &CustomersConfig) {
+    if *customers == CustomersConfig::default() {
+        return;
+    }
+    let CustomersConfig { mode, remember, remember_max, last_agent_within, together_patience } = customers;
+    let _ = writeln!(text, "\n[customers]\nmode = \"{}\"\nremember_max = {remember_max}", mode.name());
+    let _ = writeln!(text, "remember = {}", length(*remember));
+    let _ = writeln!(text, "last_agent_within = {}", length(*last_agent_within));
+    let _ = writeln!(text, "together_patience = {}", length(*together_patience));
 }
 
 fn write_queue(text: &mut String, queue: &QueueConfig) {

@@ -10,7 +10,9 @@
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
-use model::config::{ChannelConfig, ChannelKind, QueueConfig, RonaConfig, SkillDemand, TenantConfig};
+use model::config::{
+    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, RonaConfig, SkillDemand, TenantConfig,
+};
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
@@ -102,12 +104,14 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             kind: ChannelKind::Live,
             cost: CAPACITY,
             max: None,
+            companion: false,
         }],
         skills: KINDS.map(|kind| known(kind, SkillId::new)).to_vec(),
         queues: KINDS.map(|kind| queue(kind, options)).to_vec(),
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
         reconnect_window: Millis::from_seconds(60),
+        customers: CustomersConfig::default(),
     }
 }
 
@@ -166,6 +170,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         channel: known(CHANNEL, ChannelId::new),
         queue: known(&call.kind, QueueId::new),
         customer: None,
+        matter: None,
         skills: Vec::new(),
         points: match call.priority {
             Priority::Yes => HEAD_START_POINTS,

@@ -126,7 +126,7 @@ impl Observation {
     fn of_step(contact: ContactId, step: &ContactStep) -> Option<Observation> {
         match step.clone() {
             ContactStep::Queued { .. } => Some(Observation::Queued { contact }),
-            ContactStep::Offered { agent, offer, expires_at } => {
+            ContactStep::Offered { agent, offer, expires_at, history: _ } => {
                 Some(Observation::Offered { agent, contact, offer, expires_at })
             }
             ContactStep::Accepted { agent, offer } => Some(Observation::Accepted { agent, contact, offer }),
@@ -135,10 +135,11 @@ impl Observation {
             }
             ContactStep::Returned { agent, .. } => Some(Observation::Returned { agent, contact }),
             ContactStep::Closed { agent, outcome } => Some(Observation::Closed { contact, agent, outcome }),
-            ContactStep::Arrived
+            ContactStep::Arrived { .. }
             | ContactStep::WrapUpStarted { .. }
             | ContactStep::Relaxed { .. }
-            | ContactStep::Moved { .. } => None,
+            | ContactStep::Moved { .. }
+            | ContactStep::Joined { .. } => None,
         }
     }
 

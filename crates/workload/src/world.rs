@@ -8,7 +8,9 @@
 use std::collections::BTreeSet;
 
 use model::agent::AgentChannel;
-use model::config::{ChannelConfig, ChannelKind, Method, QueueConfig, RonaConfig, SkillDemand, TenantConfig};
+use model::config::{
+    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, RonaConfig, SkillDemand, TenantConfig,
+};
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
@@ -134,6 +136,7 @@ impl World {
                     kind,
                     cost,
                     max: None,
+                    companion: false,
                 })
                 .to_vec(),
             skills: self.skills.clone(),
@@ -141,6 +144,7 @@ impl World {
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
             reconnect_window: Millis::from_seconds(60),
+            customers: CustomersConfig::default(),
         }
     }
 
@@ -298,6 +302,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         channel: known(channel, ChannelId::new),
         queue: known(QUEUE, QueueId::new),
         customer: None,
+        matter: None,
         skills: demands(profile, skills),
         points: 0,
         due_at: None,

@@ -153,9 +153,10 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     })
 }
 
-const CONTACT_OPTIONS: &[&str] = &["customer", "points", "due", "arrived", "prefers", "patience", "not"];
+const CONTACT_OPTIONS: &[&str] =
+    &["customer", "matter", "points", "due", "arrived", "prefers", "patience", "not"];
 
-/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s prefers=bob patience=10s not=ann,eve customer=x tier:gold`
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s prefers=bob patience=10s not=ann,eve customer=x matter=m tier:gold`
 fn contact(
     who: &str,
     channel: &str,
@@ -170,6 +171,7 @@ fn contact(
         channel: id(channel)?,
         queue: id::<QueueId>(queue)?,
         customer: options.optional("customer")?,
+        matter: options.optional("matter")?,
         skills: options.skills(CONTACT_OPTIONS)?,
         points: options.optional("points")?.unwrap_or_default(),
         due_at: options.duration("due")?.map(|after| start + after),

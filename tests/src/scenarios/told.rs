@@ -1,8 +1,8 @@
 //! What the world is told, as a line: of contacts who has them or why they go, of agents their presence.
 
 use model::agent::AfterDraining;
-use model::event::{ContactFacts, ContactStep, EventKind};
-use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{AgentId, Event, Millis, Outcome, Presence, Time};
 use protocol::text::show_duration;
 
@@ -44,10 +44,20 @@ fn presence_line(agent: &AgentId, presence: &Presence, cause: PresenceCause) -> 
 fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<String> {
     let after = |time: Time| show_duration(Millis(time.0.saturating_sub(start.0)));
     Some(match step {
-        ContactStep::Arrived => format!("is due at {}", after(facts.due_at?)),
+        ContactStep::Arrived { known } => {
+            let due = facts.due_at.map(|due_at| format!("is due at {}", after(due_at)));
+            let known =
+                known.as_ref().map(|(agent, why)| format!("is known to {agent}, {}", known_why(*why)));
+            let told: Vec<String> = due.into_iter().chain(known).collect();
+            (!told.is_empty()).then(|| told.join(", "))?
+        }
         ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
         ContactStep::Queued { preferred: Some(agent) } => format!("waits for {agent}"),
-        ContactStep::Offered { agent, .. } => format!("offered to {agent}"),
+        ContactStep::Offered { agent, history, .. } if history.is_empty() => format!("offered to {agent}"),
+        ContactStep::Offered { agent, history, .. } => {
+            let history: Vec<String> = history.iter().map(entry).collect();
+            format!("offered to {agent}, who is shown {}", history.join(", "))
+        }
         ContactStep::Accepted { agent, .. } => format!("accepted by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Declined, .. } => format!("declined by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Expired, .. } => format!("missed by {agent}"),
@@ -58,11 +68,30 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
         ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),
+        ContactStep::Joined { agent, until } => {
+            format!("waits for {agent}, who has what it belongs to, until {}", after(*until))
+        }
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
             format!("{}{by}", outcome_name(*outcome))
         }
     })
+}
+
+fn known_why(why: KnownWhy) -> &'static str {
+    match why {
+        KnownWhy::Matter => "who has its matter",
+        KnownWhy::Companion => "who has the contact beside it",
+        KnownWhy::LastAgent => "who had the customer last",
+    }
+}
+
+/// `c1 (completed by ann)`
+fn entry(entry: &HistoryEntry) -> String {
+    let outcome = entry.ended.map_or("open", |(_, outcome)| outcome_name(outcome));
+    let by = entry.agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
+    let matter = entry.matter.as_ref().map(|matter| format!(", {matter}")).unwrap_or_default();
+    format!("{} ({outcome}{by}{matter})", entry.contact)
 }
 
 fn returned(why: ReturnedWhy) -> &'static str {

@@ -82,7 +82,7 @@ impl Turn<'_> {
             }
             AgentAction::Accept { contact, offer } => {
                 let contact = self.offered(tenant, agent, contact, named, *offer)?;
-                self.emit(tenant, Change::Accepted { contact });
+                self.accept(tenant, contact);
                 return Ok(());
             }
             AgentAction::Decline { contact, offer } => {

@@ -75,9 +75,11 @@ impl Turn<'_> {
             ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
         };
         let contact = ContactNo::new(state.arrivals, place);
+        let known = state.known_agent(self.now, wanted.channel, &body);
         let profile = self.open_profile(tenant, wanted)?;
         self.tenant(tenant).matcher.columns.expect(profile);
-        let arrived = Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body };
+        let arrived =
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known };
         self.emit_hashed(tenant, arrived, Some(hash));
         self.enter(tenant, contact);
         Ok(())

@@ -6,6 +6,7 @@
 mod administration;
 mod agent;
 mod contact;
+mod customers;
 mod place;
 mod presence;
 mod settle;

@@ -9,7 +9,7 @@ use crate::matching::find_contact::Found;
 use model::Millis;
 
 /// Contacts that may wait for one agent alone; a look-up goes through them one by one.
-const WAITERS_MAX: usize = 32;
+pub const WAITERS_MAX: usize = 32;
 /// Contacts that keep away from an agent which one look-up passes over.
 const PASSED_OVER: u32 = 16;
 const PASSED_OVER_MAX: u32 = 65_536;
@@ -77,8 +77,11 @@ impl Turn<'_> {
         if may_be_offered && self.is_open_for(tenant, preferred, contact) {
             return Some(Placing::With(preferred));
         }
-        let patience =
-            record.body().preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience);
+        let patience = if record.belongs_to_its_agent() {
+            state.settings().config.customers.together_patience
+        } else {
+            record.body().preferred_patience.unwrap_or(state.queue_of(record.profile).preferred_patience)
+        };
         let may_wait = !patience.is_zero() && agent.waiters.len() < WAITERS_MAX;
         let place = Place::Preferred { agent: preferred, until: self.now + patience };
         may_wait.then_some(Placing::Waiting(place))
@@ -117,7 +120,7 @@ impl Turn<'_> {
         let offer = OfferNo(state.offers + 1);
         self.emit(tenant, Change::Offered { contact, agent, offer, expires_at });
         if auto_accept {
-            self.emit(tenant, Change::Accepted { contact });
+            self.accept(tenant, contact);
         }
     }
 

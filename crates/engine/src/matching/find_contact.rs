@@ -19,15 +19,24 @@ pub enum Found {
     GaveUp,
 }
 
-/// The best contact of one group. Its order against those of others is known without looking at the contact: live before
-/// indirect, live by score, indirect by deadline; only a tie goes by arrival and number.
+/// The best contact of one group. Its order against those of others is known without looking at the contact: by tier, live by
+/// score, indirect by deadline; only a tie goes by arrival and number.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
-    is_indirect: bool,
+    tier: Tier,
     /// Lowest first: the deadline, or what is left of a score below zero.
     rank: i64,
     place: u32,
     profile: ProfileNo,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    /// Belongs with what the agent has or had: before all else, and there live first.
+    OwnLive,
+    OwnIndirect,
+    Live,
+    Indirect,
 }
 
 impl Candidate {
@@ -35,18 +44,26 @@ impl Candidate {
     fn new(kind: GroupKind, key: i64, place: u32, profile: ProfileNo, now: Time) -> Candidate {
         match kind {
             GroupKind::Live { ageing_per_minute } => Candidate {
-                is_indirect: false,
+                tier: Tier::Live,
                 rank: key - i64::from(ageing_per_minute) * now.0 as i64,
                 place,
                 profile,
             },
-            GroupKind::Indirect => Candidate { is_indirect: true, rank: key, place, profile },
+            GroupKind::Indirect => Candidate { tier: Tier::Indirect, rank: key, place, profile },
         }
+    }
+
+    fn of_its_agent(self) -> Candidate {
+        let tier = match self.tier {
+            Tier::OwnLive | Tier::Live => Tier::OwnLive,
+            Tier::OwnIndirect | Tier::Indirect => Tier::OwnIndirect,
+        };
+        Candidate { tier, ..self }
     }
 
     #[inline]
     fn is_before(self, other: Candidate, contacts: &Contacts) -> bool {
-        let (one, two) = ((self.is_indirect, self.rank), (other.is_indirect, other.rank));
+        let (one, two) = ((self.tier, self.rank), (other.tier, other.rank));
         if one != two {
             return one < two;
         }
@@ -122,7 +139,9 @@ impl Matcher {
             let column = self.columns.get(contact.profile);
             let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
             if open >> group.lane & 1 == 1 && works_on_it && !self.demand.is_held(contact.profile) {
-                challenge(Candidate::new(group.kind, contact.key, place, contact.profile, now));
+                let candidate = Candidate::new(group.kind, contact.key, place, contact.profile, now);
+                let is_own = contact.belongs_to_its_agent();
+                challenge(if is_own { candidate.of_its_agent() } else { candidate });
             }
         }
         let best = best?;

@@ -1,29 +1,19 @@
 //! The ids of contacts that ended: kept for the idempotence horizon, then forgotten, oldest first.
 
-use std::collections::VecDeque;
-
 use model::row::ClosedRow;
 use model::{Millis, Time};
 
 use super::id_index::IdHash;
+use super::ring::Ring;
 
 /// How long an id is remembered after its contact ended, and how old an input may be.
 pub const HORIZON: Millis = Millis(24 * 3_600_000);
 /// Ids forgotten at each close; two for one keeps up with any past peak without ever pausing.
 pub const FORGOTTEN_PER_CLOSE: usize = 2;
 
-/// A ring in chunks, so that neither end ever moves the rest. Sequence numbers wrap at 30 bits, a billion, more than
-/// close within the horizon.
+/// An index entry has room for 30 bits of a sequence: a billion, more than close within the horizon.
 #[derive(Debug, Default)]
-pub struct ClosedIds {
-    chunks: VecDeque<Vec<Closed>>,
-    /// The chunk that was forgotten last, for the next one.
-    spare: Option<Vec<Closed>>,
-    /// Sequence number of the first entry of the first chunk.
-    base: u32,
-    /// Entries of the first chunk that are forgotten already.
-    forgotten: usize,
-}
+pub struct ClosedIds(Ring<Closed>);
 
 #[derive(Debug, Clone, Copy)]
 struct Closed {
@@ -32,37 +22,22 @@ struct Closed {
     closed_at: Time,
 }
 
-const CHUNK: usize = 1024;
 /// One bit less than an index entry has, so that no sequence number looks like an empty slot.
-const SEQUENCE_MASK: u32 = (1 << 30) - 1;
+const SEQUENCE_MASK: u64 = (1 << 30) - 1;
 
 impl ClosedIds {
     /// Remembers an id; returns its sequence number.
     pub fn push(&mut self, id_hash: IdHash, digest: u64, closed_at: Time) -> u32 {
-        if self.chunks.back().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push_back(self.spare.take().unwrap_or_else(|| Vec::with_capacity(CHUNK)));
-        }
-        let before = (self.chunks.len() - 1) * CHUNK;
-        let chunk = self.chunks.back_mut().expect("a chunk was just ensured");
-        chunk.push(Closed { id_hash: split(id_hash), digest, closed_at });
-        self.base.wrapping_add((before + chunk.len() - 1) as u32) & SEQUENCE_MASK
+        let sequence = self.0.push(Closed { id_hash: split(id_hash), digest, closed_at });
+        (sequence & SEQUENCE_MASK) as u32
     }
 
     /// The oldest id if it was closed before `limit`: it is forgotten and returned with its sequence number.
     pub fn pop_before(&mut self, limit: Time) -> Option<(IdHash, u32)> {
-        let oldest = self.chunks.front()?.get(self.forgotten)?;
-        if oldest.closed_at >= limit {
-            return None;
-        }
-        let result = (join(oldest.id_hash), self.base.wrapping_add(self.forgotten as u32) & SEQUENCE_MASK);
-        self.forgotten += 1;
-        if self.forgotten == CHUNK {
-            self.spare = self.chunks.pop_front();
-            self.spare.iter_mut().for_each(Vec::clear);
-            self.forgotten = 0;
-            self.base = self.base.wrapping_add(CHUNK as u32) & SEQUENCE_MASK;
-        }
-        Some(result)
+        let oldest = *self.0.oldest().filter(|oldest| oldest.closed_at < limit)?;
+        let sequence = (self.0.first() & SEQUENCE_MASK) as u32;
+        self.0.forget_oldest();
+        Some((join(oldest.id_hash), sequence))
     }
 
     pub fn id_hash(&self, sequence: u32) -> IdHash {
@@ -79,7 +54,7 @@ impl ClosedIds {
 
     /// Oldest first.
     pub fn rows(&self) -> impl Iterator<Item = ClosedRow> + '_ {
-        self.chunks.iter().flatten().skip(self.forgotten).map(|closed| ClosedRow {
+        self.0.iter().map(|closed| ClosedRow {
             id_hash: join(closed.id_hash),
             digest: closed.digest,
             closed_at: closed.closed_at,
@@ -87,8 +62,9 @@ impl ClosedIds {
     }
 
     fn at(&self, sequence: u32) -> &Closed {
-        let offset = (sequence.wrapping_sub(self.base) & SEQUENCE_MASK) as usize;
-        &self.chunks[offset / CHUNK][offset % CHUNK]
+        let first = self.0.first();
+        let offset = u64::from(sequence).wrapping_sub(first) & SEQUENCE_MASK;
+        self.0.get(first + offset).expect("the index names what is kept")
     }
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use model::row::ContactState;
-use model::transition::Place;
+use model::transition::{KnownWhy, Place};
 use model::{AgentNo, ContactBody, ContactNo, OfferNo, ProfileNo, Time};
 
 use super::aversions::{Aversion, Aversions};
@@ -43,6 +43,8 @@ pub struct Contact {
     pub line: u8,
     /// Whether there are agents it keeps away from.
     has_aversion: bool,
+    /// Whether [`super::customers`] knows it.
+    pub has_customer: bool,
 
     id_hash: [u64; 2],
     pub digest: u64,
@@ -55,6 +57,8 @@ pub struct Contact {
     aversion: u32,
     /// How many relaxation steps of its queue it took.
     pub step: u8,
+    /// Why it prefers that agent, when its customer is the reason.
+    pub known: Option<KnownWhy>,
     /// When it came to its present queue.
     pub entered_at: Time,
 }
@@ -95,6 +99,7 @@ const VACANT: Contact = Contact {
     status: Nowhere,
     line: 0,
     has_aversion: false,
+    has_customer: false,
     id_hash: [0; 2],
     digest: 0,
     until: Time(0),
@@ -102,6 +107,7 @@ const VACANT: Contact = Contact {
     body: None,
     aversion: NIL,
     step: 0,
+    known: None,
     entered_at: Time(0),
 };
 
@@ -122,8 +128,17 @@ impl Contact {
         (self.preferred != NIL).then_some(AgentNo(self.preferred))
     }
 
-    pub fn set_preferred(&mut self, agent: Option<AgentNo>) {
+    pub fn set_preferred(&mut self, agent: Option<AgentNo>, known: Option<KnownWhy>) {
         self.preferred = agent.map_or(NIL, |agent| agent.0);
+        self.known = known;
+    }
+
+    /// Whether it waits for the agent who has what it belongs to; that agent gets it before anything else.
+    pub fn belongs_to_its_agent(&self) -> bool {
+        match self.known {
+            Some(KnownWhy::Matter | KnownWhy::Companion) => true,
+            Some(KnownWhy::LastAgent) | None => false,
+        }
     }
 
     pub fn id_hash(&self) -> IdHash {
@@ -163,6 +178,7 @@ pub struct NewContact {
     pub body: Arc<ContactBody>,
     pub entered_at: Time,
     pub step: u8,
+    pub has_customer: bool,
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +215,7 @@ impl Contacts {
             body: Some(new.body),
             entered_at: new.entered_at,
             step: new.step,
+            has_customer: new.has_customer,
             ..VACANT
         };
         self.places.take(place as u32);

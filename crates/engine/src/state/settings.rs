@@ -38,6 +38,7 @@ pub struct ChannelSettings {
     pub kind: ChannelKind,
     pub lane: u8,
     pub cost: u16,
+    pub companion: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -123,8 +124,12 @@ impl Settings {
                 settings.lanes.push(lane);
                 settings.lanes.len() - 1
             });
-            settings.channels[number.index()] =
-                Some(ChannelSettings { kind: channel.kind, lane: lane as u8, cost: channel.cost });
+            settings.channels[number.index()] = Some(ChannelSettings {
+                kind: channel.kind,
+                lane: lane as u8,
+                cost: channel.cost,
+                companion: channel.companion,
+            });
         }
         for queue in &config.queues {
             let number = names.queues.intern(&queue.name) as usize;

@@ -12,6 +12,7 @@ use siphasher::sip128::SipHasher13;
 use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
 use super::closed::ClosedIds;
 use super::contacts::{Contact, Contacts, NIL, Status};
+use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::profiles::{ProfileKey, Profiles};
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
@@ -32,6 +33,7 @@ pub struct Tenant {
     pub profiles: Profiles,
     pub ids: IdIndex,
     pub closed: ClosedIds,
+    pub customers: Customers,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -49,7 +51,8 @@ pub fn id_hash(key: &[u8; 16], id: &str) -> IdHash {
 }
 
 impl Tenant {
-    pub fn new(number: TenantNo, name: TenantId) -> Tenant {
+    /// `key` is that of [`id_hash`].
+    pub fn new(number: TenantNo, name: TenantId, key: [u8; 16]) -> Tenant {
         Tenant {
             number,
             name,
@@ -60,6 +63,7 @@ impl Tenant {
             profiles: Profiles::default(),
             ids: IdIndex::default(),
             closed: ClosedIds::default(),
+            customers: Customers::new(key),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -356,7 +360,8 @@ impl Tenant {
         open.sort_unstable_by_key(|contact| contact.number);
         let contacts = open.into_iter().map(|contact| Row::Contact(Box::new(self.contact_row(contact))));
         let closed = self.closed.rows().map(Row::Closed);
-        tenant.chain(agents).chain(profiles).chain(contacts).chain(closed)
+        let remembered = self.customers.rows().map(|row| Row::Remembered(Box::new(row)));
+        tenant.chain(agents).chain(profiles).chain(contacts).chain(closed).chain(remembered)
     }
 
     pub fn agent_row(&self, agent: &Agent) -> AgentRow {
@@ -395,6 +400,7 @@ impl Tenant {
             kept_from_until: aversion.kept_from_until,
             entered_at: contact.entered_at,
             step: contact.step,
+            known: contact.known,
         }
     }
 
@@ -417,6 +423,7 @@ impl Tenant {
                 let sequence = self.closed.push(row.id_hash, row.digest, row.closed_at);
                 self.ids.insert(row.id_hash, Found::Closed(sequence));
             }
+            Row::Remembered(row) => self.customers.load(*row),
         }
     }
 
@@ -458,6 +465,9 @@ impl Tenant {
 
     fn load_contact(&mut self, key: &[u8; 16], row: ContactRow, timers: &mut Timers) {
         let id_hash = id_hash(key, row.body.contact.as_str());
+        if let Some(customer) = &row.body.customer {
+            self.customers.add_open(customer.as_str(), row.contact);
+        }
         self.contacts.insert(super::contacts::NewContact {
             number: row.contact,
             profile: row.profile,
@@ -466,6 +476,7 @@ impl Tenant {
             arrived_at: row.arrived_at,
             id_hash,
             digest: row.digest,
+            has_customer: row.body.customer.is_some(),
             body: row.body,
             entered_at: row.entered_at,
             step: row.step,
@@ -480,7 +491,7 @@ impl Tenant {
                 aversion.kept_from_until = row.kept_from_until;
             });
         }
-        self.contacts.at_mut(place).set_preferred(row.preferred);
+        self.contacts.at_mut(place).set_preferred(row.preferred, row.known);
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {

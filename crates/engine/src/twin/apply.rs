@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
-use model::row::{ClosedRow, ContactState};
-use model::transition::{OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::row::{ClosedRow, ContactState, RememberedRow};
+use model::transition::{KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Presence, SkillLevel, TenantConfig,
-    Time, Transition,
+    AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, SkillLevel,
+    TenantConfig, TenantNo, Time, Transition,
 };
 
 use super::Twin;
@@ -65,15 +65,17 @@ impl Twin {
                 agent.deferred = Some((*limit, *until));
                 agent.deferral_is_timed = true;
             }
-            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body } => {
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
                 let tenant = self.tenant_mut(number);
+                let wanted = body.preferred_agent.as_ref().and_then(|name| tenant.agent_in_roster(name));
                 let arrived = Contact {
                     profile: *profile,
                     points: *points,
                     arrived_at: *arrived_at,
                     due_at: *due_at,
                     digest: *digest,
-                    preferred: body.preferred_agent.as_ref().and_then(|name| tenant.agent_in_roster(name)),
+                    preferred: known.map(|known| known.agent).or(wanted),
+                    known: known.map(|known| known.why),
                     excluded: tenant.excluded_by(body),
                     body: Arc::clone(body),
                     state: None,
@@ -88,7 +90,7 @@ impl Twin {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.state = Some(ContactState::Waiting(*place));
                 match place {
-                    Place::Queue => contact.preferred = None,
+                    Place::Queue => contact.prefer(None, None),
                     Place::Preferred { .. } => {}
                 }
             }
@@ -132,13 +134,47 @@ impl Twin {
                 contact.step = 0;
                 contact.state = None;
             }
-            Change::ContactClosed { contact, outcome: _ } => {
+            Change::ContactJoined { contact, agent, until } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.state =
+                    Some(ContactState::Waiting(Place::Preferred { agent: *agent, until: *until }));
+                contact.prefer(Some(*agent), Some(KnownWhy::Matter));
+            }
+            Change::ContactClosed { contact, outcome } => {
+                let remembered = self.to_remember(now, number, *contact, *outcome);
                 let closed = self.tenant(number).contact(*contact);
                 let id_hash = (self.hash)(&self.key, closed.body.contact.as_str());
                 let closed = ClosedRow { id_hash, digest: closed.digest, closed_at: now };
                 self.tenant_mut(number).contact_closed(now, *contact, closed);
+                if let Some(remembered) = remembered {
+                    self.tenant_mut(number).remember(now, remembered);
+                }
             }
         }
+    }
+
+    /// Nothing for a contact whose body names no customer.
+    fn to_remember(
+        &self,
+        now: Time,
+        tenant: TenantNo,
+        contact: ContactNo,
+        outcome: Outcome,
+    ) -> Option<RememberedRow> {
+        let tenant = self.tenant(tenant);
+        let (contact, profile) = (tenant.contact(contact), tenant.profile_of(contact));
+        let customer = contact.body.customer.as_ref()?;
+        Some(RememberedRow {
+            customer_hash: (self.hash)(&self.key, customer.as_str()),
+            contact: contact.body.contact.clone(),
+            matter: contact.body.matter.clone(),
+            channel: profile.channel,
+            queue: profile.queue,
+            agent: contact.holder(),
+            outcome,
+            arrived_at: contact.arrived_at,
+            ended_at: now,
+        })
     }
 }
 
@@ -240,7 +276,7 @@ impl Tenant {
             OfferEnd::Declined | OfferEnd::Expired => {
                 contact.keep_from(agent);
                 contact.kept_from_until = kept_from_until;
-                contact.preferred = None;
+                contact.prefer(None, None);
             }
             OfferEnd::Revoked => {}
         }
@@ -271,10 +307,10 @@ impl Tenant {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
                 contact.keep_from(agent);
                 contact.kept_from_until = kept_from_until;
-                contact.preferred = None;
+                contact.prefer(None, None);
             }
-            ReturnedWhy::TransferredToAgent { agent: wanted } => contact.preferred = Some(wanted),
-            ReturnedWhy::AgentLeft => contact.preferred = None,
+            ReturnedWhy::TransferredToAgent { agent: wanted } => contact.prefer(Some(wanted), None),
+            ReturnedWhy::AgentLeft => contact.prefer(None, None),
         }
     }
 
@@ -348,6 +384,11 @@ impl Agent {
 }
 
 impl Contact {
+    fn prefer(&mut self, agent: Option<AgentNo>, known: Option<KnownWhy>) {
+        self.preferred = agent;
+        self.known = known;
+    }
+
     /// Of more than the limit the first drops out.
     fn keep_from(&mut self, agent: AgentNo) {
         self.kept_from.push(agent);

@@ -62,7 +62,7 @@ impl Step<'_> {
             }
             AgentAction::Accept { contact, offer } => {
                 let contact = self.world().offered_contact(agent, contact, *offer)?;
-                self.decide(Change::Accepted { contact });
+                self.accept(contact);
             }
             AgentAction::Decline { contact, offer } => {
                 let contact = self.world().offered_contact(agent, contact, *offer)?;

@@ -50,6 +50,7 @@ impl Step<'_> {
         let points = points(world.queue(queue), body);
         let contact = ContactNo::new(world.arrivals, world.lowest_free_place());
 
+        let known = self.known_agent(channel, body);
         self.open_profile(profile_number, profile);
         self.decide(Change::ContactArrived {
             contact,
@@ -59,6 +60,7 @@ impl Step<'_> {
             due_at,
             digest,
             body: Arc::clone(body),
+            known,
         });
         self.enter(contact);
         Ok(())

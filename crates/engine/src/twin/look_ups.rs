@@ -3,7 +3,7 @@
 use model::config::{ChannelKind, Method};
 use model::row::ContactState;
 use model::skill::score;
-use model::transition::Place;
+use model::transition::{KnownWhy, Place};
 use model::{AgentNo, ChannelNo, ContactNo, Presence, Time};
 
 use super::state::{Agent, Contact, Profile, Tenant};
@@ -19,8 +19,9 @@ pub(super) enum Look {
     GaveUp,
 }
 
-/// Lower is better: live before indirect; the negated score or the deadline; arrival; number.
-type ContactKey = (bool, i128, Time, ContactNo);
+/// Lower is better: what belongs with what this agent has or had first; live before indirect; the negated score or the deadline;
+/// arrival; number.
+type ContactKey = (bool, bool, i128, Time, ContactNo);
 
 impl Tenant {
     /// The sum of the present costs of what the agent holds.
@@ -87,21 +88,25 @@ impl Tenant {
         let passed_over = keeping_away.iter().filter(|key| best.is_none_or(|best| **key < best)).count();
         match best {
             _ if passed_over > limit as usize => Look::GaveUp,
-            Some((_, _, _, contact)) => Look::Found(contact),
+            Some((_, _, _, _, contact)) => Look::Found(contact),
             None => Look::Nothing,
         }
     }
 
+    /// For the agent it waits for, or for anybody when it waits in its queue.
     fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
         let profile = self.profile(contact.profile);
+        let is_for_anybody = !contact.belongs_to_its_agent();
         match self.channel(profile.channel).kind {
             ChannelKind::Live => {
                 let age_ms = i128::from(now.since(contact.arrived_at).0);
                 let score =
                     i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
-                (false, -score, contact.arrived_at, number)
+                (is_for_anybody, false, -score, contact.arrived_at, number)
             }
-            ChannelKind::Indirect => (true, i128::from(contact.due_at.0), contact.arrived_at, number),
+            ChannelKind::Indirect => {
+                (is_for_anybody, true, i128::from(contact.due_at.0), contact.arrived_at, number)
+            }
         }
     }
 
@@ -152,6 +157,14 @@ impl Agent {
 }
 
 impl Contact {
+    /// Whether it prefers its agent because that one has its matter or the contact beside which it is a companion.
+    pub fn belongs_to_its_agent(&self) -> bool {
+        match self.known {
+            Some(KnownWhy::Matter | KnownWhy::Companion) => true,
+            Some(KnownWhy::LastAgent) | None => false,
+        }
+    }
+
     pub fn keeps_away_from(&self, agent: AgentNo) -> bool {
         self.excluded.contains(&agent) || self.kept_from.contains(&agent)
     }

@@ -10,7 +10,7 @@ use super::Step;
 use super::look_ups::{LIMIT_AT_FIRST, Look};
 
 /// Most contacts that wait for one agent alone.
-const WAITING_FOR_ONE_MAX: usize = 32;
+pub(super) const WAITING_FOR_ONE_MAX: usize = 32;
 const LIMIT_MAX: u32 = 65_536;
 const DEFERRED_FOR: Millis = Millis(1_000);
 
@@ -60,8 +60,13 @@ impl Step<'_> {
             if self.is_offering() && !world.is_paused(contact) && is_open {
                 return Placing::With(agent);
             }
-            let own_patience = world.contact(contact).body.preferred_patience;
-            let patience = own_patience.unwrap_or(world.queue_of(contact).preferred_patience);
+            let present = world.contact(contact);
+            let patience = if present.belongs_to_its_agent() {
+                world.config().customers.together_patience
+            } else {
+                let own_patience = present.body.preferred_patience;
+                own_patience.unwrap_or(world.queue_of(contact).preferred_patience)
+            };
             if !patience.is_zero() && world.waiting_for(agent).len() < WAITING_FOR_ONE_MAX {
                 return Placing::Waiting(Place::Preferred { agent, until: self.now + patience });
             }
@@ -134,7 +139,7 @@ impl Step<'_> {
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
         self.decide(Change::Offered { contact, agent, offer, expires_at });
         if auto_accept {
-            self.decide(Change::Accepted { contact });
+            self.accept(contact);
         }
     }
 

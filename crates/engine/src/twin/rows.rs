@@ -22,6 +22,7 @@ impl Tenant {
             rows.push(Row::Contact(Box::new(contact.row(*number))));
         }
         rows.extend(self.closed.iter().map(|closed| Row::Closed(*closed)));
+        rows.extend(self.remembered.iter().map(|ended| Row::Remembered(Box::new(ended.clone()))));
         rows
     }
 
@@ -89,6 +90,7 @@ impl Contact {
             kept_from_until: if self.kept_from.is_empty() { Time(0) } else { self.kept_from_until },
             entered_at: self.entered_at,
             step: self.step,
+            known: self.known,
         }
     }
 }

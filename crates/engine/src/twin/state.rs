@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::config::{ChannelConfig, QueueConfig, QueueState};
-use model::row::{ClosedRow, ContactState};
-use model::transition::Place;
+use model::row::{ClosedRow, ContactState, RememberedRow};
+use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, OfferNo, Presence,
     ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId, TenantNo,
@@ -43,6 +43,8 @@ pub(super) struct Tenant {
     /// Oldest first.
     pub closed: VecDeque<ClosedRow>,
     pub closed_digests: BTreeMap<u128, u64>,
+    /// Contacts that ended, known with their customers, oldest first.
+    pub remembered: VecDeque<RememberedRow>,
 }
 
 #[derive(Debug)]
@@ -92,6 +94,8 @@ pub(super) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    /// Why it prefers that agent, when its customer is the reason.
+    pub known: Option<KnownWhy>,
 }
 
 impl Twin {
@@ -129,6 +133,7 @@ impl Tenant {
             places_taken: BTreeSet::new(),
             closed: VecDeque::new(),
             closed_digests: BTreeMap::new(),
+            remembered: VecDeque::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
-use model::config::{ChannelConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, SkillDemand};
 use model::{Millis, QueueId, TenantConfig};
 
 use crate::text::show_duration;
@@ -15,6 +15,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     field(&mut lines, "", "reconnect_window (for agents who fall silent)", window(old), window(new));
     field(&mut lines, "", "rona.retries", old.rona.retries, new.rona.retries);
     field(&mut lines, "", "rona.aux", &old.rona.aux, &new.rona.aux);
+    customers(&mut lines, &old.customers, &new.customers);
     names(&mut lines, "skill", &old.skills, &new.skills);
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
@@ -23,11 +24,23 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 }
 
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
-    let ChannelConfig { name: _, kind: _, cost: _, max: _ } = old;
+    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _ } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
     field(lines, of, "max", max(old), max(new));
+    field(lines, of, "companion", old.companion, new.companion);
+}
+
+fn customers(lines: &mut Vec<String>, old: &CustomersConfig, new: &CustomersConfig) {
+    let CustomersConfig { mode, remember, remember_max, last_agent_within, together_patience } = old;
+    field(lines, "customers", "mode", mode.name(), new.mode.name());
+    field(lines, "customers", "remember_max", *remember_max, new.remember_max);
+    let mut span =
+        |name: &str, old, new| field(lines, "customers", name, show_duration(old), show_duration(new));
+    span("remember", *remember, new.remember);
+    span("last_agent_within", *last_agent_within, new.last_agent_within);
+    span("together_patience", *together_patience, new.together_patience);
 }
 
 fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig) {

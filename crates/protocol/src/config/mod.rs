@@ -4,6 +4,7 @@
 //! nearest valid name, so that one attempt is enough to mend it. What is valid, with every default, stands in the
 //! commented [`EXAMPLE`].
 
+mod customers;
 mod diagnostic;
 mod diff;
 mod presets;

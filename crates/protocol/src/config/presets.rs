@@ -10,6 +10,8 @@ pub struct Preset {
     /// Of an agent's 100 units.
     pub cost: u16,
     pub max: Option<u8>,
+    /// Goes to the agent who has the customer's other contact.
+    pub companion: bool,
 }
 
 /// Speech, pictures and people at a counter take a whole agent; text leaves room for several at once; indirect
@@ -19,8 +21,8 @@ pub const PRESETS: &[Preset] = &[
     live("web_call", 100, Some(1)),
     live("video", 100, Some(1)),
     live("chat", 30, Some(3)),
-    // Beside the contact that the customer already has with the same agent.
-    live("cobrowse", 1, Some(1)),
+    // Beside the contact that the customer already has with the same agent, so it takes nothing more of that agent.
+    Preset { companion: true, ..live("cobrowse", 0, Some(1)) },
     live("messaging", 25, Some(4)),
     live("sms", 25, Some(4)),
     indirect("social", 50),
@@ -37,9 +39,9 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 }
 
 const fn live(name: &'static str, cost: u16, max: Option<u8>) -> Preset {
-    Preset { name, kind: ChannelKind::Live, cost, max }
+    Preset { name, kind: ChannelKind::Live, cost, max, companion: false }
 }
 
 const fn indirect(name: &'static str, cost: u16) -> Preset {
-    Preset { name, kind: ChannelKind::Indirect, cost, max: None }
+    Preset { name, kind: ChannelKind::Indirect, cost, max: None, companion: false }
 }

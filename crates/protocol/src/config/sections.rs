@@ -11,6 +11,7 @@ use model::{AuxReason, ChannelId, Level, Millis, QueueId, SkillId, TenantConfig}
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::customers;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
 use super::waiting::{self, Exits};
@@ -24,8 +25,9 @@ const AUX_REASONS_MAX: usize = 256;
 const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
-const TENANT_KEYS: &[&str] = &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona"];
-const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max"];
+const TENANT_KEYS: &[&str] =
+    &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona", "customers"];
+const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion"];
 const QUEUE_KEYS: &[&str] = &[
     "skills",
     "method",
@@ -76,6 +78,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         aux_reasons,
         rona,
         reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
+        customers: customers::read(reader, &section),
     })
 }
 
@@ -109,7 +112,8 @@ fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> O
     let kind = section
         .get("kind")
         .and_then(|item| reader.choice(item, "kind", &ChannelKind::ALL, ChannelKind::name));
-    let cost = section.get("cost").and_then(|item| reader.whole(item, 1..=i64::from(u16::MAX)));
+    let cost = section.get("cost").and_then(|item| reader.whole(item, 0..=i64::from(u16::MAX)));
+    let companion = section.get("companion").and_then(|item| reader.flag(item));
     let max = match section.get("max") {
         Some(item) if item.get_ref().as_str() == Some("none") => None,
         Some(item) => match item.get_ref().as_str() {
@@ -131,7 +135,15 @@ fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> O
         let near = nearest(name.as_str(), PRESETS.iter().map(|preset| preset.name));
         reader.note_near(section.at, reason, near);
     }
+    if max.is_none()
+        && cost == Some(0)
+        && let Some(item) = section.get("cost")
+    {
+        let reason = "a channel that costs nothing needs a max, or one agent would get all of it";
+        reader.note(item.span().start, reason);
+    }
     Some(ChannelConfig {
+        companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
         kind: kind.or(preset.map(|preset| preset.kind))?,
         cost: cost.and_then(|cost| u16::try_from(cost).ok()).or(preset.map(|preset| preset.cost))?,
         max: max.and_then(|max| u8::try_from(max).ok()),

@@ -4,7 +4,7 @@
 use model::agent::AGENT_SKILLS_MAX;
 use model::config::CHANNELS_MAX;
 use model::contact::EXCLUDED_AGENTS_MAX;
-use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, QueueId, TenantId};
+use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, TenantId};
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -77,6 +77,8 @@ pub(crate) struct ContactCreate {
     pub(super) queue: Id<QueueId>,
     /// An opaque reference; never a name or an address.
     pub(super) customer: Option<Id<CustomerRef>>,
+    /// What it is about, as the organisation calls it: a case, an order. Contacts of one customer about one matter go to one agent.
+    pub(super) matter: Option<Id<MatterRef>>,
     /// Required beside the queue's own skills: skill to lowest level.
     #[serde(default)]
     pub(super) skills: Demands<REQUIREMENT_SKILLS_MAX>,

@@ -16,6 +16,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         channel,
         queue,
         customer,
+        matter,
         skills,
         points,
         due_at,
@@ -31,6 +32,9 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
     canonical.text(b'q', queue.as_str());
     if let Some(customer) = customer {
         canonical.text(b'u', customer.as_str());
+    }
+    if let Some(matter) = matter {
+        canonical.text(b'b', matter.as_str());
     }
     for SkillDemand { skill, level } in skills {
         canonical.text(b's', skill.as_str());

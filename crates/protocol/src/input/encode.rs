@@ -57,6 +57,7 @@ fn contact_create(body: &ContactBody) -> Value {
     });
     let optional = [
         ("customer", body.customer.as_ref().map(ToString::to_string)),
+        ("matter", body.matter.as_ref().map(ToString::to_string)),
         ("due_at", body.due_at.map(show_time)),
         ("arrived_at", body.arrived_at.map(show_time)),
         ("preferred_agent", body.preferred_agent.as_ref().map(ToString::to_string)),
@@ -180,6 +181,7 @@ mod tests {
             channel: id("voice", ChannelId::new),
             queue: id("sales", QueueId::new),
             customer: Some(id("someone", CustomerRef::new)),
+            matter: Some(id("order-7", MatterRef::new)),
             skills: vec![skill("dutch", 3), skill("sales", 1)],
             points: -5,
             due_at: Some(Time(1_700_000_000_123)),

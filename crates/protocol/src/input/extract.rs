@@ -81,6 +81,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
         channel: said.channel.0,
         queue: said.queue.0,
         customer: said.customer.map(|customer| customer.0),
+        matter: said.matter.map(|matter| matter.0),
         skills: said.skills.demands(),
         points: said.points.get(),
         due_at: said.due_at.map(|moment| moment.0),

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
-    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, ReasonView,
-    Summary, SwitchView, WhyView,
+    CauseView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView, OutcomeView, PresenceView,
+    ReasonView, Summary, SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -41,6 +41,9 @@ pub(crate) struct Offer<'a> {
     /// Without an answer by then the contact goes to another agent.
     pub expires_at: Moment,
     pub contact: Contact<'a>,
+    /// The customer's other contacts: open ones, then those that ended, latest first; at most eight of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<History<'a>>,
 }
 
 /// The offer is over and the contact is not the agent's.
@@ -192,6 +195,8 @@ pub(crate) struct AgentPresence<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactArrived<'a> {
     pub contact: Contact<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known<'a>>,
 }
 
 /// A contact waits.
@@ -260,6 +265,15 @@ pub(crate) struct ContactMoved<'a> {
     pub contact: Summary<'a>,
     pub from: Name<'a, QueueId>,
     pub why: ExitView,
+}
+
+/// A contact waits for the agent who has another one of its matter, or the one beside which it is a companion.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactJoined<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    /// From then on anybody who qualifies may have it.
+    pub until: Moment,
 }
 
 /// A contact has ended. Every contact ends exactly once.
@@ -364,6 +378,7 @@ bodies! {
         ContactReturned<'_> => "contact_returned";
         ContactRelaxed<'_> => "contact_relaxed";
         ContactMoved<'_> => "contact_moved";
+        ContactJoined<'_> => "contact_joined";
         ContactClosed<'_> => "contact_closed";
     }
 }

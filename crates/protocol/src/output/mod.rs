@@ -11,7 +11,9 @@ pub(crate) mod message;
 pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
-pub(crate) use message::{BODIES, BodyShape, ContactMoved, ContactRelaxed, Head, QueueSwitched};
+pub(crate) use message::{
+    BODIES, BodyShape, ContactJoined, ContactMoved, ContactRelaxed, Head, QueueSwitched,
+};
 
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::{AgentId, Event, TenantId, Time};
@@ -26,8 +28,8 @@ use message::{
     TenantOpened, WrapUp,
 };
 use view::{
-    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary,
-    SwitchView, WhyView,
+    CauseView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView, OutcomeView,
+    PresenceView, Summary, SwitchView, WhyView,
 };
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
@@ -109,15 +111,20 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
 fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
     let (id, summary) = (&facts.body.contact, Summary::new(facts));
     match step {
-        ContactStep::Arrived => to.feed(ContactArrived { contact: Contact::new(facts) }),
+        ContactStep::Arrived { known } => {
+            let known =
+                known.as_ref().map(|(agent, why)| Known { agent: Name(agent), why: KnownView::new(*why) });
+            to.feed(ContactArrived { contact: Contact::new(facts), known });
+        }
         ContactStep::Queued { preferred } => {
             let preferred_agent = preferred.as_ref().map(Name);
             to.customer(facts, Queued { contact: Name(id), queue: Name(&facts.queue) });
             to.feed(ContactQueued { contact: summary, preferred_agent });
         }
-        ContactStep::Offered { agent, offer, expires_at } => {
+        ContactStep::Offered { agent, offer, expires_at, history } => {
             let (offer, expires_at) = (offer.0, Moment(*expires_at));
-            to.agent(agent, Offer { offer, expires_at, contact: Contact::new(facts) });
+            let history = history.iter().map(History::new).collect();
+            to.agent(agent, Offer { offer, expires_at, contact: Contact::new(facts), history });
             to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at });
         }
         ContactStep::Accepted { agent, offer } => {
@@ -147,6 +154,9 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         // Where it waits now, the customer is told by what comes next.
         ContactStep::Moved { from, why } => {
             to.feed(ContactMoved { contact: summary, from: Name(from), why: ExitView::new(*why) });
+        }
+        ContactStep::Joined { agent, until } => {
+            to.feed(ContactJoined { contact: summary, agent: Name(agent), until: Moment(*until) });
         }
         ContactStep::Closed { agent, outcome } => {
             let outcome = OutcomeView::new(*outcome);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
-use model::transition::{ExitWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use model::event::HistoryEntry;
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
-    AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, OfferNo, Outcome, QueueId,
-    Refusal, SkillId,
+    AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, OfferNo, Outcome,
+    QueueId, Refusal, SkillId,
 };
 
 use super::*;
@@ -43,6 +44,7 @@ fn facts() -> ContactFacts {
         channel: channel.clone(),
         queue: QueueId::new("first").expect("an id"),
         customer: Some(CustomerRef::new("cust").expect("an id")),
+        matter: Some(MatterRef::new("order-7").expect("an id")),
         skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("an id"), level: Level::MAX }],
         points: 0,
         due_at: None,
@@ -56,19 +58,44 @@ fn facts() -> ContactFacts {
     ContactFacts { body: Arc::new(body), queue, channel, arrived_at: Time(0), due_at: Some(Time(60_000)) }
 }
 
+fn history(ended: Option<(Time, Outcome)>) -> HistoryEntry {
+    let facts = facts();
+    HistoryEntry {
+        contact: ContactId::new("c0").expect("an id"),
+        matter: None,
+        channel: facts.channel,
+        queue: facts.queue,
+        agent: ended.is_some().then(agent),
+        arrived_at: Time(0),
+        ended,
+    }
+}
+
 fn agent() -> AgentId {
     AgentId::new("jo").expect("an id")
 }
 
 const SUMMARY: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
-const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","skills":{"dutch":10},"attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","matter":"order-7","skills":{"dutch":10},"attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+
+const OPEN: &str =
+    r#"{"contact":"c0","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z"}"#;
+const ENDED: &str = r#"{"contact":"c0","channel":"email","queue":"sales","agent":"jo","arrived_at":"1970-01-01T00:00:00.000Z","ended_at":"1970-01-01T00:00:05.000Z","outcome":"completed"}"#;
 
 #[test]
 fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
     let offer = OfferNo(9);
     assert_eq!(
-        contact_told(ContactStep::Arrived),
-        [format!(r#"Feed wissel.event.acme.contact_arrived {{"type":"contact_arrived",{CONTACT}}}"#)]
+        contact_told(ContactStep::Arrived { known: Some((agent(), KnownWhy::LastAgent)) }),
+        [format!(
+            r#"Feed wissel.event.acme.contact_arrived {{"type":"contact_arrived",{CONTACT},"known":{{"agent":"jo","why":"last_agent"}}}}"#
+        )]
+    );
+    assert_eq!(
+        contact_told(ContactStep::Joined { agent: agent(), until: Time(20_000) }),
+        [format!(
+            r#"Feed wissel.event.acme.contact_joined {{"type":"contact_joined",{SUMMARY},"agent":"jo","until":"1970-01-01T00:00:20.000Z"}}"#
+        )]
     );
     assert_eq!(
         contact_told(ContactStep::Queued { preferred: Some(agent()) }),
@@ -81,10 +108,15 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
         ]
     );
     assert_eq!(
-        contact_told(ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000) }),
+        contact_told(ContactStep::Offered {
+            agent: agent(),
+            offer,
+            expires_at: Time(20_000),
+            history: vec![history(None), history(Some((Time(5_000), Outcome::Completed)))]
+        }),
         [
             format!(
-                r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"offer","offer":9,"expires_at":"1970-01-01T00:00:20.000Z",{CONTACT}}}"#
+                r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"offer","offer":9,"expires_at":"1970-01-01T00:00:20.000Z",{CONTACT},"history":[{OPEN},{ENDED}]}}"#
             ),
             format!(
                 r#"Feed wissel.event.acme.contact_offered {{"type":"contact_offered",{SUMMARY},"agent":"jo","offer":9,"expires_at":"1970-01-01T00:00:20.000Z"}}"#
@@ -186,15 +218,16 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         head: String::new(),
     };
     let steps = [
-        ContactStep::Arrived,
+        ContactStep::Arrived { known: None },
         ContactStep::Queued { preferred: None },
-        ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000) },
+        ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000), history: Vec::new() },
         ContactStep::Accepted { agent: agent(), offer },
         ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Revoked },
         ContactStep::WrapUpStarted { agent: agent(), until: Time(9) },
         ContactStep::Returned { agent: agent(), why: ReturnedWhy::TransferredToAgent { agent: AgentNo(4) } },
         ContactStep::Relaxed { step: 1 },
         ContactStep::Moved { from: queue.clone(), why: ExitWhy::MaxWait },
+        ContactStep::Joined { agent: agent(), until: Time(9) },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![

@@ -6,9 +6,11 @@ use std::fmt::Display;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
-use model::event::ContactFacts;
-use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{AuxReason, ChannelId, ContactId, CustomerRef, Outcome, Presence, QueueId, Refusal};
+use model::event::{ContactFacts, HistoryEntry};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::{
+    AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, Outcome, Presence, QueueId, Refusal,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -66,6 +68,9 @@ pub(crate) struct Contact<'a> {
     queue: Name<'a, QueueId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Name<'a, CustomerRef>>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matter: Option<Name<'a, MatterRef>>,
     /// What the contact requires beside its queue: skill to lowest level.
     skills: Skills<'a>,
     attributes: &'a BTreeMap<String, String>,
@@ -87,11 +92,77 @@ impl<'a> Contact<'a> {
             channel: Name(&facts.channel),
             queue: Name(&facts.queue),
             customer: body.customer.as_ref().map(Name),
+            matter: body.matter.as_ref().map(Name),
             skills: Skills(&body.skills),
             attributes: &body.attributes,
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
             traceparent: body.traceparent.as_deref(),
+        }
+    }
+}
+
+/// Another contact of the customer.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "History")]
+pub(crate) struct History<'a> {
+    contact: Name<'a, ContactId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matter: Option<Name<'a, MatterRef>>,
+    channel: Name<'a, ChannelId>,
+    queue: Name<'a, QueueId>,
+    /// Who has it, or had it when it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<Name<'a, AgentId>>,
+    arrived_at: Moment,
+    /// Absent while it is open, as is `outcome`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<OutcomeView>,
+}
+
+impl<'a> History<'a> {
+    pub(crate) fn new(entry: &'a HistoryEntry) -> History<'a> {
+        History {
+            contact: Name(&entry.contact),
+            matter: entry.matter.as_ref().map(Name),
+            channel: Name(&entry.channel),
+            queue: Name(&entry.queue),
+            agent: entry.agent.as_ref().map(Name),
+            arrived_at: Moment(entry.arrived_at),
+            ended_at: entry.ended.map(|(at, _)| Moment(at)),
+            outcome: entry.ended.map(|(_, outcome)| OutcomeView::new(outcome)),
+        }
+    }
+}
+
+/// Who knows a new contact's customer: the contact goes to that agent if it can.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "KnownAgent")]
+pub(crate) struct Known<'a> {
+    pub agent: Name<'a, AgentId>,
+    pub why: KnownView,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "KnownWhy")]
+pub(crate) enum KnownView {
+    /// Has another contact of the same matter.
+    Matter,
+    /// Has the contact beside which this one is a companion.
+    Companion,
+    /// Had the customer's last contact.
+    LastAgent,
+}
+
+impl KnownView {
+    pub(crate) fn new(why: KnownWhy) -> KnownView {
+        match why {
+            KnownWhy::Matter => KnownView::Matter,
+            KnownWhy::Companion => KnownView::Companion,
+            KnownWhy::LastAgent => KnownView::LastAgent,
         }
     }
 }

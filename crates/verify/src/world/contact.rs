@@ -1,10 +1,11 @@
 //! The steps of a contact's life, each judged by the state before it.
 
 use model::contact::ContactBody;
-use model::transition::{OfferEnd, Place, ReturnedWhy};
+use model::transition::{KnownAgent, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
 use super::Step;
+use super::customers::Belongs;
 use super::tenant::Tenant;
 use super::waiting::exit_behind;
 use crate::keys::{Cause, key};
@@ -31,6 +32,7 @@ pub(crate) struct Contact {
     pub step: u8,
     /// Since when it is in nobody's hands.
     pub free_since: Time,
+    pub belongs: Belongs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ impl Tenant {
         profile: ProfileNo,
         arrived_at: Time,
         digest: u64,
-        body: &ContactBody,
+        (body, known): (&ContactBody, Option<KnownAgent>),
         step: &mut Step<'_>,
     ) -> Option<Told> {
         let id = &body.contact;
@@ -98,6 +100,9 @@ impl Tenant {
             self.take_id(id, step.now);
         }
         self.check_profile(profile, body, step);
+        if let Some((_, channel)) = self.place_of(profile) {
+            self.check_known(channel, body, known, step);
+        }
         if number.arrival_count() != self.arrivals || self.contacts.contains_key(&number.place()) {
             step.broken(
                 Invariant::Lifecycle,
@@ -120,6 +125,7 @@ impl Tenant {
             entered_at: step.now,
             step: 0,
             free_since: step.now,
+            belongs: Belongs::of(body),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -313,6 +319,7 @@ impl Tenant {
         }
         let told = self.tell(Kind::ContactClosed, self.contact(number)?);
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
+        self.note_handled(number, outcome, step.now);
         self.let_go(number, State::Nowhere);
         let contact = self.contacts.remove(&number.place())?;
         if let Some(profile) = self.profiles.get_mut(&contact.profile) {

@@ -7,6 +7,7 @@
 
 mod agent;
 mod contact;
+mod customers;
 mod lease;
 mod look_up;
 mod offer;
@@ -77,6 +78,7 @@ impl World {
             | Change::QueueSwitched { .. }
             | Change::ContactRelaxed { .. }
             | Change::ContactMoved { .. }
+            | Change::ContactJoined { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::config::{QueueConfig, QueueState};
+use model::config::{ChannelConfig, CustomersConfig, QueueConfig, QueueState};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis, ProfileNo,
     QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
@@ -11,6 +11,7 @@ use model::{
 use super::Step;
 use super::agent::Agent;
 use super::contact::Contact;
+use super::customers::Handled;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told};
@@ -26,6 +27,8 @@ pub(crate) struct Tenant {
     pub queues: Names<QueueConfig>,
     pub skills: Names<()>,
     pub switched: BTreeMap<QueueNo, QueueState>,
+    pub customers: CustomersConfig,
+    pub handled: Handled,
     version: u64,
     pub agents: Vec<Agent>,
     pub roster: BTreeMap<AgentId, AgentNo>,
@@ -52,6 +55,7 @@ pub(crate) struct Names<T> {
 pub(crate) struct ChannelSettings {
     pub cost: u16,
     pub max: Option<u8>,
+    pub companion: bool,
 }
 
 #[derive(Debug)]
@@ -78,6 +82,8 @@ impl Tenant {
             queues: Names::default(),
             skills: Names::default(),
             switched: BTreeMap::new(),
+            customers: CustomersConfig::default(),
+            handled: Handled::default(),
             version: 0,
             agents: Vec::new(),
             roster: BTreeMap::new(),
@@ -116,8 +122,8 @@ impl Tenant {
                 self.known_agent(*agent, step);
                 None
             }
-            Change::ContactArrived { contact, profile, arrived_at, digest, body, .. } => {
-                self.arrive(*contact, *profile, *arrived_at, *digest, body, step)
+            Change::ContactArrived { contact, profile, arrived_at, digest, body, known, .. } => {
+                self.arrive(*contact, *profile, *arrived_at, *digest, (body, *known), step)
             }
             Change::ContactQueued { contact, place } => self.queue_contact(*contact, *place, step),
             Change::Offered { contact, agent, offer, expires_at } => {
@@ -142,6 +148,7 @@ impl Tenant {
             Change::ContactMoved { contact, profile, why, .. } => {
                 self.move_on(*contact, *profile, *why, step)
             }
+            Change::ContactJoined { contact, agent, until } => self.join(*contact, *agent, *until, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
     }
@@ -154,8 +161,10 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, what);
         }
         self.version = version;
-        let channel = |channel: &model::config::ChannelConfig| {
-            (channel.name.to_string(), ChannelSettings { cost: channel.cost, max: channel.max })
+        self.customers = config.customers.clone();
+        let channel = |channel: &ChannelConfig| {
+            let ChannelConfig { name, kind: _, cost, max, companion } = channel;
+            (name.to_string(), ChannelSettings { cost: *cost, max: *max, companion: *companion })
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
 use model::config::{
-    ChannelConfig, ChannelKind, Method, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
+    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
+    SkillDemand,
 };
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::row::ContactState;
@@ -217,6 +218,9 @@ impl Script {
                 let queue = &world.queues[world.profile(*profile).queue.index()];
                 format!("moved {} to {queue}, {why:?}", contact(number))
             }
+            Change::ContactJoined { contact: number, agent: joined, .. } => {
+                format!("joined {} to {}", contact(number), agent(joined))
+            }
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
             }
@@ -257,7 +261,7 @@ fn config() -> TenantConfig {
             _ => {}
         }
     }
-    let channel = |name, kind| ChannelConfig { name: id(name), kind, cost: 1, max: None };
+    let channel = |name, kind| ChannelConfig { name: id(name), kind, cost: 1, max: None, companion: false };
     TenantConfig {
         version: 1,
         channels: vec![channel("call", ChannelKind::Live), channel("mail", ChannelKind::Indirect)],
@@ -266,6 +270,7 @@ fn config() -> TenantConfig {
         aux_reasons: vec![id("no_answer"), id("break")],
         rona: RonaConfig { retries: 1, aux: id("no_answer") },
         reconnect_window: Millis::from_seconds(30),
+        customers: CustomersConfig::default(),
     }
 }
 
@@ -302,6 +307,7 @@ fn body(words: &[&str]) -> ContactBody {
         channel: id(words[1]),
         queue: id(words[2]),
         customer: None,
+        matter: None,
         skills: option(words, "skills").map(skills).unwrap_or_default(),
         points: 0,
         due_at: option(words, "due").map(at),

@@ -59,6 +59,7 @@ impl Memory {
             | Change::AgentDeferred { .. }
             | Change::ContactRelaxed { .. }
             | Change::ContactMoved { .. }
+            | Change::ContactJoined { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {

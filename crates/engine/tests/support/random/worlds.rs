@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, Method, POINTS_MAX, QueueConfig, RelaxStep, RonaConfig, ServiceLevel,
-    SkillDemand,
+    ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
+    RonaConfig, ServiceLevel, SkillDemand,
 };
 use model::{
-    AgentId, AgentSpec, AuxReason, ChannelId, ContactBody, ContactId, Level, Millis, QueueId, SkillId,
-    TenantConfig, TenantId, Time,
+    AgentId, AgentSpec, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis,
+    QueueId, SkillId, TenantConfig, TenantId, Time,
 };
 
 use super::memory::Memory;
@@ -81,6 +81,7 @@ impl World {
             aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
+            customers: customers(rng),
         })
     }
 
@@ -102,6 +103,7 @@ impl World {
             kind: self.kinds[channel],
             cost: if self.is_big { 1 } else { rng.between(1, 3) as u16 },
             max: if self.is_big || rng.percent(50) { None } else { Some(rng.between(1, 3) as u8) },
+            companion: rng.one_in(5),
         }
     }
 
@@ -202,7 +204,8 @@ impl World {
             contact: ContactId::new(&format!("c{number}")).expect("a generated name is an id"),
             channel: self.some_channel(rng),
             queue: self.some_queue(rng),
-            customer: None,
+            customer: rng.percent(70).then(|| named("customer", rng.below(12), CustomerRef::new)),
+            matter: rng.one_in(2).then(|| named("matter", rng.below(3), MatterRef::new)),
             skills: self.contact_skills(rng),
             points: if rng.percent(70) { 0 } else { points(rng) },
             due_at: rng.one_in(3).then(|| around(rng, now, 60_000)),
@@ -266,6 +269,21 @@ pub fn reason(name: &str) -> AuxReason {
 
 fn channel_id(channel: usize) -> ChannelId {
     ChannelId::new(&format!("channel{channel}")).expect("a generated name is an id")
+}
+
+/// Small, so that contacts are forgotten and agents come too late; and large.
+fn customers(rng: &mut Rng) -> CustomersConfig {
+    CustomersConfig {
+        mode: if rng.one_in(3) { CustomerMode::Multichannel } else { CustomerMode::Omnichannel },
+        remember: Millis(rng.one_of(&[0, 700, 8_000, 3_600_000])),
+        remember_max: rng.one_of(&[0, 3, 40, 100_000]) as u32,
+        last_agent_within: Millis(rng.one_of(&[0, 900, 20_000, 86_400_000])),
+        together_patience: Millis(rng.one_of(&[0, 1, 800, 6_000])),
+    }
+}
+
+fn named<T>(what: &str, number: usize, id: impl Fn(&str) -> Result<T, model::IdError>) -> T {
+    id(&format!("{what}-{number}")).expect("a generated name is an id")
 }
 
 fn queue_id(queue: usize) -> QueueId {

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{
-    ChannelConfig, ChannelKind, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
+    TenantConfig,
 };
-use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy};
+use model::transition::{
+    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
+};
 use model::{
     AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
     Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
@@ -54,6 +57,10 @@ pub fn input(line: &str) -> (String, String) {
             agent(words[0], name, number, format!(r#","contact":"{id}""#))
         }
         ["create", id, channel, queue] => contact(create_text(id, channel, queue, "")),
+        ["create", id, channel, queue, "of", customer, matter] => {
+            let more = format!(r#","customer":"{customer}","matter":"{matter}""#);
+            contact(create_text(id, channel, queue, &more))
+        }
         ["create", id, channel, queue, "without", agent] => {
             contact(create_text(id, channel, queue, &format!(r#","excluded_agents":["{agent}"]"#)))
         }
@@ -112,6 +119,19 @@ fn change(words: &[&str], now: Time) -> Change {
             let (presence, cause) = presence(presence_name, now);
             Change::AgentPresence { agent: agent_number(name), presence, cause }
         }
+        ["arrive", id, profile, channel, queue, "of", customer, matter, ref known @ ..] => {
+            let mut arrive =
+                arrive(id, profile, &format!("create {id} {channel} {queue} of {customer} {matter}"), now);
+            if let (Change::ContactArrived { known: to, .. }, [name, why]) = (&mut arrive, known) {
+                let why = match *why {
+                    "matter" => KnownWhy::Matter,
+                    "companion" => KnownWhy::Companion,
+                    _ => KnownWhy::LastAgent,
+                };
+                *to = Some(KnownAgent { agent: agent_number(name), why });
+            }
+            arrive
+        }
         ["arrive", id, "as", number, profile, channel, queue] => {
             arrive(number, profile, &format!("create {id} {channel} {queue}"), now)
         }
@@ -162,6 +182,11 @@ fn change(words: &[&str], now: Time) -> Change {
             let state = QueueState::ALL.into_iter().find(|known| known.name() == state).unwrap();
             Change::QueueSwitched { queue, state }
         }
+        ["join", id, name] => Change::ContactJoined {
+            contact: contact_number(id),
+            agent: agent_number(name),
+            until: Time(now.0 + 10_000),
+        },
         ["relax", id, step, profile] => Change::ContactRelaxed {
             contact: contact_number(id),
             step: step.parse().unwrap(),
@@ -193,6 +218,7 @@ fn arrive(id: &str, profile: &str, create: &str, now: Time) -> Change {
         due_at: Time::MAX,
         digest,
         body,
+        known: None,
     }
 }
 
@@ -261,6 +287,7 @@ fn config(version: u64) -> TenantConfig {
         kind: ChannelKind::Live,
         cost,
         max,
+        companion: false,
     };
     TenantConfig {
         version,
@@ -280,6 +307,7 @@ fn config(version: u64) -> TenantConfig {
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
         reconnect_window: Millis(30_000),
+        customers: CustomersConfig { together_patience: Millis(10_000), ..CustomersConfig::default() },
     }
 }
 

@@ -69,6 +69,7 @@ impl Teller {
             | Change::ContactReturned { .. }
             | Change::ContactRelaxed { .. }
             | Change::ContactMoved { .. }
+            | Change::ContactJoined { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -101,7 +102,10 @@ impl Teller {
             (agent_id(agent), offer)
         };
         let step = match change {
-            Change::ContactArrived { contact, .. } => (*contact, ContactStep::Arrived),
+            Change::ContactArrived { contact, known, .. } => {
+                let known = known.map(|known| (agent_id(known.agent), known.why));
+                (*contact, ContactStep::Arrived { known })
+            }
             Change::ContactQueued { contact, place } => {
                 let preferred = match place {
                     Place::Queue => None,
@@ -114,7 +118,10 @@ impl Teller {
                     known.holder = Some((*agent, *offer));
                 }
                 let agent = agent_id(*agent);
-                (*contact, ContactStep::Offered { agent, offer: *offer, expires_at: *expires_at })
+                (
+                    *contact,
+                    ContactStep::Offered { agent, offer: *offer, expires_at: *expires_at, history: vec![] },
+                )
             }
             Change::Accepted { contact } => {
                 let (agent, offer) = holder(contact);
@@ -142,6 +149,9 @@ impl Teller {
                 let former = std::mem::replace(&mut known.profile, *profile);
                 let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
                 (*contact, ContactStep::Moved { from: QueueId::new(from).unwrap(), why: *why })
+            }
+            Change::ContactJoined { contact, agent, until } => {
+                (*contact, ContactStep::Joined { agent: agent_id(*agent), until: *until })
             }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
