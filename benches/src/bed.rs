@@ -272,6 +272,7 @@ impl<R: Router> Bed<R> {
                 | Change::WrapUpStarted { .. }
                 | Change::QueueSwitched { .. }
                 | Change::ContactRelaxed { .. }
+                | Change::ContactPressed { .. }
                 | Change::ContactMoved { .. }
                 | Change::ContactReturned { .. } => {}
             }

@@ -16,7 +16,6 @@ use model::{
 use smallvec::SmallVec;
 
 use crate::apply::Closed;
-use crate::matching::demand::GroupKind;
 use crate::state::contacts::Contact;
 use crate::state::tenant::Tenant;
 use crate::{Decisions, Engine};
@@ -64,6 +63,7 @@ pub(crate) enum Step {
     WrapUpStarted { agent: AgentNo, until: Time },
     Returned { agent: AgentNo, why: ReturnedWhy },
     Relaxed { step: u8 },
+    Pressed,
     Moved { from: QueueNo, why: ExitWhy },
     Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
 }
@@ -181,6 +181,7 @@ impl Tenant {
             Change::ContactRelaxed { contact, step, profile: _ } => {
                 self.step(*contact, |_| Step::Relaxed { step: *step })
             }
+            Change::ContactPressed { contact, profile: _ } => self.step(*contact, |_| Step::Pressed),
             Change::ContactMoved { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
@@ -220,6 +221,7 @@ impl Tenant {
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
             Step::Relaxed { step } => ContactStep::Relaxed { step },
+            Step::Pressed => ContactStep::Pressed,
             Step::Moved { from, why } => {
                 ContactStep::Moved { from: self.names.queues.name(u32::from(from.0)).clone(), why }
             }
@@ -238,13 +240,6 @@ impl Tenant {
     fn facts_of(&self, contact: ContactNo, profile: ProfileNo, arrived_at: Time, due_at: Time) -> Facts {
         let brief = self.profiles.brief(profile);
         Facts { contact, queue: brief.queue, channel: brief.channel, arrived_at, due_at }
-    }
-
-    fn due_at(&self, record: &Contact) -> Time {
-        match self.group_kind(record.profile) {
-            GroupKind::Live { .. } => Time::MAX,
-            GroupKind::Indirect => Time(record.key as u64),
-        }
     }
 
     fn agent_id(&self, agent: AgentNo) -> AgentId {

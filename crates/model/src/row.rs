@@ -16,7 +16,7 @@ use crate::id::{
     TenantNo,
 };
 use crate::skill::Requirement;
-use crate::time::Time;
+use crate::time::{Millis, Time};
 use crate::transition::Place;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct ProfileRow {
     pub channel: ChannelNo,
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
+    /// See [`crate::Change::ProfileOpened`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +106,9 @@ pub struct ContactRow {
     pub entered_at: Time,
     #[serde(default)]
     pub step: u8,
+    /// Whether its deadline was found near while it was in its present queue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pressed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         aux_reasons: vec![aux.clone()],
         rona: RonaConfig { retries: 1, aux },
         reconnect_window: Millis(1000),
+        calendars: vec![],
     };
     let tenant = TenantRow {
         tenant: TenantNo(1),

@@ -301,6 +301,7 @@ impl Body<'_> {
             | Kind::AgentRemoved
             | Kind::ContactArrived
             | Kind::ContactQueued
+            | Kind::ContactPressed
             | Kind::ContactAccepted => 0,
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
@@ -318,7 +319,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -331,6 +332,7 @@ const KINDS: [Kind; 17] = [
     Kind::Refused,
     Kind::ContactMoved,
     Kind::ContactRelaxed,
+    Kind::ContactPressed,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     ContactReturned,
     QueueSwitched,
     ContactRelaxed,
+    ContactPressed,
     ContactMoved,
     ContactClosed,
     Refused,
@@ -71,6 +72,7 @@ impl Kind {
             Change::ContactReturned { .. } => Some(Kind::ContactReturned),
             Change::QueueSwitched { .. } => Some(Kind::QueueSwitched),
             Change::ContactRelaxed { .. } => Some(Kind::ContactRelaxed),
+            Change::ContactPressed { .. } => Some(Kind::ContactPressed),
             Change::ContactMoved { .. } => Some(Kind::ContactMoved),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
@@ -93,6 +95,7 @@ impl Kind {
             Kind::ContactReturned => "contact_returned",
             Kind::QueueSwitched => "queue_switched",
             Kind::ContactRelaxed => "contact_relaxed",
+            Kind::ContactPressed => "contact_pressed",
             Kind::ContactMoved => "contact_moved",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
@@ -118,6 +121,7 @@ impl Kind {
             | Kind::ContactArrived
             | Kind::ContactQueued
             | Kind::ContactRelaxed
+            | Kind::ContactPressed
             | Kind::ContactMoved => None,
         }
     }
@@ -140,6 +144,7 @@ impl Kind {
             | Kind::OfferEnded
             | Kind::QueueSwitched
             | Kind::ContactRelaxed
+            | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::Refused => None,
         }
@@ -230,6 +235,7 @@ pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
         ExitWhy::Full => "full",
         ExitWhy::MaxWait => "max_wait",
         ExitWhy::Closed => "closed",
+        ExitWhy::OffHours => "off_hours",
     }
 }
 

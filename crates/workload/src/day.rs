@@ -108,6 +108,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
         reconnect_window: Millis::from_seconds(60),
+        calendars: Vec::new(),
     }
 }
 

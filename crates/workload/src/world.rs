@@ -141,6 +141,7 @@ impl World {
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
             reconnect_window: Millis::from_seconds(60),
+            calendars: Vec::new(),
         }
     }
 

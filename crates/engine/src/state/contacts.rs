@@ -22,7 +22,8 @@ pub const NIL: u32 = u32::MAX;
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct Contact {
-    /// Lowest first. Live: `ageing x arrival - 60,000 x points`; indirect: the deadline.
+    /// Lowest first. Live: `ageing x arrival - 60,000 x points`; pressed: the same, with what stands for its arrival; indirect: the
+    /// deadline.
     pub key: i64,
     pub number: ContactNo,
     pub arrived_at: Time,
@@ -55,6 +56,8 @@ pub struct Contact {
     aversion: u32,
     /// How many relaxation steps of its queue it took.
     pub step: u8,
+    /// Whether its deadline was found near while it was in its present queue.
+    pub is_pressed: bool,
     /// When it came to its present queue.
     pub entered_at: Time,
 }
@@ -102,6 +105,7 @@ const VACANT: Contact = Contact {
     body: None,
     aversion: NIL,
     step: 0,
+    is_pressed: false,
     entered_at: Time(0),
 };
 
@@ -163,6 +167,7 @@ pub struct NewContact {
     pub body: Arc<ContactBody>,
     pub entered_at: Time,
     pub step: u8,
+    pub is_pressed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +204,7 @@ impl Contacts {
             body: Some(new.body),
             entered_at: new.entered_at,
             step: new.step,
+            is_pressed: new.is_pressed,
             ..VACANT
         };
         self.places.take(place as u32);

@@ -19,7 +19,7 @@ pub(super) enum Look {
     GaveUp,
 }
 
-/// Lower is better: live before indirect; the negated score or the deadline; arrival; number.
+/// Lower is better: live and pressed before indirect; the negated score or the deadline; arrival; number.
 type ContactKey = (bool, i128, Time, ContactNo);
 
 impl Tenant {
@@ -94,15 +94,16 @@ impl Tenant {
 
     fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
         let profile = self.profile(contact.profile);
-        match self.channel(profile.channel).kind {
-            ChannelKind::Live => {
-                let age_ms = i128::from(now.since(contact.arrived_at).0);
-                let score =
-                    i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
-                (false, -score, contact.arrived_at, number)
+        let counts_from = match (self.channel(profile.channel).kind, profile.pressure) {
+            (ChannelKind::Live, _) => i128::from(contact.arrived_at.0),
+            (ChannelKind::Indirect, Some(pressure)) => i128::from(contact.due_at.0) - i128::from(pressure.0),
+            (ChannelKind::Indirect, None) => {
+                return (true, i128::from(contact.due_at.0), contact.arrived_at, number);
             }
-            ChannelKind::Indirect => (true, i128::from(contact.due_at.0), contact.arrived_at, number),
-        }
+        };
+        let age_ms = i128::from(now.0) - counts_from;
+        let score = i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
+        (false, -score, contact.arrived_at, number)
     }
 
     /// The best agent for this contact.

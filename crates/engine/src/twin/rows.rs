@@ -68,6 +68,7 @@ impl Profile {
             channel: self.channel,
             ageing_per_minute: self.ageing_per_minute,
             requirement: self.requirement.clone(),
+            pressure: self.pressure,
         }
     }
 }
@@ -89,6 +90,7 @@ impl Contact {
             kept_from_until: if self.kept_from.is_empty() { Time(0) } else { self.kept_from_until },
             entered_at: self.entered_at,
             step: self.step,
+            pressed: self.pressed,
         }
     }
 }

@@ -10,9 +10,9 @@ use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::row::{ClosedRow, ContactState};
 use model::transition::Place;
 use model::{
-    AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, OfferNo, Presence,
-    ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId, TenantNo,
-    Time,
+    AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
+    Presence, ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId,
+    TenantNo, Time,
 };
 
 use super::Twin;
@@ -73,6 +73,8 @@ pub(super) struct Profile {
     pub channel: ChannelNo,
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
+    /// Its contacts are pressed, with this.
+    pub pressure: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -92,6 +94,7 @@ pub(super) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    pub pressed: bool,
 }
 
 impl Twin {

@@ -4,6 +4,7 @@
 //! nearest valid name, so that one attempt is enough to mend it. What is valid, with every default, stands in the
 //! commented [`EXAMPLE`].
 
+mod calendars;
 mod diagnostic;
 mod diff;
 mod presets;
@@ -74,6 +75,7 @@ pub fn warnings(config: &TenantConfig) -> Vec<String> {
                 channel.cost
             )
         })
+        .chain(calendars::warnings(&config.calendars, &config.queues))
         .collect()
 }
 

@@ -11,7 +11,9 @@ pub(crate) mod message;
 pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
-pub(crate) use message::{BODIES, BodyShape, ContactMoved, ContactRelaxed, Head, QueueSwitched};
+pub(crate) use message::{
+    BODIES, BodyShape, ContactMoved, ContactPressed, ContactRelaxed, Head, QueueSwitched,
+};
 
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::{AgentId, Event, TenantId, Time};
@@ -144,6 +146,7 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.feed(ContactReturned { contact: summary, agent: Name(agent), why });
         }
         ContactStep::Relaxed { step } => to.feed(ContactRelaxed { contact: summary, step: *step }),
+        ContactStep::Pressed => to.feed(ContactPressed { contact: summary }),
         // Where it waits now, the customer is told by what comes next.
         ContactStep::Moved { from, why } => {
             to.feed(ContactMoved { contact: summary, from: Name(from), why: ExitView::new(*why) });

@@ -6,7 +6,9 @@
 //! itself, [`refusal`] what was turned away.
 
 mod agent;
+mod calendar;
 mod contact;
+mod deadline;
 mod lease;
 mod look_up;
 mod offer;
@@ -74,6 +76,7 @@ impl World {
             | Change::ProfileClosed { .. }
             | Change::QueueSwitched { .. }
             | Change::ContactRelaxed { .. }
+            | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
