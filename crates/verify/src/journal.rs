@@ -286,6 +286,9 @@ impl Journal {
             let mut step = crate::world::Step {
                 now: record.now,
                 positions: positions.clone(),
+                read_at: commit
+                    .ingest_stamp
+                    .filter(|_| positions.as_ref().is_some_and(|read| !read.is_empty())),
                 place,
                 tried: &self.tried,
                 resumed_at: self.world.resumed_at,

@@ -40,9 +40,11 @@ impl Overruns {
 }
 
 impl Step<'_> {
-    /// Something that ends by itself at `until` is over.
+    /// Something that ends by itself at `until` is over. Nothing ends before the inputs are read that came until then: whoever has a
+    /// backlog ends it late, but not too late by the input that it has read last.
     pub fn check_overrun(&mut self, until: Time, what: impl FnOnce() -> String) {
-        let late = self.now.since(until.max(self.resumed_at));
+        let judged_at = self.read_at.map_or(self.now, |read_at| self.now.min(read_at));
+        let late = judged_at.since(until.max(self.resumed_at));
         if late > self.limits.lease_overrun_max {
             let overrun = Overrun { ended_at: self.now, late, what: what(), place: self.place.clone() };
             self.overruns.0.push(overrun);

@@ -37,6 +37,8 @@ pub(crate) struct Step<'a> {
     pub now: Time,
     /// Inputs that the commit decides; nothing when its predecessor is unknown.
     pub positions: Option<RangeInclusive<u64>>,
+    /// When the last input was stored that the commit decides: what came before it had to be decided first.
+    pub read_at: Option<Time>,
     pub place: Where,
     pub tried: &'a BTreeSet<u64>,
     /// When a stall was last made good, or the shard last got an owner: nothing was late before.

@@ -1,7 +1,7 @@
 //! A run written as text becomes the dumps that it would have left: inputs, journal, event feed, dead letters.
 //!
 //! `== open`, `== commit`, `== released` and `== trying <position>` begin a record, one second after the one before; a
-//! commit may add `after <ms>`, `covers <position>`, `published <commit>` and `lost <first>-<last>`. `> …` is an input
+//! commit may add `after <ms>`, `behind <ms>`, `covers <position>`, `published <commit>` and `lost <first>-<last>`. `> …` is an input
 //! that the record covers, `> -` one that the stream lost. Every other line is a transition.
 
 mod script;
@@ -49,6 +49,8 @@ struct Builder {
     head: ChainHead,
     now: Time,
     position: u64,
+    /// Of the last input.
+    ingest_stamp: Option<Time>,
     teller: Teller,
 }
 
@@ -76,6 +78,7 @@ pub fn build(text: &str) -> Dumps {
         head: ChainHead::BEGINNING,
         now: Time(1_000_000),
         position: 0,
+        ingest_stamp: None,
         teller: Teller::new(),
     };
     groups(text).into_iter().for_each(|group| builder.add(&group));
@@ -123,7 +126,8 @@ impl Group<'_> {
 impl Builder {
     fn add(&mut self, group: &Group<'_>) {
         self.now = Time(self.now.0 + 1_000 + group.option("after").unwrap_or(0));
-        group.inputs.iter().for_each(|input| self.input(input));
+        let stamp = Time(self.now.0 - 5 - group.option("behind").unwrap_or(0));
+        group.inputs.iter().for_each(|input| self.input(input, stamp));
         let published_through = group.option("published").unwrap_or(self.head.commit_no);
         let transitions: Vec<Transition> =
             group.transitions.iter().map(|line| script::transition(line, self.now)).collect();
@@ -144,8 +148,13 @@ impl Builder {
                 let ingest_position = group.option("covers").unwrap_or(self.position);
                 let lost = group.lost();
                 let transitions = transitions.clone();
-                let commit =
-                    Commit { ingest_position, published_through, lost, transitions, ingest_stamp: None };
+                let commit = Commit {
+                    ingest_position,
+                    published_through,
+                    lost,
+                    transitions,
+                    ingest_stamp: self.ingest_stamp,
+                };
                 (self.head.next_header(), Body::Commit(commit))
             }
             other => panic!("{other} is no record"),
@@ -159,8 +168,9 @@ impl Builder {
         self.tell(&transitions);
     }
 
-    fn input(&mut self, line: &str) {
+    fn input(&mut self, line: &str, stamp: Time) {
         self.position += 1;
+        self.ingest_stamp = Some(stamp);
         self.dumps.ingest_last = self.position;
         if line == "-" {
             return;
@@ -168,7 +178,7 @@ impl Builder {
         let (subject, body) = script::input(line);
         self.dumps.ingest.push(Message {
             sequence: self.position,
-            stamp: Time(self.now.0 - 5),
+            stamp,
             subject: subject.into(),
             message_id: None,
             bytes: body.into_bytes().into(),

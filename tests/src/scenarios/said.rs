@@ -1,0 +1,224 @@
+//! What happens, as words: who, then what. `README.md` beside the scenarios lists the words.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use model::agent::{AfterDraining, AgentChannel};
+use model::config::{QueueState, SkillDemand};
+use model::event::{ContactStep, EventKind};
+use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
+use model::{
+    AgentSpec, ContactBody, ContactId, Event, Input, InputBody, Level, Millis, OfferNo, QueueId, Time,
+};
+use protocol::text::parse_duration;
+
+pub(super) const TENANT: &str = "t";
+const CAPACITY: u16 = 100;
+
+/// Who plays: what must be remembered to speak for them.
+#[derive(Debug, Default)]
+pub(super) struct Cast {
+    /// Sessions by agent; each sign-in begins the next.
+    sessions: BTreeMap<String, u64>,
+    /// One counter for everybody: it grows.
+    counter: u64,
+    /// The last offer of each contact.
+    offers: BTreeMap<ContactId, OfferNo>,
+    /// Bodies that came, so that a second of the same name and other words is another body.
+    digests: Vec<String>,
+}
+
+impl Cast {
+    pub(super) fn watch(&mut self, event: &Event) {
+        if let EventKind::Contact { facts, step: ContactStep::Offered { offer, .. } } = &event.kind {
+            self.offers.insert(facts.body.contact.clone(), *offer);
+        }
+    }
+
+    pub(super) fn tenant_input(&self, body: InputBody, now: Time) -> Input {
+        Input::Tenant(TenantInput {
+            tenant: super::play::tenant(),
+            position: 0,
+            stamp: now,
+            sent_at: None,
+            body,
+        })
+    }
+
+    pub(super) fn input(&mut self, words: &[&str], start: Time, now: Time) -> Result<Input, String> {
+        let (who, what, rest) = (words[0], words[1], &words[2..]);
+        let tenant = super::play::tenant();
+        let body = match what {
+            "silent" => {
+                return Ok(Input::AgentSilent { tenant, agent: id(who)?, session: self.session(who) });
+            }
+            "back" => return Ok(Input::AgentBack { tenant, agent: id(who)?, session: self.session(who) }),
+            "offering" => return Ok(Input::Offering(one(rest)? == "on")),
+            "joins" => InputBody::AgentPut(Arc::new(agent(who, rest)?)),
+            "leaves" => InputBody::AgentRemove { agent: id(who)? },
+            "open" | "paused" | "closed" => {
+                let state = QueueState::ALL.into_iter().find(|state| state.name() == what);
+                InputBody::QueueSwitch { queue: id(who)?, state: state.expect("these are the three") }
+            }
+            "comes" => self.create(who, rest, start)?,
+            "hangs-up" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Customer },
+            "withdrawn" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Organisation },
+            _ => {
+                let action = self.action(who, what, rest)?;
+                self.counter += 1;
+                let (session, counter) = (self.session(who), self.counter);
+                InputBody::Agent(AgentInput { agent: id(who)?, session, counter, action })
+            }
+        };
+        Ok(self.tenant_input(body, now))
+    }
+
+    fn session(&self, agent: &str) -> u64 {
+        self.sessions.get(agent).copied().unwrap_or_default()
+    }
+
+    fn action(&mut self, who: &str, what: &str, rest: &[&str]) -> Result<AgentAction, String> {
+        let options = Options::of(rest);
+        Ok(match what {
+            "signs-in" => {
+                *self.sessions.entry(who.to_owned()).or_default() += 1;
+                AgentAction::SignIn { aux: options.optional("aux")? }
+            }
+            "signs-out" => AgentAction::SignOut,
+            "available" => AgentAction::Available,
+            "aux" => AgentAction::Aux { reason: id(one(rest)?)? },
+            "drains" => {
+                let aux = options.optional("aux")?;
+                AgentAction::Drain { then: aux.map_or(AfterDraining::SignOut, AfterDraining::Aux) }
+            }
+            "accepts" => {
+                let contact = id(one(rest)?)?;
+                AgentAction::Accept { offer: self.offer(&contact), contact }
+            }
+            "declines" => {
+                let contact = id(one(rest)?)?;
+                AgentAction::Decline { offer: self.offer(&contact), contact }
+            }
+            "completes" => AgentAction::Complete { contact: id(one(rest)?)? },
+            "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
+            "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
+            "transfers" => {
+                let to = match (options.optional("queue")?, options.optional("agent")?) {
+                    (Some(queue), None) => TransferTo::Queue(queue),
+                    (None, Some(agent)) => TransferTo::Agent(agent),
+                    _ => return Err("expected queue=NAME or agent=NAME".to_owned()),
+                };
+                let skills = options.skills(&["queue", "agent"])?;
+                let skills = (!skills.is_empty()).then_some(skills);
+                AgentAction::Transfer { contact: id(rest.first().ok_or("which contact?")?)?, to, skills }
+            }
+            _ => return Err(format!("{what:?} is no word of a scenario")),
+        })
+    }
+
+    fn offer(&self, contact: &ContactId) -> OfferNo {
+        self.offers.get(contact).copied().unwrap_or(OfferNo(0))
+    }
+
+    fn create(&mut self, who: &str, rest: &[&str], start: Time) -> Result<InputBody, String> {
+        let [channel, queue, ..] = rest[..] else { return Err("expected a channel and a queue".to_owned()) };
+        let body = contact(who, channel, queue, &Options::of(&rest[2..]), start)?;
+        let words = format!("{who} {}", rest.join(" "));
+        let known = self.digests.iter().position(|known| *known == words);
+        let digest = known.unwrap_or_else(|| {
+            self.digests.push(words);
+            self.digests.len() - 1
+        });
+        Ok(InputBody::ContactCreate { body: Arc::new(body), digest: digest as u64 })
+    }
+}
+
+/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2`
+fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
+    let options = Options::of(rest);
+    let channel = |name: &&str| {
+        let max = options.optional(&format!("{name}.max"))?;
+        Ok(AgentChannel { channel: id(name)?, max })
+    };
+    let channels = rest.iter().filter(|word| !word.contains('=')).map(channel);
+    let channels = channels.collect::<Result<Vec<_>, String>>()?;
+    Ok(AgentSpec {
+        agent: id(who)?,
+        skills: options.skills(&["capacity", "rank"])?,
+        channels,
+        capacity: options.optional("capacity")?.unwrap_or(CAPACITY),
+        rank: options.optional("rank")?.unwrap_or_default(),
+    })
+}
+
+const CONTACT_OPTIONS: &[&str] = &["customer", "points", "due", "arrived", "prefers", "patience", "not"];
+
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s prefers=bob patience=10s not=ann,eve customer=x tier:gold`
+fn contact(
+    who: &str,
+    channel: &str,
+    queue: &str,
+    options: &Options<'_>,
+    start: Time,
+) -> Result<ContactBody, String> {
+    let excluded = options.text("not").into_iter().flat_map(|names| names.split(',')).map(id);
+    let attributes = options.0.iter().filter_map(|word| word.split_once(':'));
+    Ok(ContactBody {
+        contact: id(who)?,
+        channel: id(channel)?,
+        queue: id::<QueueId>(queue)?,
+        customer: options.optional("customer")?,
+        skills: options.skills(CONTACT_OPTIONS)?,
+        points: options.optional("points")?.unwrap_or_default(),
+        due_at: options.duration("due")?.map(|after| start + after),
+        arrived_at: options.duration("arrived")?.map(|after| start + after),
+        preferred_agent: options.optional("prefers")?,
+        preferred_patience: options.duration("patience")?,
+        excluded_agents: excluded.collect::<Result<_, _>>()?,
+        attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        traceparent: None,
+    })
+}
+
+/// Words of the form `name=value`, among others.
+struct Options<'a>(Vec<&'a str>);
+
+impl<'a> Options<'a> {
+    fn of(words: &[&'a str]) -> Options<'a> {
+        Options(words.to_vec())
+    }
+
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {
+        self.text(name).map(id).transpose()
+    }
+
+    fn duration(&self, name: &str) -> Result<Option<Millis>, String> {
+        let parse = |text| parse_duration(text).ok_or(format!("{name}: {text} is no length of time"));
+        self.text(name).map(parse).transpose()
+    }
+
+    /// Whatever has a level and is none of the `others`.
+    fn skills(&self, others: &[&str]) -> Result<Vec<SkillDemand>, String> {
+        let named = self.0.iter().filter_map(|word| word.split_once('='));
+        let skills = named.filter(|(name, _)| !others.contains(name) && !name.contains('.'));
+        let skill = |(name, level): (&str, &str)| {
+            let level = Level::new(id(level)?).ok_or(format!("{name}: levels are 1 to 10"))?;
+            Ok(SkillDemand { skill: id(name)?, level })
+        };
+        skills.map(skill).collect()
+    }
+}
+
+fn one<'a>(rest: &[&'a str]) -> Result<&'a str, String> {
+    rest.first().copied().ok_or_else(|| "a word is missing at the end".to_owned())
+}
+
+fn id<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| format!("{text}: {error}"))
+}

@@ -1,0 +1,94 @@
+//! What the world is told, as a line: of contacts who has them or why they go, of agents their presence.
+
+use model::agent::AfterDraining;
+use model::event::{ContactFacts, ContactStep, EventKind};
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::{AgentId, Event, Millis, Outcome, Presence, Time};
+use protocol::text::show_duration;
+
+/// Nothing for what a reader of scenarios has seen in the line above.
+pub(super) fn line(event: &Event, start: Time) -> Option<String> {
+    Some(match &event.kind {
+        EventKind::TenantOpened | EventKind::AgentPut { .. } | EventKind::AgentRemoved { .. } => return None,
+        EventKind::ConfigApplied { version, .. } => format!("version {version} is in force"),
+        EventKind::Refused(refused) => format!("refused {}: {}", refused.reason, refused.detail),
+        EventKind::QueueSwitched { queue, state } => format!("{queue} {}", state.name()),
+        EventKind::AgentPresence { agent, presence, cause, .. } => presence_line(agent, presence, *cause),
+        EventKind::Contact { facts, step } => {
+            let step = contact(facts, step, start)?;
+            format!("{} {step}", facts.body.contact)
+        }
+    })
+}
+
+fn presence_line(agent: &AgentId, presence: &Presence, cause: PresenceCause) -> String {
+    let presence = match presence {
+        Presence::SignedOut => "signed out".to_owned(),
+        Presence::Available => "available".to_owned(),
+        Presence::Aux(reason) => format!("aux {reason}"),
+        Presence::Draining { then: AfterDraining::SignOut } => "draining".to_owned(),
+        Presence::Draining { then: AfterDraining::Aux(reason) } => format!("draining to aux {reason}"),
+        Presence::Lost { .. } => "lost".to_owned(),
+    };
+    let cause = match cause {
+        PresenceCause::Agent => "",
+        PresenceCause::Rona => ", too many offers missed",
+        PresenceCause::Drained => ", drained",
+        PresenceCause::Heartbeat => ", by heartbeat",
+        PresenceCause::WindowOver => ", did not come back",
+        PresenceCause::Roster => ", no longer in the roster",
+    };
+    format!("{agent} {presence}{cause}")
+}
+
+fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<String> {
+    let after = |time: Time| show_duration(Millis(time.0.saturating_sub(start.0)));
+    Some(match step {
+        ContactStep::Arrived => format!("is due at {}", after(facts.due_at?)),
+        ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
+        ContactStep::Queued { preferred: Some(agent) } => format!("waits for {agent}"),
+        ContactStep::Offered { agent, .. } => format!("offered to {agent}"),
+        ContactStep::Accepted { agent, .. } => format!("accepted by {agent}"),
+        ContactStep::OfferEnded { agent, how: OfferEnd::Declined, .. } => format!("declined by {agent}"),
+        ContactStep::OfferEnded { agent, how: OfferEnd::Expired, .. } => format!("missed by {agent}"),
+        ContactStep::OfferEnded { agent, how: OfferEnd::Revoked, .. } => format!("taken back from {agent}"),
+        ContactStep::WrapUpStarted { agent, until } => {
+            format!("in wrap-up with {agent} until {}", after(*until))
+        }
+        ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
+        ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
+        ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),
+        ContactStep::Closed { agent, outcome } => {
+            let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
+            format!("{}{by}", outcome_name(*outcome))
+        }
+    })
+}
+
+fn returned(why: ReturnedWhy) -> &'static str {
+    match why {
+        ReturnedWhy::TransferredToQueue => "transferred to a queue",
+        ReturnedWhy::TransferredToAgent { .. } => "transferred to an agent",
+        ReturnedWhy::Requeued => "requeued",
+        ReturnedWhy::AgentLeft => "who left",
+    }
+}
+
+fn exit(why: ExitWhy) -> &'static str {
+    match why {
+        ExitWhy::Full => "which is full",
+        ExitWhy::MaxWait => "after the longest wait",
+        ExitWhy::Closed => "which is closed",
+    }
+}
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Abandoned => "abandoned",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Blocked => "blocked",
+        Outcome::TimedOut => "timed out",
+        Outcome::TurnedAway => "turned away",
+    }
+}
