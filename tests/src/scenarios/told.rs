@@ -57,6 +57,7 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
+        ContactStep::Pressed => "counts as live".to_owned(),
         ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
@@ -79,6 +80,7 @@ fn exit(why: ExitWhy) -> &'static str {
         ExitWhy::Full => "which is full",
         ExitWhy::MaxWait => "after the longest wait",
         ExitWhy::Closed => "which is closed",
+        ExitWhy::OffHours => "outside its hours",
     }
 }
 
