@@ -273,6 +273,7 @@ impl<R: Router> Bed<R> {
                 | Change::WrapUpStarted { .. }
                 | Change::QueueSwitched { .. }
                 | Change::ContactRelaxed { .. }
+                | Change::ContactPressed { .. }
                 | Change::ContactMoved { .. }
                 | Change::ContactReturned { .. } => {}
             }

@@ -27,9 +27,9 @@ const PURE: &[&str] =
 /// As [`PURE`]; calendars are arithmetic over values that are given.
 const PURE_WITH_CALENDAR: &[&str] =
     &["tokio*", "async-nats", "rand*", "getrandom", "fastrand", "dashmap", "reqwest"];
-/// The engine's state has one written form, which `protocol` owns.
+/// As [`PURE_WITH_CALENDAR`]; the engine's state has one written form, which `protocol` owns.
 const ENGINE: &[&str] =
-    &["tokio*", "async-nats", "rand*", "getrandom", "fastrand", "dashmap", "jiff", "reqwest", "serde*"];
+    &["tokio*", "async-nats", "rand*", "getrandom", "fastrand", "dashmap", "reqwest", "serde*"];
 const NOTHING: &[&str] = &[];
 
 const RULES: &[Rule] = &[

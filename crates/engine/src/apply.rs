@@ -47,10 +47,11 @@ impl Tenant {
                 self.enrol(*agent);
             }
             Change::AgentRemoved { agent } => self.agents[*agent].removed = true,
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement } => {
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
                 let requirement = requirement.as_ref().clone();
                 let (queue, channel, ageing_per_minute) = (*queue, *channel, *ageing_per_minute);
-                self.open_profile(*profile, ProfileKey { queue, channel, ageing_per_minute, requirement });
+                let key = ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: *pressure };
+                self.open_profile(*profile, key);
             }
             Change::ProfileClosed { profile } => self.close_profile(*profile),
             Change::QueueSwitched { queue, state } => self.switch_queue(*queue, *state),
@@ -82,6 +83,7 @@ impl Tenant {
                     entered_at: now,
                     step: 0,
                     has_customer: body.customer.is_some(),
+                    is_pressed: false,
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
@@ -153,30 +155,27 @@ impl Tenant {
                 record.entered_at = now;
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        record.step = 0
+                        (record.step, record.is_pressed) = (0, false)
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactRelaxed { contact, step, profile } => {
-                let record = self.contacts.of(*contact);
-                let (points, is_queued) = (record.points, record.status == Status::WaitingInQueue);
-                if is_queued {
-                    self.stop_waiting(*contact);
-                }
-                self.move_to_profile(*contact, *profile, points);
+                self.change_profile(*contact, *profile);
                 self.contacts.of_mut(*contact).step = *step;
-                if is_queued {
-                    self.wait_in_queue(*contact);
-                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactPressed { contact, profile } => {
+                self.change_profile(*contact, *profile);
+                self.contacts.of_mut(*contact).is_pressed = true;
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactMoved { contact, profile, points, why: _ } => {
                 self.stop_waiting(*contact);
                 self.move_to_profile(*contact, *profile, *points);
                 let record = self.contacts.of_mut(*contact);
-                (record.entered_at, record.step) = (now, 0);
+                (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactJoined { contact, agent, until } => {
@@ -244,11 +243,24 @@ impl Tenant {
         });
     }
 
+    /// Of a contact that goes on waiting where it does.
+    fn change_profile(&mut self, contact: ContactNo, profile: ProfileNo) {
+        let record = self.contacts.of(contact);
+        let (points, is_queued) = (record.points, record.status == Status::WaitingInQueue);
+        if is_queued {
+            self.stop_waiting(contact);
+        }
+        self.move_to_profile(contact, profile, points);
+        if is_queued {
+            self.wait_in_queue(contact);
+        }
+    }
+
     fn move_to_profile(&mut self, contact: ContactNo, profile: ProfileNo, points: i32) {
         let record = self.contacts.of(contact);
         let (former, arrived_at) = (record.profile, record.arrived_at);
-        let due_at = Time(record.key.max(0) as u64);
-        // The channel stays, so a key that is a deadline stays one.
+        // The channel stays, and with it the deadline.
+        let due_at = self.due_at(record);
         let key = self.key_of(profile, arrived_at, points, due_at);
         self.profiles.remove_contact(former);
         self.profiles.add_contact(profile);

@@ -7,6 +7,7 @@
 //! [`state`] is what is known, [`matching`] what is derived from it to be fast, [`decide`] the rules: one input, one file.
 
 mod apply;
+mod calendar;
 mod decide;
 mod matching;
 #[cfg(not(feature = "mutants"))]

@@ -16,7 +16,6 @@ use model::{
 use smallvec::SmallVec;
 
 use crate::apply::Closed;
-use crate::matching::demand::GroupKind;
 use crate::state::contacts::Contact;
 use crate::state::customers::HISTORY_MAX;
 use crate::state::profiles::Brief;
@@ -66,6 +65,7 @@ pub(crate) enum Step {
     WrapUpStarted { agent: AgentNo, until: Time },
     Returned { agent: AgentNo, why: ReturnedWhy },
     Relaxed { step: u8 },
+    Pressed,
     Moved { from: QueueNo, why: ExitWhy },
     Joined { agent: AgentNo, until: Time },
     Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
@@ -190,6 +190,7 @@ impl Tenant {
             Change::ContactRelaxed { contact, step, profile: _ } => {
                 self.step(*contact, |_| Step::Relaxed { step: *step })
             }
+            Change::ContactPressed { contact, profile: _ } => self.step(*contact, |_| Step::Pressed),
             Change::ContactMoved { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
@@ -235,6 +236,7 @@ impl Tenant {
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
             Step::Relaxed { step } => ContactStep::Relaxed { step },
+            Step::Pressed => ContactStep::Pressed,
             Step::Moved { from, why } => {
                 ContactStep::Moved { from: self.names.queues.name(u32::from(from.0)).clone(), why }
             }
@@ -303,13 +305,6 @@ impl Tenant {
             agent: agent.map(|agent| self.agent_id(agent)),
             arrived_at,
             ended,
-        }
-    }
-
-    fn due_at(&self, record: &Contact) -> Time {
-        match self.group_kind(record.profile) {
-            GroupKind::Live { .. } => Time::MAX,
-            GroupKind::Indirect => Time(record.key as u64),
         }
     }
 

@@ -36,6 +36,7 @@ fn every_decision_is_the_twins() {
         "refused",
         "contact_returned",
         "wrap_up_started",
+        "contact_pressed",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -155,6 +156,7 @@ fn name(change: &Change) -> &'static str {
         Change::ContactReturned { .. } => "contact_returned",
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
+        Change::ContactPressed { .. } => "contact_pressed",
         Change::ContactMoved { .. } => "contact_moved",
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactClosed { .. } => "contact_closed",

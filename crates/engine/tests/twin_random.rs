@@ -150,6 +150,7 @@ fn label(change: &Change) -> String {
         | Change::ProfileClosed { .. }
         | Change::AgentHeard { .. }
         | Change::ContactArrived { .. }
+        | Change::ContactPressed { .. }
         | Change::ContactQueued { .. }
         | Change::Offered { .. }
         | Change::Accepted { .. }

@@ -7,7 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AuxReason, ChannelId, QueueId, SkillId};
+use crate::calendar::CalendarConfig;
+use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, SkillId};
 use crate::skill::Level;
 use crate::time::Millis;
 
@@ -43,6 +44,8 @@ pub struct TenantConfig {
     pub reconnect_window: Millis,
     #[serde(default, skip_serializing_if = "CustomersConfig::is_default")]
     pub customers: CustomersConfig,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<CalendarConfig>,
 }
 
 /// What is known of customers, and what follows from it.
@@ -131,7 +134,7 @@ pub struct QueueConfig {
     pub points: i32,
     /// Points that a live contact gains per minute of waiting; at least 1.
     pub ageing_per_minute: u32,
-    /// Deadline of indirect contacts that bring none: first arrival plus this.
+    /// Deadline of indirect contacts that bring none: first arrival plus this, in the open time of `calendar`.
     pub due_in: Millis,
     pub offer_timeout: Millis,
     /// The offer is accepted in the agent's name at once.
@@ -155,6 +158,18 @@ pub struct QueueConfig {
     /// The queue behind the exit; absent: the contact is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_to: Option<QueueId>,
+    /// In whose open time deadlines are counted; absent: in all time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarId>,
+    /// The promise in business days of `calendar`, in place of `due_in`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_business_days: Option<u16>,
+    /// A contact that comes outside the open time of this calendar takes the exit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<CalendarId>,
+    /// From so long before its deadline on an indirect contact counts as a live one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<Millis>,
 }
 
 /// From `after` on a contact requires this in place of its queue's skills.
@@ -222,6 +237,10 @@ impl QueueConfig {
             room: None,
             max_wait: None,
             exit_to: None,
+            calendar: None,
+            due_business_days: None,
+            hours: None,
+            pressure: None,
         }
     }
 }
@@ -297,6 +316,9 @@ pub struct ServiceLevel {
 }
 
 impl TenantConfig {
+    pub fn calendar(&self, name: &CalendarId) -> Option<&CalendarConfig> {
+        self.calendars.iter().find(|calendar| calendar.name == *name)
+    }
     pub fn channel(&self, name: &ChannelId) -> Option<&ChannelConfig> {
         self.channels.iter().find(|channel| channel.name == *name)
     }

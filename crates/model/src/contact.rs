@@ -52,6 +52,6 @@ pub enum Outcome {
     Blocked,
     /// It waited for as long as its queue allows.
     TimedOut,
-    /// Its queue was closed.
+    /// Its queue was closed, or it came outside the hours of its queue.
     TurnedAway,
 }

@@ -100,6 +100,8 @@ pub enum ContactStep {
     Relaxed {
         step: u8,
     },
+    /// Its deadline is near: it counts as a live contact.
+    Pressed,
     /// It left `from` by the exit.
     Moved {
         from: QueueId,

@@ -129,6 +129,10 @@ text_id!(
     SkillId
 );
 text_id!(
+    /// When an organisation is open.
+    CalendarId
+);
+text_id!(
     /// Why an agent takes no work ("break", "no_answer").
     AuxReason
 );
@@ -178,7 +182,7 @@ number!(SkillNo(u16));
 number!(ChannelNo(u8));
 number!(QueueNo(u16));
 number!(
-    /// A distinct (queue, channel, ageing rate, requirement) that contacts have asked for.
+    /// A distinct (queue, channel, ageing rate, requirement, pressure) that contacts have asked for.
     ProfileNo(u32)
 );
 number!(

@@ -8,6 +8,7 @@
 //! The rules that give these words their meaning stand in `crates/engine/ROUTING.md`.
 
 pub mod agent;
+pub mod calendar;
 pub mod config;
 pub mod contact;
 pub mod event;
@@ -25,8 +26,8 @@ pub use config::TenantConfig;
 pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
-    AgentId, AgentNo, AuxReason, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, IdError, MatterRef,
-    OfferNo, ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
+    AgentId, AgentNo, AuxReason, CalendarId, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
+    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

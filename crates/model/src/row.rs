@@ -16,7 +16,7 @@ use crate::id::{
     SkillId, TenantId, TenantNo,
 };
 use crate::skill::Requirement;
-use crate::time::Time;
+use crate::time::{Millis, Time};
 use crate::transition::{KnownWhy, Place};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ pub struct ProfileRow {
     pub channel: ChannelNo,
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
+    /// See [`crate::Change::ProfileOpened`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +110,9 @@ pub struct ContactRow {
     /// Why it prefers that agent, when its customer is the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownWhy>,
+    /// Whether its deadline was found near while it was in its present queue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pressed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

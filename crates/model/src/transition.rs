@@ -61,6 +61,9 @@ pub enum Change {
         channel: ChannelNo,
         ageing_per_minute: u32,
         requirement: Box<Requirement>,
+        /// Its contacts are indirect and count as live ones that arrived so long before their deadlines.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pressure: Option<Millis>,
     },
     /// No open contact asks for it any more and the number is needed for another.
     ProfileClosed {
@@ -147,6 +150,11 @@ pub enum Change {
         step: u8,
         profile: ProfileNo,
     },
+    /// Its deadline is so near that it counts as a live contact from here on.
+    ContactPressed {
+        contact: ContactNo,
+        profile: ProfileNo,
+    },
     /// It left its queue by the exit, into another queue, with its first arrival.
     ContactMoved {
         contact: ContactNo,
@@ -206,6 +214,8 @@ pub enum ExitWhy {
     Full,
     MaxWait,
     Closed,
+    /// It came outside the hours of its queue.
+    OffHours,
 }
 
 impl ExitWhy {
@@ -214,7 +224,7 @@ impl ExitWhy {
         match self {
             ExitWhy::Full => Outcome::Blocked,
             ExitWhy::MaxWait => Outcome::TimedOut,
-            ExitWhy::Closed => Outcome::TurnedAway,
+            ExitWhy::Closed | ExitWhy::OffHours => Outcome::TurnedAway,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::agent::{AgentChannel, AgentSpec, Presence};
+use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
     RonaConfig, SkillDemand, TenantConfig,
@@ -14,9 +15,9 @@ use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
 };
 use model::{
-    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, MatterRef,
-    Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo, Time,
-    Transition,
+    AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
+    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo,
+    Time, Transition,
 };
 use serde::Serialize;
 
@@ -244,7 +245,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 24;
+const CHANGES: usize = 25;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -269,6 +270,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactReturned { .. } => "contact_returned",
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
+        Change::ContactPressed { .. } => "contact_pressed",
         Change::ContactMoved { .. } => "contact_moved",
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactClosed { .. } => "contact_closed",
@@ -320,6 +322,26 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_config_applied_customers",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_customers()) },
         ),
+        (
+            "commit_config_applied_calendars",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_calendars()) },
+        ),
+        ("commit_contact_pressed", Change::ContactPressed { contact, profile }),
+        (
+            "commit_contact_moved_off_hours",
+            Change::ContactMoved { contact, profile, points: 0, why: ExitWhy::OffHours },
+        ),
+        (
+            "commit_profile_opened_pressed",
+            Change::ProfileOpened {
+                profile,
+                queue: QueueNo(1),
+                channel: ChannelNo(2),
+                ageing_per_minute: 1,
+                requirement: Box::default(),
+                pressure: Some(Millis::HOUR),
+            },
+        ),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
         ("commit_agent_removed", Change::AgentRemoved { agent }),
@@ -331,6 +353,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 channel: ChannelNo(0),
                 ageing_per_minute: 10,
                 requirement: Box::new(requirement),
+                pressure: None,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -418,6 +441,7 @@ fn config() -> TenantConfig {
         rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
         reconnect_window: Millis(60_000),
         customers: CustomersConfig::default(),
+        calendars: vec![],
     }
 }
 
@@ -441,6 +465,24 @@ fn config_with_customers() -> TenantConfig {
         last_agent_within: Millis(60_000),
         together_patience: Millis(5_000),
     };
+    config
+}
+
+fn config_with_calendars() -> TenantConfig {
+    let mut config = config();
+    let name = CalendarId::new("office").expect("valid");
+    let morning = OpenRange { from: 480, to: 720 };
+    let mut week: [Vec<OpenRange>; 7] = Default::default();
+    week[0] = vec![morning, OpenRange { from: 780, to: 1_050 }];
+    let special = vec![
+        SpecialDay { date: Date::new(2026, 12, 24), open: vec![morning] },
+        SpecialDay { date: Date::new(2026, 12, 25), open: vec![] },
+    ];
+    let zone = "Europe/Amsterdam".to_owned();
+    config.calendars = vec![CalendarConfig { name: name.clone(), zone, week, special }];
+    let sales = &mut config.queues[0];
+    (sales.calendar, sales.due_business_days) = (Some(name.clone()), Some(2));
+    (sales.hours, sales.pressure) = (Some(name), Some(Millis::HOUR));
     config
 }
 

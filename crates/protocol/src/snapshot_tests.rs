@@ -21,6 +21,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         rona: RonaConfig { retries: 1, aux },
         reconnect_window: Millis(1000),
         customers: Default::default(),
+        calendars: vec![],
     };
     let tenant = TenantRow {
         tenant: TenantNo(1),

@@ -3,22 +3,27 @@
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
+use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, QueueConfig, RelaxStep, RonaConfig,
     SkillDemand, TenantConfig,
 };
-use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId};
+use model::id::{
+    AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId,
+};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
 use crate::fault::{self, Fault};
 
 /// When a run begins by the servers' clocks: sessions are times, and a day-old input must have had a day before.
-pub const EPOCH: Time = Time(1_772_000_000_000);
+/// The minute ends, and with it opening hours, 15 s later.
+pub const EPOCH: Time = Time(1_772_000_025_000);
 pub const TENANT: &str = "acme";
 /// The contact that crashes its reader.
 pub const POISONED: &str = "poisoned";
 const SKILLS: [&str; 3] = ["sales", "support", "dutch"];
+const CALENDARS: [&str; 2] = ["early", "late"];
 const QUEUES: [&str; 3] = ["sales", "support", "mail"];
 
 #[derive(Debug, Clone)]
@@ -130,6 +135,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
         reconnect_window: Millis::from_seconds(2 + rng.below(8)),
         customers: customers(rng),
+        calendars: CALENDARS.map(calendar).to_vec(),
     }
 }
 
@@ -144,6 +150,7 @@ fn customers(rng: &mut Rng) -> CustomersConfig {
 }
 
 fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
+    let calendar = (rng.below(2) == 0).then(|| some_calendar(rng));
     QueueConfig {
         skills: if name == "mail" { Vec::new() } else { vec![demand(name, 1)] },
         method: Method::ALL[rng.below(Method::ALL.len() as u64) as usize],
@@ -159,8 +166,32 @@ fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
         room: (rng.below(3) == 0).then(|| 2 + rng.below(6) as u32),
         max_wait: (rng.below(3) == 0).then(|| Millis::from_seconds(2 + rng.below(10))),
         exit_to: (name != "mail" && rng.below(2) == 0).then(|| known("mail", QueueId::new)),
+        due_business_days: calendar.as_ref().filter(|_| rng.below(3) == 0).map(|_| 1 + rng.below(2) as u16),
+        calendar,
+        hours: (rng.below(3) == 0).then(|| some_calendar(rng)),
+        pressure: (rng.below(3) > 0).then(|| Millis::from_seconds(40 + rng.below(20))),
         ..QueueConfig::new(known(name, QueueId::new))
     }
+}
+
+/// Opens, or closes, 15 s after the begin.
+fn calendar(name: &str) -> CalendarConfig {
+    // 06:14 in universal time.
+    let minute = 11 * 60 + 59;
+    let open = match name {
+        "late" => OpenRange { from: minute, to: 18 * 60 },
+        _ => OpenRange { from: 8 * 60, to: minute },
+    };
+    CalendarConfig {
+        name: known(name, CalendarId::new),
+        zone: "Asia/Kathmandu".to_owned(),
+        week: std::array::from_fn(|_| vec![open]),
+        special: Vec::new(),
+    }
+}
+
+fn some_calendar(rng: &mut Rng) -> CalendarId {
+    known(CALENDARS[rng.below(2) as usize], CalendarId::new)
 }
 
 fn relaxation(rng: &mut Rng) -> RelaxStep {

@@ -301,6 +301,7 @@ impl Body<'_> {
             | Kind::AgentRemoved
             | Kind::ContactArrived
             | Kind::ContactQueued
+            | Kind::ContactPressed
             | Kind::ContactAccepted => 0,
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
@@ -319,7 +320,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 18] = [
+const KINDS: [Kind; 19] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -333,6 +334,7 @@ const KINDS: [Kind; 18] = [
     Kind::ContactMoved,
     Kind::ContactJoined,
     Kind::ContactRelaxed,
+    Kind::ContactPressed,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     ContactReturned,
     QueueSwitched,
     ContactRelaxed,
+    ContactPressed,
     ContactMoved,
     ContactJoined,
     ContactClosed,
@@ -72,6 +73,7 @@ impl Kind {
             Change::ContactReturned { .. } => Some(Kind::ContactReturned),
             Change::QueueSwitched { .. } => Some(Kind::QueueSwitched),
             Change::ContactRelaxed { .. } => Some(Kind::ContactRelaxed),
+            Change::ContactPressed { .. } => Some(Kind::ContactPressed),
             Change::ContactMoved { .. } => Some(Kind::ContactMoved),
             Change::ContactJoined { .. } => Some(Kind::ContactJoined),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
@@ -95,6 +97,7 @@ impl Kind {
             Kind::ContactReturned => "contact_returned",
             Kind::QueueSwitched => "queue_switched",
             Kind::ContactRelaxed => "contact_relaxed",
+            Kind::ContactPressed => "contact_pressed",
             Kind::ContactMoved => "contact_moved",
             Kind::ContactJoined => "contact_joined",
             Kind::ContactClosed => "contact_closed",
@@ -121,6 +124,7 @@ impl Kind {
             | Kind::ContactArrived
             | Kind::ContactQueued
             | Kind::ContactRelaxed
+            | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::ContactJoined => None,
         }
@@ -144,6 +148,7 @@ impl Kind {
             | Kind::OfferEnded
             | Kind::QueueSwitched
             | Kind::ContactRelaxed
+            | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::ContactJoined
             | Kind::Refused => None,
@@ -235,6 +240,7 @@ pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
         ExitWhy::Full => "full",
         ExitWhy::MaxWait => "max_wait",
         ExitWhy::Closed => "closed",
+        ExitWhy::OffHours => "off_hours",
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{CustomersConfig, QueueConfig, RelaxStep, SkillDemand, TenantConfig};
 use model::time::Millis;
 
@@ -23,6 +24,9 @@ pub fn config_text(config: &TenantConfig) -> String {
         if channel.companion {
             let _ = writeln!(text, "companion = true");
         }
+    }
+    for calendar in &config.calendars {
+        write_calendar(&mut text, calendar);
     }
     for queue in &config.queues {
         write_queue(&mut text, queue);
@@ -45,6 +49,23 @@ fn write_customers(text: &mut String, customers: &CustomersConfig) {
     let _ = writeln!(text, "together_patience = {}", length(*together_patience));
 }
 
+fn write_calendar(text: &mut String, calendar: &CalendarConfig) {
+    let CalendarConfig { name, zone, week, special } = calendar;
+    let _ = writeln!(text, "\n[calendars.{name}]\nzone = \"{zone}\"");
+    for (day, open) in ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().zip(week) {
+        let _ = writeln!(text, "{day} = {}", ranges(open));
+    }
+    if !special.is_empty() {
+        let dates = special.iter().map(|special| format!("{} = {}", special.date, ranges(&special.open)));
+        let _ = writeln!(text, "special = {{ {} }}", dates.collect::<Vec<_>>().join(", "));
+    }
+}
+
+fn ranges(open: &[OpenRange]) -> String {
+    let each: Vec<String> = open.iter().map(|range| format!("\"{range}\"")).collect();
+    format!("[{}]", each.join(", "))
+}
+
 fn write_queue(text: &mut String, queue: &QueueConfig) {
     // Every field by name: one that is added to queues must be written here.
     let QueueConfig {
@@ -64,6 +85,10 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         room,
         max_wait,
         exit_to,
+        calendar,
+        due_business_days,
+        hours,
+        pressure,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -71,11 +96,21 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     let _ = writeln!(text, "points = {points}\nageing_per_minute = {ageing_per_minute}");
     let _ = writeln!(text, "offer_timeout = {}", length(*offer_timeout));
     let _ = writeln!(text, "wrap_up = {}", length(*wrap_up));
+    match due_business_days {
+        Some(1) => text.push_str("due_in = \"1 business day\"\n"),
+        Some(days) => {
+            let _ = writeln!(text, "due_in = \"{days} business days\"");
+        }
+        None if due_in.is_zero() => {}
+        None => {
+            let _ = writeln!(text, "due_in = {}", length(*due_in));
+        }
+    }
     for (name, span) in [
-        ("due_in", *due_in),
         ("preferred_patience", *preferred_patience),
         ("retry_same_agent_after", *retry_same_agent_after),
         ("max_wait", max_wait.unwrap_or(Millis::ZERO)),
+        ("pressure", pressure.unwrap_or(Millis::ZERO)),
     ] {
         if !span.is_zero() {
             let _ = writeln!(text, "{name} = {}", length(span));
@@ -99,6 +134,11 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     }
     if let Some(exit_to) = exit_to {
         let _ = writeln!(text, "exit_to = \"{exit_to}\"");
+    }
+    for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
+        if let Some(calendar) = calendar {
+            let _ = writeln!(text, "{name} = \"{calendar}\"");
+        }
     }
 }
 

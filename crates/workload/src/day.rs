@@ -112,6 +112,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         rona: RonaConfig { retries: 2, aux: no_answer },
         reconnect_window: Millis::from_seconds(60),
         customers: CustomersConfig::default(),
+        calendars: Vec::new(),
     }
 }
 

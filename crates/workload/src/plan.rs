@@ -129,6 +129,7 @@ impl Plan {
             ] {
                 *span = shorter(*span);
             }
+            queue.pressure = queue.pressure.map(shorter);
         }
         for contact in &mut self.contacts {
             contact.patience = shorter(contact.patience);

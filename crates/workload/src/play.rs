@@ -138,6 +138,7 @@ impl Observation {
             ContactStep::Arrived { .. }
             | ContactStep::WrapUpStarted { .. }
             | ContactStep::Relaxed { .. }
+            | ContactStep::Pressed
             | ContactStep::Moved { .. }
             | ContactStep::Joined { .. } => None,
         }

@@ -145,6 +145,7 @@ impl World {
             rona: RonaConfig { retries: 2, aux: reason },
             reconnect_window: Millis::from_seconds(60),
             customers: CustomersConfig::default(),
+            calendars: Vec::new(),
         }
     }
 

@@ -67,6 +67,7 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
+        ContactStep::Pressed => "counts as live".to_owned(),
         ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),
         ContactStep::Joined { agent, until } => {
             format!("waits for {agent}, who has what it belongs to, until {}", after(*until))
@@ -108,6 +109,7 @@ fn exit(why: ExitWhy) -> &'static str {
         ExitWhy::Full => "which is full",
         ExitWhy::MaxWait => "after the longest wait",
         ExitWhy::Closed => "which is closed",
+        ExitWhy::OffHours => "outside its hours",
     }
 }
 

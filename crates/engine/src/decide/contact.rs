@@ -72,7 +72,9 @@ impl Turn<'_> {
         let channel = state.settings().channel(wanted.channel).expect("the channel was just found");
         let due_at = match channel.kind {
             ChannelKind::Live => Time::MAX,
-            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + settings.due_in),
+            ChannelKind::Indirect => {
+                body.due_at.unwrap_or_else(|| state.settings().due_at(settings.due, arrived_at))
+            }
         };
         let contact = ContactNo::new(state.arrivals, place);
         let known = state.known_agent(self.now, wanted.channel, &body);
@@ -142,7 +144,8 @@ impl Turn<'_> {
             let detail = format!("queue and contact together require more than {most} skills");
             return Err((Refusal::TooManySkills, detail));
         }
-        Ok(ProfileKey { queue, channel, ageing_per_minute: settings.ageing_per_minute, requirement })
+        let ageing_per_minute = settings.ageing_per_minute;
+        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None })
     }
 
     /// The number of a profile, opened if nobody asked for it before.
@@ -159,9 +162,11 @@ impl Turn<'_> {
                 return Err((Refusal::LimitReached, detail));
             }
         };
-        let ProfileKey { queue, channel, ageing_per_minute, requirement } = key;
+        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure } = key;
         let requirement = Box::new(requirement);
-        self.emit(tenant, Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement });
+        let opened =
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure };
+        self.emit(tenant, opened);
         Ok(profile)
     }
 

@@ -22,9 +22,10 @@ enum Placing {
 }
 
 impl Turn<'_> {
-    /// Finds a place for a contact that comes to its queue; behind the exit, if the queue is closed or would be too full.
+    /// Finds a place for a contact that comes to its queue; behind the exit, if the queue is closed, off its
+    /// hours, or would be too full.
     pub fn enter(&mut self, tenant: TenantNo, contact: ContactNo) {
-        if self.leave_if_closed(tenant, contact) {
+        if self.leave_if_closed(tenant, contact) || self.leave_if_off_hours(tenant, contact) {
             return;
         }
         match self.seek(tenant, contact) {
@@ -52,6 +53,7 @@ impl Turn<'_> {
     fn seek(&mut self, tenant: TenantNo, contact: ContactNo) -> Placing {
         self.lift_if_due(tenant, contact);
         self.relax_if_due(tenant, contact);
+        self.press_if_due(tenant, contact);
         if let Some(placing) = self.seek_preferred(tenant, contact) {
             return placing;
         }

@@ -43,13 +43,15 @@ impl Turn<'_> {
         let state = &mut self.engine.tenants[tenant.index() - 1];
         let record = state.contacts.of_mut(contact);
         self.engine.timers.cancel(&mut record.timer);
-        let status = record.status;
+        let (status, until) = (record.status, record.until);
         match status {
             Status::Offered => self.offer_expired(tenant, contact),
             Status::WrapUp => self.close_and_release(tenant, contact, Outcome::Completed),
             Status::WaitingPreferred | Status::WaitingInQueue if self.leave_if_due(tenant, contact) => {}
+            Status::WaitingPreferred if until > self.now => self.press_if_due(tenant, contact),
             Status::WaitingPreferred => {
                 self.relax_if_due(tenant, contact);
+                self.press_if_due(tenant, contact);
                 match self.find_agent(tenant, contact) {
                     Some(agent) => self.offer(tenant, contact, agent),
                     None => self.queue(tenant, contact, Place::Queue),
@@ -64,6 +66,8 @@ impl Turn<'_> {
     fn look_again(&mut self, tenant: TenantNo, contact: ContactNo) {
         let is_lifted = self.lift_if_due(tenant, contact);
         let is_relaxed = self.relax_if_due(tenant, contact);
+        // Pressed, it stands before others; whoever could have it could before.
+        self.press_if_due(tenant, contact);
         if !is_lifted && !is_relaxed {
             return;
         }

@@ -1,5 +1,5 @@
-//! What befalls a contact that waits: it may be had by whoever it was kept from, asks for less, or leaves its queue by the
-//! exit.
+//! What befalls a contact that waits: it may be had by whoever it was kept from, asks for less, counts as live, or leaves
+//! its queue by the exit.
 
 use model::config::QueueState;
 use model::transition::ExitWhy;
@@ -8,6 +8,7 @@ use model::{Change, ContactNo, QueueNo, TenantNo};
 use super::Turn;
 use super::contact::total_points;
 use crate::state::aversions::Aversion;
+use crate::state::profiles::ProfileKey;
 
 impl Turn<'_> {
     /// Leaves by the exit a contact that has waited in its queue for as long as that allows. True when it did.
@@ -45,10 +46,27 @@ impl Turn<'_> {
         let own = if relaxation.keep_own { record.body().skills.as_slice() } else { &[] };
         let key = self.profile_key(tenant, present.queue, present.channel, &relaxation.demands, own, false);
         let present = record.profile;
+        let pressure = state.profiles.key(present).pressure;
+        let key = key.map(|key| ProfileKey { pressure, ..key });
         // Without a number for what it would ask for, it goes on asking for what it does.
         let profile = key.and_then(|key| self.open_profile(tenant, key)).unwrap_or(present);
         self.emit(tenant, Change::ContactRelaxed { contact, step, profile });
         true
+    }
+
+    /// Lets an indirect contact whose deadline is near count as a live one.
+    pub fn press_if_due(&mut self, tenant: TenantNo, contact: ContactNo) {
+        let state = self.tenant(tenant);
+        let record = state.contacts.of(contact);
+        if state.presses_at(record).is_none_or(|at| at > self.now) {
+            return;
+        }
+        let present = record.profile;
+        let pressure = state.queue_of(present).pressure;
+        let key = ProfileKey { pressure, ..state.profiles.key(present).clone() };
+        // Without a number for that it stays where it is, and is not looked at again.
+        let profile = self.open_profile(tenant, key).unwrap_or(present);
+        self.emit(tenant, Change::ContactPressed { contact, profile });
     }
 
     /// For a contact that comes to its queue and would have to wait there: leaves by the exit when the queue is full. True
@@ -73,6 +91,17 @@ impl Turn<'_> {
             self.leave(tenant, contact, ExitWhy::Closed);
         }
         is_closed
+    }
+
+    /// For a contact that comes to its queue: leaves by the exit outside the queue's hours. True when it did.
+    pub fn leave_if_off_hours(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let hours = state.queue_of(state.contacts.of(contact).profile).hours;
+        let is_off = hours.is_some_and(|hours| !state.settings().calendar(hours).is_open(self.now));
+        if is_off {
+            self.leave(tenant, contact, ExitWhy::OffHours);
+        }
+        is_off
     }
 
     /// Takes the contact out of its queue, by the exit.

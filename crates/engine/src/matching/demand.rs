@@ -50,13 +50,19 @@ pub enum GroupKind {
 
 impl GroupKind {
     /// Lowest first; see `ROUTING.md` for the score it stands for.
-    pub fn key(self, arrived_at: Time, points: i32, due_at: Time) -> i64 {
+    /// The arrival of a pressed contact is the time from which it counts as live, in milliseconds and maybe before 1970.
+    pub fn key(self, arrived_at: i64, points: i32, due_at: Time) -> i64 {
         match self {
             GroupKind::Live { ageing_per_minute } => {
-                i64::from(ageing_per_minute) * arrived_at.0 as i64 - POINT * i64::from(points)
+                i64::from(ageing_per_minute) * arrived_at - POINT * i64::from(points)
             }
             GroupKind::Indirect => due_at.0 as i64,
         }
+    }
+
+    /// What [`Self::key`] was given as the arrival of a contact of a live group.
+    pub fn arrival_of(key: i64, ageing_per_minute: u32, points: i32) -> i64 {
+        (key + POINT * i64::from(points)) / i64::from(ageing_per_minute.max(1))
     }
 }
 

@@ -60,6 +60,9 @@ impl Matcher {
         };
         let kind = match channel.kind {
             ChannelKind::Live => GroupKind::Live { ageing_per_minute: key.ageing_per_minute },
+            ChannelKind::Indirect if key.pressure.is_some() => {
+                GroupKind::Live { ageing_per_minute: key.ageing_per_minute }
+            }
             ChannelKind::Indirect => GroupKind::Indirect,
         };
         let group = self.demand.open(profile, channel.lane, kind);

@@ -22,7 +22,8 @@ pub const NIL: u32 = u32::MAX;
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct Contact {
-    /// Lowest first. Live: `ageing x arrival - 60,000 x points`; indirect: the deadline.
+    /// Lowest first. Live: `ageing x arrival - 60,000 x points`; pressed: the same, with what stands for its arrival; indirect: the
+    /// deadline.
     pub key: i64,
     pub number: ContactNo,
     pub arrived_at: Time,
@@ -59,6 +60,8 @@ pub struct Contact {
     pub step: u8,
     /// Why it prefers that agent, when its customer is the reason.
     pub known: Option<KnownWhy>,
+    /// Whether its deadline was found near while it was in its present queue.
+    pub is_pressed: bool,
     /// When it came to its present queue.
     pub entered_at: Time,
 }
@@ -108,6 +111,7 @@ const VACANT: Contact = Contact {
     aversion: NIL,
     step: 0,
     known: None,
+    is_pressed: false,
     entered_at: Time(0),
 };
 
@@ -179,6 +183,7 @@ pub struct NewContact {
     pub entered_at: Time,
     pub step: u8,
     pub has_customer: bool,
+    pub is_pressed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -216,6 +221,7 @@ impl Contacts {
             entered_at: new.entered_at,
             step: new.step,
             has_customer: new.has_customer,
+            is_pressed: new.is_pressed,
             ..VACANT
         };
         self.places.take(place as u32);

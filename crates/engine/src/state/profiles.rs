@@ -1,10 +1,10 @@
-//! Profiles by number: the distinct (queue, channel, ageing, requirement) that contacts ask for.
+//! Profiles by number: the distinct (queue, channel, ageing, requirement, pressure) that contacts ask for.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use model::{ChannelNo, ProfileNo, QueueNo, Requirement};
+use model::{ChannelNo, Millis, ProfileNo, QueueNo, Requirement};
 
 /// Distinct profiles of one tenant; each costs a list entry in every class that serves it.
 pub const PROFILES_MAX: usize = 65_536;
@@ -15,6 +15,8 @@ pub struct ProfileKey {
     pub channel: ChannelNo,
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
+    /// Its contacts are indirect and count as live ones that arrived so long before their deadlines.
+    pub pressure: Option<Millis>,
 }
 
 /// The part of a key that every decision about a contact asks for.
@@ -22,6 +24,7 @@ pub struct ProfileKey {
 pub struct Brief {
     pub queue: QueueNo,
     pub channel: ChannelNo,
+    pub is_pressed: bool,
     pub ageing_per_minute: u32,
 }
 
@@ -67,8 +70,12 @@ impl Profiles {
     }
 
     pub fn open(&mut self, number: ProfileNo, key: ProfileKey) {
-        let brief =
-            Brief { queue: key.queue, channel: key.channel, ageing_per_minute: key.ageing_per_minute };
+        let brief = Brief {
+            queue: key.queue,
+            channel: key.channel,
+            is_pressed: key.pressure.is_some(),
+            ageing_per_minute: key.ageing_per_minute,
+        };
         if self.keys.len() <= number.index() {
             self.keys.resize(number.index() + 1, None);
             self.briefs.resize(number.index() + 1, brief);

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX, Method, SkillDemand};
 use model::{
-    ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig, Time,
+    CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig,
+    Time,
 };
 
 use super::names::Names;
+use crate::calendar::Calendar;
 
 #[derive(Debug)]
 pub struct Settings {
@@ -23,6 +25,8 @@ pub struct Settings {
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
     skills: Vec<bool>,
+    /// In the order of the configuration.
+    calendars: Vec<Calendar>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub struct QueueSettings {
     pub method: Method,
     pub points: i32,
     pub ageing_per_minute: u32,
-    pub due_in: Millis,
+    pub due: Due,
     pub offer_timeout: Millis,
     pub auto_accept: bool,
     pub wrap_up: Millis,
@@ -57,7 +61,21 @@ pub struct QueueSettings {
     pub room: Option<u32>,
     pub max_wait: Option<Millis>,
     pub exit_to: Option<QueueNo>,
+    pub hours: Option<CalendarAt>,
+    pub pressure: Option<Millis>,
 }
+
+/// When indirect contacts that say nothing of it are due.
+#[derive(Debug, Clone, Copy)]
+pub enum Due {
+    In(Millis),
+    InOpenTime(CalendarAt, Millis),
+    InBusinessDays(CalendarAt, u16),
+}
+
+/// Which of the tenant's calendars.
+#[derive(Debug, Clone, Copy)]
+pub struct CalendarAt(u16);
 
 /// What a contact asks for from this time in its queue on.
 #[derive(Debug, Clone)]
@@ -113,6 +131,7 @@ impl Settings {
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
+            calendars: config.calendars.iter().map(Calendar::compile).collect(),
         };
         for skill in &config.skills {
             settings.skills[names.skills.intern(skill) as usize] = true;
@@ -131,8 +150,17 @@ impl Settings {
                 companion: channel.companion,
             });
         }
+        let calendar = |name: &Option<CalendarId>| -> Option<CalendarAt> {
+            let at = config.calendars.iter().position(|calendar| Some(&calendar.name) == name.as_ref())?;
+            u16::try_from(at).ok().map(CalendarAt)
+        };
         for queue in &config.queues {
             let number = names.queues.intern(&queue.name) as usize;
+            let due = match (calendar(&queue.calendar), queue.due_business_days) {
+                (None, _) => Due::In(queue.due_in),
+                (Some(at), None) => Due::InOpenTime(at, queue.due_in),
+                (Some(at), Some(days)) => Due::InBusinessDays(at, days),
+            };
             let mut numbered = |demands: &[SkillDemand]| -> Vec<SkillLevel> {
                 let number = |demand: &SkillDemand| SkillLevel {
                     skill: SkillNo(names.skills.intern(&demand.skill) as u16),
@@ -151,7 +179,7 @@ impl Settings {
                 method: queue.method,
                 points: queue.points,
                 ageing_per_minute: queue.ageing_per_minute,
-                due_in: queue.due_in,
+                due,
                 offer_timeout: queue.offer_timeout,
                 auto_accept: queue.auto_accept,
                 wrap_up: queue.wrap_up,
@@ -161,6 +189,8 @@ impl Settings {
                 room: queue.room,
                 max_wait: queue.max_wait,
                 exit_to: queue.exit_to.as_ref().map(|name| QueueNo(names.queues.intern(name) as u16)),
+                hours: calendar(&queue.hours),
+                pressure: queue.pressure,
             });
         }
         settings
@@ -172,6 +202,19 @@ impl Settings {
 
     pub fn queue(&self, queue: QueueNo) -> Option<&QueueSettings> {
         self.queues.get(queue.index())?.as_ref()
+    }
+
+    /// The deadline of an indirect contact that brings none.
+    pub fn due_at(&self, due: Due, arrived_at: Time) -> Time {
+        match due {
+            Due::In(length) => arrived_at + length,
+            Due::InOpenTime(at, length) => self.calendar(at).open_time_after(arrived_at, length),
+            Due::InBusinessDays(at, days) => self.calendar(at).business_days_after(arrived_at, days),
+        }
+    }
+
+    pub fn calendar(&self, at: CalendarAt) -> &Calendar {
+        &self.calendars[usize::from(at.0)]
     }
 
     pub fn has_skill(&self, skill: SkillNo) -> bool {

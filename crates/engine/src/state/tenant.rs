@@ -5,7 +5,8 @@ use std::sync::Arc;
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
 use model::{
-    AgentNo, ContactId, ContactNo, OfferNo, ProfileNo, QueueNo, Row, TenantConfig, TenantId, TenantNo, Time,
+    AgentNo, ContactId, ContactNo, Millis, OfferNo, ProfileNo, QueueNo, Row, TenantConfig, TenantId,
+    TenantNo, Time,
 };
 use siphasher::sip128::SipHasher13;
 
@@ -14,7 +15,7 @@ use super::closed::ClosedIds;
 use super::contacts::{Contact, Contacts, NIL, Status};
 use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
-use super::profiles::{ProfileKey, Profiles};
+use super::profiles::{Brief, ProfileKey, Profiles};
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
@@ -89,12 +90,30 @@ impl Tenant {
     }
 
     pub fn group_kind(&self, profile: ProfileNo) -> GroupKind {
+        let Brief { is_pressed, ageing_per_minute, .. } = self.profiles.brief(profile);
         match self.channel_of(profile).kind {
-            ChannelKind::Live => {
-                GroupKind::Live { ageing_per_minute: self.profiles.brief(profile).ageing_per_minute }
-            }
-            ChannelKind::Indirect => GroupKind::Indirect,
+            ChannelKind::Indirect if !is_pressed => GroupKind::Indirect,
+            ChannelKind::Live | ChannelKind::Indirect => GroupKind::Live { ageing_per_minute },
         }
+    }
+
+    /// The deadline; of a pressed contact it is what its key was made of.
+    pub fn due_at(&self, contact: &Contact) -> Time {
+        match (self.channel_of(contact.profile).kind, self.pressure_of(contact.profile)) {
+            (ChannelKind::Live, _) => Time::MAX,
+            (ChannelKind::Indirect, None) => Time(contact.key as u64),
+            (ChannelKind::Indirect, Some(pressure)) => {
+                let ageing_per_minute = self.profiles.brief(contact.profile).ageing_per_minute;
+                let arrival = GroupKind::arrival_of(contact.key, ageing_per_minute, contact.points);
+                Time((arrival + pressure.0 as i64) as u64)
+            }
+        }
+    }
+
+    /// Of a profile whose contacts are pressed.
+    fn pressure_of(&self, profile: ProfileNo) -> Option<Millis> {
+        let is_pressed = self.profiles.brief(profile).is_pressed;
+        is_pressed.then(|| self.profiles.key(profile).pressure).flatten()
     }
 
     /// Where an id is: open, closed, or unknown.
@@ -242,6 +261,10 @@ impl Tenant {
 
     /// The key by which the contact is ordered in its present profile.
     pub fn key_of(&self, profile: ProfileNo, arrived_at: Time, points: i32, due_at: Time) -> i64 {
+        let arrived_at = match self.pressure_of(profile) {
+            None => arrived_at.0 as i64,
+            Some(pressure) => due_at.0 as i64 - pressure.0 as i64,
+        };
         self.group_kind(profile).key(arrived_at, points, due_at)
     }
 
@@ -354,6 +377,7 @@ impl Tenant {
                 channel: key.channel,
                 ageing_per_minute: key.ageing_per_minute,
                 requirement: key.requirement.clone(),
+                pressure: key.pressure,
             }))
         });
         let mut open: Vec<&Contact> = self.contacts.iter().collect();
@@ -387,10 +411,7 @@ impl Tenant {
             profile: contact.profile,
             points: contact.points,
             arrived_at: contact.arrived_at,
-            due_at: match self.group_kind(contact.profile) {
-                GroupKind::Live { .. } => Time::MAX,
-                GroupKind::Indirect => Time(contact.key as u64),
-            },
+            due_at: self.due_at(contact),
             digest: contact.digest,
             body: Arc::clone(contact.body()),
             state: contact.state().expect("between decisions every contact is somewhere"),
@@ -401,6 +422,7 @@ impl Tenant {
             entered_at: contact.entered_at,
             step: contact.step,
             known: contact.known,
+            pressed: contact.is_pressed,
         }
     }
 
@@ -415,6 +437,7 @@ impl Tenant {
                     channel: row.channel,
                     ageing_per_minute: row.ageing_per_minute,
                     requirement: row.requirement,
+                    pressure: row.pressure,
                 };
                 self.open_profile(row.profile, key);
             }
@@ -480,6 +503,7 @@ impl Tenant {
             body: row.body,
             entered_at: row.entered_at,
             step: row.step,
+            is_pressed: row.pressed,
         });
         let place = row.contact.place();
         self.ids.insert(id_hash, Found::Open(place));
@@ -528,7 +552,7 @@ impl Tenant {
             Status::Offered | Status::WrapUp => Some(record.until),
             Status::WaitingPreferred => {
                 let leaves = self.queue_of(record.profile).leaves_at(record.entered_at);
-                Some(leaves.map_or(record.until, |leaves| leaves.min(record.until)))
+                [Some(record.until), leaves, self.presses_at(record)].into_iter().flatten().min()
             }
             Status::WaitingInQueue => {
                 let kept = self
@@ -537,7 +561,8 @@ impl Tenant {
                     .filter(|aversion| !aversion.kept_from.is_empty())
                     .map(|aversion| aversion.kept_from_until);
                 let queue = self.queue_of(record.profile);
-                [kept, queue.next_look(record.entered_at, record.step)].into_iter().flatten().min()
+                let next_look = queue.next_look(record.entered_at, record.step);
+                [kept, next_look, self.presses_at(record)].into_iter().flatten().min()
             }
             Status::Active | Status::Nowhere => None,
         };
@@ -546,6 +571,13 @@ impl Tenant {
         if let Some(due) = due {
             record.timer = timers.set(due, self.number, TimerSubject::Contact(contact));
         }
+    }
+
+    /// When a waiting contact is near; nothing when it never will be, or is pressed already.
+    pub fn presses_at(&self, contact: &Contact) -> Option<Time> {
+        let pressure = self.queue_of(contact.profile).pressure?;
+        let is_indirect = self.channel_of(contact.profile).kind == ChannelKind::Indirect;
+        (is_indirect && !contact.is_pressed).then(|| self.due_at(contact) - pressure)
     }
 
     /// Another configuration lets contacts wait for another time.

@@ -30,13 +30,14 @@ impl Twin {
             Change::ConfigApplied { hash, config } => self.tenant_mut(number).config_applied(hash, config),
             Change::AgentPut { agent, spec } => self.tenant_mut(number).agent_put(*agent, spec),
             Change::AgentRemoved { agent } => self.tenant_mut(number).agent_mut(*agent).removed = true,
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement } => {
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
                 let requirement = requirement.as_ref().clone();
                 let opened = Profile {
                     queue: *queue,
                     channel: *channel,
                     ageing_per_minute: *ageing_per_minute,
                     requirement,
+                    pressure: *pressure,
                 };
                 let profiles = &mut self.tenant_mut(number).profiles;
                 if profile.index() == profiles.len() {
@@ -83,6 +84,7 @@ impl Twin {
                     kept_from_until: Time(0),
                     entered_at: now,
                     step: 0,
+                    pressed: false,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -116,7 +118,8 @@ impl Twin {
                 contact.entered_at = now;
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        contact.step = 0
+                        contact.step = 0;
+                        contact.pressed = false;
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
@@ -126,12 +129,18 @@ impl Twin {
                 contact.step = *step;
                 contact.profile = *profile;
             }
+            Change::ContactPressed { contact, profile } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.pressed = true;
+                contact.profile = *profile;
+            }
             Change::ContactMoved { contact, profile, points, why: _ } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.profile = *profile;
                 contact.points = *points;
                 contact.entered_at = now;
                 contact.step = 0;
+                contact.pressed = false;
                 contact.state = None;
             }
             Change::ContactJoined { contact, agent, until } => {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use model::config::{ChannelKind, POINTS_MAX, QueueConfig};
 use model::input::EndedBy;
 use model::row::ContactState;
-use model::{Change, ContactBody, ContactId, ContactNo, Outcome, Refusal, Time};
+use model::{Change, ContactBody, ContactId, ContactNo, Outcome, QueueNo, Refusal, Time};
 
 use super::Step;
+use super::calendar;
 use super::inputs::{Refused, refused};
 use super::state::Tenant;
 
@@ -45,7 +46,7 @@ impl Step<'_> {
         let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(Time::MAX));
         let due_at = match world.channel(channel).kind {
             ChannelKind::Live => Time::MAX,
-            ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + world.queue(queue).due_in),
+            ChannelKind::Indirect => body.due_at.unwrap_or_else(|| world.due_at(queue, arrived_at)),
         };
         let points = points(world.queue(queue), body);
         let contact = ContactNo::new(world.arrivals, world.lowest_free_place());
@@ -99,6 +100,17 @@ impl Step<'_> {
 }
 
 impl Tenant {
+    /// By what the queue promises.
+    fn due_at(&self, queue: QueueNo, arrived_at: Time) -> Time {
+        let queue = self.queue(queue);
+        let calendar = queue.calendar.as_ref().and_then(|name| self.config().calendar(name));
+        match (calendar, queue.due_business_days) {
+            (None, _) => arrived_at + queue.due_in,
+            (Some(calendar), None) => calendar::open_time_after(calendar, arrived_at, queue.due_in),
+            (Some(calendar), Some(days)) => calendar::business_days_after(calendar, arrived_at, days),
+        }
+    }
+
     fn lowest_free_place(&self) -> u32 {
         (0..).zip(&self.places_taken).find(|(place, taken)| place != *taken).map_or_else(
             || u32::try_from(self.places_taken.len()).expect("open contacts are limited"),

@@ -19,8 +19,8 @@ pub(super) enum Look {
     GaveUp,
 }
 
-/// Lower is better: what belongs with what this agent has or had first; live before indirect; the negated score or the deadline;
-/// arrival; number.
+/// Lower is better: what belongs with what this agent has or had first; live and pressed before indirect; the negated score or the
+/// deadline; arrival; number.
 type ContactKey = (bool, bool, i128, Time, ContactNo);
 
 impl Tenant {
@@ -97,17 +97,16 @@ impl Tenant {
     fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
         let profile = self.profile(contact.profile);
         let is_for_anybody = !contact.belongs_to_its_agent();
-        match self.channel(profile.channel).kind {
-            ChannelKind::Live => {
-                let age_ms = i128::from(now.since(contact.arrived_at).0);
-                let score =
-                    i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
-                (is_for_anybody, false, -score, contact.arrived_at, number)
+        let counts_from = match (self.channel(profile.channel).kind, profile.pressure) {
+            (ChannelKind::Live, _) => i128::from(contact.arrived_at.0),
+            (ChannelKind::Indirect, Some(pressure)) => i128::from(contact.due_at.0) - i128::from(pressure.0),
+            (ChannelKind::Indirect, None) => {
+                return (is_for_anybody, true, i128::from(contact.due_at.0), contact.arrived_at, number);
             }
-            ChannelKind::Indirect => {
-                (is_for_anybody, true, i128::from(contact.due_at.0), contact.arrived_at, number)
-            }
-        }
+        };
+        let age_ms = i128::from(now.0) - counts_from;
+        let score = i128::from(profile.ageing_per_minute) * age_ms + 60_000 * i128::from(contact.points);
+        (is_for_anybody, false, -score, contact.arrived_at, number)
     }
 
     /// The best agent for this contact.

@@ -9,6 +9,7 @@
 //! `settle` the pass that fills everybody.
 
 mod apply;
+mod calendar;
 mod customers;
 mod inputs;
 mod inputs_agent;

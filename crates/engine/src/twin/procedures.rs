@@ -32,6 +32,9 @@ impl Step<'_> {
         if self.world().queue_state(queue) == QueueState::Closed {
             return self.leave(contact, ExitWhy::Closed);
         }
+        if self.world().is_off_hours(queue, self.now) {
+            return self.leave(contact, ExitWhy::OffHours);
+        }
         match self.seek(contact) {
             Placing::With(agent) => self.offer(contact, agent),
             Placing::Waiting(_) if self.world().is_full(queue) => self.leave(contact, ExitWhy::Full),
@@ -54,6 +57,7 @@ impl Step<'_> {
     fn seek(&mut self, contact: ContactNo) -> Placing {
         self.lift_if_due(contact);
         self.relax_if_due(contact);
+        self.press_if_due(contact);
         if let Some(agent) = self.preferred_if_reachable(contact) {
             let world = self.world();
             let is_open = world.is_open(agent, world.profile_of(contact).channel);

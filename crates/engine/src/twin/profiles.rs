@@ -40,7 +40,7 @@ impl Tenant {
             }
         }
         let ageing_per_minute = self.queue(queue).ageing_per_minute;
-        Ok(Profile { queue, channel, ageing_per_minute, requirement })
+        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None })
     }
 
     pub fn check_skills(&self, demands: &[SkillDemand]) -> Result<(), Refused> {
@@ -82,6 +82,7 @@ impl Step<'_> {
             channel: profile.channel,
             ageing_per_minute: profile.ageing_per_minute,
             requirement: Box::new(profile.requirement),
+            pressure: profile.pressure,
         });
     }
 }

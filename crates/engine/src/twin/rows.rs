@@ -69,6 +69,7 @@ impl Profile {
             channel: self.channel,
             ageing_per_minute: self.ageing_per_minute,
             requirement: self.requirement.clone(),
+            pressure: self.pressure,
         }
     }
 }
@@ -91,6 +92,7 @@ impl Contact {
             entered_at: self.entered_at,
             step: self.step,
             known: self.known,
+            pressed: self.pressed,
         }
     }
 }

@@ -10,9 +10,9 @@ use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::row::{ClosedRow, ContactState, RememberedRow};
 use model::transition::{KnownWhy, Place};
 use model::{
-    AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, OfferNo, Presence,
-    ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId, TenantNo,
-    Time,
+    AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
+    Presence, ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId,
+    TenantNo, Time,
 };
 
 use super::Twin;
@@ -75,6 +75,8 @@ pub(super) struct Profile {
     pub channel: ChannelNo,
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
+    /// Its contacts are pressed, with this.
+    pub pressure: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -96,6 +98,7 @@ pub(super) struct Contact {
     pub step: u8,
     /// Why it prefers that agent, when its customer is the reason.
     pub known: Option<KnownWhy>,
+    pub pressed: bool,
 }
 
 impl Twin {

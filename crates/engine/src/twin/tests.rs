@@ -560,3 +560,137 @@ fn a_closed_queue_takes_nobody_and_a_paused_one_gives_nobody_away() {
          4: closed c3 TurnedAway",
     );
 }
+
+#[test]
+fn deadlines_are_counted_in_open_time() {
+    // A minute of open time is over at 80, not at 60.
+    check(
+        "0 new letter mail letters
+         0 new note mail sales due=70
+         1 put ann
+         1 in ann
+         1 complete ann note",
+        "0: queued letter
+         0: queued note
+         1: ann Available Agent
+         1: offered note to ann
+         1: accepted note
+         1: closed note Completed
+         1: offered letter to ann",
+    );
+}
+
+#[test]
+fn a_near_deadline_makes_a_contact_count_as_live() {
+    check(
+        "0 new letter mail letters
+         50 new before call idle
+         59 tick
+         60 tick
+         61 new after call idle
+         61 new note mail sales due=62
+         62 put ann cap=3
+         62 in ann",
+        "0: queued letter
+         50: queued before
+         60: pressed letter
+         61: queued after
+         61: queued note
+         62: ann Available Agent
+         62: offered before to ann
+         62: offered letter to ann
+         62: offered after to ann",
+    );
+}
+
+#[test]
+fn who_comes_with_a_near_deadline_is_pressed_at_once() {
+    check(
+        "60 put ann
+         60 in ann aux
+         62 new late mail letters due=80
+         63 new waits mail letters due=85 prefer=ann
+         64 tick
+         65 tick
+         73 tick
+         74 ready ann",
+        "60: ann Aux(\"break\") Agent
+         62: pressed late
+         62: queued late
+         63: queued waits for ann
+         65: pressed waits
+         73: queued waits
+         74: ann Available Agent
+         74: offered late to ann",
+    );
+}
+
+#[test]
+fn a_pressed_contact_stays_so_until_it_is_transferred() {
+    check(
+        "0 new letter mail letters
+         60 tick
+         61 put ann
+         61 in ann
+         61 accept ann letter
+         62 out ann
+         63 put bob
+         63 in bob
+         63 accept bob letter
+         64 transfer bob letter letters
+         65 break bob
+         66 in ann
+         66 accept ann letter
+         67 transfer ann letter idle
+         67 break ann
+         68 new call1 call idle
+         69 ready bob",
+        "0: queued letter
+         60: pressed letter
+         61: ann Available Agent
+         61: offered letter to ann
+         61: accepted letter
+         62: returned letter
+         62: ann SignedOut Agent
+         62: queued letter
+         63: bob Available Agent
+         63: offered letter to bob
+         63: accepted letter
+         64: returned letter
+         64: pressed letter
+         64: queued letter
+         65: bob Aux(\"break\") Agent
+         66: ann Available Agent
+         66: offered letter to ann
+         66: accepted letter
+         67: returned letter
+         67: queued letter
+         67: ann Aux(\"break\") Agent
+         68: queued call1
+         69: bob Available Agent
+         69: offered call1 to bob",
+    );
+}
+
+#[test]
+fn outside_the_hours_contacts_take_the_exit() {
+    check(
+        "19 new early call lobby
+         20 new c1 call lobby
+         30 switch lobby closed
+         30 new c2 call lobby
+         31 switch lobby open
+         139 new c3 call lobby
+         140 new late call lobby",
+        "19: moved early to letters, OffHours
+         19: queued early
+         20: queued c1
+         30: queue lobby Closed
+         30: moved c2 to letters, Closed
+         30: queued c2
+         31: queue lobby Open
+         139: queued c3
+         140: moved late to letters, OffHours
+         140: queued late",
+    );
+}

@@ -61,10 +61,13 @@ impl Tenant {
         match contact.state? {
             ContactState::Waiting(Place::Queue) => {
                 let kept = (!contact.kept_from.is_empty()).then_some(contact.kept_from_until);
-                [kept, self.relaxes_at(number), self.leaves_at(number)].into_iter().flatten().min()
+                [kept, self.relaxes_at(number), self.presses_at(number), self.leaves_at(number)]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
             ContactState::Waiting(Place::Preferred { until, .. }) => {
-                Some(self.leaves_at(number).map_or(until, |leaves| leaves.min(until)))
+                [Some(until), self.presses_at(number), self.leaves_at(number)].into_iter().flatten().min()
             }
             ContactState::Offered { expires_at, .. } => Some(expires_at),
             ContactState::Active { .. } => None,
@@ -108,8 +111,12 @@ impl Step<'_> {
         match state {
             Some(ContactState::Waiting(_)) if self.leave_if_due(contact) => {}
             Some(ContactState::Waiting(Place::Queue)) => self.look_again(contact),
+            Some(ContactState::Waiting(Place::Preferred { until, .. })) if until > self.now => {
+                self.press_if_due(contact);
+            }
             Some(ContactState::Waiting(Place::Preferred { .. })) => {
                 self.relax_if_due(contact);
+                self.press_if_due(contact);
                 match self.agent_to_offer_to(contact) {
                     Some(agent) => self.offer(contact, agent),
                     None => self.queue(contact, Place::Queue),
@@ -125,8 +132,12 @@ impl Step<'_> {
     }
 
     fn look_again(&mut self, contact: ContactNo) {
-        self.lift_if_due(contact);
-        self.relax_if_due(contact);
+        let is_lifted = self.lift_if_due(contact);
+        let is_relaxed = self.relax_if_due(contact);
+        self.press_if_due(contact);
+        if !is_lifted && !is_relaxed {
+            return;
+        }
         self.let_pass_begin_again();
         if let Some(agent) = self.agent_to_offer_to(contact) {
             self.offer(contact, agent);

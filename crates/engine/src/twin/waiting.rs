@@ -1,13 +1,14 @@
 //! What befalls contacts that wait, and queues that are paused or closed.
 
-use model::config::QueueState;
+use model::config::{ChannelKind, QueueState};
 use model::transition::ExitWhy;
 use model::{Change, ContactNo, QueueId, QueueNo, Refusal, Time};
 
 use super::Step;
+use super::calendar;
 use super::inputs::{Refused, refused};
 use super::inputs_contact::points;
-use super::state::Tenant;
+use super::state::{Profile, Tenant};
 
 impl Step<'_> {
     pub fn queue_switch(&mut self, queue: &QueueId, state: QueueState) -> Result<(), Refused> {
@@ -44,7 +45,9 @@ impl Step<'_> {
         let step = &steps[due - 1];
         let own = if step.keep_own { present.body.skills.clone() } else { Vec::new() };
         let (of_queue, former) = (world.profile_of(contact), present.profile);
-        let wanted = world.profile_asking(of_queue.queue, of_queue.channel, &step.skills, &own);
+        let wanted = world
+            .profile_asking(of_queue.queue, of_queue.channel, &step.skills, &own)
+            .map(|wanted| Profile { pressure: of_queue.pressure, ..wanted });
         let numbered = wanted.and_then(|wanted| Ok((world.profile_number(&wanted)?, wanted)));
         let profile = match numbered {
             Ok((number, wanted)) => {
@@ -56,6 +59,23 @@ impl Step<'_> {
         let step = u8::try_from(due).expect("a queue has at most 8 steps");
         self.decide(Change::ContactRelaxed { contact, step, profile });
         true
+    }
+
+    pub fn press_if_due(&mut self, contact: ContactNo) {
+        let world = self.world();
+        if world.presses_at(contact).is_none_or(|at| at > self.now) {
+            return;
+        }
+        let pressure = world.queue_of(contact).pressure;
+        let wanted = Profile { pressure, ..world.profile_of(contact).clone() };
+        let profile = match world.profile_number(&wanted) {
+            Ok(number) => {
+                self.open_profile(number, wanted);
+                number
+            }
+            Err(_) => world.contact(contact).profile,
+        };
+        self.decide(Change::ContactPressed { contact, profile });
     }
 
     pub fn leave_if_due(&mut self, contact: ContactNo) -> bool {
@@ -106,6 +126,23 @@ impl Tenant {
         let present = self.contact(contact);
         let next = self.queue_of(contact).relax.get(usize::from(present.step))?;
         Some(present.entered_at + next.after)
+    }
+
+    /// When its deadline is near if it still waits then.
+    pub fn presses_at(&self, contact: ContactNo) -> Option<Time> {
+        let pressure = self.queue_of(contact).pressure?;
+        let present = self.contact(contact);
+        match self.channel(self.profile_of(contact).channel).kind {
+            ChannelKind::Indirect if !present.pressed => Some(present.due_at - pressure),
+            ChannelKind::Indirect | ChannelKind::Live => None,
+        }
+    }
+
+    /// Whether the queue has hours and these are not among them.
+    pub fn is_off_hours(&self, queue: QueueNo, now: Time) -> bool {
+        let hours = self.queue(queue).hours.as_ref();
+        let calendar = hours.and_then(|name| self.config().calendar(name));
+        calendar.is_some_and(|calendar| !calendar::is_open(calendar, now))
     }
 
     pub fn is_full(&self, queue: QueueNo) -> bool {

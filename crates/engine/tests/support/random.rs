@@ -21,8 +21,21 @@ use memory::Memory;
 use rng::Rng;
 use worlds::World;
 
-/// Noon of a day in 2025; ages and hours before it are representable.
-const FIRST: Time = Time(1_750_075_200_000);
+/// When a run begins, and what clocks show then, in minutes of the day; ages and hours before it are representable.
+type Begin = (Time, &'static [(&'static str, u16)]);
+
+const BEGINS: [Begin; 4] = [
+    // Noon of a day in 2025.
+    (
+        Time(1_750_075_200_000),
+        &[("UTC", 720), ("Europe/Amsterdam", 840), ("Asia/Kathmandu", 1_065), ("America/New_York", 480)],
+    ),
+    // Ten minutes before a clock skips an hour, and before it shows one again.
+    (Time(1_774_745_400_000), &[("Europe/Amsterdam", 110)]),
+    (Time(1_792_889_400_000), &[("Europe/Amsterdam", 170)]),
+    // Five minutes before midnight.
+    (Time(1_750_118_100_000), &[("UTC", 1_435)]),
+];
 /// Inputs kept for repeats, among them old ones.
 const REPEATABLE: usize = 400;
 
@@ -137,10 +150,12 @@ impl Phase {
 impl Generator {
     pub fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let worlds = (0..rng.one_of(&[1, 1, 2, 3])).map(|number| World::new(&mut rng, number)).collect();
+        let (begin, zones) = rng.one_of(&BEGINS);
+        let worlds =
+            (0..rng.one_of(&[1, 1, 2, 3])).map(|number| World::new(&mut rng, number, zones)).collect();
         let mut generator = Generator {
             rng,
-            now: FIRST,
+            now: begin,
             position: 0,
             worlds,
             phase: Phase::Balanced,

@@ -1,10 +1,13 @@
 //! What a new configuration would change, in lines for people: shown before it is applied.
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 
+use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, SkillDemand};
-use model::{Millis, QueueId, TenantConfig};
+use model::{CalendarId, Millis, QueueId, TenantConfig};
 
+use super::calendars::{DAYS, show_business_days};
 use crate::text::show_duration;
 
 /// Nothing when both mean the same.
@@ -19,6 +22,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     names(&mut lines, "skill", &old.skills, &new.skills);
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
+    calendars(&mut lines, &old.calendars, &new.calendars);
     parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
     lines
 }
@@ -51,7 +55,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         method: before,
         points,
         ageing_per_minute,
-        due_in,
+        due_in: _,
         offer_timeout,
         auto_accept,
         wrap_up,
@@ -62,14 +66,18 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         room,
         max_wait,
         exit_to,
+        calendar,
+        due_business_days: _,
+        hours,
+        pressure,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
-    duration("due_in", *due_in, new.due_in);
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
     duration("wrap_up", *wrap_up, new.wrap_up);
     duration("preferred_patience", *preferred_patience, new.preferred_patience);
     duration("retry_same_agent_after", *retry_same_agent_after, new.retry_same_agent_after);
     duration("service_level.within", service_level.within, new.service_level.within);
+    field(lines, of, "due_in", due_in(old), due_in(new));
     field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
     field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
     field(lines, of, "method", before.name(), new.method.name());
@@ -83,6 +91,46 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "max_wait", span(*max_wait), span(new.max_wait));
     let exit = |to: &Option<QueueId>| to.as_ref().map_or("none".to_owned(), ToString::to_string);
     field(lines, of, "exit_to", exit(exit_to), exit(&new.exit_to));
+    let named = |name: &Option<CalendarId>| name.as_ref().map_or("none".to_owned(), ToString::to_string);
+    field(lines, of, "calendar", named(calendar), named(&new.calendar));
+    field(lines, of, "hours", named(hours), named(&new.hours));
+    field(lines, of, "pressure", span(*pressure), span(new.pressure));
+}
+
+fn due_in(queue: &QueueConfig) -> String {
+    queue.due_business_days.map_or_else(|| show_duration(queue.due_in), show_business_days)
+}
+
+fn calendars(lines: &mut Vec<String>, old: &[CalendarConfig], new: &[CalendarConfig]) {
+    let find = |all: &[CalendarConfig], name| all.iter().find(|other| other.name == name).cloned();
+    for before in old {
+        let Some(after) = find(new, before.name.clone()) else {
+            lines.push(format!("calendar {:?} is removed", before.name.as_str()));
+            continue;
+        };
+        let CalendarConfig { name, zone, week, special } = before;
+        let of = format!("calendar {:?}", name.as_str());
+        field(lines, &of, "zone", zone, &after.zone);
+        for (day, (before, after)) in DAYS.iter().zip(week.iter().zip(&after.week)) {
+            field(lines, &of, day, ranges(before), ranges(after));
+        }
+        let dates = special.iter().chain(&after.special).map(|special| special.date);
+        for date in dates.collect::<BTreeSet<_>>() {
+            let on = |calendar: &CalendarConfig| {
+                let special = calendar.special.iter().find(|special| special.date == date);
+                special.map_or("as its weekday".to_owned(), |special| ranges(&special.open))
+            };
+            field(lines, &of, &date.to_string(), on(before), on(&after));
+        }
+    }
+    for after in new.iter().filter(|after| find(old, after.name.clone()).is_none()) {
+        lines.push(format!("calendar {:?} is added", after.name.as_str()));
+    }
+}
+
+fn ranges(open: &[OpenRange]) -> String {
+    let each: Vec<String> = open.iter().map(OpenRange::to_string).collect();
+    if each.is_empty() { "closed".to_owned() } else { each.join(" ") }
 }
 
 fn steps(steps: &[RelaxStep]) -> String {

@@ -4,6 +4,7 @@
 //! nearest valid name, so that one attempt is enough to mend it. What is valid, with every default, stands in the
 //! commented [`EXAMPLE`].
 
+mod calendars;
 mod customers;
 mod diagnostic;
 mod diff;
@@ -75,6 +76,7 @@ pub fn warnings(config: &TenantConfig) -> Vec<String> {
                 channel.cost
             )
         })
+        .chain(calendars::warnings(&config.calendars, &config.queues))
         .collect()
 }
 

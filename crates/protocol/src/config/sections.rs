@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::calendar::CalendarConfig;
 use model::config::{
     AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, LANES_MAX, Method,
     POINTS_MAX, QUEUES_MAX, QueueConfig, RonaConfig, SKILLS_MAX, ServiceLevel, SkillDemand,
@@ -11,6 +12,7 @@ use model::{AuxReason, ChannelId, Level, Millis, QueueId, SkillId, TenantConfig}
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::calendars;
 use super::customers;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
@@ -26,7 +28,7 @@ const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
 const TENANT_KEYS: &[&str] =
-    &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona", "customers"];
+    &["version", "reconnect_window", "skills", "channels", "calendars", "queues", "aux", "rona", "customers"];
 const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion"];
 const QUEUE_KEYS: &[&str] = &[
     "skills",
@@ -44,6 +46,9 @@ const QUEUE_KEYS: &[&str] = &[
     "room",
     "max_wait",
     "exit_to",
+    "calendar",
+    "hours",
+    "pressure",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -64,7 +69,8 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         .map(|item| reader.ids(item, "skill", SKILLS_MAX, SkillId::new))
         .unwrap_or_default();
     let channels = channels(reader, &section);
-    let queues = queues(reader, &section, &skills);
+    let calendars = calendars::calendars(reader, &section);
+    let queues = queues(reader, &section, &skills, &calendars);
     let mut aux_reasons = aux_reasons(reader, &section);
     let rona = rona(reader, &section, &aux_reasons);
     if !aux_reasons.contains(&rona.aux) {
@@ -79,6 +85,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         rona,
         reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
         customers: customers::read(reader, &section),
+        calendars,
     })
 }
 
@@ -166,7 +173,12 @@ fn check_lanes(reader: &mut Reader<'_>, section: &Section<'_>, channels: &[Chann
     }
 }
 
-fn queues(reader: &mut Reader<'_>, tenant: &Section<'_>, skills: &[SkillId]) -> Vec<QueueConfig> {
+fn queues(
+    reader: &mut Reader<'_>,
+    tenant: &Section<'_>,
+    skills: &[SkillId],
+    calendars: &[CalendarConfig],
+) -> Vec<QueueConfig> {
     let Some(item) = tenant.get("queues") else {
         reader.note(tenant.at, "the configuration needs at least one queue, for example: [queues.sales]");
         return Vec::new();
@@ -186,6 +198,7 @@ fn queues(reader: &mut Reader<'_>, tenant: &Section<'_>, skills: &[SkillId]) -> 
         if let Some(name) = name {
             let mut queue = queue(reader, &section, name, &known);
             waiting::read(reader, &section, &known, &mut queue, &mut exits);
+            calendars::read_queue(reader, &section, calendars, &mut queue);
             queues.push(queue);
         }
     }
@@ -213,7 +226,6 @@ fn queue(
     let mut duration = |key: &str, least: Millis, default: Millis| {
         section.get(key).and_then(|item| reader.duration(item, least)).unwrap_or(default)
     };
-    let due_in = duration("due_in", Millis(1), default.due_in);
     let offer_timeout = duration("offer_timeout", OFFER_TIMEOUT_MIN, default.offer_timeout);
     let wrap_up = duration("wrap_up", Millis::ZERO, default.wrap_up);
     let preferred_patience = duration("preferred_patience", Millis::ZERO, default.preferred_patience);
@@ -234,7 +246,6 @@ fn queue(
         ageing_per_minute: ageing
             .and_then(|ageing| u32::try_from(ageing).ok())
             .unwrap_or(default.ageing_per_minute),
-        due_in,
         offer_timeout,
         auto_accept: auto_accept.unwrap_or(default.auto_accept),
         wrap_up,

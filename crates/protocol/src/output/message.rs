@@ -259,6 +259,12 @@ pub(crate) struct ContactRelaxed<'a> {
     pub step: u8,
 }
 
+/// The deadline of an indirect contact is near: from here on it counts as a live one.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactPressed<'a> {
+    pub contact: Summary<'a>,
+}
+
 /// A contact left a queue by its exit, into the queue that it now stands in.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactMoved<'a> {
@@ -377,6 +383,7 @@ bodies! {
         ContactWrapUp<'_> => "contact_wrap_up";
         ContactReturned<'_> => "contact_returned";
         ContactRelaxed<'_> => "contact_relaxed";
+        ContactPressed<'_> => "contact_pressed";
         ContactMoved<'_> => "contact_moved";
         ContactJoined<'_> => "contact_joined";
         ContactClosed<'_> => "contact_closed";

@@ -12,7 +12,7 @@ pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
 pub(crate) use message::{
-    BODIES, BodyShape, ContactJoined, ContactMoved, ContactRelaxed, Head, QueueSwitched,
+    BODIES, BodyShape, ContactJoined, ContactMoved, ContactPressed, ContactRelaxed, Head, QueueSwitched,
 };
 
 use model::event::{ContactFacts, ContactStep, EventKind};
@@ -151,6 +151,7 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.feed(ContactReturned { contact: summary, agent: Name(agent), why });
         }
         ContactStep::Relaxed { step } => to.feed(ContactRelaxed { contact: summary, step: *step }),
+        ContactStep::Pressed => to.feed(ContactPressed { contact: summary }),
         // Where it waits now, the customer is told by what comes next.
         ContactStep::Moved { from, why } => {
             to.feed(ContactMoved { contact: summary, from: Name(from), why: ExitView::new(*why) });

@@ -226,6 +226,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::WrapUpStarted { agent: agent(), until: Time(9) },
         ContactStep::Returned { agent: agent(), why: ReturnedWhy::TransferredToAgent { agent: AgentNo(4) } },
         ContactStep::Relaxed { step: 1 },
+        ContactStep::Pressed,
         ContactStep::Moved { from: queue.clone(), why: ExitWhy::MaxWait },
         ContactStep::Joined { agent: agent(), until: Time(9) },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },

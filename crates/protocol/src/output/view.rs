@@ -372,7 +372,7 @@ pub(crate) enum OutcomeView {
     Blocked,
     /// It waited for as long as its queue allows.
     TimedOut,
-    /// Its queue was closed.
+    /// Its queue was closed, or it came outside the hours of its queue.
     TurnedAway,
 }
 
@@ -400,6 +400,8 @@ pub(crate) enum ExitView {
     MaxWait,
     /// The queue was closed.
     Closed,
+    /// It came outside the queue's hours.
+    OffHours,
 }
 
 impl ExitView {
@@ -408,6 +410,7 @@ impl ExitView {
             ExitWhy::Full => ExitView::Full,
             ExitWhy::MaxWait => ExitView::MaxWait,
             ExitWhy::Closed => ExitView::Closed,
+            ExitWhy::OffHours => ExitView::OffHours,
         }
     }
 }

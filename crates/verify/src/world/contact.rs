@@ -1,7 +1,7 @@
 //! The steps of a contact's life, each judged by the state before it.
 
 use model::contact::ContactBody;
-use model::transition::{KnownAgent, OfferEnd, Place, ReturnedWhy};
+use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
 use super::Step;
@@ -30,6 +30,11 @@ pub(crate) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    pub due_at: Time,
+    /// Whether it was pressed in its queue.
+    pub is_pressed: bool,
+    /// It came to its queue and has no place there yet.
+    pub comes: bool,
     /// Since when it is in nobody's hands.
     pub free_since: Time,
     pub belongs: Belongs,
@@ -83,7 +88,7 @@ impl Tenant {
         &mut self,
         number: ContactNo,
         profile: ProfileNo,
-        arrived_at: Time,
+        (arrived_at, due_at): (Time, Time),
         digest: u64,
         (body, known): (&ContactBody, Option<KnownAgent>),
         step: &mut Step<'_>,
@@ -124,6 +129,9 @@ impl Tenant {
             kept_from_until: Time(0),
             entered_at: step.now,
             step: 0,
+            due_at,
+            is_pressed: false,
+            comes: true,
             free_since: step.now,
             belongs: Belongs::of(body),
         };
@@ -172,7 +180,9 @@ impl Tenant {
                 step.broken(Invariant::Lifecycle, what);
             }
         }
+        self.check_entrance(contact, step);
         self.let_go(number, State::Waiting(place));
+        self.contact_mut(number)?.comes = false;
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
     }
 
@@ -302,7 +312,9 @@ impl Tenant {
         }
         (contact.entered_at, contact.free_since) = (step.now, step.now);
         match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => contact.step = 0,
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                (contact.step, contact.is_pressed) = (0, false);
+            }
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
         }
         self.unplaced.push(number);
@@ -314,6 +326,10 @@ impl Tenant {
         let contact = self.open_contact(number, step)?;
         let (id, state) = (contact.id.clone(), contact.state);
         match exit_behind(outcome) {
+            // A queue that was closed and one off its hours turn away alike.
+            Some(ExitWhy::Closed) if self.is_off_hours(contact, step.now) => {
+                self.check_exit(contact, ExitWhy::OffHours, step);
+            }
             Some(why) => self.check_exit(contact, why, step),
             None => self.check_outcome(&id, state, outcome, step),
         }

@@ -6,8 +6,10 @@
 //! itself, [`refusal`] what was turned away.
 
 mod agent;
+mod calendar;
 mod contact;
 mod customers;
+mod deadline;
 mod lease;
 mod look_up;
 mod offer;
@@ -77,6 +79,7 @@ impl World {
             | Change::ProfileClosed { .. }
             | Change::QueueSwitched { .. }
             | Change::ContactRelaxed { .. }
+            | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
             | Change::AgentHeard { .. }

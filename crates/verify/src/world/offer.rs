@@ -38,9 +38,11 @@ impl Tenant {
             let what = format!("contact {} is offered although its queue is paused", contact.id);
             step.broken(Invariant::Eligibility, what);
         }
+        self.check_entrance(contact, step);
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
+        self.contact_mut(number)?.comes = false;
         let holder = &mut self.agents[agent.index()];
         holder.offered += 1;
         if let Some(channel) = channel {

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::config::{ChannelConfig, CustomersConfig, QueueConfig, QueueState};
+use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState};
 use model::{
-    AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis, ProfileNo,
-    QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
+    AgentId, AgentNo, CalendarId, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis,
+    ProfileNo, QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
 };
 
 use super::Step;
 use super::agent::Agent;
+use super::calendar::Calendar;
 use super::contact::Contact;
 use super::customers::Handled;
 use crate::keys::{Cause, key};
@@ -26,6 +27,8 @@ pub(crate) struct Tenant {
     pub channels: Names<ChannelSettings>,
     pub queues: Names<QueueConfig>,
     pub skills: Names<()>,
+    /// Of the configuration in force.
+    pub calendars: BTreeMap<CalendarId, Calendar>,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     pub handled: Handled,
@@ -53,6 +56,7 @@ pub(crate) struct Names<T> {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChannelSettings {
+    pub kind: ChannelKind,
     pub cost: u16,
     pub max: Option<u8>,
     pub companion: bool,
@@ -63,6 +67,7 @@ pub(crate) struct Profile {
     pub queue: QueueNo,
     pub channel: ChannelNo,
     pub requirement: Requirement,
+    pub pressure: Option<Millis>,
     /// Open contacts that have it.
     pub contacts: u64,
 }
@@ -81,6 +86,7 @@ impl Tenant {
             channels: Names::default(),
             queues: Names::default(),
             skills: Names::default(),
+            calendars: BTreeMap::new(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             handled: Handled::default(),
@@ -103,8 +109,18 @@ impl Tenant {
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),
-            Change::ProfileOpened { profile, queue, channel, requirement, .. } => {
-                self.open_profile(*profile, *queue, *channel, requirement, step);
+            Change::ProfileOpened {
+                profile,
+                queue,
+                channel,
+                ageing_per_minute: _,
+                requirement,
+                pressure,
+            } => {
+                let requirement = requirement.as_ref().clone();
+                let (queue, channel, pressure) = (*queue, *channel, *pressure);
+                let opened = Profile { queue, channel, requirement, pressure, contacts: 0 };
+                self.open_profile(*profile, opened, step);
                 None
             }
             Change::ProfileClosed { profile } => {
@@ -122,8 +138,18 @@ impl Tenant {
                 self.known_agent(*agent, step);
                 None
             }
-            Change::ContactArrived { contact, profile, arrived_at, digest, body, known, .. } => {
-                self.arrive(*contact, *profile, *arrived_at, *digest, (body, *known), step)
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: _,
+                arrived_at,
+                due_at,
+                digest,
+                body,
+                known,
+            } => {
+                self.check_deadline(*profile, *arrived_at, *due_at, body, step);
+                self.arrive(*contact, *profile, (*arrived_at, *due_at), *digest, (body, *known), step)
             }
             Change::ContactQueued { contact, place } => self.queue_contact(*contact, *place, step),
             Change::Offered { contact, agent, offer, expires_at } => {
@@ -145,6 +171,7 @@ impl Tenant {
             Change::ContactRelaxed { contact, step: taken, profile } => {
                 self.relax(*contact, *taken, *profile, step)
             }
+            Change::ContactPressed { contact, profile } => self.press(*contact, *profile, step),
             Change::ContactMoved { contact, profile, why, .. } => {
                 self.move_on(*contact, *profile, *why, step)
             }
@@ -163,30 +190,25 @@ impl Tenant {
         self.version = version;
         self.customers = config.customers.clone();
         let channel = |channel: &ChannelConfig| {
-            let ChannelConfig { name, kind: _, cost, max, companion } = channel;
-            (name.to_string(), ChannelSettings { cost: *cost, max: *max, companion: *companion })
+            let ChannelConfig { name, kind, cost, max, companion } = channel;
+            (name.to_string(), ChannelSettings { kind: *kind, cost: *cost, max: *max, companion: *companion })
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));
+        let calendars = config.calendars.iter();
+        self.calendars = calendars.map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect();
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }
     }
 
-    fn open_profile(
-        &mut self,
-        number: ProfileNo,
-        queue: QueueNo,
-        channel: ChannelNo,
-        requirement: &Requirement,
-        step: &mut Step<'_>,
-    ) {
+    fn open_profile(&mut self, number: ProfileNo, profile: Profile, step: &mut Step<'_>) {
+        let Profile { queue, channel, .. } = profile;
         if self.queues.get(queue.index()).is_none() || self.channels.get(channel.index()).is_none() {
             let what = format!(
                 "profile {number} is for queue {queue} and channel {channel}, which are not configured"
             );
             step.broken(Invariant::Lifecycle, what);
         }
-        let profile = Profile { queue, channel, requirement: requirement.clone(), contacts: 0 };
         if self.profiles.insert(number, profile).is_some() {
             step.broken(Invariant::Lifecycle, format!("profile {number} is opened while it is open"));
         }

@@ -2,7 +2,7 @@
 
 use model::config::{QueueConfig, QueueState};
 use model::transition::ExitWhy;
-use model::{ContactNo, Outcome, ProfileNo, QueueNo};
+use model::{ContactNo, Outcome, ProfileNo, QueueNo, Time};
 
 use super::Step;
 use super::contact::{Contact, State};
@@ -59,6 +59,9 @@ impl Tenant {
                 }
             }
         }
+        if self.pressure_of(profile) != self.pressure_of(contact.profile) {
+            step.broken(Invariant::Lifecycle, format!("contact {id} asks for less and is pressed otherwise"));
+        }
         if self.place_of(profile) != self.place_of(contact.profile) {
             step.broken(
                 Invariant::Lifecycle,
@@ -96,9 +99,35 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         (contact.entered_at, contact.step) = (step.now, 0);
+        (contact.is_pressed, contact.comes) = (false, true);
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactMoved, self.contact(number)?);
         Some(Told { detail: key((from, exit_name(why))), ..told })
+    }
+
+    /// Whether its queue has hours and these are not among them.
+    pub(super) fn is_off_hours(&self, contact: &Contact, now: Time) -> bool {
+        let hours = self.queue_of(contact).and_then(|queue| queue.hours.as_ref());
+        let calendar = hours.and_then(|name| self.calendars.get(name));
+        calendar.is_some_and(|calendar| !calendar.is_open(now))
+    }
+
+    /// Whoever comes is taken in only by a queue that is not closed, within its hours.
+    pub(super) fn check_entrance(&self, contact: &Contact, step: &mut Step<'_>) {
+        if !contact.comes {
+            return;
+        }
+        let queue = self.place_of(contact.profile).map(|(queue, _)| queue);
+        if queue.is_some_and(|queue| self.queue_state(queue) == QueueState::Closed) {
+            step.broken(
+                Invariant::Lifecycle,
+                format!("contact {} is taken in by a closed queue", contact.id),
+            );
+        }
+        if self.is_off_hours(contact, step.now) {
+            let what = format!("contact {} is taken in outside the hours of its queue", contact.id);
+            step.broken(Invariant::Lifecycle, what);
+        }
     }
 
     /// Whether the contact's queue lets it leave for this reason now.
@@ -132,6 +161,12 @@ impl Tenant {
             ExitWhy::Closed => {
                 if number.is_none_or(|number| self.queue_state(number) != QueueState::Closed) {
                     let what = format!("contact {id} is turned away from a queue that is not closed");
+                    step.broken(Invariant::Lifecycle, what);
+                }
+            }
+            ExitWhy::OffHours => {
+                if !contact.comes || !self.is_off_hours(contact, step.now) {
+                    let what = format!("contact {id} is turned away within the hours of its queue");
                     step.broken(Invariant::Lifecycle, what);
                 }
             }

@@ -3,6 +3,7 @@
 
 mod clients;
 mod customers;
+mod deadlines;
 mod dumps;
 mod journals;
 mod rare;

@@ -58,6 +58,9 @@ type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str
 const C1_IS_GONE: (&str, &str) =
     ("> end c1 customer\n> end c2 customer\nclose c1 abandoned\n", "> end c2 customer\n");
 
+const C3_IS_GONE: (&str, &str) =
+    ("> end c2 customer\nclose c1", "> end c2 customer\n> end c3 customer\nclose c3 abandoned\nclose c1");
+
 const CASES: &[Case] = &[
     (
         "less is asked for early",
@@ -108,15 +111,20 @@ const CASES: &[Case] = &[
     (
         "turned away from a queue that is not closed",
         &[
-            ("switch support closed", "switch support paused"),
-            ("switched support closed", "switched support paused"),
-            (
-                "> switch support paused\nswitched support paused\n== commit after",
-                "> switch support closed\nswitched support closed\n== commit after",
-            ),
+            ("switch support closed", "switch sales closed"),
+            ("switched support closed", "switched sales closed"),
         ],
         "S1",
         "that is not closed",
+    ),
+    (
+        "taken in by a queue that is closed",
+        &[
+            ("arrive c3 2 voice support\nclose c3 turned_away", "arrive c3 2 voice support\nqueue c3"),
+            C3_IS_GONE,
+        ],
+        "S1",
+        "taken in by a closed queue",
     ),
     (
         "a switch that nobody asked for",

@@ -5,7 +5,9 @@
 //! `skilled` (requires French), `robin` and `ordered` are named for their methods. Offers last 20 s, a declined
 //! contact keeps away for 60 s, preferred agents are waited for 10 s, one missed offer is forgiven, silent agents are
 //! waited for 30 s. `patient` requires French at level 3, after 30 s at level 1, after 60 s nothing at all, and closes
-//! what has waited for 90 s; `small` has room for one, and its exit leads to `patient`.
+//! what has waited for 90 s; `small` has room for one, and its exit leads to `patient`. The counter is open from second 20 of
+//! the test to 140, and at that time of each day; `letters` promises a minute of its open time and presses 20 s before, `forms`
+//! one business day of it, and `lobby` keeps to its hours, with an exit to `letters`.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
@@ -14,6 +16,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
+use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
     SkillDemand,
@@ -213,6 +216,7 @@ impl Script {
             Change::ContactRelaxed { contact: number, step, .. } => {
                 format!("relaxed {} {step}", contact(number))
             }
+            Change::ContactPressed { contact: number, .. } => format!("pressed {}", contact(number)),
             Change::ContactMoved { contact: number, profile, why, .. } => {
                 let world = self.twin.tenant(TenantNo(1));
                 let queue = &world.queues[world.profile(*profile).queue.index()];
@@ -242,6 +246,9 @@ fn config() -> TenantConfig {
         ("ordered", Method::Order),
         ("patient", Method::LongestIdle),
         ("small", Method::LongestIdle),
+        ("letters", Method::LongestIdle),
+        ("forms", Method::LongestIdle),
+        ("lobby", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -257,6 +264,15 @@ fn config() -> TenantConfig {
                 queue.relax = vec![step(30, "french:1", true), step(60, "", false)];
                 queue.max_wait = Some(Millis::from_seconds(90));
             }
+            "letters" => {
+                queue.calendar = Some(counter().name);
+                (queue.due_in, queue.pressure) = (Millis::from_seconds(60), Some(Millis::from_seconds(20)));
+            }
+            "forms" => {
+                queue.calendar = Some(counter().name);
+                queue.due_business_days = Some(1);
+            }
+            "lobby" => (queue.hours, queue.exit_to) = (Some(counter().name), Some(id("letters"))),
             "small" => (queue.room, queue.exit_to) = (Some(1), Some(id("patient"))),
             _ => {}
         }
@@ -271,6 +287,18 @@ fn config() -> TenantConfig {
         rona: RonaConfig { retries: 1, aux: id("no_answer") },
         reconnect_window: Millis::from_seconds(30),
         customers: CustomersConfig::default(),
+        calendars: vec![counter()],
+    }
+}
+
+/// Open from 13:47 to 13:49; a test begins at 13:46:40.
+fn counter() -> CalendarConfig {
+    let open = OpenRange { from: 13 * 60 + 47, to: 13 * 60 + 49 };
+    CalendarConfig {
+        name: id("counter"),
+        zone: "UTC".to_owned(),
+        week: std::array::from_fn(|_| vec![open]),
+        special: Vec::new(),
     }
 }
 

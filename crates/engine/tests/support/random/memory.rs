@@ -58,6 +58,7 @@ impl Memory {
             | Change::QueueSwitched { .. }
             | Change::AgentDeferred { .. }
             | Change::ContactRelaxed { .. }
+            | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
             | Change::ExclusionLifted { .. } => {}

@@ -7,17 +7,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
+use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
     RonaConfig, ServiceLevel, SkillDemand,
 };
 use model::{
-    AgentId, AgentSpec, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis,
-    QueueId, SkillId, TenantConfig, TenantId, Time,
+    AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
+    MatterRef, Millis, QueueId, SkillId, TenantConfig, TenantId, Time,
 };
 
 use super::memory::Memory;
 use super::rng::Rng;
+
+const CALENDARS: usize = 2;
 
 /// One tenant: what stays the same through its run, and what is known of it.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct World {
     /// Large capacities and long queues, so that settling takes several slices.
     pub is_big: bool,
     has_short_times: bool,
+    /// Where it is, and the minute of the day that the clock shows there when the run begins.
+    zone: (&'static str, u16),
     /// Above this many open contacts, contacts end more often than they come.
     pub open_contacts_aim: usize,
     pub version: u64,
@@ -43,7 +48,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(rng: &mut Rng, number: usize) -> World {
+    pub fn new(rng: &mut Rng, number: usize, zones: &[(&'static str, u16)]) -> World {
         let is_big = rng.one_in(12);
         let skills = rng.one_of(&[1, 2, 4, 20]);
         let few_sets = if rng.percent(60) { rng.between(1, 4) } else { 0 };
@@ -59,6 +64,7 @@ impl World {
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
             is_big,
             has_short_times: rng.percent(50),
+            zone: rng.one_of(zones),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
             contacts_named: 0,
@@ -82,6 +88,7 @@ impl World {
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
             customers: customers(rng),
+            calendars: (0..CALENDARS).map(|calendar| self.calendar(rng, calendar)).collect(),
         })
     }
 
@@ -128,7 +135,40 @@ impl World {
             room: rng.percent(25).then(|| rng.one_of(&[0, 1, 2, 3, 10, 50])),
             max_wait: rng.percent(30).then(|| self.span(rng, 20_000)),
             exit_to: if rng.percent(60) { rng.pick(&names[1..]).cloned() } else { None },
+            // Now and then one that there is not.
+            calendar: rng.percent(40).then(|| calendar_id(rng.below_or_past(CALENDARS, 40))),
+            due_business_days: rng.one_in(4).then(|| rng.between(1, 3) as u16),
+            hours: rng.percent(15).then(|| calendar_id(rng.below(CALENDARS))),
+            pressure: rng.percent(50).then(|| self.span(rng, 60_000)),
         }
+    }
+
+    /// Opens and closes every few minutes around the time of day at which the run begins.
+    fn calendar(&self, rng: &mut Rng, calendar: usize) -> CalendarConfig {
+        let special = rng.one_in(3).then(|| SpecialDay {
+            date: rng.one_of(&[Date::new(2025, 6, 16), Date::new(2025, 6, 17), Date::new(2026, 3, 29)]),
+            open: if rng.percent(50) { Vec::new() } else { self.ranges(rng) },
+        });
+        CalendarConfig {
+            name: calendar_id(calendar),
+            zone: self.zone.0.to_owned(),
+            week: std::array::from_fn(|_| if rng.one_in(8) { Vec::new() } else { self.ranges(rng) }),
+            special: special.into_iter().collect(),
+        }
+    }
+
+    fn ranges(&self, rng: &mut Rng) -> Vec<OpenRange> {
+        let mut ranges = Vec::new();
+        let mut minute = (self.zone.1 + 1_440 - rng.one_of(&[0, 1, 2, 5, 50, 60])) % 1_440;
+        for _ in 0..rng.between(1, 12) {
+            let to = minute + rng.one_of(&[1, 1, 2, 3, 5, 200]);
+            if to > 1_440 {
+                break;
+            }
+            ranges.push(OpenRange { from: minute, to });
+            minute = to + rng.between(0, 3) as u16;
+        }
+        ranges
     }
 
     fn relax(&self, rng: &mut Rng, known: &[SkillId]) -> Vec<RelaxStep> {
@@ -284,6 +324,10 @@ fn customers(rng: &mut Rng) -> CustomersConfig {
 
 fn named<T>(what: &str, number: usize, id: impl Fn(&str) -> Result<T, model::IdError>) -> T {
     id(&format!("{what}-{number}")).expect("a generated name is an id")
+}
+
+fn calendar_id(calendar: usize) -> CalendarId {
+    CalendarId::new(&format!("calendar{calendar}")).expect("a generated name is an id")
 }
 
 fn queue_id(queue: usize) -> QueueId {

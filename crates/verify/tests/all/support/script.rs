@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
+use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
     TenantConfig,
@@ -12,14 +13,14 @@ use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
 };
 use model::{
-    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
-    Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId, SkillLevel, SkillNo,
-    TenantId, TenantNo, Time, Transition,
+    AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
+    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId,
+    SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
 
-pub const CHANNELS: [&str; 2] = ["chat", "voice"];
-pub const QUEUES: [&str; 3] = ["sales", "support", "spain"];
+pub const CHANNELS: [&str; 3] = ["chat", "voice", "mail"];
+pub const QUEUES: [&str; 6] = ["sales", "support", "spain", "letters", "forms", "lobby"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -75,7 +76,7 @@ pub fn input(line: &str) -> (String, String) {
 
 fn put_text(name: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{}}"#;
+    let channels = r#"{"chat":{},"voice":{},"mail":{}}"#;
     format!(
         r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3}}"#
     )
@@ -109,6 +110,15 @@ fn change(words: &[&str], now: Time) -> Change {
         ["removed", name] => Change::AgentRemoved { agent: agent_number(name) },
         ["profile", number, channel, queue] => profile(number, channel, queue, true),
         ["profile", number, channel, queue, "without-skills"] => profile(number, channel, queue, false),
+        ["profile", number, channel, queue, "pressed", pressure] => {
+            let Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, .. } =
+                profile(number, channel, queue, true)
+            else {
+                unreachable!()
+            };
+            let pressure = Some(Millis(pressure.parse().unwrap()));
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure }
+        }
         ["unprofile", number] => Change::ProfileClosed { profile: ProfileNo(number.parse().unwrap()) },
         ["heard", name, number] => {
             let (session, counter) = number.split_once('.').unwrap();
@@ -134,6 +144,15 @@ fn change(words: &[&str], now: Time) -> Change {
         }
         ["arrive", id, "as", number, profile, channel, queue] => {
             arrive(number, profile, &format!("create {id} {channel} {queue}"), now)
+        }
+        ["arrive", id, profile, channel, queue, "due", due] => {
+            let arrived = arrive(id, profile, &format!("create {id} {channel} {queue}"), now);
+            let Change::ContactArrived { contact, profile, points, arrived_at, digest, body, .. } = arrived
+            else {
+                unreachable!()
+            };
+            let due_at = Time(due.parse().unwrap());
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known: None }
         }
         ["arrive", id, profile, channel, queue, ref rest @ ..] => {
             let rest = rest.iter().map(|word| format!(" {word}")).collect::<String>();
@@ -192,6 +211,10 @@ fn change(words: &[&str], now: Time) -> Change {
             step: step.parse().unwrap(),
             profile: ProfileNo(profile.parse().unwrap()),
         },
+        ["press", id, profile] => Change::ContactPressed {
+            contact: contact_number(id),
+            profile: ProfileNo(profile.parse().unwrap()),
+        },
         ["move", id, profile, why] => Change::ContactMoved {
             contact: contact_number(id),
             profile: ProfileNo(profile.parse().unwrap()),
@@ -199,6 +222,7 @@ fn change(words: &[&str], now: Time) -> Change {
             why: match why {
                 "full" => ExitWhy::Full,
                 "max_wait" => ExitWhy::MaxWait,
+                "off_hours" => ExitWhy::OffHours,
                 _ => ExitWhy::Closed,
             },
         },
@@ -272,6 +296,7 @@ fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change
         channel: ChannelNo(number_of(&CHANNELS, channel) as u8),
         ageing_per_minute: 1,
         requirement: Box::new(requirement),
+        pressure: None,
     }
 }
 
@@ -282,16 +307,20 @@ fn decoded(line: &str) -> InputBody {
 }
 
 fn config(version: u64) -> TenantConfig {
-    let channel = |name: &str, cost, max| ChannelConfig {
+    let channel = |name: &str, kind, cost, max| ChannelConfig {
         name: ChannelId::new(name).unwrap(),
-        kind: ChannelKind::Live,
+        kind,
         cost,
         max,
         companion: false,
     };
     TenantConfig {
         version,
-        channels: vec![channel("chat", 1, Some(1)), channel("voice", 3, None)],
+        channels: vec![
+            channel("chat", ChannelKind::Live, 1, Some(1)),
+            channel("voice", ChannelKind::Live, 3, None),
+            channel("mail", ChannelKind::Indirect, 3, None),
+        ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
         queues: vec![
             queue("sales", Some(("dutch", 5))),
@@ -303,11 +332,39 @@ fn config(version: u64) -> TenantConfig {
                 exit_to: Some(QueueId::new("support").unwrap()),
                 ..queue("spain", Some(("spanish", 1)))
             },
+            QueueConfig {
+                calendar: Some(counter().name),
+                due_in: Millis(10_000),
+                pressure: Some(Millis(5_000)),
+                ..queue("letters", None)
+            },
+            QueueConfig {
+                calendar: Some(counter().name),
+                due_business_days: Some(1),
+                ..queue("forms", None)
+            },
+            QueueConfig {
+                hours: Some(counter().name),
+                exit_to: Some(QueueId::new("support").unwrap()),
+                ..queue("lobby", None)
+            },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
         reconnect_window: Millis(30_000),
         customers: CustomersConfig { together_patience: Millis(10_000), ..CustomersConfig::default() },
+        calendars: vec![counter()],
+    }
+}
+
+/// Closed from 00:17 to 00:18.
+fn counter() -> CalendarConfig {
+    let open = vec![OpenRange { from: 0, to: 17 }, OpenRange { from: 18, to: 1_440 }];
+    CalendarConfig {
+        name: CalendarId::new("counter").unwrap(),
+        zone: "UTC".to_owned(),
+        week: std::array::from_fn(|_| open.clone()),
+        special: Vec::new(),
     }
 }
 

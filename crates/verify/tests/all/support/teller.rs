@@ -68,6 +68,7 @@ impl Teller {
             | Change::WrapUpStarted { .. }
             | Change::ContactReturned { .. }
             | Change::ContactRelaxed { .. }
+            | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
@@ -143,6 +144,10 @@ impl Teller {
             Change::ContactRelaxed { contact, step, profile } => {
                 self.contacts.get_mut(contact)?.profile = *profile;
                 (*contact, ContactStep::Relaxed { step: *step })
+            }
+            Change::ContactPressed { contact, profile } => {
+                self.contacts.get_mut(contact)?.profile = *profile;
+                (*contact, ContactStep::Pressed)
             }
             Change::ContactMoved { contact, profile, why, .. } => {
                 let known = self.contacts.get_mut(contact)?;
