@@ -36,6 +36,32 @@ fn what_a_change_would_do_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_calendars_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("fri = [\"08:00-12:00\", \"13:00-17:00\"]\nholidays = [\"2026-12-25\", ", "holidays = [")
+        .replace("special = { \"2026-12-24\" = [\"08:00-12:00\"] }", "special = { \"2026-12-24\" = [] }")
+        .replace("[calendars.phones]\nzone = \"Europe/Amsterdam\"", "[calendars.always]\nzone = \"UTC\"")
+        .replace("hours = \"phones\"", "hours = \"always\"")
+        .replace("due_in = \"2 business days\"", "due_in = \"16h\"")
+        .replace("pressure = \"2h\"", "");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "calendar \"office\": fri changes from 08:00-12:00 13:00-17:00 to closed",
+            "calendar \"office\": 2026-12-24 changes from 08:00-12:00 to closed",
+            "calendar \"office\": 2026-12-25 changes from closed to as its weekday",
+            "calendar \"phones\" is removed",
+            "calendar \"always\" is added",
+            "queue \"support\": hours changes from phones to always",
+            "queue \"back_office\": due_in changes from 2 business days to 16h",
+            "queue \"back_office\": pressure changes from 2h to none",
+        ]
+    );
+}
+
+#[test]
 fn a_text_that_is_too_large_is_not_read() {
     let diagnostics = parse(&"#".repeat(TEXT_SIZE_MAX + 1)).expect_err("too large");
     assert!(diagnostics[0].reason.contains("262145"), "{}", diagnostics[0]);
@@ -64,6 +90,13 @@ fn what_is_hardly_meant_is_warned_of() {
     assert_eq!(warnings(&parse(EXAMPLE).expect("the example is valid")), Vec::<String>::new());
     let text = EXAMPLE.replace("[channels.voice]", "[channels.voice]\ncost = 1000");
     let warnings = warnings(&parse(&text).expect("valid, for agents with more units"));
+    let text = EXAMPLE.replace("due_in = \"2 business days\"", "due_in = \"100d\"");
+    assert_eq!(
+        super::warnings(&parse(&text).expect("valid, and far")),
+        [
+            "queue \"back_office\": calendar \"office\" is not open for 100d within 366d; what is not due by then falls due then"
+        ]
+    );
     assert!(warnings[0].starts_with("channel \"voice\" costs 1000 units; an agent has 100"), "{warnings:?}");
 }
 

@@ -104,6 +104,12 @@ const CASES: &[Case] = &[
         "another profile than its own",
     ),
     (
+        "and no longer",
+        &[("press c1 4", "press c1 4\nprofile 5 mail letters\nrelax c1 1 5")],
+        "S1",
+        "is pressed otherwise",
+    ),
+    (
         "where there is none",
         &[("press c1 4", "press c1 4\npress c2 1")],
         "S1",

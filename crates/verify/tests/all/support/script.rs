@@ -336,6 +336,7 @@ fn config(version: u64) -> TenantConfig {
                 calendar: Some(counter().name),
                 due_in: Millis(10_000),
                 pressure: Some(Millis(5_000)),
+                relax: vec![RelaxStep { after: Millis(5_000), skills: Vec::new(), keep_own: true }],
                 ..queue("letters", None)
             },
             QueueConfig {
