@@ -2,9 +2,10 @@
 
 mod support;
 
+use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::contact::Outcome;
 use model::time::{Millis, Time};
-use model::{AgentId, ContactId, OfferNo};
+use model::{AgentId, CalendarId, ContactId, OfferNo};
 use support::play;
 use wissel_workload::distribution::Span;
 use wissel_workload::{DayOptions, Observation, Plan, Play, Trace, config_text::config_text, day_plan};
@@ -144,4 +145,33 @@ retries = 2
 aux = "no_answer"
 "#;
     assert!(text.ends_with(tail), "{text}");
+}
+
+#[test]
+fn calendars_as_text() {
+    let mut config = day(&DayOptions::default()).config;
+    let name = CalendarId::new("office").expect("an id");
+    let morning = OpenRange { from: 8 * 60, to: 12 * 60 };
+    let mut week: [Vec<OpenRange>; 7] = Default::default();
+    week[4] = vec![morning, OpenRange { from: 13 * 60, to: 24 * 60 }];
+    let special = vec![
+        SpecialDay { date: Date::new(2026, 12, 24), open: vec![morning] },
+        SpecialDay { date: Date::new(2026, 12, 25), open: Vec::new() },
+    ];
+    config.calendars =
+        vec![CalendarConfig { name: name.clone(), zone: "Europe/Amsterdam".to_owned(), week, special }];
+    let queue = &mut config.queues[0];
+    (queue.calendar, queue.due_business_days) = (Some(name.clone()), Some(2));
+    (queue.hours, queue.pressure) = (Some(name), Some(Millis(90_000)));
+    let text = config_text(&config);
+    for part in [
+        "[calendars.office]\nzone = \"Europe/Amsterdam\"\nmon = []\n",
+        "fri = [\"08:00-12:00\", \"13:00-24:00\"]\nsat = []\n",
+        "special = { 2026-12-24 = [\"08:00-12:00\"], 2026-12-25 = [] }\n",
+        "due_in = \"2 business days\"\n",
+        "pressure = \"90s\"\n",
+        "calendar = \"office\"\nhours = \"office\"\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
 }
