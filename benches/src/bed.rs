@@ -273,6 +273,8 @@ impl<R: Router> Bed<R> {
                 | Change::QueueSwitched { .. }
                 | Change::ContactRelaxed { .. }
                 | Change::ContactMoved { .. }
+                | Change::ContactUpdated { .. }
+                | Change::ContactReclassified { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -36,6 +36,8 @@ fn every_decision_is_the_twins() {
         "refused",
         "contact_returned",
         "wrap_up_started",
+        "contact_updated",
+        "contact_reclassified",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -156,6 +158,8 @@ fn name(change: &Change) -> &'static str {
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
         Change::ContactMoved { .. } => "contact_moved",
+        Change::ContactUpdated { .. } => "contact_updated",
+        Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }

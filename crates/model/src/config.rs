@@ -7,7 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AuxReason, ChannelId, QueueId, SkillId};
+use crate::id::{AuxReason, ChannelId, QueueId, RuleName, SkillId};
+use crate::rule::Rule;
 use crate::skill::Level;
 use crate::time::Millis;
 
@@ -39,6 +40,12 @@ pub struct TenantConfig {
     pub rona: RonaConfig,
     /// How long a silent agent keeps its active contacts before they return to their queues.
     pub reconnect_window: Millis,
+    /// Where contacts go that name no queue and that no rule sends anywhere; absent: they are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_queue: Option<QueueId>,
+    /// The first that matches a contact decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,5 +248,8 @@ impl TenantConfig {
     }
     pub fn queue(&self, name: &QueueId) -> Option<&QueueConfig> {
         self.queues.iter().find(|queue| queue.name == *name)
+    }
+    pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == *name)
     }
 }

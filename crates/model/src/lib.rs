@@ -16,6 +16,7 @@ pub mod input;
 mod mutants;
 pub mod refusal;
 pub mod row;
+pub mod rule;
 pub mod skill;
 pub mod time;
 pub mod transition;
@@ -26,7 +27,7 @@ pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
     AgentId, AgentNo, AuxReason, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef, IdError, OfferNo,
-    ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
+    ProfileNo, QueueId, QueueNo, RuleName, SkillId, SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

@@ -103,6 +103,9 @@ pub struct ContactRow {
     pub entered_at: Time,
     #[serde(default)]
     pub step: u8,
+    /// Updated while it was in an agent's hands: classified anew when it comes back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_classify: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

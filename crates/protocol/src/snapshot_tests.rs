@@ -20,6 +20,8 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         aux_reasons: vec![aux.clone()],
         rona: RonaConfig { retries: 1, aux },
         reconnect_window: Millis(1000),
+        default_queue: None,
+        rules: vec![],
     };
     let tenant = TenantRow {
         tenant: TenantNo(1),

@@ -1,12 +1,15 @@
 //! A seed's world: how many servers, processes, agents and contacts, what they are like, and what will go wrong.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
     ChannelConfig, ChannelKind, Method, QueueConfig, RelaxStep, RonaConfig, SkillDemand, TenantConfig,
 };
-use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
+use model::contact::ContactUpdate;
+use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, RuleName, SkillId};
+use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
@@ -48,6 +51,8 @@ pub struct Planned {
     pub patience: u64,
     /// How long an agent has it.
     pub handle: u64,
+    /// What is said of it so much later.
+    pub update: Option<(u64, Arc<ContactUpdate>)>,
     pub quirk: Quirk,
 }
 
@@ -123,6 +128,8 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         aux_reasons: vec![reason("break"), reason("no_answer")],
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
         reconnect_window: Millis::from_seconds(2 + rng.below(8)),
+        default_queue: (rng.below(4) > 0).then(|| known("mail", QueueId::new)),
+        rules: if rng.below(3) > 0 { rules(rng) } else { Vec::new() },
     }
 }
 
@@ -144,6 +151,36 @@ fn queue(name: &str, rng: &mut Rng) -> QueueConfig {
         exit_to: (name != "mail" && rng.below(2) == 0).then(|| known("mail", QueueId::new)),
         ..QueueConfig::new(known(name, QueueId::new))
     }
+}
+
+/// Contacts have a tier, a rule or two look at it, and updates change it.
+fn rules(rng: &mut Rng) -> Vec<Rule> {
+    let rule = |name: &str, when, queue: Option<&str>| Rule {
+        name: known(name, RuleName::new),
+        when,
+        queue: queue.map(|queue| known(queue, QueueId::new)),
+        points: 0,
+        skills: Vec::new(),
+    };
+    let tier = |test| Condition::Attribute { name: "tier".to_owned(), test };
+    let least = Decimal::parse("2.5").expect("a number");
+    let high = When::All(vec![tier(Test::AtLeast(least)), Condition::QueueNamed(rng.below(2) == 0)]);
+    let silver = When::Any(vec![
+        tier(Test::Among(Among { not: false, names: vec!["1".to_owned(), "2".to_owned()] })),
+        Condition::Channel(Among { not: false, names: vec![known("chat", ChannelId::new)] }),
+    ]);
+    let high = Rule { points: 1 + rng.below(3) as i32, ..rule("high", high, Some("support")) };
+    let skills = if rng.below(2) == 0 { vec![demand("dutch", 1)] } else { Vec::new() };
+    vec![high, Rule { skills, points: 1, ..rule("silver", silver, None) }]
+}
+
+fn tier(rng: &mut Rng) -> BTreeMap<String, String> {
+    [("tier".to_owned(), rng.below(5).to_string())].into()
+}
+
+fn update(rng: &mut Rng) -> ContactUpdate {
+    let tier = (rng.below(4) > 0).then(|| rng.below(5).to_string());
+    ContactUpdate { customer: None, attributes: [("tier".to_owned(), tier)].into() }
 }
 
 fn relaxation(rng: &mut Rng) -> RelaxStep {
@@ -173,7 +210,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
     let body = ContactBody {
         contact: known(&format!("c{number}"), ContactId::new),
         channel: known(channel, ChannelId::new),
-        queue: known(queue, QueueId::new),
+        queue: (rng.below(4) > 0).then(|| known(queue, QueueId::new)),
         customer: None,
         skills: if rng.below(5) == 0 { vec![demand("dutch", 1 + rng.below(3) as u8)] } else { Vec::new() },
         points: rng.below(5) as i32,
@@ -182,8 +219,9 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         preferred_agent: (rng.below(5) == 0).then(|| agent(rng)),
         preferred_patience: None,
         excluded_agents: if rng.below(8) == 0 { vec![agent(rng)] } else { Vec::new() },
-        attributes: Default::default(),
+        attributes: if rng.below(3) == 0 { tier(rng) } else { Default::default() },
         traceparent: None,
+        classified: None,
     };
     let quirk = match rng.below(40) {
         0..4 => Quirk::Repeated(rng.below(8_000)),
@@ -200,6 +238,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         body: Arc::new(body),
         patience: 3_000 + rng.below(15_000),
         handle: 300 + rng.below(4_000),
+        update: (rng.below(3) == 0).then(|| (rng.below(6_000), Arc::new(update(rng)))),
         quirk,
     }
 }

@@ -5,7 +5,9 @@
 use model::Change;
 use model::agent::Presence;
 use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{Outcome, Time};
+use model::{Outcome, RuleName, Time};
+
+use crate::keys::key;
 
 /// What an event of the feed, or a dead letter, is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) enum Kind {
     QueueSwitched,
     ContactRelaxed,
     ContactMoved,
+    ContactUpdated,
+    ContactReclassified,
     ContactClosed,
     Refused,
 }
@@ -72,6 +76,8 @@ impl Kind {
             Change::QueueSwitched { .. } => Some(Kind::QueueSwitched),
             Change::ContactRelaxed { .. } => Some(Kind::ContactRelaxed),
             Change::ContactMoved { .. } => Some(Kind::ContactMoved),
+            Change::ContactUpdated { .. } => Some(Kind::ContactUpdated),
+            Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
     }
@@ -94,6 +100,8 @@ impl Kind {
             Kind::QueueSwitched => "queue_switched",
             Kind::ContactRelaxed => "contact_relaxed",
             Kind::ContactMoved => "contact_moved",
+            Kind::ContactUpdated => "contact_updated",
+            Kind::ContactReclassified => "contact_reclassified",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
         }
@@ -108,6 +116,7 @@ impl Kind {
             Kind::OfferEnded => Some("offer_ended"),
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
+            Kind::ContactUpdated => Some("updated"),
             Kind::ContactClosed => Some("closed"),
             Kind::Refused => Some("refused"),
             Kind::TenantOpened
@@ -118,7 +127,8 @@ impl Kind {
             | Kind::ContactArrived
             | Kind::ContactQueued
             | Kind::ContactRelaxed
-            | Kind::ContactMoved => None,
+            | Kind::ContactMoved
+            | Kind::ContactReclassified => None,
         }
     }
 
@@ -141,6 +151,8 @@ impl Kind {
             | Kind::QueueSwitched
             | Kind::ContactRelaxed
             | Kind::ContactMoved
+            | Kind::ContactUpdated
+            | Kind::ContactReclassified
             | Kind::Refused => None,
         }
     }
@@ -222,6 +234,15 @@ pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
         ReturnedWhy::TransferredToAgent { .. } => "transferred_to_agent",
         ReturnedWhy::Requeued => "requeued",
         ReturnedWhy::AgentLeft => "agent_left",
+    }
+}
+
+/// Of the rule that decided; without one, of the default queue, or 0 for the one that was named.
+pub(crate) fn classified_key(rule: Option<&RuleName>, is_default: bool) -> u64 {
+    match rule {
+        Some(rule) => key(("rule", rule.as_str())),
+        None if is_default => key("default"),
+        None => 0,
     }
 }
 

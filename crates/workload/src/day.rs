@@ -108,6 +108,8 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
         reconnect_window: Millis::from_seconds(60),
+        default_queue: None,
+        rules: Vec::new(),
     }
 }
 
@@ -164,7 +166,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
     ContactBody {
         contact: known(&format!("{}{}", options.contact_prefix, call.call), ContactId::new),
         channel: known(CHANNEL, ChannelId::new),
-        queue: known(&call.kind, QueueId::new),
+        queue: Some(known(&call.kind, QueueId::new)),
         customer: None,
         skills: Vec::new(),
         points: match call.priority {
@@ -178,6 +180,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         traceparent: None,
+        classified: None,
     }
 }
 

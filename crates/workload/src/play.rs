@@ -138,7 +138,9 @@ impl Observation {
             ContactStep::Arrived
             | ContactStep::WrapUpStarted { .. }
             | ContactStep::Relaxed { .. }
-            | ContactStep::Moved { .. } => None,
+            | ContactStep::Moved { .. }
+            | ContactStep::Updated { .. }
+            | ContactStep::Reclassified { .. } => None,
         }
     }
 

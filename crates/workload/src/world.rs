@@ -141,6 +141,8 @@ impl World {
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
             reconnect_window: Millis::from_seconds(60),
+            default_queue: None,
+            rules: Vec::new(),
         }
     }
 
@@ -296,7 +298,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
     CHANNELS.map(|(channel, _, _)| ContactBody {
         contact: known("unnamed", ContactId::new),
         channel: known(channel, ChannelId::new),
-        queue: known(QUEUE, QueueId::new),
+        queue: Some(known(QUEUE, QueueId::new)),
         customer: None,
         skills: demands(profile, skills),
         points: 0,
@@ -307,6 +309,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         traceparent: None,
+        classified: None,
     })
 }
 

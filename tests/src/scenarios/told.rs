@@ -3,7 +3,7 @@
 use model::agent::AfterDraining;
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{AgentId, Event, Millis, Outcome, Presence, Time};
+use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
 /// Nothing for what a reader of scenarios has seen in the line above.
@@ -44,7 +44,14 @@ fn presence_line(agent: &AgentId, presence: &Presence, cause: PresenceCause) -> 
 fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<String> {
     let after = |time: Time| show_duration(Millis(time.0.saturating_sub(start.0)));
     Some(match step {
-        ContactStep::Arrived => format!("is due at {}", after(facts.due_at?)),
+        ContactStep::Arrived => {
+            let due = facts.due_at.map(|due_at| format!("is due at {}", after(due_at)));
+            let classified = facts.body.classified.as_ref();
+            let classified =
+                classified.map(|it| format!("belongs in {}, {}", it.queue, by(it.rule.as_ref())));
+            let told: Vec<String> = due.into_iter().chain(classified).collect();
+            (!told.is_empty()).then(|| told.join(", "))?
+        }
         ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
         ContactStep::Queued { preferred: Some(agent) } => format!("waits for {agent}"),
         ContactStep::Offered { agent, .. } => format!("offered to {agent}"),
@@ -58,11 +65,22 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
         ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),
+        ContactStep::Updated { agent } => {
+            let to = agent.as_ref().map(|agent| format!(", as {agent} is told")).unwrap_or_default();
+            format!("updated{to}")
+        }
+        ContactStep::Reclassified { from, rule } => {
+            format!("goes from {from} to {}, {}", facts.queue, by(rule.as_ref()))
+        }
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
             format!("{}{by}", outcome_name(*outcome))
         }
     })
+}
+
+fn by(rule: Option<&RuleName>) -> String {
+    rule.map_or("by no rule".to_owned(), |rule| format!("by rule {rule}"))
 }
 
 fn returned(why: ReturnedWhy) -> &'static str {

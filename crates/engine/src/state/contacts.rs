@@ -55,6 +55,8 @@ pub struct Contact {
     aversion: u32,
     /// How many relaxation steps of its queue it took.
     pub step: u8,
+    /// Updated while it was in an agent's hands: classified anew when it comes back.
+    pub to_classify: bool,
     /// When it came to its present queue.
     pub entered_at: Time,
 }
@@ -102,6 +104,7 @@ const VACANT: Contact = Contact {
     body: None,
     aversion: NIL,
     step: 0,
+    to_classify: false,
     entered_at: Time(0),
 };
 
@@ -112,6 +115,10 @@ impl Contact {
 
     pub fn body(&self) -> &Arc<ContactBody> {
         self.body.as_ref().expect("an open contact has a body")
+    }
+
+    pub fn body_mut(&mut self) -> &mut ContactBody {
+        Arc::make_mut(self.body.as_mut().expect("an open contact has a body"))
     }
 
     pub fn into_body(self) -> Arc<ContactBody> {

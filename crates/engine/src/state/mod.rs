@@ -9,6 +9,8 @@ pub mod names;
 pub mod paged;
 pub mod places;
 pub mod profiles;
+pub mod rules;
 pub mod settings;
 pub mod tenant;
 pub mod timers;
+pub mod updates;

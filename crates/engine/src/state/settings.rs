@@ -13,6 +13,7 @@ use model::{
 };
 
 use super::names::Names;
+use super::rules::Rules;
 
 #[derive(Debug)]
 pub struct Settings {
@@ -23,6 +24,8 @@ pub struct Settings {
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
     skills: Vec<bool>,
+    /// Nothing when the configuration has none.
+    pub rules: Option<Rules>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +115,7 @@ impl Settings {
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
+            rules: Rules::compile(&config, names),
         };
         for skill in &config.skills {
             settings.skills[names.skills.intern(skill) as usize] = true;

@@ -395,6 +395,7 @@ impl Tenant {
             kept_from_until: aversion.kept_from_until,
             entered_at: contact.entered_at,
             step: contact.step,
+            to_classify: contact.to_classify,
         }
     }
 
@@ -481,6 +482,7 @@ impl Tenant {
             });
         }
         self.contacts.at_mut(place).set_preferred(row.preferred);
+        self.contacts.at_mut(place).to_classify = row.to_classify;
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {

@@ -8,6 +8,7 @@ use model::row::ContactState;
 use model::{Change, ContactBody, ContactId, ContactNo, Outcome, Refusal, Time};
 
 use super::Step;
+use super::classify::own_skills;
 use super::inputs::{Refused, refused};
 use super::state::Tenant;
 
@@ -32,11 +33,14 @@ impl Step<'_> {
         let Some(channel) = world.channel_number(&body.channel) else {
             return refused(Refusal::UnknownChannel, format!("channel {} is not configured", body.channel));
         };
-        let Some(queue) = world.queue_number(&body.queue) else {
-            return refused(Refusal::UnknownQueue, format!("queue {} is not configured", body.queue));
+        let (queue, classified) = world.classify(body)?;
+        let Some(queue) = world.queue_number(&queue) else {
+            return refused(Refusal::UnknownQueue, format!("queue {queue} is not configured"));
         };
-        world.check_skills(&body.skills)?;
-        let profile = world.profile_for(queue, channel, &body.skills)?;
+        let body = Arc::new(ContactBody { classified, ..(**body).clone() });
+        let own = own_skills(&body);
+        world.check_skills(&own)?;
+        let profile = world.profile_for(queue, channel, &own)?;
         if world.contacts.len() >= ContactNo::PLACES {
             return refused(Refusal::LimitReached, "too many open contacts".to_owned());
         }
@@ -47,7 +51,7 @@ impl Step<'_> {
             ChannelKind::Live => Time::MAX,
             ChannelKind::Indirect => body.due_at.unwrap_or(arrived_at + world.queue(queue).due_in),
         };
-        let points = points(world.queue(queue), body);
+        let points = points(world.queue(queue), &body);
         let contact = ContactNo::new(world.arrivals, world.lowest_free_place());
 
         self.open_profile(profile_number, profile);
@@ -58,19 +62,14 @@ impl Step<'_> {
             arrived_at,
             due_at,
             digest,
-            body: Arc::clone(body),
+            body,
         });
         self.enter(contact);
         Ok(())
     }
 
     pub fn contact_end(&mut self, id: &ContactId, by: EndedBy) -> Result<(), Refused> {
-        let Some(contact) = self.world().open_ids.get(id).copied() else {
-            if self.closed_digest(id).is_some() {
-                return Ok(());
-            }
-            return refused(Refusal::UnknownContact, format!("no contact {id} is open or was recently"));
-        };
+        let Some(contact) = self.open_contact(id)? else { return Ok(()) };
         let outcome = match by {
             EndedBy::Customer => Outcome::Abandoned,
             EndedBy::Organisation => Outcome::Cancelled,
@@ -89,6 +88,15 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Nothing for one that was closed lately.
+    pub fn open_contact(&self, id: &ContactId) -> Result<Option<ContactNo>, Refused> {
+        let open = self.world().open_ids.get(id).copied();
+        if open.is_none() && self.closed_digest(id).is_none() {
+            return refused(Refusal::UnknownContact, format!("no contact {id} is open or was recently"));
+        }
+        Ok(open)
+    }
+
     /// The digest under which a closed id is remembered.
     fn closed_digest(&self, id: &ContactId) -> Option<u64> {
         let id_hash = (self.twin.hash)(&self.twin.key, id.as_str());
@@ -105,7 +113,10 @@ impl Tenant {
     }
 }
 
-/// The queue's and the contact's, within the limits that keep a score small.
+/// The queue's, the contact's and its rule's, within the limits that keep a score small.
 pub(super) fn points(queue: &QueueConfig, body: &ContactBody) -> i32 {
-    queue.points.saturating_add(body.points).clamp(-POINTS_MAX, POINTS_MAX)
+    let of_rule = body.classified.as_ref().map_or(0, |classified| classified.points);
+    let sum = i64::from(queue.points) + i64::from(body.points) + i64::from(of_rule);
+    let within = sum.clamp(-i64::from(POINTS_MAX), i64::from(POINTS_MAX));
+    i32::try_from(within).expect("the limits are small")
 }

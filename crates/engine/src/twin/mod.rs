@@ -9,6 +9,7 @@
 //! `settle` the pass that fills everybody.
 
 mod apply;
+mod classify;
 mod inputs;
 mod inputs_agent;
 mod inputs_contact;

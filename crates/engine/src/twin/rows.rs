@@ -89,6 +89,7 @@ impl Contact {
             kept_from_until: if self.kept_from.is_empty() { Time(0) } else { self.kept_from_until },
             entered_at: self.entered_at,
             step: self.step,
+            to_classify: self.to_classify,
         }
     }
 }

@@ -92,6 +92,8 @@ pub(super) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    /// Its producer said more of it while it was in an agent's hands.
+    pub to_classify: bool,
 }
 
 impl Twin {

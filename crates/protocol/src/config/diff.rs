@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use model::config::{ChannelConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::rule::Rule;
 use model::{Millis, QueueId, TenantConfig};
 
 use crate::text::show_duration;
@@ -18,6 +19,16 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     names(&mut lines, "skill", &old.skills, &new.skills);
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
+    let default =
+        |config: &TenantConfig| config.default_queue.as_ref().map_or("none".to_owned(), ToString::to_string);
+    field(
+        &mut lines,
+        "",
+        "default_queue (for contacts that arrive from then on)",
+        default(old),
+        default(new),
+    );
+    rules(&mut lines, &old.rules, &new.rules);
     parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
     lines
 }
@@ -70,6 +81,33 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "max_wait", span(*max_wait), span(new.max_wait));
     let exit = |to: &Option<QueueId>| to.as_ref().map_or("none".to_owned(), ToString::to_string);
     field(lines, of, "exit_to", exit(exit_to), exit(&new.exit_to));
+}
+
+/// Their order counts as much as what they say.
+fn rules(lines: &mut Vec<String>, old: &[Rule], new: &[Rule]) {
+    let place = |rules: &[Rule], rule: &Rule| rules.iter().position(|other| other.name == rule.name);
+    for rule in old.iter().filter(|rule| place(new, rule).is_none()) {
+        lines.push(format!("rule {:?} is removed", rule.name));
+    }
+    for (at, rule) in new.iter().enumerate() {
+        let Some(before) = place(old, rule) else {
+            lines.push(format!("rule {:?} is added as number {}", rule.name, at + 1));
+            continue;
+        };
+        if before != at {
+            lines.push(format!("rule {:?}: its place changes from {} to {}", rule.name, before + 1, at + 1));
+        }
+        // Every field by name: one that is added to rules must be compared here.
+        let Rule { name: _, when, queue, points, skills } = &old[before];
+        let of = format!("rule {:?}", rule.name);
+        if *when != rule.when {
+            lines.push(format!("{of}: its conditions change"));
+        }
+        let to = |queue: &Option<QueueId>| queue.as_ref().map_or("none".to_owned(), ToString::to_string);
+        field(lines, &of, "queue", to(queue), to(&rule.queue));
+        field(lines, &of, "points", *points, rule.points);
+        field(lines, &of, "skills", demands(skills), demands(&rule.skills));
+    }
 }
 
 fn steps(steps: &[RelaxStep]) -> String {

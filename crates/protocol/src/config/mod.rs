@@ -8,6 +8,7 @@ mod diagnostic;
 mod diff;
 mod presets;
 mod reader;
+mod rules;
 mod sections;
 mod waiting;
 

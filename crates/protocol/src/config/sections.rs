@@ -13,6 +13,7 @@ use toml::de::DeTable;
 
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
+use super::rules;
 use super::waiting::{self, Exits};
 use crate::text::nearest;
 
@@ -24,7 +25,8 @@ const AUX_REASONS_MAX: usize = 256;
 const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
-const TENANT_KEYS: &[&str] = &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona"];
+const TENANT_KEYS: &[&str] =
+    &["version", "reconnect_window", "skills", "channels", "queues", "aux", "rona", "default_queue", "rules"];
 const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max"];
 const QUEUE_KEYS: &[&str] = &[
     "skills",
@@ -68,15 +70,20 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
     if !aux_reasons.contains(&rona.aux) {
         aux_reasons.push(rona.aux.clone());
     }
-    Some(TenantConfig {
-        version: version?.cast_unsigned(),
+    let mut config = TenantConfig {
+        version: 0,
         channels,
         skills,
         queues,
         aux_reasons,
         rona,
         reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
-    })
+        default_queue: None,
+        rules: Vec::new(),
+    };
+    rules::read(reader, &section, &mut config);
+    config.version = version?.cast_unsigned();
+    Some(config)
 }
 
 fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig> {

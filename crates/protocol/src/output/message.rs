@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
-    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, ReasonView,
-    Summary, SwitchView, WhyView,
+    CauseView, ClassifiedView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView,
+    ReasonView, Summary, SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -71,6 +71,12 @@ pub(crate) struct WrapUp<'a> {
 pub(crate) struct Returned<'a> {
     pub contact: Name<'a, ContactId>,
     pub why: WhyView,
+}
+
+/// More is known of a contact that the agent has, or is offered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Updated<'a> {
+    pub contact: Contact<'a>,
 }
 
 /// A contact that the agent had, or was offered, has ended.
@@ -192,6 +198,9 @@ pub(crate) struct AgentPresence<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactArrived<'a> {
     pub contact: Contact<'a>,
+    /// Absent: no rule matched it, and it is in the queue that its producer named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classified: Option<ClassifiedView<'a>>,
 }
 
 /// A contact waits.
@@ -260,6 +269,26 @@ pub(crate) struct ContactMoved<'a> {
     pub contact: Summary<'a>,
     pub from: Name<'a, QueueId>,
     pub why: ExitView,
+}
+
+/// A producer said more of a contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactUpdated<'a> {
+    pub contact: Contact<'a>,
+    /// Who holds it or is offered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name<'a, AgentId>>,
+}
+
+/// After an update the tenant's rules make something else of a contact, and it waits in the queue that it now stands in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactReclassified<'a> {
+    pub contact: Summary<'a>,
+    /// Where it was; the same when only its points or what it requires changed.
+    pub from: Name<'a, QueueId>,
+    /// Absent: no rule matches it, and its producer named a queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classified: Option<ClassifiedView<'a>>,
 }
 
 /// A contact has ended. Every contact ends exactly once.
@@ -338,6 +367,7 @@ bodies! {
         AgentDesktop: Assigned<'_> => "assigned";
         AgentDesktop: WrapUp<'_> => "wrap_up";
         AgentDesktop: Returned<'_> => "returned";
+        AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
         AgentDesktop: Refused<'_> => "refused";
@@ -364,6 +394,8 @@ bodies! {
         ContactReturned<'_> => "contact_returned";
         ContactRelaxed<'_> => "contact_relaxed";
         ContactMoved<'_> => "contact_moved";
+        ContactUpdated<'_> => "contact_updated";
+        ContactReclassified<'_> => "contact_reclassified";
         ContactClosed<'_> => "contact_closed";
     }
 }

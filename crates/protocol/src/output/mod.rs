@@ -21,13 +21,13 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReturned, ContactWrapUp, DeadLetter,
-    Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned, ReturnedToQueue,
-    TenantOpened, WrapUp,
+    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReclassified, ContactReturned,
+    ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence,
+    Queued, Refused, Returned, ReturnedToQueue, TenantOpened, Updated, WrapUp,
 };
 use view::{
-    CauseView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView, Summary,
-    SwitchView, WhyView,
+    CauseView, ClassifiedView, Contact, ExitView, Name, OfferEndView, OriginView, OutcomeView, PresenceView,
+    Summary, SwitchView, WhyView,
 };
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
@@ -109,7 +109,10 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
 fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
     let (id, summary) = (&facts.body.contact, Summary::new(facts));
     match step {
-        ContactStep::Arrived => to.feed(ContactArrived { contact: Contact::new(facts) }),
+        ContactStep::Arrived => {
+            let classified = ClassifiedView::of(&facts.body);
+            to.feed(ContactArrived { contact: Contact::new(facts), classified });
+        }
         ContactStep::Queued { preferred } => {
             let preferred_agent = preferred.as_ref().map(Name);
             to.customer(facts, Queued { contact: Name(id), queue: Name(&facts.queue) });
@@ -147,6 +150,17 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         // Where it waits now, the customer is told by what comes next.
         ContactStep::Moved { from, why } => {
             to.feed(ContactMoved { contact: summary, from: Name(from), why: ExitView::new(*why) });
+        }
+        ContactStep::Updated { agent } => {
+            let contact = Contact::new(facts);
+            if let Some(agent) = agent {
+                to.agent(agent, Updated { contact });
+            }
+            to.feed(ContactUpdated { contact, agent: agent.as_ref().map(Name) });
+        }
+        ContactStep::Reclassified { from, rule } => {
+            let classified = ClassifiedView::by(rule.as_ref(), facts.body.queue.as_ref());
+            to.feed(ContactReclassified { contact: summary, from: Name(from), classified });
         }
         ContactStep::Closed { agent, outcome } => {
             let outcome = OutcomeView::new(*outcome);

@@ -8,7 +8,9 @@ use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
 use model::event::ContactFacts;
 use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{AuxReason, ChannelId, ContactId, CustomerRef, Outcome, Presence, QueueId, Refusal};
+use model::{
+    AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Outcome, Presence, QueueId, Refusal, RuleName,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::Serializer;
@@ -59,14 +61,14 @@ pub(crate) struct OriginView<'a> {
 }
 
 /// A contact with all that its producer said.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(crate) struct Contact<'a> {
     contact: Name<'a, ContactId>,
     channel: Name<'a, ChannelId>,
     queue: Name<'a, QueueId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Name<'a, CustomerRef>>,
-    /// What the contact requires beside its queue: skill to lowest level.
+    /// What its producer requires beside its queue: skill to lowest level.
     skills: Skills<'a>,
     attributes: &'a BTreeMap<String, String>,
     /// The first arrival; it stays through transfers.
@@ -92,6 +94,33 @@ impl<'a> Contact<'a> {
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
             traceparent: body.traceparent.as_deref(),
+        }
+    }
+}
+
+/// What chose the contact's queue, beside its producer.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Classified")]
+pub(crate) enum ClassifiedView<'a> {
+    /// No rule matched, and its producer named no queue.
+    Default,
+    /// This rule matched first.
+    Rule(Name<'a, RuleName>),
+}
+
+impl<'a> ClassifiedView<'a> {
+    /// Nothing when no rule matched and the producer named the queue.
+    pub(crate) fn of(body: &'a ContactBody) -> Option<ClassifiedView<'a>> {
+        let classified = body.classified.as_ref()?;
+        Self::by(classified.rule.as_ref(), None)
+    }
+
+    pub(super) fn by(rule: Option<&'a RuleName>, named: Option<&QueueId>) -> Option<ClassifiedView<'a>> {
+        match (rule, named) {
+            (Some(rule), _) => Some(ClassifiedView::Rule(Name(rule))),
+            (None, None) => Some(ClassifiedView::Default),
+            (None, Some(_)) => None,
         }
     }
 }
@@ -125,7 +154,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Skills<'a>(&'a [SkillDemand]);
 
 impl Serialize for Skills<'_> {

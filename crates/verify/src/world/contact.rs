@@ -1,5 +1,7 @@
 //! The steps of a contact's life, each judged by the state before it.
 
+use std::sync::Arc;
+
 use model::contact::ContactBody;
 use model::transition::{OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
@@ -9,7 +11,7 @@ use super::tenant::Tenant;
 use super::waiting::exit_behind;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
-use crate::told::{Kind, Told, end_name, moment, outcome_name, why_name};
+use crate::told::{Kind, Told, classified_key, end_name, moment, outcome_name, why_name};
 
 /// Most agents that a contact is kept from for a while; of more the first drops out.
 const KEPT_FROM_MAX: usize = 8;
@@ -29,6 +31,12 @@ pub(crate) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    /// As last updated and classified.
+    pub body: Arc<ContactBody>,
+    /// The rules make something else of it since its update.
+    pub owes: bool,
+    /// Updated in somebody's hands.
+    pub to_classify: bool,
     /// Since when it is in nobody's hands.
     pub free_since: Time,
 }
@@ -80,10 +88,10 @@ impl Tenant {
     pub(super) fn arrive(
         &mut self,
         number: ContactNo,
-        profile: ProfileNo,
+        (profile, points): (ProfileNo, i32),
         arrived_at: Time,
         digest: u64,
-        body: &ContactBody,
+        body: &Arc<ContactBody>,
         step: &mut Step<'_>,
     ) -> Option<Told> {
         let id = &body.contact;
@@ -98,6 +106,7 @@ impl Tenant {
             self.take_id(id, step.now);
         }
         self.check_profile(profile, body, step);
+        self.check_classified(profile, points, body, step);
         if number.arrival_count() != self.arrivals || self.contacts.contains_key(&number.place()) {
             step.broken(
                 Invariant::Lifecycle,
@@ -119,12 +128,17 @@ impl Tenant {
             kept_from_until: Time(0),
             entered_at: step.now,
             step: 0,
+            body: Arc::clone(body),
+            owes: false,
+            to_classify: false,
             free_since: step.now,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
         }
-        let told = self.tell(Kind::ContactArrived, &contact);
+        let rule = body.classified.as_ref().map(|classified| classified.rule.as_ref());
+        let detail = rule.map_or(0, |rule| classified_key(rule, true));
+        let told = Told { detail, ..self.tell(Kind::ContactArrived, &contact) };
         self.contacts.insert(number.place(), contact);
         self.unplaced.push(number);
         Some(told)
@@ -166,6 +180,7 @@ impl Tenant {
                 step.broken(Invariant::Lifecycle, what);
             }
         }
+        self.check_is_classified(number, step);
         self.let_go(number, State::Waiting(place));
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
     }
@@ -296,7 +311,9 @@ impl Tenant {
         }
         (contact.entered_at, contact.free_since) = (step.now, step.now);
         match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => contact.step = 0,
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                (contact.step, contact.to_classify) = (0, false);
+            }
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
         }
         self.unplaced.push(number);

@@ -59,6 +59,7 @@ impl Memory {
             | Change::AgentDeferred { .. }
             | Change::ContactRelaxed { .. }
             | Change::ContactMoved { .. }
+            | Change::ContactUpdated { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {
@@ -100,7 +101,9 @@ impl Memory {
                     }
                 }
             }
-            Change::ContactReturned { contact, .. } => self.put(*contact, Whereabouts::Waiting),
+            Change::ContactReturned { contact, .. } | Change::ContactReclassified { contact, .. } => {
+                self.put(*contact, Whereabouts::Waiting)
+            }
             Change::ContactClosed { contact, outcome: _ } => {
                 self.offer_ended(*contact);
                 if let Some(known) = self.contacts.remove(contact) {
