@@ -275,6 +275,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactRelaxed { .. }
                 | Change::ContactPressed { .. }
                 | Change::ContactMoved { .. }
+                | Change::ContactUpdated { .. }
+                | Change::ContactReclassified { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

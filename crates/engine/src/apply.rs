@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use model::transition::{KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
-use model::{AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, Time};
+use model::{
+    AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, RuleName, Time,
+};
 
 use crate::state::aversions::Aversion;
 use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
@@ -13,8 +15,10 @@ use crate::state::contacts::{Contact, NewContact, Status};
 use crate::state::customers::EndedFacts;
 use crate::state::id_index::{Found, IdHash};
 use crate::state::profiles::{Brief, ProfileKey};
+use crate::state::rules::{classified, queue_by};
 use crate::state::tenant::Tenant;
 use crate::state::timers::Timers;
+use crate::state::updates;
 
 /// A contact that ended.
 #[derive(Debug)]
@@ -94,6 +98,7 @@ impl Tenant {
             }
             Change::ContactQueued { contact, place } => {
                 self.stop_waiting(*contact);
+                self.unmark(*contact);
                 match place {
                     Place::Queue => {
                         self.contacts.of_mut(*contact).set_preferred(None, None);
@@ -109,6 +114,7 @@ impl Tenant {
                 self.hold(*contact, *agent);
                 let record = self.contacts.of_mut(*contact);
                 (record.status, record.offer, record.until) = (Status::Offered, *offer, *expires_at);
+                record.to_classify = false;
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
                 if self.agents[*agent].deferred.take().is_some() {
@@ -155,7 +161,7 @@ impl Tenant {
                 record.entered_at = now;
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        (record.step, record.is_pressed) = (0, false)
+                        (record.step, record.is_pressed, record.to_classify) = (0, false, false);
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
@@ -184,9 +190,56 @@ impl Tenant {
                 self.wait_for(*contact, *agent, *until);
                 self.set_contact_timer(*contact, timers);
             }
+            Change::ContactUpdated { contact, update } => {
+                let record = self.contacts.of_mut(*contact);
+                updates::merge(record.body_mut(), update);
+                record.to_classify = record.status.is_held();
+                if !record.has_customer
+                    && let Some(customer) = &record.body().customer
+                {
+                    self.customers.add_open(customer.as_str(), *contact);
+                    self.contacts.of_mut(*contact).has_customer = true;
+                }
+            }
+            Change::ContactReclassified { contact, profile, points, rule } => {
+                self.reclassify(now, *contact, *profile, *points, rule.as_ref());
+                self.set_contact_timer(*contact, timers);
+            }
             Change::ContactClosed { contact, outcome } => {
                 self.close_contact(now, *contact, *outcome, timers);
             }
+        }
+    }
+
+    /// It found a place; what its producer said before that is taken account of.
+    fn unmark(&mut self, contact: ContactNo) {
+        let record = self.contacts.of_mut(contact);
+        if record.to_classify {
+            record.to_classify = false;
+        }
+    }
+
+    fn reclassify(
+        &mut self,
+        now: Time,
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        rule: Option<&RuleName>,
+    ) {
+        let queue = |profile| self.profiles.brief(profile).queue;
+        let is_moved = queue(profile) != queue(self.contacts.of(contact).profile);
+        self.stop_waiting(contact);
+        self.move_to_profile(contact, profile, points);
+        let config = Arc::clone(&self.settings().config);
+        let rule = rule.map(|rule| config.rule(rule).expect("a rule that decides is in the configuration"));
+        let record = self.contacts.of_mut(contact);
+        let body = record.body_mut();
+        let queue = queue_by(&config, rule, body).expect("whatever is classified has a queue");
+        body.classified = classified(rule, queue, body);
+        record.to_classify = false;
+        if is_moved {
+            (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
         }
     }
 

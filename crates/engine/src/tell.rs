@@ -2,7 +2,7 @@
 //!
 //! A decision notes it in numbers, taken from the state just before the change is applied; names are put in later, off the
 //! decision path. Queues, channels and agents keep their names for ever, and a contact that has ended meanwhile has left its
-//! body with the news of its end; so later is never too late.
+//! body with the news of its end, as has one that is classified anew the body it had before; so later is never too late.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
 use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Event, MatterRef, OfferNo,
-    Outcome, Presence, ProfileNo, QueueNo, TenantNo, Time,
+    Outcome, Presence, ProfileNo, QueueNo, RuleName, TenantNo, Time,
 };
 
 use smallvec::SmallVec;
@@ -57,18 +57,65 @@ pub(crate) struct Facts {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    Arrived { known: Option<KnownAgent> },
-    Queued { preferred: Option<AgentNo> },
-    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time, history: History },
-    Accepted { agent: AgentNo, offer: OfferNo },
-    OfferEnded { agent: AgentNo, offer: OfferNo, how: OfferEnd },
-    WrapUpStarted { agent: AgentNo, until: Time },
-    Returned { agent: AgentNo, why: ReturnedWhy },
-    Relaxed { step: u8 },
+    Arrived {
+        known: Option<KnownAgent>,
+    },
+    Queued {
+        preferred: Option<AgentNo>,
+    },
+    Offered {
+        agent: AgentNo,
+        offer: OfferNo,
+        expires_at: Time,
+        history: History,
+    },
+    Accepted {
+        agent: AgentNo,
+        offer: OfferNo,
+    },
+    OfferEnded {
+        agent: AgentNo,
+        offer: OfferNo,
+        how: OfferEnd,
+    },
+    WrapUpStarted {
+        agent: AgentNo,
+        until: Time,
+    },
+    Returned {
+        agent: AgentNo,
+        why: ReturnedWhy,
+    },
+    Relaxed {
+        step: u8,
+    },
     Pressed,
-    Moved { from: QueueNo, why: ExitWhy },
-    Joined { agent: AgentNo, until: Time },
-    Closed { agent: Option<AgentNo>, outcome: Outcome, body: Arc<ContactBody> },
+    Moved {
+        from: QueueNo,
+        why: ExitWhy,
+    },
+    Joined {
+        agent: AgentNo,
+        until: Time,
+    },
+    Updated {
+        agent: Option<AgentNo>,
+    },
+    /// Seldom enough to stand apart.
+    Reclassified(Box<Reclassified>),
+    Closed {
+        agent: Option<AgentNo>,
+        outcome: Outcome,
+        body: Arc<ContactBody>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reclassified {
+    from: QueueNo,
+    rule: Option<RuleName>,
+    /// The body as it was until then.
+    before: Arc<ContactBody>,
 }
 
 impl Told {
@@ -81,6 +128,18 @@ impl Told {
             ToldKind::Contact { .. } | ToldKind::Presence { .. } | ToldKind::Named(_) => None,
         }
     }
+
+    /// The body that the contact had until this.
+    fn body_changed(&self) -> Option<BodyChanged> {
+        match &self.kind {
+            ToldKind::Contact { facts, step: Step::Reclassified(said) } => Some(BodyChanged {
+                tenant: self.tenant,
+                contact: facts.contact,
+                body: Arc::clone(&said.before),
+            }),
+            ToldKind::Contact { .. } | ToldKind::Presence { .. } | ToldKind::Named(_) => None,
+        }
+    }
 }
 
 /// With names at once: few offers have one. Nothing for a customer with no other contact.
@@ -89,21 +148,46 @@ type History = Option<Box<[HistoryEntry]>>;
 /// Bodies of the contacts whose end is told.
 type BodiesLeft = SmallVec<[(TenantNo, ContactNo, Arc<ContactBody>); 4]>;
 
+/// Bodies that contacts had until what is told at this place; seldom any.
+type BodiesChanged = SmallVec<[(usize, BodyChanged); 1]>;
+
+struct BodyChanged {
+    tenant: TenantNo,
+    contact: ContactNo,
+    body: Arc<ContactBody>,
+}
+
+impl BodyChanged {
+    fn is_of(&self, told: &Told) -> bool {
+        match &told.kind {
+            ToldKind::Contact { facts, .. } => told.tenant == self.tenant && facts.contact == self.contact,
+            ToldKind::Presence { .. } | ToldKind::Named(_) => false,
+        }
+    }
+}
+
 impl Engine {
     /// Puts names into what was told, so that it can be sent: apart from `handle`, because nobody waits for it.
     pub fn name(&self, decisions: &mut Decisions) {
         let Decisions { told, events, .. } = decisions;
         let left: BodiesLeft = told.iter().filter_map(Told::body_left).collect();
-        events.extend(told.drain(..).map(|told| self.named(told, &left)));
+        let changed: BodiesChanged =
+            told.iter().enumerate().filter_map(|(at, told)| Some((at, told.body_changed()?))).collect();
+        let named = told.drain(..).enumerate().map(|(at, told)| {
+            let before = changed.iter().find(|(changed_at, body)| at < *changed_at && body.is_of(&told));
+            self.named(told, &left, before.map(|(_, body)| &body.body))
+        });
+        events.extend(named);
     }
 
     /// Of one that is told by itself, when its contact is open or its end is what is told.
     pub(crate) fn named_alone(&self, told: Told) -> Event {
         let left: BodiesLeft = told.body_left().into_iter().collect();
-        self.named(told, &left)
+        self.named(told, &left, None)
     }
 
-    fn named(&self, told: Told, left: &BodiesLeft) -> Event {
+    /// `before`: the body that the contact had then, if it has had another since.
+    fn named(&self, told: Told, left: &BodiesLeft, before: Option<&Arc<ContactBody>>) -> Event {
         let (facts, step) = match told.kind {
             ToldKind::Named(event) => return *event,
             ToldKind::Presence { agent, session, presence, cause } => {
@@ -115,7 +199,7 @@ impl Engine {
             ToldKind::Contact { facts, step } => (facts, step),
         };
         let tenant = self.tenant(told.tenant);
-        let body = tenant.contacts.get(facts.contact).map(Contact::body);
+        let body = before.or_else(|| tenant.contacts.get(facts.contact).map(Contact::body));
         let body = body.or_else(|| {
             let is_it = |left: &&(TenantNo, ContactNo, _)| left.0 == told.tenant && left.1 == facts.contact;
             left.iter().find(is_it).map(|(_, _, body)| body)
@@ -200,6 +284,16 @@ impl Tenant {
             Change::ContactJoined { contact, agent, until } => {
                 self.step(*contact, |_| Step::Joined { agent: *agent, until: *until })
             }
+            Change::ContactUpdated { contact, .. } => self.step(*contact, |record| Step::Updated {
+                agent: record.status.is_held().then_some(record.agent),
+            }),
+            Change::ContactReclassified { contact, profile, rule, .. } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
+                let from = self.profiles.brief(record.profile).queue;
+                let said = Reclassified { from, rule: rule.clone(), before: Arc::clone(record.body()) };
+                Some(ToldKind::Contact { facts, step: Step::Reclassified(Box::new(said)) })
+            }
         }
     }
 
@@ -241,6 +335,11 @@ impl Tenant {
                 ContactStep::Moved { from: self.names.queues.name(u32::from(from.0)).clone(), why }
             }
             Step::Joined { agent, until } => ContactStep::Joined { agent: id(agent), until },
+            Step::Updated { agent } => ContactStep::Updated { agent: agent.map(id) },
+            Step::Reclassified(said) => ContactStep::Reclassified {
+                from: self.names.queues.name(u32::from(said.from.0)).clone(),
+                rule: said.rule,
+            },
             Step::Closed { agent, outcome, .. } => ContactStep::Closed { agent: agent.map(id), outcome },
         };
         EventKind::Contact { facts, step }
@@ -262,7 +361,7 @@ impl Tenant {
     #[cold]
     pub(crate) fn history(&self, now: Time, record: &Contact) -> History {
         let channel = self.profiles.brief(record.profile).channel;
-        let open = self.customers.open_beside(record.number).iter().map(|&place| self.contacts.at(place));
+        let open = self.customers.open_beside(record.number).iter().map(|&other| self.contacts.of(other));
         let open = open.filter(|other| other.number != record.number).map(|other| {
             let Brief { queue, channel, .. } = self.profiles.brief(other.profile);
             let body = other.body();

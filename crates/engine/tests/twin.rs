@@ -37,6 +37,8 @@ fn every_decision_is_the_twins() {
         "contact_returned",
         "wrap_up_started",
         "contact_pressed",
+        "contact_updated",
+        "contact_reclassified",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -159,6 +161,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactPressed { .. } => "contact_pressed",
         Change::ContactMoved { .. } => "contact_moved",
         Change::ContactJoined { .. } => "contact_joined",
+        Change::ContactUpdated { .. } => "contact_updated",
+        Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }

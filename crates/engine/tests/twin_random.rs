@@ -154,6 +154,8 @@ fn label(change: &Change) -> String {
         | Change::ContactQueued { .. }
         | Change::Offered { .. }
         | Change::Accepted { .. }
+        | Change::ContactUpdated { .. }
+        | Change::ContactReclassified { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

@@ -8,7 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
-use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, SkillId};
+use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SkillId};
+use crate::rule::Rule;
 use crate::skill::Level;
 use crate::time::Millis;
 
@@ -46,6 +47,12 @@ pub struct TenantConfig {
     pub customers: CustomersConfig,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendars: Vec<CalendarConfig>,
+    /// Where contacts go that name no queue and that no rule sends anywhere; absent: they are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_queue: Option<QueueId>,
+    /// The first that matches a contact decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
 
 /// What is known of customers, and what follows from it.
@@ -324,5 +331,8 @@ impl TenantConfig {
     }
     pub fn queue(&self, name: &QueueId) -> Option<&QueueConfig> {
         self.queues.iter().find(|queue| queue.name == *name)
+    }
+    pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == *name)
     }
 }

@@ -6,17 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
 use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId};
+use crate::rule::Classified;
 use crate::time::{Millis, Time};
 
 /// Most agents that one contact keeps away from.
 pub const EXCLUDED_AGENTS_MAX: usize = 8;
+/// Most attributes of one contact.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Most bytes of their names and values together: as many as one input has, however often it is updated.
+pub const ATTRIBUTES_SIZE_MAX: usize = 16 * 1024;
 
 /// A contact as its producer described it; kept with the contact and sent with its offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactBody {
     pub contact: ContactId,
     pub channel: ChannelId,
-    pub queue: QueueId,
+    /// Absent: the tenant's rules choose, or its default queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueId>,
     pub customer: Option<CustomerRef>,
     /// What it is about; contacts of one customer about one matter belong together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,6 +43,44 @@ pub struct ContactBody {
     pub attributes: BTreeMap<String, String>,
     /// W3C trace context of the producer.
     pub traceparent: Option<String>,
+    /// Decided when it comes, and never said by a producer. Nothing when no rule matched and it went to the queue that it
+    /// named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classified: Option<Box<Classified>>,
+}
+
+/// What a producer says anew of a contact that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct ContactUpdate {
+    /// Taken by a contact that has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerRef>,
+    /// Replaces these values and adds those that are new; nothing takes the attribute away.
+    pub attributes: BTreeMap<String, Option<String>>,
+}
+
+/// What a contact asks for itself, and what its rule adds.
+pub type OwnSkills<'a> = [&'a [SkillDemand]; 2];
+
+impl ContactBody {
+    /// What it asks for beside its queue: itself, and by the rule that took it.
+    pub fn own_skills(&self) -> OwnSkills<'_> {
+        self.own_skills_as(self.classified.as_deref())
+    }
+
+    /// The same, if it were classified so.
+    pub fn own_skills_as<'a>(&'a self, classified: Option<&'a Classified>) -> OwnSkills<'a> {
+        [&self.skills, classified.map_or(&[], |classified| &classified.skills)]
+    }
+
+    /// Its points beside those of its queue: its own, and those of the rule that took it.
+    pub fn own_points(&self) -> i64 {
+        self.own_points_as(self.classified.as_deref())
+    }
+
+    pub fn own_points_as(&self, classified: Option<&Classified>) -> i64 {
+        i64::from(self.points) + classified.map_or(0, |classified| i64::from(classified.points))
+    }
 }
 
 /// How a contact ended. Every contact ends exactly once.

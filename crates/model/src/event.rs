@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
-use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, TenantId};
+use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, TenantId};
 use crate::time::Time;
 use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 
@@ -111,6 +111,15 @@ pub enum ContactStep {
     Joined {
         agent: AgentId,
         until: Time,
+    },
+    /// `agent` holds it or is offered it.
+    Updated {
+        agent: Option<AgentId>,
+    },
+    /// It was in `from`; the rule decided, or none.
+    Reclassified {
+        from: QueueId,
+        rule: Option<RuleName>,
     },
     /// `agent` held it when it ended.
     Closed {

@@ -137,6 +137,10 @@ text_id!(
     AuxReason
 );
 text_id!(
+    /// A rule of classification.
+    RuleName
+);
+text_id!(
     /// An opaque reference to a customer; never a name or an address.
     CustomerRef
 );

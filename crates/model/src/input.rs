@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{AfterDraining, AgentSpec};
 use crate::config::{QueueState, SkillDemand, TenantConfig};
-use crate::contact::ContactBody;
+use crate::contact::{ContactBody, ContactUpdate};
 use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
 use crate::refusal::Refusal;
 use crate::time::{Millis, Time};
@@ -68,6 +68,11 @@ pub enum InputBody {
     ContactEnd {
         contact: ContactId,
         by: EndedBy,
+    },
+    /// A producer says more of a contact that is open.
+    ContactUpdate {
+        contact: ContactId,
+        update: Arc<ContactUpdate>,
     },
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
     Malformed {

@@ -17,6 +17,7 @@ pub mod input;
 mod mutants;
 pub mod refusal;
 pub mod row;
+pub mod rule;
 pub mod skill;
 pub mod time;
 pub mod transition;
@@ -27,7 +28,7 @@ pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
     AgentId, AgentNo, AuxReason, CalendarId, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, SkillId, SkillNo, TenantId, TenantNo,
+    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, SkillId, SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

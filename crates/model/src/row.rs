@@ -113,6 +113,9 @@ pub struct ContactRow {
     /// Whether its deadline was found near while it was in its present queue.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pressed: bool,
+    /// Updated while it was in an agent's hands: classified anew when it comes back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_classify: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
-use crate::contact::{ContactBody, Outcome};
-use crate::id::{AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, TenantId, TenantNo};
+use crate::contact::{ContactBody, ContactUpdate, Outcome};
+use crate::id::{
+    AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, TenantId, TenantNo,
+};
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
@@ -167,6 +169,20 @@ pub enum Change {
         contact: ContactNo,
         agent: AgentNo,
         until: Time,
+    },
+    /// Its producer said more of it.
+    ContactUpdated {
+        contact: ContactNo,
+        update: Arc<ContactUpdate>,
+    },
+    /// After an update the rules make something else of it: this one decides, or none. With its first arrival it goes to the
+    /// profile's queue, or back into the one it is in.
+    ContactReclassified {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<RuleName>,
     },
     ContactClosed {
         contact: ContactNo,

@@ -229,12 +229,13 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
     let contacts: Vec<(ContactFacts, &ContactRow)> = view
         .contacts
         .iter()
-        .map(|(row, _)| {
+        // What an agent holds is open.
+        .filter_map(|(row, _)| {
             let queue = match engine.contact(tenant, &row.body.contact) {
                 Some(ContactView::Open { queue, .. }) => queue,
-                Some(ContactView::Closed { .. }) | None => row.body.queue.clone(),
+                Some(ContactView::Closed { .. }) | None => return None,
             };
-            (facts(row, queue), row)
+            Some((facts(row, queue), row))
         })
         .collect();
     let shown = contacts

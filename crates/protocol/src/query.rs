@@ -17,7 +17,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Diagnostic;
-use crate::output::view::{Contact, Name, PresenceView};
+use crate::output::view::{ClassifiedView, Contact, Name, PresenceView};
 use crate::text::{Id, Moment};
 
 /// The request is not one that the verb takes.
@@ -104,8 +104,11 @@ impl<'a, T> Committed<'a, T> {
 pub struct OpenContact<'a> {
     #[serde(flatten)]
     contact: Contact<'a>,
-    /// Those of its queue and its own together.
+    /// Those of its queue, its rule and its own together.
     points: i32,
+    /// Absent: no rule matched it, and it went to the queue that its producer named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classified: Option<ClassifiedView<'a>>,
     #[serde(flatten)]
     state: State<'a>,
 }
@@ -142,7 +145,8 @@ impl<'a> OpenContact<'a> {
                 State::WrapUp { agent: Name(agent), offer: offer.0, until: Moment(until) }
             }
         };
-        OpenContact { contact: Contact::new(facts), points, state }
+        let classified = ClassifiedView::of(&facts.body);
+        OpenContact { contact: Contact::new(facts), points, classified, state }
     }
 }
 

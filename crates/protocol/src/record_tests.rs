@@ -9,15 +9,16 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
     RonaConfig, SkillDemand, TenantConfig,
 };
-use model::contact::{ContactBody, Outcome};
+use model::contact::{ContactBody, ContactUpdate, Outcome};
+use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, SkillId, SkillNo, TenantId, TenantNo,
-    Time, Transition,
+    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, SkillId, SkillNo, TenantId,
+    TenantNo, Time, Transition,
 };
 use serde::Serialize;
 
@@ -245,7 +246,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 25;
+const CHANGES: usize = 27;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -273,6 +274,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactPressed { .. } => "contact_pressed",
         Change::ContactMoved { .. } => "contact_moved",
         Change::ContactJoined { .. } => "contact_joined",
+        Change::ContactUpdated { .. } => "contact_updated",
+        Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }
@@ -341,6 +344,28 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
             },
+        ),
+        (
+            "commit_config_applied_rules",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_rules()) },
+        ),
+        (
+            "commit_contact_classified",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 5,
+                arrived_at: Time(1_789_999_999_000),
+                due_at: Time::MAX,
+                digest: 1,
+                body: Arc::new(classified_body()),
+                known: None,
+            },
+        ),
+        ("commit_contact_updated", Change::ContactUpdated { contact, update: Arc::new(update()) }),
+        (
+            "commit_contact_reclassified",
+            Change::ContactReclassified { contact, profile, points: 5, rule: Some(rule_name()) },
         ),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
@@ -442,6 +467,8 @@ fn config() -> TenantConfig {
         reconnect_window: Millis(60_000),
         customers: CustomersConfig::default(),
         calendars: vec![],
+        default_queue: None,
+        rules: Vec::new(),
     }
 }
 
@@ -486,6 +513,60 @@ fn config_with_calendars() -> TenantConfig {
     config
 }
 
+fn rule_name() -> RuleName {
+    RuleName::new("gold").expect("valid")
+}
+
+fn config_with_rules() -> TenantConfig {
+    let sales = || QueueId::new("sales").expect("valid");
+    let text = |name: &str, test| Condition::Attribute { name: name.to_owned(), test };
+    let conditions = vec![
+        Condition::Channel(Among { not: true, names: vec![ChannelId::new("voice").expect("valid")] }),
+        Condition::Queue(Among { not: false, names: vec![sales()] }),
+        Condition::QueueNamed(true),
+        Condition::Customer(Test::Exists(false)),
+        text("tier", Test::Among(Among { not: false, names: vec!["gold".into(), "silver".into()] })),
+        text("amount", Test::AtLeast(Decimal::parse("-12.50").expect("valid"))),
+        text("amount", Test::AtMost(Decimal::parse("1000").expect("valid"))),
+        text("path", Test::StartsWith("/a".into())),
+        text("path", Test::Contains("b".into())),
+    ];
+    let skill = SkillId::new("dutch").expect("valid");
+    let gold = Rule {
+        name: rule_name(),
+        when: When::All(conditions),
+        queue: Some(sales()),
+        points: 5,
+        skills: vec![SkillDemand { skill, level: Level::MAX }],
+    };
+    let name = RuleName::new("any").expect("valid");
+    let any = Rule {
+        name,
+        when: When::Any(vec![Condition::QueueNamed(false)]),
+        queue: None,
+        points: -1,
+        skills: Vec::new(),
+    };
+    TenantConfig { default_queue: Some(sales()), rules: vec![gold, any], ..config() }
+}
+
+fn classified_body() -> ContactBody {
+    let classified = Classified {
+        rule: Some(rule_name()),
+        queue: QueueId::new("sales").expect("valid"),
+        points: 5,
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
+    };
+    ContactBody { queue: None, classified: Some(Box::new(classified)), ..contact_body() }
+}
+
+fn update() -> ContactUpdate {
+    ContactUpdate {
+        customer: Some(CustomerRef::new("k-5").expect("valid")),
+        attributes: [("language".to_owned(), None), ("tier".to_owned(), Some("gold".to_owned()))].into(),
+    }
+}
+
 fn spec() -> AgentSpec {
     AgentSpec {
         agent: AgentId::new("ann").expect("valid"),
@@ -500,7 +581,7 @@ fn contact_body() -> ContactBody {
     ContactBody {
         contact: ContactId::new("call-1").expect("valid"),
         channel: ChannelId::new("voice").expect("valid"),
-        queue: QueueId::new("sales").expect("valid"),
+        queue: Some(QueueId::new("sales").expect("valid")),
         customer: None,
         matter: None,
         skills: vec![],
@@ -512,6 +593,7 @@ fn contact_body() -> ContactBody {
         excluded_agents: vec![],
         attributes: [("language".to_owned(), "nl".to_owned())].into(),
         traceparent: None,
+        classified: None,
     }
 }
 

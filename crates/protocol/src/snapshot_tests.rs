@@ -22,6 +22,8 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         reconnect_window: Millis(1000),
         customers: Default::default(),
         calendars: vec![],
+        default_queue: None,
+        rules: vec![],
     };
     let tenant = TenantRow {
         tenant: TenantNo(1),

@@ -1,5 +1,6 @@
 //! A seed's world: how many servers, processes, agents and contacts, what they are like, and what will go wrong.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::AgentChannel;
@@ -8,9 +9,12 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, QueueConfig, RelaxStep, RonaConfig,
     SkillDemand, TenantConfig,
 };
+use model::contact::ContactUpdate;
+use model::id::RuleName;
 use model::id::{
     AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId,
 };
+use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
@@ -54,6 +58,8 @@ pub struct Planned {
     pub patience: u64,
     /// How long an agent has it.
     pub handle: u64,
+    /// What is said of it so much later.
+    pub update: Option<(u64, Arc<ContactUpdate>)>,
     pub quirk: Quirk,
 }
 
@@ -135,6 +141,8 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
         reconnect_window: Millis::from_seconds(2 + rng.below(8)),
         customers: customers(rng),
+        default_queue: (rng.below(4) > 0).then(|| known("mail", QueueId::new)),
+        rules: if rng.below(3) > 0 { rules(rng) } else { Vec::new() },
         calendars: CALENDARS.map(calendar).to_vec(),
     }
 }
@@ -194,6 +202,36 @@ fn some_calendar(rng: &mut Rng) -> CalendarId {
     known(CALENDARS[rng.below(2) as usize], CalendarId::new)
 }
 
+/// Contacts have a tier, a rule or two look at it, and updates change it.
+fn rules(rng: &mut Rng) -> Vec<Rule> {
+    let rule = |name: &str, when, queue: Option<&str>| Rule {
+        name: known(name, RuleName::new),
+        when,
+        queue: queue.map(|queue| known(queue, QueueId::new)),
+        points: 0,
+        skills: Vec::new(),
+    };
+    let tier = |test| Condition::Attribute { name: "tier".to_owned(), test };
+    let least = Decimal::parse("2.5").expect("a number");
+    let high = When::All(vec![tier(Test::AtLeast(least)), Condition::QueueNamed(rng.below(2) == 0)]);
+    let silver = When::Any(vec![
+        tier(Test::Among(Among { not: false, names: vec!["1".to_owned(), "2".to_owned()] })),
+        Condition::Channel(Among { not: false, names: vec![known("chat", ChannelId::new)] }),
+    ]);
+    let high = Rule { points: 1 + rng.below(3) as i32, ..rule("high", high, Some("support")) };
+    let skills = if rng.below(2) == 0 { vec![demand("dutch", 1)] } else { Vec::new() };
+    vec![high, Rule { skills, points: 1, ..rule("silver", silver, None) }]
+}
+
+fn tier(rng: &mut Rng) -> BTreeMap<String, String> {
+    [("tier".to_owned(), rng.below(5).to_string())].into()
+}
+
+fn update(rng: &mut Rng) -> ContactUpdate {
+    let tier = (rng.below(4) > 0).then(|| rng.below(5).to_string());
+    ContactUpdate { customer: None, attributes: [("tier".to_owned(), tier)].into() }
+}
+
 fn relaxation(rng: &mut Rng) -> RelaxStep {
     RelaxStep { after: Millis(500 + rng.below(5_000)), skills: Vec::new(), keep_own: rng.below(2) == 0 }
 }
@@ -221,7 +259,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
     let body = ContactBody {
         contact: known(&format!("c{number}"), ContactId::new),
         channel: known(channel, ChannelId::new),
-        queue: known(queue, QueueId::new),
+        queue: (rng.below(4) > 0).then(|| known(queue, QueueId::new)),
         customer: (rng.below(3) > 0).then(|| known(&format!("customer-{}", rng.below(8)), CustomerRef::new)),
         matter: (rng.below(2) == 0).then(|| known(&format!("matter-{}", rng.below(2)), MatterRef::new)),
         skills: if rng.below(5) == 0 { vec![demand("dutch", 1 + rng.below(3) as u8)] } else { Vec::new() },
@@ -231,8 +269,9 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         preferred_agent: (rng.below(5) == 0).then(|| agent(rng)),
         preferred_patience: None,
         excluded_agents: if rng.below(8) == 0 { vec![agent(rng)] } else { Vec::new() },
-        attributes: Default::default(),
+        attributes: if rng.below(3) == 0 { tier(rng) } else { Default::default() },
         traceparent: None,
+        classified: None,
     };
     let quirk = match rng.below(40) {
         0..4 => Quirk::Repeated(rng.below(8_000)),
@@ -249,6 +288,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         body: Arc::new(body),
         patience: 3_000 + rng.below(15_000),
         handle: 300 + rng.below(4_000),
+        update: (rng.below(3) == 0).then(|| (rng.below(6_000), Arc::new(update(rng)))),
         quirk,
     }
 }

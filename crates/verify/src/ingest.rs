@@ -129,7 +129,8 @@ impl Ingest {
             | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
             | InputBody::ContactCreate { .. }
-            | InputBody::ContactEnd { .. } => Content::Sound,
+            | InputBody::ContactEnd { .. }
+            | InputBody::ContactUpdate { .. } => Content::Sound,
         };
         if let Some(hash) = asked.0.into_inner() {
             self.trace(position, Cause::Config { tenant: input.tenant.as_str(), hash: &hash });
@@ -158,6 +159,10 @@ impl Ingest {
                 let (contact, digest) = (body.contact.as_str(), *digest);
                 self.trace(position, Cause::Created { tenant, contact, digest });
                 self.creates.push(Create { contact: contact_key(key(tenant), contact), position, digest });
+            }
+            InputBody::ContactUpdate { contact, update } => {
+                let said = format!("{update:?}");
+                self.trace(position, Cause::Updated { tenant, contact: contact.as_str(), said: &said });
             }
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;

@@ -21,5 +21,6 @@ pub(crate) enum Cause<'a> {
     Accepted { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
     Declined { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
     Created { tenant: &'a str, contact: &'a str, digest: u64 },
+    Updated { tenant: &'a str, contact: &'a str, said: &'a str },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
 }

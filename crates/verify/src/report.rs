@@ -57,6 +57,8 @@ invariants! {
     Leases => "S3",
     /// Time never runs backwards.
     Time => "S4",
+    /// What the rules make of a contact is what the journal says of it.
+    Classification => "S5",
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -258,6 +258,8 @@ struct Body<'a> {
     state: Option<&'a str>,
     step: Option<u8>,
     from: Option<&'a str>,
+    #[serde(borrow)]
+    classified: Option<Classified<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -272,6 +274,22 @@ struct BodyOrigin<'a> {
 struct BodyContact<'a> {
     contact: &'a str,
     queue: &'a str,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Classified<'a> {
+    Default,
+    Rule(&'a str),
+}
+
+impl Classified<'_> {
+    fn key(self) -> u64 {
+        match self {
+            Classified::Default => key("default"),
+            Classified::Rule(rule) => key(("rule", rule)),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -299,10 +317,11 @@ impl Body<'_> {
             Kind::TenantOpened
             | Kind::AgentPut
             | Kind::AgentRemoved
-            | Kind::ContactArrived
             | Kind::ContactQueued
             | Kind::ContactPressed
+            | Kind::ContactUpdated
             | Kind::ContactAccepted => 0,
+            Kind::ContactArrived => self.classified.map_or(0, Classified::key),
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
             Kind::ContactOffered => time(self.expires_at)?,
@@ -313,6 +332,7 @@ impl Body<'_> {
             Kind::ContactRelaxed => u64::from(self.step?),
             Kind::ContactJoined => time(self.until)?,
             Kind::ContactMoved => key((key(self.from?), self.why?)),
+            Kind::ContactReclassified => key((key(self.from?), self.classified.map_or(0, Classified::key))),
             Kind::ContactClosed => key(self.outcome?),
             Kind::Refused => key((self.position?, self.reason?)),
         };
@@ -320,7 +340,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 21] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -333,6 +353,8 @@ const KINDS: [Kind; 19] = [
     Kind::Refused,
     Kind::ContactMoved,
     Kind::ContactJoined,
+    Kind::ContactUpdated,
+    Kind::ContactReclassified,
     Kind::ContactRelaxed,
     Kind::ContactPressed,
     Kind::QueueSwitched,

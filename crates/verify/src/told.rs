@@ -5,7 +5,9 @@
 use model::Change;
 use model::agent::Presence;
 use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{Outcome, Time};
+use model::{Outcome, RuleName, Time};
+
+use crate::keys::key;
 
 /// What an event of the feed, or a dead letter, is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(crate) enum Kind {
     ContactPressed,
     ContactMoved,
     ContactJoined,
+    ContactReclassified,
+    ContactUpdated,
     ContactClosed,
     Refused,
 }
@@ -76,6 +80,8 @@ impl Kind {
             Change::ContactPressed { .. } => Some(Kind::ContactPressed),
             Change::ContactMoved { .. } => Some(Kind::ContactMoved),
             Change::ContactJoined { .. } => Some(Kind::ContactJoined),
+            Change::ContactUpdated { .. } => Some(Kind::ContactUpdated),
+            Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
     }
@@ -100,6 +106,8 @@ impl Kind {
             Kind::ContactPressed => "contact_pressed",
             Kind::ContactMoved => "contact_moved",
             Kind::ContactJoined => "contact_joined",
+            Kind::ContactUpdated => "contact_updated",
+            Kind::ContactReclassified => "contact_reclassified",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
         }
@@ -114,6 +122,7 @@ impl Kind {
             Kind::OfferEnded => Some("offer_ended"),
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
+            Kind::ContactUpdated => Some("updated"),
             Kind::ContactClosed => Some("closed"),
             Kind::Refused => Some("refused"),
             Kind::TenantOpened
@@ -126,7 +135,8 @@ impl Kind {
             | Kind::ContactRelaxed
             | Kind::ContactPressed
             | Kind::ContactMoved
-            | Kind::ContactJoined => None,
+            | Kind::ContactJoined
+            | Kind::ContactReclassified => None,
         }
     }
 
@@ -151,6 +161,8 @@ impl Kind {
             | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::ContactJoined
+            | Kind::ContactUpdated
+            | Kind::ContactReclassified
             | Kind::Refused => None,
         }
     }
@@ -232,6 +244,15 @@ pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
         ReturnedWhy::TransferredToAgent { .. } => "transferred_to_agent",
         ReturnedWhy::Requeued => "requeued",
         ReturnedWhy::AgentLeft => "agent_left",
+    }
+}
+
+/// Of the rule that decided; without one, of the default queue, or 0 for the one that was named.
+pub(crate) fn classified_key(rule: Option<&RuleName>, is_default: bool) -> u64 {
+    match rule {
+        Some(rule) => key(("rule", rule.as_str())),
+        None if is_default => key("default"),
+        None => 0,
     }
 }
 

@@ -3,10 +3,11 @@
 //! The reader is `protocol::config`, which this crate does not know: a plan must be playable where there is no
 //! parser, and a router must be given text. What a length of zero, false or nothing says is left out.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{CustomersConfig, QueueConfig, RelaxStep, SkillDemand, TenantConfig};
+use model::rule::{Among, Condition, Rule, Test, When};
 use model::time::Millis;
 
 pub fn config_text(config: &TenantConfig) -> String {
@@ -15,6 +16,9 @@ pub fn config_text(config: &TenantConfig) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}]", skills.join(", "));
     let _ = writeln!(text, "reconnect_window = {}", length(config.reconnect_window));
+    if let Some(queue) = &config.default_queue {
+        let _ = writeln!(text, "default_queue = \"{queue}\"");
+    }
     for channel in &config.channels {
         let _ = writeln!(text, "\n[channels.{}]", channel.name);
         let _ = writeln!(text, "kind = \"{}\"\ncost = {}", channel.kind.name(), channel.cost);
@@ -30,6 +34,9 @@ pub fn config_text(config: &TenantConfig) -> String {
     }
     for queue in &config.queues {
         write_queue(&mut text, queue);
+    }
+    for rule in &config.rules {
+        write_rule(&mut text, rule);
     }
     let reasons: Vec<String> = config.aux_reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
     let _ = writeln!(text, "\n[aux]\nreasons = [{}]", reasons.join(", "));
@@ -140,6 +147,66 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
             let _ = writeln!(text, "{name} = \"{calendar}\"");
         }
     }
+}
+
+fn write_rule(text: &mut String, rule: &Rule) {
+    let Rule { name, when, queue, points, skills } = rule;
+    let _ = writeln!(text, "\n[[rules]]\nname = \"{name}\"");
+    let (word, conditions) = match when {
+        When::All(conditions) => ("all", conditions),
+        When::Any(conditions) => ("any", conditions),
+    };
+    if !conditions.is_empty() {
+        let conditions: Vec<String> = conditions.iter().map(condition).collect();
+        let _ = writeln!(text, "when.{word} = [{}]", conditions.join(", "));
+    }
+    if let Some(queue) = queue {
+        let _ = writeln!(text, "queue = \"{queue}\"");
+    }
+    let _ = writeln!(text, "points = {points}\nskills = {}", demands(skills));
+}
+
+fn condition(condition: &Condition) -> String {
+    let (field, test) = match condition {
+        Condition::Channel(among) => ("channel".to_owned(), one_of(among)),
+        Condition::Queue(among) => ("queue".to_owned(), one_of(among)),
+        Condition::QueueNamed(is_named) => ("queue".to_owned(), format!("exists = {is_named}")),
+        Condition::Customer(test) => ("customer".to_owned(), text_test(test)),
+        Condition::Attribute { name, test } => (format!("attributes.{name}"), text_test(test)),
+    };
+    format!("{{ field = {}, {test} }}", quoted(&field))
+}
+
+fn text_test(test: &Test) -> String {
+    match test {
+        Test::Among(among) => one_of(among),
+        Test::AtLeast(number) => format!("at_least = {number}"),
+        Test::AtMost(number) => format!("at_most = {number}"),
+        Test::StartsWith(text) => format!("starts_with = {}", quoted(text)),
+        Test::Contains(text) => format!("contains = {}", quoted(text)),
+        Test::Exists(does) => format!("exists = {does}"),
+    }
+}
+
+fn one_of<T: Display>(among: &Among<T>) -> String {
+    let names: Vec<String> = among.names.iter().map(|name| quoted(&name.to_string())).collect();
+    let operator = if among.not { "not_in" } else { "in" };
+    format!("{operator} = [{}]", names.join(", "))
+}
+
+/// As TOML has it; whatever is no letter is written by its number.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            ' '..='~' => quoted.push(character),
+            other => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(other));
+            }
+        }
+    }
+    quoted + "\""
 }
 
 fn relax_step(step: &RelaxStep) -> String {

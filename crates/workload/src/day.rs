@@ -113,6 +113,8 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         reconnect_window: Millis::from_seconds(60),
         customers: CustomersConfig::default(),
         calendars: Vec::new(),
+        default_queue: None,
+        rules: Vec::new(),
     }
 }
 
@@ -169,7 +171,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
     ContactBody {
         contact: known(&format!("{}{}", options.contact_prefix, call.call), ContactId::new),
         channel: known(CHANNEL, ChannelId::new),
-        queue: known(&call.kind, QueueId::new),
+        queue: Some(known(&call.kind, QueueId::new)),
         customer: None,
         matter: None,
         skills: Vec::new(),
@@ -184,6 +186,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         traceparent: None,
+        classified: None,
     }
 }
 

@@ -140,7 +140,9 @@ impl Observation {
             | ContactStep::Relaxed { .. }
             | ContactStep::Pressed
             | ContactStep::Moved { .. }
-            | ContactStep::Joined { .. } => None,
+            | ContactStep::Joined { .. }
+            | ContactStep::Updated { .. }
+            | ContactStep::Reclassified { .. } => None,
         }
     }
 

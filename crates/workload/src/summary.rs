@@ -83,7 +83,7 @@ pub(crate) fn summarize(plan: &Plan, callers: &[Caller], offers: OfferCounts, at
     let came = || callers.iter().filter(|caller| caller.record().created.is_some());
     let level = service_level(plan);
     let by_queue = plan.config.queues.iter().map(|queue| {
-        let of_queue = |contact: &PlannedContact| contact.body.queue == queue.name;
+        let of_queue = |contact: &PlannedContact| contact.body.queue.as_ref() == Some(&queue.name);
         (queue.name.clone(), compare(callers, level.within, plan.speed, of_queue))
     });
     let held: u64 = callers.iter().map(|caller| caller.record().held.0).sum();

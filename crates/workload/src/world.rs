@@ -146,6 +146,8 @@ impl World {
             reconnect_window: Millis::from_seconds(60),
             customers: CustomersConfig::default(),
             calendars: Vec::new(),
+            default_queue: None,
+            rules: Vec::new(),
         }
     }
 
@@ -301,7 +303,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
     CHANNELS.map(|(channel, _, _)| ContactBody {
         contact: known("unnamed", ContactId::new),
         channel: known(channel, ChannelId::new),
-        queue: known(QUEUE, QueueId::new),
+        queue: Some(known(QUEUE, QueueId::new)),
         customer: None,
         matter: None,
         skills: demands(profile, skills),
@@ -313,6 +315,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         traceparent: None,
+        classified: None,
     })
 }
 

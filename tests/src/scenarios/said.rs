@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
 use model::config::{QueueState, SkillDemand};
+use model::contact::ContactUpdate;
 use model::event::{ContactStep, EventKind};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::{
@@ -63,6 +64,7 @@ impl Cast {
                 InputBody::QueueSwitch { queue: id(who)?, state: state.expect("these are the three") }
             }
             "comes" => self.create(who, rest, start)?,
+            "updates" => InputBody::ContactUpdate { contact: id(who)?, update: Arc::new(update(rest)?) },
             "hangs-up" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Customer },
             "withdrawn" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Organisation },
             _ => {
@@ -169,7 +171,7 @@ fn contact(
     Ok(ContactBody {
         contact: id(who)?,
         channel: id(channel)?,
-        queue: id::<QueueId>(queue)?,
+        queue: (queue != "-").then(|| id::<QueueId>(queue)).transpose()?,
         customer: options.optional("customer")?,
         matter: options.optional("matter")?,
         skills: options.skills(CONTACT_OPTIONS)?,
@@ -181,6 +183,17 @@ fn contact(
         excluded_agents: excluded.collect::<Result<_, _>>()?,
         attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         traceparent: None,
+        classified: None,
+    })
+}
+
+/// `c1 updates tier:gold topic:- customer=x`; the minus takes an attribute away.
+fn update(rest: &[&str]) -> Result<ContactUpdate, String> {
+    let attributes = rest.iter().filter_map(|word| word.split_once(':'));
+    let value = |value: &str| (value != "-").then(|| value.to_owned());
+    Ok(ContactUpdate {
+        customer: Options::of(rest).optional("customer")?,
+        attributes: attributes.map(|(name, text)| (name.to_owned(), value(text))).collect(),
     })
 }
 

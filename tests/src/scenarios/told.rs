@@ -3,7 +3,7 @@
 use model::agent::AfterDraining;
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
-use model::{AgentId, Event, Millis, Outcome, Presence, Time};
+use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
 /// Nothing for what a reader of scenarios has seen in the line above.
@@ -48,7 +48,10 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             let due = facts.due_at.map(|due_at| format!("is due at {}", after(due_at)));
             let known =
                 known.as_ref().map(|(agent, why)| format!("is known to {agent}, {}", known_why(*why)));
-            let told: Vec<String> = due.into_iter().chain(known).collect();
+            let classified = facts.body.classified.as_ref();
+            let classified =
+                classified.map(|it| format!("belongs in {}, {}", it.queue, by(it.rule.as_ref())));
+            let told: Vec<String> = due.into_iter().chain(classified).chain(known).collect();
             (!told.is_empty()).then(|| told.join(", "))?
         }
         ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
@@ -72,6 +75,13 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::Joined { agent, until } => {
             format!("waits for {agent}, who has what it belongs to, until {}", after(*until))
         }
+        ContactStep::Updated { agent } => {
+            let to = agent.as_ref().map(|agent| format!(", as {agent} is told")).unwrap_or_default();
+            format!("updated{to}")
+        }
+        ContactStep::Reclassified { from, rule } => {
+            format!("goes from {from} to {}, {}", facts.queue, by(rule.as_ref()))
+        }
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
             format!("{}{by}", outcome_name(*outcome))
@@ -93,6 +103,10 @@ fn entry(entry: &HistoryEntry) -> String {
     let by = entry.agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
     let matter = entry.matter.as_ref().map(|matter| format!(", {matter}")).unwrap_or_default();
     format!("{} ({outcome}{by}{matter})", entry.contact)
+}
+
+fn by(rule: Option<&RuleName>) -> String {
+    rule.map_or("by no rule".to_owned(), |rule| format!("by rule {rule}"))
 }
 
 fn returned(why: ReturnedWhy) -> &'static str {

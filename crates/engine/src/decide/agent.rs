@@ -147,10 +147,10 @@ impl Turn<'_> {
             }
         };
         let settings = state.settings().queue(queue).expect("the queue was just found");
-        let own = skills.unwrap_or(&record.body().skills);
+        let own = skills.map_or_else(|| record.body().own_skills(), |given| [given, &[]]);
         let key =
             self.profile_key(tenant, queue, present.channel, &settings.demands, own, skills.is_some())?;
-        let points = total_points(settings.points, record.body().points);
+        let points = total_points(settings.points, record.body().own_points());
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {

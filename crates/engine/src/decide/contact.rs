@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use model::config::{ChannelKind, POINTS_MAX, SkillDemand};
+use model::config::{ChannelKind, POINTS_MAX};
+use model::contact::OwnSkills;
 use model::input::EndedBy;
+use model::rule::Classified;
 use model::{
     Change, ChannelNo, ContactBody, ContactId, ContactNo, Outcome, ProfileNo, QueueNo, Refusal, Requirement,
     SkillLevel, SkillNo, TenantNo, Time,
 };
 
+use super::classify::Class;
 use super::{Origin, Turn};
 use crate::mutants::{self, Mutant};
 use crate::state::contacts::Status;
@@ -18,12 +21,21 @@ use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
 /// A refusal that has not been written down yet.
 pub type Refused = (Refusal, String);
 
+/// Of a contact that has let go of its own.
+pub const NO_SKILLS: OwnSkills<'static> = [&[], &[]];
+
 /// A contact that nobody has seen before.
 struct New {
     body: Arc<ContactBody>,
     digest: u64,
     hash: IdHash,
-    wanted: ProfileKey,
+    wanted: Wanted,
+}
+
+/// What a new contact asks for, and what the rules made of it.
+struct Wanted {
+    key: ProfileKey,
+    classified: Option<Box<Classified>>,
 }
 
 impl Turn<'_> {
@@ -60,14 +72,17 @@ impl Turn<'_> {
     }
 
     fn admit(&mut self, tenant: TenantNo, stamp: Time, new: New) -> Result<(), Refused> {
-        let New { body, digest, hash, wanted } = new;
+        let New { mut body, digest, hash, wanted: Wanted { key: wanted, classified } } = new;
+        if classified.is_some() {
+            Arc::make_mut(&mut body).classified = classified;
+        }
         let state = self.tenant(tenant);
         let Some(place) = state.contacts.lowest_free_place() else {
             let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
             return Err((Refusal::LimitReached, detail));
         };
         let settings = state.settings().queue(wanted.queue).expect("the queue was just found");
-        let points = total_points(settings.points, body.points);
+        let points = total_points(settings.points, body.own_points());
         let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
         let channel = state.settings().channel(wanted.channel).expect("the channel was just found");
         let due_at = match channel.kind {
@@ -88,7 +103,7 @@ impl Turn<'_> {
     }
 
     /// The names of a new contact in numbers.
-    fn wanted(&self, tenant: TenantNo, body: &ContactBody) -> Result<ProfileKey, Refused> {
+    fn wanted(&self, tenant: TenantNo, body: &ContactBody) -> Result<Wanted, Refused> {
         let state = self.tenant(tenant);
         let channel =
             state.names.channels.number(body.channel.as_str()).map(|number| ChannelNo(number as u8));
@@ -98,9 +113,11 @@ impl Turn<'_> {
                 format!("channel {} is not in the configuration", body.channel),
             ));
         };
-        let queue = self.find_queue(tenant, body.queue.as_str())?;
+        let Class { queue, classified } = self.classify(tenant, body, channel)?;
         let demands = &state.settings().queue(queue).expect("the queue was just found").demands;
-        self.profile_key(tenant, queue, channel, demands, &body.skills, true)
+        let own = body.own_skills_as(classified.as_deref());
+        let key = self.profile_key(tenant, queue, channel, demands, own, true)?;
+        Ok(Wanted { key, classified })
     }
 
     pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
@@ -119,7 +136,7 @@ impl Turn<'_> {
         queue: QueueNo,
         channel: ChannelNo,
         demands: &[SkillLevel],
-        own: &[SkillDemand],
+        own: OwnSkills<'_>,
         is_new: bool,
     ) -> Result<ProfileKey, Refused> {
         let state = self.tenant(tenant);
@@ -129,7 +146,7 @@ impl Turn<'_> {
         for &demand in demands {
             fits &= requirement.add(demand);
         }
-        for demand in own {
+        for demand in own.into_iter().flatten() {
             let skill = state.names.skills.number(demand.skill.as_str()).map(|number| SkillNo(number as u16));
             let Some(skill) = skill.filter(|&skill| !is_new || state.settings().has_skill(skill)) else {
                 return Err((
@@ -171,15 +188,8 @@ impl Turn<'_> {
     }
 
     pub fn contact_end(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId, by: EndedBy) {
+        let Some(contact) = self.find_open(tenant, origin, id) else { return };
         let state = self.tenant(tenant);
-        let contact = match state.find_id(state.expect_id(&self.engine.key, id)) {
-            Some(Found::Open(place)) => state.contacts.at(place).number,
-            Some(Found::Closed(_)) => return,
-            None => {
-                let detail = format!("contact {id} is not open and was not lately");
-                return self.refuse(tenant, origin, Refusal::UnknownContact, detail);
-            }
-        };
         let record = state.contacts.of(contact);
         if record.status == Status::WaitingInQueue {
             state.matcher.demand.expect_removal(record.profile);
@@ -197,6 +207,20 @@ impl Turn<'_> {
                     EndedBy::Organisation => Outcome::Cancelled,
                 };
                 self.close_and_release(tenant, contact, outcome);
+            }
+        }
+    }
+
+    /// Nothing for a contact that is closed; one that was never known is refused.
+    pub fn find_open(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId) -> Option<ContactNo> {
+        let state = self.tenant(tenant);
+        match state.find_id(state.expect_id(&self.engine.key, id)) {
+            Some(Found::Open(place)) => Some(state.contacts.at(place).number),
+            Some(Found::Closed(_)) => None,
+            None => {
+                let detail = format!("contact {id} is not open and was not lately");
+                self.refuse(tenant, origin, Refusal::UnknownContact, detail);
+                None
             }
         }
     }
@@ -223,6 +247,7 @@ impl Turn<'_> {
 }
 
 /// The head start of a contact: its queue's and its own.
-pub fn total_points(of_queue: i32, of_contact: i32) -> i32 {
-    of_queue.saturating_add(of_contact).clamp(-POINTS_MAX, POINTS_MAX)
+pub fn total_points(of_queue: i32, own: i64) -> i32 {
+    let most = i64::from(POINTS_MAX);
+    (i64::from(of_queue) + own).clamp(-most, most) as i32
 }

@@ -28,10 +28,10 @@ impl Turn<'_> {
         if patience.is_zero() {
             return;
         }
-        let others: SmallVec<[u32; 8]> = state.customers.open_beside(contact).into();
-        for place in others {
+        let others: SmallVec<[ContactNo; 8]> = state.customers.open_beside(contact).into();
+        for other in others {
             let state = self.tenant(tenant);
-            let (other, main) = (state.contacts.at(place), state.contacts.of(contact));
+            let (other, main) = (state.contacts.of(other), state.contacts.of(contact));
             if state.belongs_to(other, main) && state.may_join(other, agent) {
                 let change =
                     Change::ContactJoined { contact: other.number, agent, until: self.now + patience };
@@ -49,8 +49,8 @@ impl Tenant {
             return None;
         }
         let is_companion = self.settings().channel(channel).is_some_and(|settings| settings.companion);
-        let held = |place: &u32| {
-            let other = self.contacts.at(*place);
+        let held = |other: &ContactNo| {
+            let other = self.contacts.of(*other);
             let is_held = matches!(other.status, Status::Active | Status::WrapUp);
             (is_held && self.is_known_on(channel, other)).then_some(other)
         };

@@ -5,6 +5,7 @@
 
 mod administration;
 mod agent;
+mod classify;
 mod contact;
 mod customers;
 mod place;
@@ -64,7 +65,8 @@ impl Turn<'_> {
             | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
             | InputBody::ContactCreate { .. }
-            | InputBody::ContactEnd { .. }) => body,
+            | InputBody::ContactEnd { .. }
+            | InputBody::ContactUpdate { .. }) => body,
         };
         let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
             let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);
@@ -82,6 +84,9 @@ impl Turn<'_> {
                 self.contact_create(tenant, origin, input.stamp, body, digest);
             }
             InputBody::ContactEnd { contact, by } => self.contact_end(tenant, origin, &contact, by),
+            InputBody::ContactUpdate { contact, update } => {
+                self.contact_update(tenant, origin, &contact, update);
+            }
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),

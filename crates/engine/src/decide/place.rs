@@ -40,6 +40,9 @@ impl Turn<'_> {
 
     /// Finds a place for a contact that came back to its queue.
     pub fn place(&mut self, tenant: TenantNo, contact: ContactNo) {
+        if self.reclassify_if_marked(tenant, contact) {
+            return self.enter(tenant, contact);
+        }
         if self.leave_if_due(tenant, contact) {
             return;
         }

@@ -6,7 +6,7 @@ use model::transition::ExitWhy;
 use model::{Change, ContactNo, QueueNo, TenantNo};
 
 use super::Turn;
-use super::contact::total_points;
+use super::contact::{NO_SKILLS, total_points};
 use crate::state::aversions::Aversion;
 use crate::state::profiles::ProfileKey;
 
@@ -43,7 +43,7 @@ impl Turn<'_> {
         let Some(step) = settings.step_due(record.entered_at, record.step, self.now) else { return false };
         let present = state.profiles.brief(record.profile);
         let relaxation = &settings.relax[usize::from(step) - 1];
-        let own = if relaxation.keep_own { record.body().skills.as_slice() } else { &[] };
+        let own = if relaxation.keep_own { record.body().own_skills() } else { NO_SKILLS };
         let key = self.profile_key(tenant, present.queue, present.channel, &relaxation.demands, own, false);
         let present = record.profile;
         let pressure = state.profiles.key(present).pressure;
@@ -119,8 +119,9 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let channel = state.profiles.brief(record.profile).channel;
         let Some(settings) = state.settings().queue(queue) else { return false };
-        let points = total_points(settings.points, record.body().points);
-        let key = self.profile_key(tenant, queue, channel, &settings.demands, &record.body().skills, false);
+        let points = total_points(settings.points, record.body().own_points());
+        let own = record.body().own_skills();
+        let key = self.profile_key(tenant, queue, channel, &settings.demands, own, false);
         let Ok(profile) = key.and_then(|key| self.open_profile(tenant, key)) else { return false };
         self.emit(tenant, Change::ContactMoved { contact, profile, points, why });
         self.enter(tenant, contact);

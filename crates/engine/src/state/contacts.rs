@@ -62,6 +62,8 @@ pub struct Contact {
     pub known: Option<KnownWhy>,
     /// Whether its deadline was found near while it was in its present queue.
     pub is_pressed: bool,
+    /// Updated while it was in an agent's hands: classified anew when it comes back.
+    pub to_classify: bool,
     /// When it came to its present queue.
     pub entered_at: Time,
 }
@@ -112,6 +114,7 @@ const VACANT: Contact = Contact {
     step: 0,
     known: None,
     is_pressed: false,
+    to_classify: false,
     entered_at: Time(0),
 };
 
@@ -122,6 +125,10 @@ impl Contact {
 
     pub fn body(&self) -> &Arc<ContactBody> {
         self.body.as_ref().expect("an open contact has a body")
+    }
+
+    pub fn body_mut(&mut self) -> &mut ContactBody {
+        Arc::make_mut(self.body.as_mut().expect("an open contact has a body"))
     }
 
     pub fn into_body(self) -> Arc<ContactBody> {

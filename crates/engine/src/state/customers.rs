@@ -30,8 +30,8 @@ pub struct Customers {
 #[derive(Debug, Default, Clone)]
 struct Customer {
     hash: [u64; 2],
-    /// Places of its open contacts, by number.
-    open: SmallVec<[u32; 4]>,
+    /// Its open contacts, by number.
+    open: SmallVec<[ContactNo; 2]>,
     /// The last of its contacts that ended, while that is remembered.
     latest: Option<u64>,
 }
@@ -69,13 +69,13 @@ impl Customers {
         }
     }
 
-    /// Places of the customer's open contacts, by number.
-    pub fn open_of(&self, customer: &str) -> &[u32] {
+    /// The customer's open contacts, by number.
+    pub fn open_of(&self, customer: &str) -> &[ContactNo] {
         self.find(self.hash(customer)).map_or(&[], |slot| &self.slots[slot as usize].open)
     }
 
     /// As [`Customers::open_of`], for the customer of this open contact, which has one.
-    pub fn open_beside(&self, contact: ContactNo) -> &[u32] {
+    pub fn open_beside(&self, contact: ContactNo) -> &[ContactNo] {
         &self.slots[self.slot_of[contact.place() as usize] as usize].open
     }
 
@@ -96,11 +96,11 @@ impl Customers {
         ended.take(LOOKED_AT_MAX).map(|ended| &ended.facts)
     }
 
-    /// A contact of this customer is open from now on. Contacts come in the order of their numbers, but for those that are read
-    /// from rows, which come in that order too.
+    /// An open contact is known to be this customer's.
     pub fn add_open(&mut self, customer: &str, contact: ContactNo) {
         let slot = self.slot_for(self.hash(customer));
-        self.slots[slot as usize].open.push(contact.place());
+        let open = &mut self.slots[slot as usize].open;
+        open.insert(open.partition_point(|other| *other < contact), contact);
         let place = contact.place() as usize;
         self.slot_of.grow_to(place + 1);
         self.slot_of[place] = slot;
@@ -109,7 +109,7 @@ impl Customers {
     /// The contact, which has a customer, has ended.
     pub fn end(&mut self, contact: ContactNo, facts: EndedFacts) {
         let slot = self.slot_of[contact.place() as usize];
-        self.slots[slot as usize].open.retain(|place| *place != contact.place());
+        self.slots[slot as usize].open.retain(|other| *other != contact);
         self.remember(slot, facts);
     }
 

@@ -11,6 +11,8 @@ pub mod paged;
 pub mod places;
 pub mod profiles;
 pub mod ring;
+pub mod rules;
 pub mod settings;
 pub mod tenant;
 pub mod timers;
+pub mod updates;

@@ -14,6 +14,7 @@ use model::{
 };
 
 use super::names::Names;
+use super::rules::Rules;
 use crate::calendar::Calendar;
 
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Settings {
     skills: Vec<bool>,
     /// In the order of the configuration.
     calendars: Vec<Calendar>,
+    /// Nothing when the configuration has none.
+    pub rules: Option<Rules>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +135,7 @@ impl Settings {
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
             calendars: config.calendars.iter().map(Calendar::compile).collect(),
+            rules: Rules::compile(&config, names),
         };
         for skill in &config.skills {
             settings.skills[names.skills.intern(skill) as usize] = true;

@@ -423,6 +423,7 @@ impl Tenant {
             step: contact.step,
             known: contact.known,
             pressed: contact.is_pressed,
+            to_classify: contact.to_classify,
         }
     }
 
@@ -516,6 +517,7 @@ impl Tenant {
             });
         }
         self.contacts.at_mut(place).set_preferred(row.preferred, row.known);
+        self.contacts.at_mut(place).to_classify = row.to_classify;
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {

@@ -8,11 +8,12 @@ use model::contact::EXCLUDED_AGENTS_MAX;
 use model::row::{ClosedRow, ContactState, RememberedRow};
 use model::transition::{KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, SkillLevel,
-    TenantConfig, TenantNo, Time, Transition,
+    AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, ProfileNo,
+    RuleName, SkillLevel, TenantConfig, TenantNo, Time, Transition,
 };
 
 use super::Twin;
+use super::classify::with_update;
 use super::state::{Agent, Contact, Profile, Tenant};
 
 /// How long the id of a closed contact is remembered at least.
@@ -85,12 +86,14 @@ impl Twin {
                     entered_at: now,
                     step: 0,
                     pressed: false,
+                    to_classify: false,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
             Change::ContactQueued { contact, place } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.state = Some(ContactState::Waiting(*place));
+                contact.to_classify = false;
                 match place {
                     Place::Queue => contact.prefer(None, None),
                     Place::Preferred { .. } => {}
@@ -120,6 +123,7 @@ impl Twin {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
                         contact.step = 0;
                         contact.pressed = false;
+                        contact.to_classify = false;
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
@@ -148,6 +152,14 @@ impl Twin {
                 contact.state =
                     Some(ContactState::Waiting(Place::Preferred { agent: *agent, until: *until }));
                 contact.prefer(Some(*agent), Some(KnownWhy::Matter));
+            }
+            Change::ContactUpdated { contact, update } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.body = Arc::new(with_update(&contact.body, update));
+                contact.to_classify = contact.holder().is_some();
+            }
+            Change::ContactReclassified { contact, profile, points, rule } => {
+                self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
             }
             Change::ContactClosed { contact, outcome } => {
                 let remembered = self.to_remember(now, number, *contact, *outcome);
@@ -262,6 +274,7 @@ impl Tenant {
     fn offered(&mut self, number: ContactNo, agent: AgentNo, offer: OfferNo, expires_at: Time) {
         let channel = self.profile_of(number).channel;
         self.contact_mut(number).state = Some(ContactState::Offered { agent, offer, expires_at });
+        self.contact_mut(number).to_classify = false;
         self.offers = offer.0;
         let agent = self.agent_mut(agent);
         agent.held.insert(number, channel);
@@ -295,6 +308,31 @@ impl Tenant {
                 agent.misses = agent.misses.saturating_add(1);
             }
             OfferEnd::Declined | OfferEnd::Revoked => {}
+        }
+    }
+
+    fn reclassified(
+        &mut self,
+        now: Time,
+        number: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        rule: Option<&RuleName>,
+    ) {
+        let is_moved = self.profile(profile).queue != self.profile_of(number).queue;
+        let body = &self.contact(number).body;
+        let rule = self.config().rules.iter().find(|known| Some(&known.name) == rule);
+        let (_, classified) = self.classified_by(rule, body).expect("what is classified has a queue");
+        let contact = self.contact_mut(number);
+        contact.body = Arc::new(ContactBody { classified, ..(*contact.body).clone() });
+        contact.profile = profile;
+        contact.points = points;
+        contact.state = None;
+        contact.to_classify = false;
+        if is_moved {
+            contact.entered_at = now;
+            contact.step = 0;
+            contact.pressed = false;
         }
     }
 

@@ -50,6 +50,9 @@ impl Step<'_> {
             InputBody::ContactEnd { contact, by } => {
                 self.admit(input).and_then(|()| self.contact_end(contact, *by))
             }
+            InputBody::ContactUpdate { contact, update } => {
+                self.admit(input).and_then(|()| self.contact_update(contact, update))
+            }
         };
         if let Err(Refused { reason, detail }) = taken {
             let (tenant, position) = (input.tenant.clone(), input.position);
@@ -119,6 +122,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::AgentRemove { .. }
         | InputBody::QueueSwitch { .. }
         | InputBody::ContactCreate { .. }
-        | InputBody::ContactEnd { .. } => None,
+        | InputBody::ContactEnd { .. }
+        | InputBody::ContactUpdate { .. } => None,
     }
 }

@@ -10,6 +10,7 @@ use model::{
 };
 
 use super::Step;
+use super::classify::own_skills;
 use super::inputs::{Refused, refused};
 use super::inputs_contact::points;
 use super::state::Tenant;
@@ -104,8 +105,8 @@ impl Step<'_> {
         let body = &world.contact(contact).body;
         // The contact's own skills were checked when it came; a skill that was configured then keeps its number.
         world.check_skills(skills.unwrap_or_default())?;
-        let own = skills.unwrap_or(&body.skills);
-        let profile = world.profile_for(queue, world.profile_of(contact).channel, own)?;
+        let own = skills.map_or_else(|| own_skills(body), <[SkillDemand]>::to_vec);
+        let profile = world.profile_for(queue, world.profile_of(contact).channel, &own)?;
         let number = world.profile_number(&profile)?;
         let settings = world.queue(queue);
         let points = points(settings, body);

@@ -9,6 +9,7 @@ use model::{Change, ContactBody, ContactId, ContactNo, Outcome, QueueNo, Refusal
 
 use super::Step;
 use super::calendar;
+use super::classify::own_skills;
 use super::inputs::{Refused, refused};
 use super::state::Tenant;
 
@@ -33,11 +34,14 @@ impl Step<'_> {
         let Some(channel) = world.channel_number(&body.channel) else {
             return refused(Refusal::UnknownChannel, format!("channel {} is not configured", body.channel));
         };
-        let Some(queue) = world.queue_number(&body.queue) else {
-            return refused(Refusal::UnknownQueue, format!("queue {} is not configured", body.queue));
+        let (queue, classified) = world.classify(body)?;
+        let Some(queue) = world.queue_number(&queue) else {
+            return refused(Refusal::UnknownQueue, format!("queue {queue} is not configured"));
         };
-        world.check_skills(&body.skills)?;
-        let profile = world.profile_for(queue, channel, &body.skills)?;
+        let body = Arc::new(ContactBody { classified, ..(**body).clone() });
+        let own = own_skills(&body);
+        world.check_skills(&own)?;
+        let profile = world.profile_for(queue, channel, &own)?;
         if world.contacts.len() >= ContactNo::PLACES {
             return refused(Refusal::LimitReached, "too many open contacts".to_owned());
         }
@@ -48,10 +52,10 @@ impl Step<'_> {
             ChannelKind::Live => Time::MAX,
             ChannelKind::Indirect => body.due_at.unwrap_or_else(|| world.due_at(queue, arrived_at)),
         };
-        let points = points(world.queue(queue), body);
+        let points = points(world.queue(queue), &body);
         let contact = ContactNo::new(world.arrivals, world.lowest_free_place());
 
-        let known = self.known_agent(channel, body);
+        let known = self.known_agent(channel, &body);
         self.open_profile(profile_number, profile);
         self.decide(Change::ContactArrived {
             contact,
@@ -60,7 +64,7 @@ impl Step<'_> {
             arrived_at,
             due_at,
             digest,
-            body: Arc::clone(body),
+            body,
             known,
         });
         self.enter(contact);
@@ -68,12 +72,7 @@ impl Step<'_> {
     }
 
     pub fn contact_end(&mut self, id: &ContactId, by: EndedBy) -> Result<(), Refused> {
-        let Some(contact) = self.world().open_ids.get(id).copied() else {
-            if self.closed_digest(id).is_some() {
-                return Ok(());
-            }
-            return refused(Refusal::UnknownContact, format!("no contact {id} is open or was recently"));
-        };
+        let Some(contact) = self.open_contact(id)? else { return Ok(()) };
         let outcome = match by {
             EndedBy::Customer => Outcome::Abandoned,
             EndedBy::Organisation => Outcome::Cancelled,
@@ -90,6 +89,15 @@ impl Step<'_> {
             (None, _) => unreachable!("no contact is nowhere between two calls"),
         }
         Ok(())
+    }
+
+    /// Nothing for one that was closed lately.
+    pub fn open_contact(&self, id: &ContactId) -> Result<Option<ContactNo>, Refused> {
+        let open = self.world().open_ids.get(id).copied();
+        if open.is_none() && self.closed_digest(id).is_none() {
+            return refused(Refusal::UnknownContact, format!("no contact {id} is open or was recently"));
+        }
+        Ok(open)
     }
 
     /// The digest under which a closed id is remembered.
@@ -119,7 +127,10 @@ impl Tenant {
     }
 }
 
-/// The queue's and the contact's, within the limits that keep a score small.
+/// The queue's, the contact's and its rule's, within the limits that keep a score small.
 pub(super) fn points(queue: &QueueConfig, body: &ContactBody) -> i32 {
-    queue.points.saturating_add(body.points).clamp(-POINTS_MAX, POINTS_MAX)
+    let of_rule = body.classified.as_ref().map_or(0, |classified| classified.points);
+    let sum = i64::from(queue.points) + i64::from(body.points) + i64::from(of_rule);
+    let within = sum.clamp(-i64::from(POINTS_MAX), i64::from(POINTS_MAX));
+    i32::try_from(within).expect("the limits are small")
 }

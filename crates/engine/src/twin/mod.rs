@@ -10,6 +10,7 @@
 
 mod apply;
 mod calendar;
+mod classify;
 mod customers;
 mod inputs;
 mod inputs_agent;

@@ -7,6 +7,7 @@ use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{AgentNo, Change, ContactNo, Millis, OfferNo, Outcome, Presence, Time};
 
 use super::Step;
+use super::classify::Reclassified;
 use super::look_ups::{LIMIT_AT_FIRST, Look};
 
 /// Most contacts that wait for one agent alone.
@@ -44,6 +45,11 @@ impl Step<'_> {
 
     /// For a contact that came back to its queue.
     pub fn place(&mut self, contact: ContactNo) {
+        if self.world().contact(contact).to_classify
+            && let Reclassified::IntoAnother = self.reclassify(contact)
+        {
+            return self.enter(contact);
+        }
         if self.leave_if_due(contact) {
             return;
         }

@@ -93,6 +93,7 @@ impl Contact {
             step: self.step,
             known: self.known,
             pressed: self.pressed,
+            to_classify: self.to_classify,
         }
     }
 }

@@ -99,6 +99,8 @@ pub(super) struct Contact {
     /// Why it prefers that agent, when its customer is the reason.
     pub known: Option<KnownWhy>,
     pub pressed: bool,
+    /// Its producer said more of it while it was in an agent's hands.
+    pub to_classify: bool,
 }
 
 impl Twin {

@@ -6,6 +6,7 @@ use model::{Change, ContactNo, QueueId, QueueNo, Refusal, Time};
 
 use super::Step;
 use super::calendar;
+use super::classify::own_skills;
 use super::inputs::{Refused, refused};
 use super::inputs_contact::points;
 use super::state::{Profile, Tenant};
@@ -43,7 +44,7 @@ impl Step<'_> {
             return false;
         }
         let step = &steps[due - 1];
-        let own = if step.keep_own { present.body.skills.clone() } else { Vec::new() };
+        let own = if step.keep_own { own_skills(&present.body) } else { Vec::new() };
         let (of_queue, former) = (world.profile_of(contact), present.profile);
         let wanted = world
             .profile_asking(of_queue.queue, of_queue.channel, &step.skills, &own)
@@ -91,7 +92,7 @@ impl Step<'_> {
         let world = self.world();
         let exit = world.queue_of(contact).exit_to.as_ref().and_then(|name| world.queue_number(name));
         let way = exit.and_then(|queue| {
-            let own = &world.contact(contact).body.skills;
+            let own = &own_skills(&world.contact(contact).body);
             let channel = world.profile_of(contact).channel;
             let wanted = world.profile_asking(queue, channel, &world.queue(queue).skills, own).ok()?;
             Some((queue, world.profile_number(&wanted).ok()?, wanted))

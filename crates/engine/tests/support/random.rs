@@ -88,6 +88,7 @@ enum Kind {
     Create,
     Burst,
     End,
+    Update,
     /// An agent deals with what it holds.
     Work,
     Presence,
@@ -103,11 +104,12 @@ enum Kind {
 }
 
 impl Phase {
-    fn weights(self) -> [(Kind, usize); 14] {
+    fn weights(self) -> [(Kind, usize); 15] {
         let [
             create,
             burst,
             end,
+            update,
             work,
             presence,
             silence,
@@ -120,18 +122,19 @@ impl Phase {
             offering,
             resume,
         ] = match self {
-            Phase::Balanced => [200, 1, 30, 500, 60, 8, 8, 2, 4, 10, 20, 250, 2, 3],
-            Phase::Flood => [500, 10, 20, 200, 20, 4, 8, 1, 4, 5, 10, 150, 1, 1],
-            Phase::Ebb => [60, 0, 300, 800, 120, 3, 4, 1, 8, 5, 10, 300, 1, 1],
-            Phase::Restless => [150, 1, 20, 250, 400, 120, 80, 10, 20, 10, 20, 250, 5, 5],
-            Phase::Hostile => [150, 1, 30, 250, 60, 20, 20, 10, 20, 250, 150, 150, 5, 10],
-            Phase::KeepingAway => [450, 8, 10, 150, 60, 5, 5, 1, 2, 5, 10, 250, 1, 1],
-            Phase::Withheld => [300, 8, 30, 200, 60, 10, 10, 4, 8, 10, 20, 150, 1, 3],
+            Phase::Balanced => [200, 1, 30, 60, 500, 60, 8, 8, 2, 4, 10, 20, 250, 2, 3],
+            Phase::Flood => [500, 10, 20, 60, 200, 20, 4, 8, 1, 4, 5, 10, 150, 1, 1],
+            Phase::Ebb => [60, 0, 300, 20, 800, 120, 3, 4, 1, 8, 5, 10, 300, 1, 1],
+            Phase::Restless => [150, 1, 20, 60, 250, 400, 120, 80, 10, 20, 10, 20, 250, 5, 5],
+            Phase::Hostile => [150, 1, 30, 80, 250, 60, 20, 20, 10, 20, 250, 150, 150, 5, 10],
+            Phase::KeepingAway => [450, 8, 10, 30, 150, 60, 5, 5, 1, 2, 5, 10, 250, 1, 1],
+            Phase::Withheld => [300, 8, 30, 30, 200, 60, 10, 10, 4, 8, 10, 20, 150, 1, 3],
         };
         [
             (Kind::Create, create),
             (Kind::Burst, burst),
             (Kind::End, end),
+            (Kind::Update, update),
             (Kind::Work, work),
             (Kind::Presence, presence),
             (Kind::Silence, silence),
@@ -244,6 +247,7 @@ impl Generator {
             Kind::Create => self.create(at, self.phase == Phase::KeepingAway),
             Kind::Burst => self.burst_of_contacts(at),
             Kind::End => self.end(at),
+            Kind::Update => self.update(at),
             Kind::Work => self.work(at),
             Kind::Presence => self.presence(at),
             Kind::Silence => self.silence(at),

@@ -51,6 +51,16 @@ class Dropping(WithServer):
             await told(desktop)
             self.assertEqual(desktop.contacts["c1"].offer, 8)
 
+    async def test_an_update_changes_what_is_known_of_a_contact(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await self.offer("c1", commit=2, number=8)
+            await self.say("updated", 3, contact={**contact("c1"), "attributes": {"topic": "loan"}})
+            await self.say("updated", 4, contact=contact("gone"))
+            self.assertEqual(await told(desktop), [("offer", "c1"), ("updated", "c1"), ("updated", "gone")])
+            held = desktop.contacts["c1"]
+            self.assertEqual((held.state, held.offer, held.body["attributes"]), ("offered", 8, {"topic": "loan"}))
+            self.assertEqual(list(desktop.contacts), ["c1"])
+
     async def test_what_cannot_be_read_is_passed_over(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             with self.assertLogs("wissel_client", "WARNING"):

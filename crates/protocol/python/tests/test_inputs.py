@@ -104,6 +104,25 @@ class Inputs(WithServer):
         ]
         self.assertEqual(said, expected)
 
+    async def test_each_input_of_a_producer(self) -> None:
+        async with Producer(self.url, TENANT) as producer:
+            await producer.create_contact("c1", channel="voice", attributes={"tier": "gold"})
+            await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
+            await producer.update_contact("c1", attributes={})
+            await producer.end_contact("c1")
+        expected = [
+            {"type": "contact_create", "contact": "c1", "channel": "voice", "attributes": {"tier": "gold"}},
+            {
+                "type": "contact_update",
+                "contact": "c1",
+                "attributes": {"tier": None, "topic": "loan"},
+                "customer": "k-5",
+            },
+            {"type": "contact_update", "contact": "c1", "attributes": {}},
+            {"type": "contact_end", "contact": "c1", "by": "customer"},
+        ]
+        self.assertEqual([body for _, body, _ in await self.stored()], expected)
+
     async def test_heartbeats_name_the_session(self) -> None:
         beats = await self.node.subscribe(f"wissel.beat.{TENANT}.agent.{AGENT}")
         await settle(self.node)

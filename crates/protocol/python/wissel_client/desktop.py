@@ -12,7 +12,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,8 +54,8 @@ class NotSignedIn(WisselError):
 class Event:
     """Something that the desktop shows.
 
-    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `wrap_up`, `returned`, `closed`, `presence`,
-    `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
+    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `wrap_up`, `returned`, `updated`, `closed`,
+    `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
     and `superseded` (another desktop signed in as this agent).
     """
 
@@ -340,6 +340,8 @@ class Desktop(Connection):
             # A later offer of the same contact stays.
             if contact in self.contacts and self.contacts[contact].offer == event.offer:
                 del self.contacts[contact]
+        elif kind == "updated" and contact in self.contacts:
+            self.contacts[contact] = replace(self.contacts[contact], body=body["contact"])
         elif kind in ("returned", "closed") and contact is not None:
             self.contacts.pop(contact, None)
         self._tell(event)

@@ -20,14 +20,14 @@ SILENCE_SECONDS = 30.0
 
 
 class Producer(Connection):
-    """Creates and ends contacts of one tenant, and follows them."""
+    """Creates, updates and ends contacts of one tenant, and follows them."""
 
     async def create_contact(
         self,
         contact: str,
         *,
         channel: str,
-        queue: str,
+        queue: str | None = None,
         customer: str | None = None,
         matter: str | None = None,
         skills: Mapping[str, int] | None = None,
@@ -41,6 +41,8 @@ class Producer(Connection):
         traceparent: str | None = None,
     ) -> int:
         """Stores a new contact; gives the position of the input.
+
+        Without a queue the tenant's rules choose one by the contact's attributes, or it is the default queue.
 
         The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
         not have been created. Times are RFC 3339 with `Z`, the patience is a length such as `"30s"`.
@@ -61,6 +63,26 @@ class Producer(Connection):
             "excluded_agents": None if excluded_agents is None else list(excluded_agents),
             "attributes": attributes,
             "traceparent": traceparent,
+        }
+        return await self._contact_input(body)
+
+    async def update_contact(
+        self,
+        contact: str,
+        *,
+        attributes: Mapping[str, str | None] | None = None,
+        customer: str | None = None,
+    ) -> int:
+        """Says more of a contact that is open: adds attributes or replaces their values; `None` takes one away.
+
+        A contact that waits is classified anew and may come to another queue. A customer is taken by a contact that
+        has none. Saying the same twice changes nothing the second time.
+        """
+        body = {
+            "type": "contact_update",
+            "contact": checked_id(contact, "the contact"),
+            "attributes": attributes,
+            "customer": customer,
         }
         return await self._contact_input(body)
 

@@ -5,6 +5,7 @@ use std::fmt::{Debug, Display};
 
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::rule::Rule;
 use model::{CalendarId, Millis, QueueId, TenantConfig};
 
 use super::calendars::{DAYS, show_business_days};
@@ -23,6 +24,16 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
     calendars(&mut lines, &old.calendars, &new.calendars);
+    let default =
+        |config: &TenantConfig| config.default_queue.as_ref().map_or("none".to_owned(), ToString::to_string);
+    field(
+        &mut lines,
+        "",
+        "default_queue (for contacts that arrive from then on)",
+        default(old),
+        default(new),
+    );
+    rules(&mut lines, &old.rules, &new.rules);
     parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
     lines
 }
@@ -131,6 +142,33 @@ fn calendars(lines: &mut Vec<String>, old: &[CalendarConfig], new: &[CalendarCon
 fn ranges(open: &[OpenRange]) -> String {
     let each: Vec<String> = open.iter().map(OpenRange::to_string).collect();
     if each.is_empty() { "closed".to_owned() } else { each.join(" ") }
+}
+
+/// Their order counts as much as what they say.
+fn rules(lines: &mut Vec<String>, old: &[Rule], new: &[Rule]) {
+    let place = |rules: &[Rule], rule: &Rule| rules.iter().position(|other| other.name == rule.name);
+    for rule in old.iter().filter(|rule| place(new, rule).is_none()) {
+        lines.push(format!("rule {:?} is removed", rule.name));
+    }
+    for (at, rule) in new.iter().enumerate() {
+        let Some(before) = place(old, rule) else {
+            lines.push(format!("rule {:?} is added as number {}", rule.name, at + 1));
+            continue;
+        };
+        if before != at {
+            lines.push(format!("rule {:?}: its place changes from {} to {}", rule.name, before + 1, at + 1));
+        }
+        // Every field by name: one that is added to rules must be compared here.
+        let Rule { name: _, when, queue, points, skills } = &old[before];
+        let of = format!("rule {:?}", rule.name);
+        if *when != rule.when {
+            lines.push(format!("{of}: its conditions change"));
+        }
+        let to = |queue: &Option<QueueId>| queue.as_ref().map_or("none".to_owned(), ToString::to_string);
+        field(lines, &of, "queue", to(queue), to(&rule.queue));
+        field(lines, &of, "points", *points, rule.points);
+        field(lines, &of, "skills", demands(skills), demands(&rule.skills));
+    }
 }
 
 fn steps(steps: &[RelaxStep]) -> String {

@@ -10,6 +10,7 @@ mod diagnostic;
 mod diff;
 mod presets;
 mod reader;
+mod rules;
 mod sections;
 mod waiting;
 

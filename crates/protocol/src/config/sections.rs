@@ -16,6 +16,7 @@ use super::calendars;
 use super::customers;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
+use super::rules;
 use super::waiting::{self, Exits};
 use crate::text::nearest;
 
@@ -27,8 +28,19 @@ const AUX_REASONS_MAX: usize = 256;
 const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
-const TENANT_KEYS: &[&str] =
-    &["version", "reconnect_window", "skills", "channels", "calendars", "queues", "aux", "rona", "customers"];
+const TENANT_KEYS: &[&str] = &[
+    "version",
+    "reconnect_window",
+    "skills",
+    "channels",
+    "calendars",
+    "queues",
+    "aux",
+    "rona",
+    "customers",
+    "default_queue",
+    "rules",
+];
 const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion"];
 const QUEUE_KEYS: &[&str] = &[
     "skills",
@@ -76,8 +88,8 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
     if !aux_reasons.contains(&rona.aux) {
         aux_reasons.push(rona.aux.clone());
     }
-    Some(TenantConfig {
-        version: version?.cast_unsigned(),
+    let mut config = TenantConfig {
+        version: 0,
         channels,
         skills,
         queues,
@@ -86,7 +98,12 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
         customers: customers::read(reader, &section),
         calendars,
-    })
+        default_queue: None,
+        rules: Vec::new(),
+    };
+    rules::read(reader, &section, &mut config);
+    config.version = version?.cast_unsigned();
+    Some(config)
 }
 
 fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig> {

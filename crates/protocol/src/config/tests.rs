@@ -19,13 +19,22 @@ fn what_a_change_would_do_is_said_in_lines() {
         .replace("due_in = \"8h\"", "due_in = \"90m\"")
         .replace("skills = { sales = 3 }", "skills = { sales = 3, dutch = 1 }")
         .replace("[queues.support]", "[queues.service]")
-        .replace("max = 2", "max = \"none\"");
+        .replace("max = 2", "max = \"none\"")
+        .replace("default_queue = \"back_office\"", "")
+        .replace("name = \"large-orders\"", "name = \"orders\"")
+        .replace("starts_with = \"v1-\"", "starts_with = \"v2-\"")
+        + "[[rules]]\nname = \"others\"\npoints = 1\n";
     let new = parse(&text).expect("still valid");
     assert_eq!(
         diff(&old, &new),
         [
             "version changes from 1 to 2",
             "channel \"chat\": max changes from 2 to none",
+            "default_queue (for contacts that arrive from then on) changes from back_office to none",
+            "rule \"large-orders\" is removed",
+            "rule \"orders\" is added as number 1",
+            "rule \"old-sales-form\": its conditions change",
+            "rule \"others\" is added as number 3",
             "queue \"sales\": due_in changes from 8h to 1h30m",
             "queue \"sales\": skills (for contacts that arrive from then on) changes from { sales = 3 } to \
              { sales = 3, dutch = 1 }",

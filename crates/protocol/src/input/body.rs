@@ -3,7 +3,7 @@
 
 use model::agent::AGENT_SKILLS_MAX;
 use model::config::CHANNELS_MAX;
-use model::contact::EXCLUDED_AGENTS_MAX;
+use model::contact::{ATTRIBUTES_MAX, EXCLUDED_AGENTS_MAX};
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, TenantId};
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -13,7 +13,7 @@ use super::tree::INTEGER_MAX;
 use crate::text::{Duration, Id, Moment};
 
 /// Types of inputs on `wissel.in.<tenant>.contact`.
-pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_end"];
+pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_update", "contact_end"];
 /// Types of inputs on `wissel.in.<tenant>.agent.<agent>`.
 pub const AGENT_TYPES: &[&str] = &[
     "sign_in",
@@ -30,9 +30,6 @@ pub const AGENT_TYPES: &[&str] = &[
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", "queue_switch"];
-
-/// Most attributes of one contact.
-pub const ATTRIBUTES_MAX: usize = 64;
 
 /// Most units of one agent, those of ten people. A contact takes at least one, so this is also how many contacts one
 /// agent holds. When it signs out, each of them is returned, may be offered again to whoever declined it, is offered to
@@ -74,7 +71,8 @@ pub(crate) struct ContactCreate {
     /// Chosen by the sender. A repeat with an equal body changes nothing, for at least 24 hours.
     pub(super) contact: Id<ContactId>,
     pub(super) channel: Id<ChannelId>,
-    pub(super) queue: Id<QueueId>,
+    /// Absent: the tenant's rules choose, or its default queue.
+    pub(super) queue: Option<Id<QueueId>>,
     /// An opaque reference; never a name or an address.
     pub(super) customer: Option<Id<CustomerRef>>,
     /// What it is about, as the organisation calls it: a case, an order. Contacts of one customer about one matter go to one agent.
@@ -95,11 +93,23 @@ pub(crate) struct ContactCreate {
     /// Agents it keeps away from.
     #[serde(default)]
     pub(super) excluded_agents: List<Id<AgentId>, EXCLUDED_AGENTS_MAX>,
-    /// Goes to the agent with the offer; not used for routing.
+    /// Goes to the agent with the offer, and is what the tenant's rules look at.
     #[serde(default)]
     pub(super) attributes: Map<Text, Text, ATTRIBUTES_MAX>,
     /// W3C trace context; one that is not valid is dropped. Absent: that of the message's header.
     pub(super) traceparent: Option<Text>,
+}
+
+/// More is known of a contact that is open. A repeat changes nothing.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactUpdate {
+    pub(super) contact: Id<ContactId>,
+    /// For a contact that came without one; a customer never changes.
+    pub(super) customer: Option<Id<CustomerRef>>,
+    /// Adds these attributes or replaces their values; null takes one away. The others stay.
+    #[serde(default)]
+    pub(super) attributes: Map<Text, Option<Text>, ATTRIBUTES_MAX>,
 }
 
 /// A contact ended on the customer's or the organisation's side.
@@ -276,6 +286,7 @@ macro_rules! shapes {
 shapes! {
     "contact", Common {
         "contact_create": ContactCreate = "A customer asks for something.";
+        "contact_update": ContactUpdate = "More is known of a contact that is open.";
         "contact_end": ContactEnd = "A contact ended on the customer's or the organisation's side.";
     }
     "agent", AgentCommon {

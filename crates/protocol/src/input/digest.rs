@@ -26,10 +26,13 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         excluded_agents,
         attributes,
         traceparent: _,
+        classified: _,
     } = body;
     canonical.text(b'c', contact.as_str());
     canonical.text(b'm', channel.as_str());
-    canonical.text(b'q', queue.as_str());
+    if let Some(queue) = queue {
+        canonical.text(b'q', queue.as_str());
+    }
     if let Some(customer) = customer {
         canonical.text(b'u', customer.as_str());
     }

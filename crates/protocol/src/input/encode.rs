@@ -39,6 +39,17 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             let value = json!({ "type": "contact_end", "contact": contact.as_str(), "by": by });
             (subject::input_contact(tenant), value)
         }
+        InputBody::ContactUpdate { contact, update } => {
+            let mut value = json!({
+                "type": "contact_update",
+                "contact": contact.as_str(),
+                "attributes": update.attributes,
+            });
+            if let Some(customer) = &update.customer {
+                value["customer"] = json!(customer.as_str());
+            }
+            (subject::input_contact(tenant), value)
+        }
         InputBody::Malformed { .. } => return None,
     };
     Some((subject, value.to_string().into_bytes()))
@@ -49,13 +60,13 @@ fn contact_create(body: &ContactBody) -> Value {
         "type": "contact_create",
         "contact": body.contact.as_str(),
         "channel": body.channel.as_str(),
-        "queue": body.queue.as_str(),
         "skills": demands(&body.skills),
         "points": body.points,
         "excluded_agents": body.excluded_agents.iter().map(|agent| agent.as_str()).collect::<Vec<_>>(),
         "attributes": body.attributes,
     });
     let optional = [
+        ("queue", body.queue.as_ref().map(ToString::to_string)),
         ("customer", body.customer.as_ref().map(ToString::to_string)),
         ("matter", body.matter.as_ref().map(ToString::to_string)),
         ("due_at", body.due_at.map(show_time)),
@@ -145,6 +156,7 @@ mod tests {
     use std::sync::Arc;
 
     use model::agent::AgentChannel;
+    use model::contact::ContactUpdate;
     use model::id::*;
     use model::{Level, Millis, Time};
 
@@ -179,7 +191,7 @@ mod tests {
         let body = ContactBody {
             contact: id("c1", ContactId::new),
             channel: id("voice", ChannelId::new),
-            queue: id("sales", QueueId::new),
+            queue: Some(id("sales", QueueId::new)),
             customer: Some(id("someone", CustomerRef::new)),
             matter: Some(id("order-7", MatterRef::new)),
             skills: vec![skill("dutch", 3), skill("sales", 1)],
@@ -191,8 +203,15 @@ mod tests {
             excluded_agents: vec![id("al", AgentId::new)],
             attributes: [("a".to_owned(), "é\n".to_owned())].into(),
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
+            classified: None,
         };
-        check(InputBody::ContactCreate { body: Arc::new(body), digest: 0 });
+        check(InputBody::ContactCreate { body: Arc::new(body.clone()), digest: 0 });
+        check(InputBody::ContactCreate { body: Arc::new(ContactBody { queue: None, ..body }), digest: 0 });
+        for customer in [None, Some(id("someone", CustomerRef::new))] {
+            let attributes = [("a".to_owned(), Some("é".to_owned())), ("b".to_owned(), None)].into();
+            let update = Arc::new(ContactUpdate { customer, attributes });
+            check(InputBody::ContactUpdate { contact: id("c1", ContactId::new), update });
+        }
         for by in [EndedBy::Customer, EndedBy::Organisation] {
             check(InputBody::ContactEnd { contact: id("c1", ContactId::new), by });
         }

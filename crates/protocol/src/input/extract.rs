@@ -12,12 +12,12 @@ use serde::de::Deserialize;
 
 use super::body::{
     ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common,
-    ConfigApply, ContactCreate, ContactEnd, ContactOnly, Drain, Nothing, OfferAnswer, QueueSwitch, SignIn,
-    SwitchTo, To, Transfer,
+    ConfigApply, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing, OfferAnswer,
+    QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
 use super::digest::digest;
 use super::fields::{self, FieldError};
-use super::kinds::{Demands, Whole};
+use super::kinds::{Demands, Text, Whole};
 use super::tree::{self, Entries, Value};
 use super::{ARRIVED_AGO_MAX, ConfigTexts, Refused, SESSION_AHEAD_MAX, Source};
 use crate::config;
@@ -68,6 +68,15 @@ fn contact(
             };
             InputBody::ContactEnd { contact: contact.0, by }
         }
+        "contact_update" => {
+            let ContactUpdate { contact, customer, attributes } = take(own, COMMON)?;
+            let value = |(name, value): (Text, Option<Text>)| (name.0, value.map(|text| text.0));
+            let update = model::contact::ContactUpdate {
+                customer: customer.map(|customer| customer.0),
+                attributes: attributes.0.into_iter().map(value).collect(),
+            };
+            InputBody::ContactUpdate { contact: contact.0, update: Arc::new(update) }
+        }
         other => return Err(unknown_type(other, CONTACT_TYPES)),
     };
     let common: Common = take(common, COMMON)?;
@@ -79,7 +88,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
     let body = ContactBody {
         contact: said.contact.0,
         channel: said.channel.0,
-        queue: said.queue.0,
+        queue: said.queue.map(|queue| queue.0),
         customer: said.customer.map(|customer| customer.0),
         matter: said.matter.map(|matter| matter.0),
         skills: said.skills.demands(),
@@ -95,6 +104,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
             .map(|text| text.0)
             .or_else(|| header.map(str::to_owned))
             .filter(|text| is_traceparent(text)),
+        classified: None,
     };
     let digest = digest(&body);
     InputBody::ContactCreate { body: Arc::new(body), digest }

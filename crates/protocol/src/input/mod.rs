@@ -28,7 +28,7 @@ use model::input::TenantInput;
 use model::{AgentId, InputBody, Millis, Refusal, TenantId, Time};
 
 pub use beat::{BEAT_SIZE_MAX, Beat, decode_beat};
-pub use body::{ADMIN_TYPES, AGENT_TYPES, ATTRIBUTES_MAX, CAPACITY_MAX, CONTACT_TYPES};
+pub use body::{ADMIN_TYPES, AGENT_TYPES, CAPACITY_MAX, CONTACT_TYPES};
 pub(crate) use body::{INPUT_SHAPES, InputShape};
 pub use encode::encode;
 pub use extract::CAPACITY_DEFAULT;

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
-    CauseView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView, OutcomeView, PresenceView,
-    ReasonView, Summary, SwitchView, WhyView,
+    CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
+    OutcomeView, PresenceView, ReasonView, Summary, SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -74,6 +74,12 @@ pub(crate) struct WrapUp<'a> {
 pub(crate) struct Returned<'a> {
     pub contact: Name<'a, ContactId>,
     pub why: WhyView,
+}
+
+/// More is known of a contact that the agent has, or is offered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Updated<'a> {
+    pub contact: Contact<'a>,
 }
 
 /// A contact that the agent had, or was offered, has ended.
@@ -197,6 +203,9 @@ pub(crate) struct ContactArrived<'a> {
     pub contact: Contact<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub known: Option<Known<'a>>,
+    /// Absent: no rule matched it, and it is in the queue that its producer named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classified: Option<ClassifiedView<'a>>,
 }
 
 /// A contact waits.
@@ -282,6 +291,26 @@ pub(crate) struct ContactJoined<'a> {
     pub until: Moment,
 }
 
+/// A producer said more of a contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactUpdated<'a> {
+    pub contact: Contact<'a>,
+    /// Who holds it or is offered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name<'a, AgentId>>,
+}
+
+/// After an update the tenant's rules make something else of a contact, and it waits in the queue that it now stands in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactReclassified<'a> {
+    pub contact: Summary<'a>,
+    /// Where it was; the same when only its points or what it requires changed.
+    pub from: Name<'a, QueueId>,
+    /// Absent: no rule matches it, and its producer named a queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classified: Option<ClassifiedView<'a>>,
+}
+
 /// A contact has ended. Every contact ends exactly once.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactClosed<'a> {
@@ -358,6 +387,7 @@ bodies! {
         AgentDesktop: Assigned<'_> => "assigned";
         AgentDesktop: WrapUp<'_> => "wrap_up";
         AgentDesktop: Returned<'_> => "returned";
+        AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
         AgentDesktop: Refused<'_> => "refused";
@@ -386,6 +416,8 @@ bodies! {
         ContactPressed<'_> => "contact_pressed";
         ContactMoved<'_> => "contact_moved";
         ContactJoined<'_> => "contact_joined";
+        ContactUpdated<'_> => "contact_updated";
+        ContactReclassified<'_> => "contact_reclassified";
         ContactClosed<'_> => "contact_closed";
     }
 }

@@ -23,13 +23,13 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReturned, ContactWrapUp, DeadLetter,
-    Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence, Queued, Refused, Returned, ReturnedToQueue,
-    TenantOpened, WrapUp,
+    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReclassified, ContactReturned,
+    ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence,
+    Queued, Refused, Returned, ReturnedToQueue, TenantOpened, Updated, WrapUp,
 };
 use view::{
-    CauseView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView, OutcomeView,
-    PresenceView, Summary, SwitchView, WhyView,
+    CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
+    OutcomeView, PresenceView, Summary, SwitchView, WhyView,
 };
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
@@ -114,7 +114,8 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         ContactStep::Arrived { known } => {
             let known =
                 known.as_ref().map(|(agent, why)| Known { agent: Name(agent), why: KnownView::new(*why) });
-            to.feed(ContactArrived { contact: Contact::new(facts), known });
+            let classified = ClassifiedView::of(&facts.body);
+            to.feed(ContactArrived { contact: Contact::new(facts), known, classified });
         }
         ContactStep::Queued { preferred } => {
             let preferred_agent = preferred.as_ref().map(Name);
@@ -158,6 +159,17 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         }
         ContactStep::Joined { agent, until } => {
             to.feed(ContactJoined { contact: summary, agent: Name(agent), until: Moment(*until) });
+        }
+        ContactStep::Updated { agent } => {
+            let contact = Contact::new(facts);
+            if let Some(agent) = agent {
+                to.agent(agent, Updated { contact });
+            }
+            to.feed(ContactUpdated { contact, agent: agent.as_ref().map(Name) });
+        }
+        ContactStep::Reclassified { from, rule } => {
+            let classified = ClassifiedView::by(rule.as_ref(), facts.body.queue.as_ref());
+            to.feed(ContactReclassified { contact: summary, from: Name(from), classified });
         }
         ContactStep::Closed { agent, outcome } => {
             let outcome = OutcomeView::new(*outcome);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
 use model::event::HistoryEntry;
+use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, OfferNo, Outcome,
-    QueueId, Refusal, SkillId,
+    QueueId, Refusal, RuleName, SkillId,
 };
 
 use super::*;
@@ -42,7 +43,7 @@ fn facts() -> ContactFacts {
     let body = ContactBody {
         contact: ContactId::new("c1").expect("an id"),
         channel: channel.clone(),
-        queue: QueueId::new("first").expect("an id"),
+        queue: Some(QueueId::new("first").expect("an id")),
         customer: Some(CustomerRef::new("cust").expect("an id")),
         matter: Some(MatterRef::new("order-7").expect("an id")),
         skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("an id"), level: Level::MAX }],
@@ -54,6 +55,7 @@ fn facts() -> ContactFacts {
         excluded_agents: Vec::new(),
         attributes: BTreeMap::from([("a \"b\"".to_owned(), "☎\n".to_owned())]),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        classified: None,
     };
     ContactFacts { body: Arc::new(body), queue, channel, arrived_at: Time(0), due_at: Some(Time(60_000)) }
 }
@@ -146,6 +148,47 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
 }
 
 #[test]
+fn what_chose_the_queue_is_told() {
+    let arrived = |rule: Option<RuleName>| {
+        let mut facts = facts();
+        let queue = facts.queue.clone();
+        let classified = Classified { rule, queue, points: 0, skills: Vec::new() };
+        Arc::make_mut(&mut facts.body).classified = Some(Box::new(classified));
+        told(EventKind::Contact { facts, step: ContactStep::Arrived { known: None } })
+    };
+    let text = |classified: &str| {
+        format!(
+            r#"Feed wissel.event.acme.contact_arrived {{"type":"contact_arrived",{CONTACT},"classified":{classified}}}"#
+        )
+    };
+    assert_eq!(arrived(None), [text(r#""default""#)]);
+    assert_eq!(arrived(Some(rule())), [text(r#"{"rule":"gold"}"#)]);
+    let from = QueueId::new("first").expect("an id");
+    let text = |more: &str| {
+        format!(
+            r#"Feed wissel.event.acme.contact_reclassified {{"type":"contact_reclassified",{SUMMARY},"from":"first"{more}}}"#
+        )
+    };
+    let reclassified = |rule| contact_told(ContactStep::Reclassified { from: from.clone(), rule });
+    assert_eq!(reclassified(Some(rule())), [text(r#","classified":{"rule":"gold"}"#)]);
+    // Its producer named a queue.
+    assert_eq!(reclassified(None), [text("")]);
+    assert_eq!(
+        contact_told(ContactStep::Updated { agent: Some(agent()) }),
+        [
+            format!(r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"updated",{CONTACT}}}"#),
+            format!(
+                r#"Feed wissel.event.acme.contact_updated {{"type":"contact_updated",{CONTACT},"agent":"jo"}}"#
+            ),
+        ]
+    );
+}
+
+fn rule() -> RuleName {
+    RuleName::new("gold").expect("an id")
+}
+
+#[test]
 fn a_presence_is_told_in_one_form() {
     let aux = AuxReason::new("lunch").expect("an id");
     for (presence, text) in [
@@ -229,6 +272,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Pressed,
         ContactStep::Moved { from: queue.clone(), why: ExitWhy::MaxWait },
         ContactStep::Joined { agent: agent(), until: Time(9) },
+        ContactStep::Updated { agent: Some(agent()) },
+        ContactStep::Reclassified { from: queue.clone(), rule: Some(rule()) },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![

@@ -9,7 +9,8 @@ use model::config::{QueueState, SkillDemand};
 use model::event::{ContactFacts, HistoryEntry};
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{
-    AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, Outcome, Presence, QueueId, Refusal,
+    AgentId, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, MatterRef, Outcome, Presence,
+    QueueId, Refusal, RuleName,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -61,7 +62,7 @@ pub(crate) struct OriginView<'a> {
 }
 
 /// A contact with all that its producer said.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(crate) struct Contact<'a> {
     contact: Name<'a, ContactId>,
     channel: Name<'a, ChannelId>,
@@ -71,7 +72,7 @@ pub(crate) struct Contact<'a> {
     /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     matter: Option<Name<'a, MatterRef>>,
-    /// What the contact requires beside its queue: skill to lowest level.
+    /// What its producer requires beside its queue: skill to lowest level.
     skills: Skills<'a>,
     attributes: &'a BTreeMap<String, String>,
     /// The first arrival; it stays through transfers.
@@ -167,6 +168,33 @@ impl KnownView {
     }
 }
 
+/// What chose the contact's queue, beside its producer.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Classified")]
+pub(crate) enum ClassifiedView<'a> {
+    /// No rule matched, and its producer named no queue.
+    Default,
+    /// This rule matched first.
+    Rule(Name<'a, RuleName>),
+}
+
+impl<'a> ClassifiedView<'a> {
+    /// Nothing when no rule matched and the producer named the queue.
+    pub(crate) fn of(body: &'a ContactBody) -> Option<ClassifiedView<'a>> {
+        let classified = body.classified.as_ref()?;
+        Self::by(classified.rule.as_ref(), None)
+    }
+
+    pub(super) fn by(rule: Option<&'a RuleName>, named: Option<&QueueId>) -> Option<ClassifiedView<'a>> {
+        match (rule, named) {
+            (Some(rule), _) => Some(ClassifiedView::Rule(Name(rule))),
+            (None, None) => Some(ClassifiedView::Default),
+            (None, Some(_)) => None,
+        }
+    }
+}
+
 /// What every event of a contact repeats, so that a consumer needs no state of its own.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ContactSummary")]
@@ -196,7 +224,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Skills<'a>(&'a [SkillDemand]);
 
 impl Serialize for Skills<'_> {

@@ -54,6 +54,9 @@ impl World {
         let planned = self.clients.callers[caller].planned.clone();
         let id = planned.body.contact.to_string();
         self.plan(planned.patience, Due::Client(ClientDue::HangUp(caller)));
+        if let Some((after, _)) = planned.update {
+            self.plan(after, Due::Client(ClientDue::Update(caller)));
+        }
         let (tenant, mut body) = (tenant(), planned.body);
         match planned.quirk {
             Quirk::None => {}
@@ -61,7 +64,8 @@ impl World {
             Quirk::Reused => self.plan(1_000, Due::Client(ClientDue::Repeat(caller))),
             Quirk::EndFirst => self.end(caller, EndedBy::Customer),
             Quirk::UnknownQueue => {
-                body = Arc::new(ContactBody { queue: known("nowhere", QueueId::new), ..(*body).clone() });
+                body =
+                    Arc::new(ContactBody { queue: Some(known("nowhere", QueueId::new)), ..(*body).clone() });
             }
             Quirk::DayOld => {
                 let sent_at = protocol::text::show_time(EPOCH - model::Millis(25 * model::Millis::HOUR.0));
@@ -109,6 +113,17 @@ impl World {
             planned.body
         };
         self.send_create(&tenant(), &body, &id, |_| {});
+    }
+
+    /// More is known of it, whether it is still there or not.
+    pub fn update(&mut self, caller: usize) {
+        let planned = self.clients.callers[caller].planned.clone();
+        let Some((_, update)) = planned.update else { return };
+        let contact = planned.body.contact.clone();
+        let id = format!("update.{contact}");
+        let (subject, bytes) = input::encode(&tenant(), &InputBody::ContactUpdate { contact, update })
+            .expect("an update can be sent");
+        self.send(None, &subject, id, bytes, None);
     }
 
     /// The customer gives up, unless somebody has it.

@@ -306,6 +306,8 @@ impl World {
                 desk.copy.end_offer(contact, message.offer().unwrap_or_default());
                 None
             }
+            // What an agent sees of a contact changes nothing that it does.
+            "updated" => None,
             "returned" | "closed" => {
                 desk.copy.remove(contact);
                 None

@@ -69,6 +69,8 @@ pub enum ClientDue {
     },
     Create(usize),
     Repeat(usize),
+    /// A caller's producer says more of it.
+    Update(usize),
     HangUp(usize),
     Configure(u64),
     EnterRoster,
@@ -126,6 +128,7 @@ impl World {
             ClientDue::Create(caller) => self.create(caller),
             ClientDue::Repeat(caller) => self.repeat(caller),
             ClientDue::HangUp(caller) => self.hang_up(caller),
+            ClientDue::Update(caller) => self.update(caller),
             ClientDue::Configure(version) => self.configure(version),
             ClientDue::EnterRoster => self.enter_roster(),
         }

@@ -1,5 +1,7 @@
 //! The steps of a contact's life, each judged by the state before it.
 
+use std::sync::Arc;
+
 use model::contact::ContactBody;
 use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
@@ -10,7 +12,7 @@ use super::tenant::Tenant;
 use super::waiting::exit_behind;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
-use crate::told::{Kind, Told, end_name, moment, outcome_name, why_name};
+use crate::told::{Kind, Told, classified_key, end_name, moment, outcome_name, why_name};
 
 /// Most agents that a contact is kept from for a while; of more the first drops out.
 const KEPT_FROM_MAX: usize = 8;
@@ -35,6 +37,12 @@ pub(crate) struct Contact {
     pub is_pressed: bool,
     /// It came to its queue and has no place there yet.
     pub comes: bool,
+    /// As last updated and classified.
+    pub body: Arc<ContactBody>,
+    /// The rules make something else of it since its update.
+    pub owes: bool,
+    /// Updated in somebody's hands.
+    pub to_classify: bool,
     /// Since when it is in nobody's hands.
     pub free_since: Time,
     pub belongs: Belongs,
@@ -87,10 +95,10 @@ impl Tenant {
     pub(super) fn arrive(
         &mut self,
         number: ContactNo,
-        profile: ProfileNo,
+        (profile, points): (ProfileNo, i32),
         (arrived_at, due_at): (Time, Time),
         digest: u64,
-        (body, known): (&ContactBody, Option<KnownAgent>),
+        (body, known): (&Arc<ContactBody>, Option<KnownAgent>),
         step: &mut Step<'_>,
     ) -> Option<Told> {
         let id = &body.contact;
@@ -108,6 +116,7 @@ impl Tenant {
         if let Some((_, channel)) = self.place_of(profile) {
             self.check_known(channel, body, known, step);
         }
+        self.check_classified(profile, points, body, step);
         if number.arrival_count() != self.arrivals || self.contacts.contains_key(&number.place()) {
             step.broken(
                 Invariant::Lifecycle,
@@ -132,13 +141,18 @@ impl Tenant {
             due_at,
             is_pressed: false,
             comes: true,
+            body: Arc::clone(body),
+            owes: false,
+            to_classify: false,
             free_since: step.now,
             belongs: Belongs::of(body),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
         }
-        let told = self.tell(Kind::ContactArrived, &contact);
+        let rule = body.classified.as_ref().map(|classified| classified.rule.as_ref());
+        let detail = rule.map_or(0, |rule| classified_key(rule, true));
+        let told = Told { detail, ..self.tell(Kind::ContactArrived, &contact) };
         self.contacts.insert(number.place(), contact);
         self.unplaced.push(number);
         Some(told)
@@ -181,6 +195,7 @@ impl Tenant {
             }
         }
         self.check_entrance(contact, step);
+        self.check_is_classified(number, step);
         self.let_go(number, State::Waiting(place));
         self.contact_mut(number)?.comes = false;
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
@@ -313,7 +328,7 @@ impl Tenant {
         (contact.entered_at, contact.free_since) = (step.now, step.now);
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                (contact.step, contact.is_pressed) = (0, false);
+                (contact.step, contact.is_pressed, contact.to_classify) = (0, false, false);
             }
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
         }

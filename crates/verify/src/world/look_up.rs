@@ -17,9 +17,16 @@ impl Tenant {
         self.sorted_contacts().map(|contact| &contact.id)
     }
 
-    /// The id of a contact that waits to be placed.
-    pub(super) fn is_unplaced(&self, number: ContactNo) -> Option<&ContactId> {
-        self.contact(number).filter(|contact| contact.state == State::Nowhere).map(|contact| &contact.id)
+    /// What should have happened to a contact before the commit ended.
+    pub(super) fn left_undone(&self, number: ContactNo) -> Option<(Invariant, String)> {
+        let contact = self.contact(number)?;
+        let id = &contact.id;
+        if contact.state == State::Nowhere {
+            let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
+            return Some((Invariant::Lifecycle, what));
+        }
+        let what = format!("contact {id} is not classified anew after its update when the commit ends");
+        contact.owes.then_some((Invariant::Classification, what))
     }
 
     pub(super) fn sorted_contacts(&self) -> impl Iterator<Item = &Contact> {

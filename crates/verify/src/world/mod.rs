@@ -3,10 +3,11 @@
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
-//! itself, [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
+mod classify;
 mod contact;
 mod customers;
 mod deadline;
@@ -54,7 +55,7 @@ pub(crate) struct Step<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct World {
     tenants: BTreeMap<TenantNo, Tenant>,
-    /// Contacts that must find a place before the commit ends.
+    /// Contacts that must find a place, or be classified anew, before the commit ends.
     unplaced: Vec<(TenantNo, ContactNo)>,
     /// As in [`Step`].
     pub resumed_at: Time,
@@ -82,6 +83,8 @@ impl World {
             | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
+            | Change::ContactUpdated { .. }
+            | Change::ContactReclassified { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }
@@ -111,9 +114,8 @@ impl World {
     pub fn finish_commit(&mut self, place: &Where, context: &mut Context<'_>) {
         for (tenant, contact) in self.unplaced.drain(..) {
             let tenant = self.tenants.get(&tenant);
-            if let Some(id) = tenant.and_then(|tenant| tenant.is_unplaced(contact)) {
-                let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
-                context.findings.violation(Invariant::Lifecycle, place, what);
+            if let Some((invariant, what)) = tenant.and_then(|tenant| tenant.left_undone(contact)) {
+                context.findings.violation(invariant, place, what);
             }
         }
     }

@@ -28,6 +28,7 @@ impl Tenant {
         }
         self.offers = self.offers.max(offer.0);
         self.known_agent(agent, step)?;
+        self.check_is_classified(number, step);
         let contact = self.open_contact(number, step)?;
         self.check_holder(contact, agent, step);
         self.check_eligible(contact, agent, step);

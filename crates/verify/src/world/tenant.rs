@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState};
+use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, SkillDemand};
 use model::{
     AgentId, AgentNo, CalendarId, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis,
     ProfileNo, QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
@@ -11,6 +11,7 @@ use model::{
 use super::Step;
 use super::agent::Agent;
 use super::calendar::Calendar;
+use super::classify::Rules;
 use super::contact::Contact;
 use super::customers::Handled;
 use crate::keys::{Cause, key};
@@ -29,6 +30,7 @@ pub(crate) struct Tenant {
     pub skills: Names<()>,
     /// Of the configuration in force.
     pub calendars: BTreeMap<CalendarId, Calendar>,
+    pub rules: Rules,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     pub handled: Handled,
@@ -87,6 +89,7 @@ impl Tenant {
             queues: Names::default(),
             skills: Names::default(),
             calendars: BTreeMap::new(),
+            rules: Rules::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             handled: Handled::default(),
@@ -138,18 +141,16 @@ impl Tenant {
                 self.known_agent(*agent, step);
                 None
             }
-            Change::ContactArrived {
-                contact,
-                profile,
-                points: _,
-                arrived_at,
-                due_at,
-                digest,
-                body,
-                known,
-            } => {
+            Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
                 self.check_deadline(*profile, *arrived_at, *due_at, body, step);
-                self.arrive(*contact, *profile, (*arrived_at, *due_at), *digest, (body, *known), step)
+                self.arrive(
+                    *contact,
+                    (*profile, *points),
+                    (*arrived_at, *due_at),
+                    *digest,
+                    (body, *known),
+                    step,
+                )
             }
             Change::ContactQueued { contact, place } => self.queue_contact(*contact, *place, step),
             Change::Offered { contact, agent, offer, expires_at } => {
@@ -176,6 +177,10 @@ impl Tenant {
                 self.move_on(*contact, *profile, *why, step)
             }
             Change::ContactJoined { contact, agent, until } => self.join(*contact, *agent, *until, step),
+            Change::ContactUpdated { contact, update } => self.update(*contact, update, step),
+            Change::ContactReclassified { contact, profile, points, rule } => {
+                self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
+            }
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
     }
@@ -197,6 +202,7 @@ impl Tenant {
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));
         let calendars = config.calendars.iter();
         self.calendars = calendars.map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect();
+        self.rules = Rules::of(config);
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }
     }
@@ -233,28 +239,31 @@ impl Tenant {
         let Some(profile) = self.profiles.get(&number) else {
             return step.broken(Invariant::Lifecycle, format!("profile {number} is not open"));
         };
-        let queue = self.queues.name(profile.queue.index());
         let channel = self.channels.name(profile.channel.index());
-        if queue != body.queue.as_str() || channel != body.channel.as_str() {
-            let what = format!(
-                "contact {} of queue {} and channel {} is filed under {queue} and {channel}",
-                body.contact, body.queue, body.channel
-            );
+        if channel != body.channel.as_str() {
+            let what =
+                format!("contact {} of channel {} is filed under {channel}", body.contact, body.channel);
             return step.broken(Invariant::Eligibility, what);
         }
         let of_queue = self.queues.get(profile.queue.index()).map_or(&[][..], |queue| &queue.skills);
-        for demand in of_queue.iter().chain(&body.skills) {
-            let skill = self.skills.number(demand.skill.as_str());
-            if skill.and_then(|skill| demanded(&profile.requirement, skill)) < Some(demand.level) {
-                let what = format!(
-                    "contact {} asks for {} at level {}, its profile for less",
-                    body.contact,
-                    demand.skill,
-                    demand.level.get()
-                );
-                return step.broken(Invariant::Eligibility, what);
-            }
+        let of_rule = body.classified.iter().flat_map(|classified| &classified.skills);
+        let mut demands = of_queue.iter().chain(&body.skills).chain(of_rule);
+        if let Some(demand) = demands.find(|demand| self.asks_for_less(number, demand)) {
+            let what = format!(
+                "contact {} asks for {} at level {}, its profile for less",
+                body.contact,
+                demand.skill,
+                demand.level.get()
+            );
+            step.broken(Invariant::Eligibility, what);
         }
+    }
+
+    pub fn asks_for_less(&self, profile: ProfileNo, demand: &SkillDemand) -> bool {
+        let profile = self.profiles.get(&profile);
+        let skill = self.skills.number(demand.skill.as_str());
+        let level = profile.zip(skill).and_then(|(profile, skill)| demanded(&profile.requirement, skill));
+        level < Some(demand.level)
     }
 
     /// The id is taken by a contact. False when it was taken already.

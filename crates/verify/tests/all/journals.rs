@@ -193,7 +193,7 @@ const CASES: &[StoryCase] = &[
         "a contact filed under another queue",
         &[("profile 2 voice spain", "profile 2 voice support")],
         "I6",
-        "is filed under support and voice",
+        "belongs in spain and is filed under support",
     ),
     // I8
     (

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, Presence};
 use model::config::TenantConfig;
 use model::contact::{ContactBody, Outcome};
-use model::id::{AgentId, ContactId, OfferNo};
+use model::id::{AgentId, ContactId, OfferNo, QueueId};
 use model::input::{AgentAction, AgentInput};
 use model::time::Time;
 use wissel_workload::{Action, Observation, Plan, Play};
@@ -222,11 +222,11 @@ impl Router {
         });
         let mut at = 0;
         while at < self.waiting.len() {
-            let body = &self.waiting[at].body;
+            let queue = queue_of(&self.waiting[at].body).clone();
             let is_free = |agent: &Agent| {
                 agent.presence == Presence::Available
                     && agent.has.is_none()
-                    && agent.skills.contains(body.queue.as_str())
+                    && agent.skills.contains(queue.as_str())
             };
             let free = self.agents.iter().filter(|(_, agent)| is_free(agent));
             match free.min_by_key(|(_, agent)| agent.idle_since).map(|(name, _)| name.clone()) {
@@ -239,7 +239,7 @@ impl Router {
     fn offer(&mut self, now: Time, at: usize, name: AgentId) {
         let waiting = self.waiting.remove(at);
         self.offers += 1;
-        let queue = self.config.queue(&waiting.body.queue).expect("the plan's own queue");
+        let queue = self.config.queue(queue_of(&waiting.body)).expect("the plan's own queue");
         let (offer, expires_at) = (OfferNo(self.offers), now + queue.offer_timeout);
         let contact = waiting.body.contact.clone();
         self.said.push(Observation::Offered { agent: name.clone(), contact, offer, expires_at });
@@ -249,4 +249,8 @@ impl Router {
     fn agent(&mut self, name: &AgentId) -> &mut Agent {
         self.agents.get_mut(name).expect("the plan's own agent")
     }
+}
+
+fn queue_of(body: &ContactBody) -> &QueueId {
+    body.queue.as_ref().expect("the plan's contacts name their queues")
 }

@@ -9,6 +9,10 @@
 //! the test to 140, and at that time of each day; `letters` promises a minute of its open time and presses 20 s before, `forms`
 //! one business day of it, and `lobby` keeps to its hours, with an exit to `letters`.
 //!
+//! Contacts that name no queue (`-`) go to `idle`. Three rules: `vip` sends those with the attribute `tier` gold and an `amount` of
+//! at least 1000 to `gold`, with three points; `french` asks for French at level 2 when `lang` is fr or the customer begins
+//! with `fr`; `small-tier` sends those of `small` that have a `tier` to `fast`.
+//!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
 use std::collections::BTreeMap;
@@ -21,8 +25,10 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
     SkillDemand,
 };
+use model::contact::ContactUpdate;
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::row::ContactState;
+use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
 use model::{
     AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig,
@@ -32,6 +38,7 @@ use model::{
 use super::super::Twin;
 
 const START_MS: u64 = 1_000_000_000;
+const ATTRIBUTES: [&str; 3] = ["tier", "amount", "lang"];
 
 /// Runs the inputs and compares what was decided.
 #[track_caller]
@@ -102,6 +109,15 @@ impl Script {
             "switch" => {
                 let state = QueueState::ALL.into_iter().find(|state| state.name() == words[1]);
                 self.said(InputBody::QueueSwitch { queue: id(name), state: state.expect("a state") })
+            }
+            "update" => {
+                let attributes = ATTRIBUTES.into_iter().filter_map(|name| {
+                    let value = option(words, name)?;
+                    Some((name.to_owned(), (value != "-").then(|| value.to_owned())))
+                });
+                let customer = option(words, "customer").map(id);
+                let update = Arc::new(ContactUpdate { customer, attributes: attributes.collect() });
+                self.said(InputBody::ContactUpdate { contact: id(name), update })
             }
             "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
             "in" => {
@@ -180,8 +196,12 @@ impl Script {
             | Change::AgentRemoved { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
-            | Change::AgentHeard { .. }
-            | Change::ContactArrived { .. } => return None,
+            | Change::AgentHeard { .. } => return None,
+            Change::ContactArrived { contact: number, body, .. } => {
+                let classified = body.classified.as_ref()?;
+                let by = classified.rule.as_ref().map_or("nobody", |rule| rule.as_str());
+                format!("classified {} to {} by {by}", contact(number), classified.queue)
+            }
             Change::Refused(refused) => format!("refused {}", refused.reason),
             Change::AgentPresence { agent: number, presence, cause } => {
                 let presence = match presence {
@@ -224,6 +244,13 @@ impl Script {
             }
             Change::ContactJoined { contact: number, agent: joined, .. } => {
                 format!("joined {} to {}", contact(number), agent(joined))
+            }
+            Change::ContactUpdated { contact: number, .. } => format!("updated {}", contact(number)),
+            Change::ContactReclassified { contact: number, profile, points, rule } => {
+                let world = self.twin.tenant(TenantNo(1));
+                let queue = &world.queues[world.profile(*profile).queue.index()];
+                let by = rule.as_ref().map_or("nobody", |rule| rule.as_str());
+                format!("reclassified {} to {queue} with {points} by {by}", contact(number))
             }
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
@@ -288,6 +315,8 @@ fn config() -> TenantConfig {
         reconnect_window: Millis::from_seconds(30),
         customers: CustomersConfig::default(),
         calendars: vec![counter()],
+        default_queue: Some(id("idle")),
+        rules: rules(),
     }
 }
 
@@ -300,6 +329,27 @@ fn counter() -> CalendarConfig {
         week: std::array::from_fn(|_| vec![open]),
         special: Vec::new(),
     }
+}
+
+fn rules() -> Vec<Rule> {
+    let is = |value: &str| Test::Among(Among { not: false, names: vec![value.to_owned()] });
+    let attribute = |name: &str, test| Condition::Attribute { name: name.to_owned(), test };
+    let amount = Decimal::parse("1000").expect("a number");
+    let vip = vec![attribute("tier", is("gold")), attribute("amount", Test::AtLeast(amount))];
+    let french = vec![attribute("lang", is("fr")), Condition::Customer(Test::StartsWith("fr".to_owned()))];
+    let small = vec![
+        Condition::Queue(Among { not: false, names: vec![id("small")] }),
+        attribute("tier", Test::Exists(true)),
+    ];
+    let rule = |name: &str, when, queue: &str| {
+        let queue = (!queue.is_empty()).then(|| id(queue));
+        Rule { name: id(name), when, queue, points: 0, skills: Vec::new() }
+    };
+    vec![
+        Rule { points: 3, ..rule("vip", When::All(vip), "gold") },
+        Rule { skills: skills("french:2"), ..rule("french", When::Any(french), "") },
+        rule("small-tier", When::All(small), "fast"),
+    ]
 }
 
 fn queue(name: &str, method: Method) -> QueueConfig {
@@ -328,13 +378,13 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     }
 }
 
-/// `name channel queue [due=second] [arrived=second] [prefer=agent] [not=agent] [skills=skill:level]`
+/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [prefer=agent] [not=agent] [skills=skill:level]`
 fn body(words: &[&str]) -> ContactBody {
     ContactBody {
         contact: id(words[0]),
         channel: id(words[1]),
-        queue: id(words[2]),
-        customer: None,
+        queue: (words[2] != "-").then(|| id(words[2])),
+        customer: option(words, "customer").map(id),
         matter: None,
         skills: option(words, "skills").map(skills).unwrap_or_default(),
         points: 0,
@@ -343,8 +393,12 @@ fn body(words: &[&str]) -> ContactBody {
         preferred_agent: option(words, "prefer").map(id),
         preferred_patience: None,
         excluded_agents: option(words, "not").map(id).into_iter().collect(),
-        attributes: BTreeMap::new(),
+        attributes: ATTRIBUTES
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), option(words, name)?.to_owned())))
+            .collect(),
         traceparent: None,
+        classified: None,
     }
 }
 

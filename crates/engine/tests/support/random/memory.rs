@@ -61,6 +61,7 @@ impl Memory {
             | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
+            | Change::ContactUpdated { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {
@@ -102,7 +103,9 @@ impl Memory {
                     }
                 }
             }
-            Change::ContactReturned { contact, .. } => self.put(*contact, Whereabouts::Waiting),
+            Change::ContactReturned { contact, .. } | Change::ContactReclassified { contact, .. } => {
+                self.put(*contact, Whereabouts::Waiting)
+            }
             Change::ContactClosed { contact, outcome: _ } => {
                 self.offer_ended(*contact);
                 if let Some(known) = self.contacts.remove(contact) {

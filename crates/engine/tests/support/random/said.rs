@@ -9,7 +9,7 @@ use model::{AgentId, AgentNo, ContactId, Input, InputBody, OfferNo, Refusal, Ten
 
 use super::Generator;
 use super::memory::{KnownAgent, KnownContact, Whereabouts};
-use super::worlds::{agent_id, reason};
+use super::worlds::{self, agent_id, reason};
 
 impl Generator {
     pub(super) fn create(&mut self, at: usize, keeps_away: bool) -> Input {
@@ -24,6 +24,16 @@ impl Generator {
         };
         let by = if self.rng.percent(70) { EndedBy::Customer } else { EndedBy::Organisation };
         self.said(at, InputBody::ContactEnd { contact, by })
+    }
+
+    /// Of contacts that wait, and of those in somebody's hands.
+    pub(super) fn update(&mut self, at: usize) -> Input {
+        let contact = match self.some_contact(at, |_| true) {
+            Some(known) => known.name,
+            None => ContactId::new("c1").expect("a generated name is an id"),
+        };
+        let update = Arc::new(worlds::update(&mut self.rng));
+        self.said(at, InputBody::ContactUpdate { contact, update })
     }
 
     /// Mostly back to open, so that work goes on.

@@ -12,9 +12,11 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
     RonaConfig, ServiceLevel, SkillDemand,
 };
+use model::contact::ContactUpdate;
+use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
     AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
-    MatterRef, Millis, QueueId, SkillId, TenantConfig, TenantId, Time,
+    MatterRef, Millis, QueueId, RuleName, SkillId, TenantConfig, TenantId, Time,
 };
 
 use super::memory::Memory;
@@ -40,6 +42,7 @@ pub struct World {
     has_short_times: bool,
     /// Where it is, and the minute of the day that the clock shows there when the run begins.
     zone: (&'static str, u16),
+    has_rules: bool,
     /// Above this many open contacts, contacts end more often than they come.
     pub open_contacts_aim: usize,
     pub version: u64,
@@ -65,6 +68,7 @@ impl World {
             is_big,
             has_short_times: rng.percent(50),
             zone: rng.one_of(zones),
+            has_rules: rng.percent(60),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
             contacts_named: 0,
@@ -79,6 +83,7 @@ impl World {
         let channels = self.subset(rng, self.kinds.len());
         let queues = self.subset(rng, self.queues);
         let names: Vec<QueueId> = queues.iter().map(|queue| queue_id(*queue)).collect();
+        let known = skill_names.clone();
         Arc::new(TenantConfig {
             version: self.version,
             channels: channels.into_iter().map(|channel| self.channel(rng, channel)).collect(),
@@ -89,6 +94,8 @@ impl World {
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
             customers: customers(rng),
             calendars: (0..CALENDARS).map(|calendar| self.calendar(rng, calendar)).collect(),
+            default_queue: if rng.percent(80) { rng.pick(&names).cloned() } else { None },
+            rules: if self.has_rules { rules(rng, &names, self.kinds.len(), &known) } else { Vec::new() },
         })
     }
 
@@ -243,7 +250,7 @@ impl World {
         let body = ContactBody {
             contact: ContactId::new(&format!("c{number}")).expect("a generated name is an id"),
             channel: self.some_channel(rng),
-            queue: self.some_queue(rng),
+            queue: if rng.one_in(6) { None } else { Some(self.some_queue(rng)) },
             customer: rng.percent(70).then(|| named("customer", rng.below(12), CustomerRef::new)),
             matter: rng.one_in(2).then(|| named("matter", rng.below(3), MatterRef::new)),
             skills: self.contact_skills(rng),
@@ -255,8 +262,9 @@ impl World {
             excluded_agents: (0..excluded as usize)
                 .map(|k| agent_id((first + k) % (self.roster + 1)))
                 .collect(),
-            attributes: BTreeMap::new(),
+            attributes: attributes(rng),
             traceparent: None,
+            classified: None,
         };
         (Arc::new(body), number)
     }
@@ -366,6 +374,81 @@ fn points(rng: &mut Rng) -> i32 {
         2 => POINTS_MAX,
         3 => -POINTS_MAX,
         _ => rng.between(0, 6) as i32 - 3,
+    }
+}
+
+const VALUES: [&str; 8] = ["gold", "silver", "goldfish", "1000", "999.5", "-3", "01000.0", ""];
+
+fn attribute_name(rng: &mut Rng) -> String {
+    rng.one_of(&["a", "b", "c", "d"]).to_owned()
+}
+
+fn customer(rng: &mut Rng) -> CustomerRef {
+    CustomerRef::new(rng.one_of(&["gold", "k-1", "1000"])).expect("a generated name is an id")
+}
+
+fn attributes(rng: &mut Rng) -> BTreeMap<String, String> {
+    let count = if rng.percent(50) { 0 } else { rng.below(4) };
+    (0..count).map(|_| (attribute_name(rng), rng.one_of(&VALUES).to_owned())).collect()
+}
+
+/// One in a hundred is more than a contact may have.
+pub fn update(rng: &mut Rng) -> ContactUpdate {
+    let customer = rng.one_in(8).then(|| customer(rng));
+    let value = |rng: &mut Rng| rng.percent(70).then(|| rng.one_of(&VALUES).to_owned());
+    let mut attributes: BTreeMap<String, Option<String>> =
+        (0..rng.below(3)).map(|_| (attribute_name(rng), value(rng))).collect();
+    match rng.below(200) {
+        0 => attributes.extend((0..62).map(|at| (format!("more-{at}"), Some("1".to_owned())))),
+        1 => attributes.extend((0..62).map(|at| (format!("more-{at}"), None))),
+        2 => attributes.extend((0..16).map(|at| (format!("long-{at}"), Some("x".repeat(1_020))))),
+        _ => {}
+    }
+    ContactUpdate { customer, attributes }
+}
+
+/// A few, so that each decides at times.
+fn rules(rng: &mut Rng, queues: &[QueueId], channels: usize, skills: &[SkillId]) -> Vec<Rule> {
+    (0..rng.below(6))
+        .map(|number| {
+            let conditions = (0..rng.below(4)).map(|_| condition(rng, queues, channels)).collect();
+            let demand =
+                rng.pick(skills).map(|skill| SkillDemand { skill: skill.clone(), level: Level::MIN });
+            Rule {
+                name: RuleName::new(&format!("rule{number}")).expect("a generated name is an id"),
+                when: if rng.percent(60) { When::All(conditions) } else { When::Any(conditions) },
+                queue: if rng.percent(60) { rng.pick(queues).cloned() } else { None },
+                points: if rng.percent(40) { points(rng) } else { 0 },
+                skills: if rng.one_in(3) { demand.into_iter().collect() } else { Vec::new() },
+            }
+        })
+        .collect()
+}
+
+fn condition(rng: &mut Rng, queues: &[QueueId], channels: usize) -> Condition {
+    let not = rng.one_in(3);
+    match rng.below(8) {
+        0 => Condition::Channel(Among { not, names: vec![channel_id(rng.below(channels))] }),
+        1 => Condition::Queue(Among { not, names: rng.pick(queues).cloned().into_iter().collect() }),
+        2 => Condition::QueueNamed(not),
+        3 => Condition::Customer(test(rng, not)),
+        _ => Condition::Attribute { name: attribute_name(rng), test: test(rng, not) },
+    }
+}
+
+fn test(rng: &mut Rng, not: bool) -> Test {
+    let number =
+        |rng: &mut Rng| Decimal::parse(rng.one_of(&["1000", "999.5", "0", "-3.0"])).expect("a number");
+    match rng.below(8) {
+        0 => Test::AtLeast(number(rng)),
+        1 => Test::AtMost(number(rng)),
+        2 => Test::StartsWith(rng.one_of(&["gold", "1", "x"]).to_owned()),
+        3 => Test::Contains(rng.one_of(&["old", "0", "x"]).to_owned()),
+        4 => Test::Exists(not),
+        _ => {
+            let names = (0..rng.between(1, 3)).map(|_| rng.one_of(&VALUES).to_owned()).collect();
+            Test::Among(Among { not, names })
+        }
     }
 }
 

@@ -9,12 +9,13 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
     TenantConfig,
 };
+use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
-    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, SkillId,
+    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SkillId,
     SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
@@ -65,6 +66,14 @@ pub fn input(line: &str) -> (String, String) {
         ["create", id, channel, queue, "without", agent] => {
             contact(create_text(id, channel, queue, &format!(r#","excluded_agents":["{agent}"]"#)))
         }
+        ["create", id, channel, queue, name, value] => {
+            contact(create_text(id, channel, queue, &format!(r#","attributes":{{"{name}":"{value}"}}"#)))
+        }
+        ["update", id, name, value] => {
+            let value = if value == "null" { value.to_owned() } else { format!("\"{value}\"") };
+            let attributes = format!(r#"{{"{name}":{value}}}"#);
+            contact(format!(r#"{{"type":"contact_update","contact":"{id}","attributes":{attributes}}}"#))
+        }
         ["end", id, by] => contact(format!(r#"{{"type":"contact_end","contact":"{id}","by":"{by}"}}"#)),
         ["switch", queue, state] => {
             admin(format!(r#"{{"type":"queue_switch","queue":"{queue}","state":"{state}"}}"#))
@@ -83,7 +92,8 @@ fn put_text(name: &str) -> String {
 }
 
 fn create_text(id: &str, channel: &str, queue: &str, more: &str) -> String {
-    format!(r#"{{"type":"contact_create","contact":"{id}","channel":"{channel}","queue":"{queue}"{more}}}"#)
+    let queue = if queue == "-" { "null".to_owned() } else { format!("\"{queue}\"") };
+    format!(r#"{{"type":"contact_create","contact":"{id}","channel":"{channel}","queue":{queue}{more}}}"#)
 }
 
 pub fn transition(line: &str, now: Time) -> Transition {
@@ -158,6 +168,22 @@ fn change(words: &[&str], now: Time) -> Change {
             let rest = rest.iter().map(|word| format!(" {word}")).collect::<String>();
             arrive(id, profile, &format!("create {id} {channel} {queue}{rest}"), now)
         }
+        ["classified", id, profile, rule, queue, points, ref rest @ ..] => {
+            classified(id, profile, (rule, queue, points), rest, now)
+        }
+        ["updated", id, name, value] => {
+            let InputBody::ContactUpdate { update, .. } = decoded(&format!("update {id} {name} {value}"))
+            else {
+                unreachable!()
+            };
+            Change::ContactUpdated { contact: contact_number(id), update }
+        }
+        ["reclassified", id, profile, points, rule] => Change::ContactReclassified {
+            contact: contact_number(id),
+            profile: ProfileNo(profile.parse().unwrap()),
+            points: points.parse().unwrap(),
+            rule: (rule != "nobody").then(|| RuleName::new(rule).unwrap()),
+        },
         ["queue", id] => Change::ContactQueued { contact: contact_number(id), place: Place::Queue },
         ["prefer", id, name] => {
             let place = Place::Preferred { agent: agent_number(name), until: Time(now.0 + 10_000) };
@@ -244,6 +270,54 @@ fn arrive(id: &str, profile: &str, create: &str, now: Time) -> Change {
         body,
         known: None,
     }
+}
+
+/// An arrival with what the rules made of it.
+fn classified(
+    id: &str,
+    profile: &str,
+    (rule, queue, points_text): (&str, &str, &str),
+    create: &[&str],
+    now: Time,
+) -> Change {
+    let mut arrived = arrive(id, profile, &format!("create {id} {}", create.join(" ")), now);
+    if let Change::ContactArrived { points, body, .. } = &mut arrived {
+        *points = points_text.parse().unwrap();
+        let rule = rules().into_iter().find(|known| known.name.as_str() == rule);
+        Arc::make_mut(body).classified = Some(Box::new(Classified {
+            queue: QueueId::new(queue).unwrap(),
+            points: rule.as_ref().map_or(0, |rule| rule.points),
+            skills: rule.as_ref().map_or(Vec::new(), |rule| rule.skills.clone()),
+            rule: rule.map(|rule| rule.name),
+        }));
+    }
+    arrived
+}
+
+/// `gold` sends whoever has that tier to `sales`; `rich` asks for Spanish.
+fn rules() -> Vec<Rule> {
+    let attribute = |name: &str, test| When::All(vec![Condition::Attribute { name: name.to_owned(), test }]);
+    let gold = Test::Among(Among { not: false, names: vec!["gold".to_owned()] });
+    let rich = Test::AtLeast(Decimal::parse("10.5").unwrap());
+    let name = |name| RuleName::new(name).unwrap();
+    let sales = Some(QueueId::new("sales").unwrap());
+    let spanish = SkillDemand { skill: SkillId::new("spanish").unwrap(), level: Level::MIN };
+    vec![
+        Rule {
+            name: name("gold"),
+            when: attribute("tier", gold),
+            queue: sales,
+            points: 5,
+            skills: Vec::new(),
+        },
+        Rule {
+            name: name("rich"),
+            when: attribute("amount", rich),
+            queue: None,
+            points: 0,
+            skills: vec![spanish],
+        },
+    ]
 }
 
 fn offer(id: &str, name: &str, number: &str, expires_at: Time) -> Change {
@@ -355,6 +429,8 @@ fn config(version: u64) -> TenantConfig {
         reconnect_window: Millis(30_000),
         customers: CustomersConfig { together_patience: Millis(10_000), ..CustomersConfig::default() },
         calendars: vec![counter()],
+        default_queue: Some(QueueId::new("support").unwrap()),
+        rules: rules(),
     }
 }
 

@@ -71,6 +71,8 @@ impl Teller {
             | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
+            | Change::ContactUpdated { .. }
+            | Change::ContactReclassified { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -88,7 +90,7 @@ impl Teller {
             self.profiles.get(&known.profile).map(|queue| QueueId::new(QUEUES[queue.index()]).unwrap());
         let facts = ContactFacts {
             body: Arc::clone(&known.body),
-            queue: queue.unwrap_or_else(|| known.body.queue.clone()),
+            queue: queue.or_else(|| known.body.queue.clone()).unwrap(),
             channel: known.body.channel.clone(),
             arrived_at: known.arrived_at,
             due_at: None,
@@ -157,6 +159,25 @@ impl Teller {
             }
             Change::ContactJoined { contact, agent, until } => {
                 (*contact, ContactStep::Joined { agent: agent_id(*agent), until: *until })
+            }
+            Change::ContactUpdated { contact, update } => {
+                let known = self.contacts.get_mut(contact)?;
+                let body = Arc::make_mut(&mut known.body);
+                for (name, value) in &update.attributes {
+                    match value {
+                        Some(value) => drop(body.attributes.insert(name.clone(), value.clone())),
+                        None => drop(body.attributes.remove(name)),
+                    }
+                }
+                let agent = known.holder.map(|(agent, _)| agent_id(agent));
+                (*contact, ContactStep::Updated { agent })
+            }
+            Change::ContactReclassified { contact, profile, rule, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                let former = std::mem::replace(&mut known.profile, *profile);
+                let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
+                let from = QueueId::new(from).unwrap();
+                (*contact, ContactStep::Reclassified { from, rule: rule.clone() })
             }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
