@@ -40,7 +40,7 @@ pub const RECORD_BYTES_MAX: usize = 1000 * 1024;
 
 /// What the engine decides in one call may take this much: it may meet a group that is just short of
 /// [`COMMIT_BYTES_TARGET`], and the rest of a record, with as many [`LostInputs`] as a group has inputs, takes
-/// 16 KiB. [`crate::config::ENCODED_SIZE_MAX`] and [`crate::input::CAPACITY_MAX`] keep each input and each timer to it.
+/// 16 KiB. [`crate::config::ENCODED_SIZE_MAX`] and [`model::agent::AGENT_HOLDS_MAX`] keep each input and each timer to it.
 pub const STEP_BYTES_MAX: usize = RECORD_BYTES_MAX - COMMIT_BYTES_TARGET - 16 * 1024;
 
 const RECORD_MAGIC: [u8; 4] = *b"WSLJ";

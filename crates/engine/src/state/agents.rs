@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
+use model::agent::AGENT_HOLDS_MAX;
 use model::config::LANES_MAX;
 use model::{AgentId, AgentNo, AgentSpec, ChannelNo, ContactNo, OfferNo, Presence, SkillLevel, Time};
 use smallvec::SmallVec;
@@ -115,7 +116,7 @@ impl Agent {
     /// The lanes on which it can take one more contact.
     #[inline]
     pub fn open_lanes(&self, settings: &Settings) -> LaneMask {
-        if self.state != AgentState::Available {
+        if self.state != AgentState::Available || self.holdings.len() >= AGENT_HOLDS_MAX {
             return 0;
         }
         let mut open = 0;

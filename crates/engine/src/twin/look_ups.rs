@@ -1,5 +1,6 @@
 //! Who may have what, and who gets it: "Ground", "Order of contacts" and "Order of agents" of the rules.
 
+use model::agent::AGENT_HOLDS_MAX;
 use model::config::{ChannelKind, Method};
 use model::row::ContactState;
 use model::skill::score;
@@ -31,7 +32,7 @@ impl Tenant {
 
     pub fn is_open(&self, agent: AgentNo, channel: ChannelNo) -> bool {
         let agent = self.agent(agent);
-        if agent.presence != Presence::Available {
+        if agent.presence != Presence::Available || agent.held.len() >= AGENT_HOLDS_MAX {
             return false;
         }
         let Some((_, own_max)) = agent.channels.iter().find(|(number, _)| *number == channel) else {

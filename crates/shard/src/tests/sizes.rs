@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{Decisions, Engine};
+use model::agent::AGENT_HOLDS_MAX;
 use model::transition::RefusedInput;
 use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transition};
 use protocol::config;
-use protocol::input::{self, BODY_SIZE_MAX, CAPACITY_MAX, DETAIL_SIZE_MAX};
+use protocol::input::{self, BODY_SIZE_MAX, DETAIL_SIZE_MAX};
 use protocol::record::{
     self, Body, COMMIT_BYTES_TARGET, Commit, Hash, Header, LostInputs, Record, STEP_BYTES_MAX,
     transition_bytes,
@@ -18,7 +19,7 @@ use crate::limits::GROUP_INPUTS_MAX;
 
 const TENANT: &str = "acme";
 /// What one agent may hold.
-const HOLDS: usize = CAPACITY_MAX as usize;
+const HOLDS: usize = AGENT_HOLDS_MAX;
 /// Contacts that may wait for one agent alone.
 const WAITERS: usize = 32;
 /// Offers of one slice of settling.
@@ -114,6 +115,43 @@ fn an_agent_whose_offers_are_taken_back() {
     check(decided);
 }
 
+/// Of each more was said meanwhile, each asks for something that nobody asked for before, and then for less.
+#[test]
+fn an_agent_whose_offers_were_updated_and_are_taken_back() {
+    let skills = |level: &dyn Fn(usize) -> usize| {
+        let each: Vec<String> = (0..15).map(|skill| format!("\"s{skill}\":{}", level(skill))).collect();
+        each.join(",")
+    };
+    let names: Vec<String> = (0..16).map(|skill| format!("\"s{skill}\"")).collect();
+    let rule = "[[rules]]\nname = \"r\"\nwhen.all = [{ field = \"attributes.x\", exists = true }]\n";
+    let head = format!("version = 1\nskills = [{}]\n", names.join(","));
+    let queue = "relax = [{ after = \"1m\", skills = { s15 = 1 } }]\noffer_timeout = \"1h\"";
+    let text = config(queue).replace("version = 1\n", &head) + rule + "skills = { s15 = 2 }\n";
+    let mut desk = Desk::new(&text);
+    for agent in ["ann", "bob"] {
+        let skills = format!(r#""skills":{{{},"s15":10}},"channels""#, skills(&|_| 10));
+        desk.tell("admin", &roster(agent, HOLDS).replace("\"channels\"", &skills));
+    }
+    desk.tell("agent.ann", r#"{"type":"sign_in","session":1,"counter":1}"#);
+    for contact in 0..HOLDS {
+        let level = |skill: usize| 1 + contact / 10usize.pow(skill.min(3) as u32) % 9;
+        let body = format!(
+            r#"{{"type":"contact_create","contact":"c{contact}","channel":"chat","queue":"q","skills":{{{}}}}}"#,
+            skills(&level)
+        );
+        assert_eq!(count(&desk.tell("contact", &body), "Offered"), 1);
+        let update =
+            format!(r#"{{"type":"contact_update","contact":"c{contact}","attributes":{{"x":"1"}}}}"#);
+        desk.tell("contact", &update);
+    }
+    desk.tell("agent.bob", r#"{"type":"sign_in","session":1,"counter":1}"#);
+    desk.now += model::Millis::from_seconds(120);
+    let decided = desk.tell("agent.ann", r#"{"type":"aux","session":1,"counter":9,"reason":"no_answer"}"#);
+    assert_eq!(count(&decided, "ContactReclassified"), HOLDS);
+    assert_eq!((count(&decided, "ContactRelaxed"), count(&decided, "Offered")), (HOLDS, HOLDS));
+    check(decided);
+}
+
 #[test]
 fn the_largest_configuration_and_all_it_makes_possible() {
     // Nobody can take anything until the second version makes contacts cheap.
@@ -157,11 +195,32 @@ fn what_a_contact_costs_at_most() {
     };
     let taken = bytes(offered) + bytes(Change::Accepted { contact });
     let moved = taken + bytes(returned) + bytes(Change::ExclusionLifted { contact });
-    assert!(taken <= 141 && moved <= 320, "{taken}, {moved}");
+    let mut requirement = model::Requirement::default();
+    for skill in 0..model::skill::REQUIREMENT_SKILLS_MAX as u16 {
+        let skill = model::SkillNo(u16::MAX - skill);
+        assert!(requirement.add(model::SkillLevel { skill, level: model::Level::MAX }));
+    }
+    let profile = model::ProfileNo(u32::MAX);
+    let opened = Change::ProfileOpened {
+        profile,
+        queue: model::QueueNo(u16::MAX),
+        channel: model::ChannelNo(u8::MAX),
+        ageing_per_minute: u32::MAX,
+        requirement: Box::new(requirement),
+        pressure: Some(model::Millis(u64::MAX)),
+    };
+    let opened = bytes(opened) + bytes(Change::ProfileClosed { profile });
+    let rule = model::RuleName::new(&"r".repeat(64)).ok();
+    let changed = moved
+        + bytes(Change::ContactReclassified { contact, profile, points: i32::MIN, rule })
+        + bytes(Change::ContactRelaxed { contact, step: u8::MAX, profile })
+        + bytes(Change::ContactJoined { contact, agent, until: Time::MAX })
+        + 2 * opened;
+    assert!(taken <= 141 && moved <= 320 && changed <= 1_540, "{taken}, {moved}, {changed}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
-    assert!((HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
+    assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
     // A tick that has decided almost all it may, and then an agent's whole hands.
-    assert!(1_024 * moved / 2 + (HOLDS + WAITERS) * moved + 500 <= STEP_BYTES_MAX);
+    assert!(1_024 * moved / 2 + (HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
 }
 
 /// Encodes a step's decisions in the worst company.
