@@ -251,7 +251,7 @@ impl Tenant {
             Change::Offered { contact, agent, offer, expires_at } => {
                 let (agent, offer, expires_at) = (*agent, *offer, *expires_at);
                 self.step(*contact, |record| {
-                    let history = record.has_customer.then(|| self.history(now, record)).flatten();
+                    let history = self.history(now, record);
                     Step::Offered { agent, offer, expires_at, history }
                 })
             }
@@ -358,8 +358,13 @@ impl Tenant {
     }
 
     /// The other contacts of the contact's customer: open ones by number, then those that ended, latest first.
-    #[cold]
+    #[inline]
     pub(crate) fn history(&self, now: Time, record: &Contact) -> History {
+        record.has_customer.then(|| self.history_of_customer(now, record)).flatten()
+    }
+
+    #[cold]
+    fn history_of_customer(&self, now: Time, record: &Contact) -> History {
         let channel = self.profiles.brief(record.profile).channel;
         let open = self.customers.open_beside(record.number).iter().map(|&other| self.contacts.of(other));
         let open = open.filter(|other| other.number != record.number).map(|other| {

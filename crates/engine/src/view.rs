@@ -1,5 +1,6 @@
 //! Read-only answers about the state, for queries and dashboards. Taken from a follower, never from the owner.
 
+use model::event::HistoryEntry;
 use model::row::{AgentRow, ContactRow};
 use model::{AgentId, ContactId, OfferNo, QueueId, Row, TenantId, Time};
 
@@ -14,6 +15,8 @@ pub enum ContactView {
         queue: QueueId,
         /// Whoever it is offered to or held by.
         agent: Option<AgentId>,
+        /// The other contacts of its customer, as an offer of it has them.
+        history: Vec<HistoryEntry>,
     },
     /// It ended within the idempotence horizon; its outcome is in the event feed.
     Closed { closed_at: Time },
@@ -44,7 +47,7 @@ impl Engine {
         self.tenants.iter().map(|tenant| &tenant.name)
     }
 
-    pub fn contact(&self, tenant: &TenantId, contact: &ContactId) -> Option<ContactView> {
+    pub fn contact(&self, tenant: &TenantId, contact: &ContactId, now: Time) -> Option<ContactView> {
         let tenant = self.tenant_named(tenant)?;
         match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
             Found::Open(place) => {
@@ -54,6 +57,7 @@ impl Engine {
                     row: Box::new(tenant.contact_row(record)),
                     queue: tenant.names.queues.name(u32::from(queue.0)).clone(),
                     agent: record.status.is_held().then(|| tenant.agents[record.agent].id().clone()),
+                    history: tenant.history(now, record).map_or(Vec::new(), <[_]>::into_vec),
                 })
             }
             Found::Closed(sequence) => {

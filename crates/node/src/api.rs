@@ -15,7 +15,7 @@ use bytes::Bytes;
 use dashmap::DashMap;
 use engine::{ContactView, Engine};
 use futures_util::StreamExt;
-use model::event::ContactFacts;
+use model::event::{ContactFacts, HistoryEntry};
 use model::row::{ContactRow, ContactState};
 use model::{AgentId, ContactId, InputBody, QueueId, TenantId, Time};
 use protocol::query::{
@@ -208,10 +208,11 @@ impl Api {
 }
 
 fn contact(follower: &Follower<Engine>, tenant: &TenantId, id: &ContactId) -> Answer {
-    match follower.engine().contact(tenant, id) {
-        Some(ContactView::Open { row, queue, agent }) => {
+    match follower.engine().contact(tenant, id, follower.now()) {
+        Some(ContactView::Open { row, queue, agent, history }) => {
             let facts = facts(&row, queue);
-            committed(follower, OpenContact::new(&facts, row.points, held(&row, agent.as_ref())))
+            let held = held(&row, agent.as_ref());
+            committed(follower, OpenContact::new(&facts, row.points, held, &history))
         }
         Some(ContactView::Closed { closed_at }) => committed(follower, ClosedContact::new(id, closed_at)),
         None => Err(failure(
@@ -226,21 +227,18 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
     let Some(view) = engine.agent(tenant, id) else {
         return Err(failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster")));
     };
-    let contacts: Vec<(ContactFacts, &ContactRow)> = view
+    let contacts: Vec<(ContactFacts, Vec<HistoryEntry>, &ContactRow)> = view
         .contacts
         .iter()
         // What an agent holds is open.
-        .filter_map(|(row, _)| {
-            let queue = match engine.contact(tenant, &row.body.contact) {
-                Some(ContactView::Open { queue, .. }) => queue,
-                Some(ContactView::Closed { .. }) | None => return None,
-            };
-            Some((facts(row, queue), row))
+        .filter_map(|(row, _)| match engine.contact(tenant, &row.body.contact, follower.now()) {
+            Some(ContactView::Open { queue, history, .. }) => Some((facts(row, queue), history, row)),
+            Some(ContactView::Closed { .. }) | None => None,
         })
         .collect();
     let shown = contacts
         .iter()
-        .map(|(facts, row)| OpenContact::new(facts, row.points, held(row, Some(id))))
+        .map(|(facts, history, row)| OpenContact::new(facts, row.points, held(row, Some(id)), history))
         .collect();
     let row = &view.row;
     let capacity = (row.spec.capacity, view.used);

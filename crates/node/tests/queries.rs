@@ -57,6 +57,34 @@ async fn contacts_agents_and_queues_are_told() {
     assert_eq!(listed["endpoints"].as_array().map(Vec::len), Some(4), "{listed}");
 }
 
+/// Whoever lost the offer's message learns from the state what went before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offer_and_the_state_show_the_customers_other_contacts() {
+    let world = World::one().await;
+    let node = world.node("n1").await;
+    let mut desktop = world.listen("wissel.out.acme.agent.jo").await;
+    world.furnish().await;
+    let of_ida = |contact: &str| {
+        json!({"type": "contact_create", "contact": contact, "channel": "voice", "queue": "sales",
+            "customer": "ida", "matter": "order-7"})
+    };
+    world.contact(of_ida("c1")).await;
+    let first = desktop.next("offer").await;
+    assert_eq!(first.get("history"), None, "{first}");
+    world.contact(json!({"type": "contact_end", "contact": "c1", "by": "customer"})).await;
+    let last = world.contact(of_ida("c2")).await;
+    let offer = desktop.next("offer").await;
+    let history = &offer["history"];
+    assert_eq!(
+        (&history[0]["contact"], &history[0]["matter"], &history[0]["outcome"]),
+        (&json!("c1"), &json!("order-7"), &json!("abandoned"))
+    );
+    settled(&node, last).await;
+    let agent = ask(&world, "acme", "agent.get", json!({"agent": "jo"})).await;
+    assert_eq!(agent["contacts"][0]["contact"], "c2");
+    assert_eq!(&agent["contacts"][0]["history"], history);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_and_inputs_are_validated_without_being_sent() {
     let world = World::one().await;

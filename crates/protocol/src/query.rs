@@ -11,13 +11,13 @@
 //! and the answer says up to where it goes. An error is a service error, a code and a sentence in the headers
 //! `Nats-Service-Error-Code` and `Nats-Service-Error`.
 
-use model::event::ContactFacts;
+use model::event::{ContactFacts, HistoryEntry};
 use model::{AgentId, ContactId, OfferNo, Presence, QueueId, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Diagnostic;
-use crate::output::view::{ClassifiedView, Contact, Name, PresenceView};
+use crate::output::view::{ClassifiedView, Contact, History, Name, PresenceView};
 use crate::text::{Id, Moment};
 
 /// The request is not one that the verb takes.
@@ -109,6 +109,9 @@ pub struct OpenContact<'a> {
     /// Absent: no rule matched it, and it went to the queue that its producer named.
     #[serde(skip_serializing_if = "Option::is_none")]
     classified: Option<ClassifiedView<'a>>,
+    /// The customer's other contacts, as an offer has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<History<'a>>,
     #[serde(flatten)]
     state: State<'a>,
 }
@@ -134,7 +137,12 @@ pub enum Held<'a> {
 }
 
 impl<'a> OpenContact<'a> {
-    pub fn new(facts: &'a ContactFacts, points: i32, held: Held<'a>) -> OpenContact<'a> {
+    pub fn new(
+        facts: &'a ContactFacts,
+        points: i32,
+        held: Held<'a>,
+        history: &'a [HistoryEntry],
+    ) -> OpenContact<'a> {
         let state = match held {
             Held::Nobody => State::Waiting,
             Held::Offered { agent, offer, expires_at } => {
@@ -146,7 +154,8 @@ impl<'a> OpenContact<'a> {
             }
         };
         let classified = ClassifiedView::of(&facts.body);
-        OpenContact { contact: Contact::new(facts), points, classified, state }
+        let history = history.iter().map(History::new).collect();
+        OpenContact { contact: Contact::new(facts), points, classified, history, state }
     }
 }
 

@@ -9,7 +9,6 @@ use model::{ContactBody, InputBody, TenantId as Tenant};
 use protocol::input;
 use protocol::output::Output;
 use serde_json::{Value, json};
-use shard::Follower;
 use verify::ClientEntry;
 
 use super::ClientDue;
@@ -146,13 +145,14 @@ impl World {
     /// Asks, since the news of the end may have been lost. What is still unknown after some ends was refused.
     fn is_closed(&self, caller: usize) -> bool {
         let owner = crate::judge::owner(self);
-        let engine = owner.and_then(|owner| owner.follower.as_ref()).map(Follower::engine);
+        let follower = owner.and_then(|owner| owner.follower.as_ref());
         let it = &self.clients.callers[caller];
-        engine.is_some_and(|engine| match engine.contact(&tenant(), it.id()) {
+        let Some(follower) = follower else { return false };
+        match follower.engine().contact(&tenant(), it.id(), follower.now()) {
             Some(ContactView::Open { .. }) => false,
             Some(ContactView::Closed { .. }) => true,
             None => it.ends >= ENDS_MAX,
-        })
+        }
     }
 
     fn end(&mut self, caller: usize, by: EndedBy) {
