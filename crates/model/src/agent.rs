@@ -9,7 +9,7 @@ use crate::time::Time;
 /// Most skills of one agent.
 pub const AGENT_SKILLS_MAX: usize = 256;
 /// Most contacts that one agent holds, however little they cost: when it signs out, all of them come free in one step.
-pub const AGENT_HOLDS_MAX: usize = 320;
+pub const AGENT_HOLDS_MAX: usize = 250;
 
 /// A roster entry: what an agent is and can do. Put by the administration, never by the agent itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,7 +33,7 @@ pub const TEXT_SIZE_MAX: usize = 256 * 1024;
 /// Largest configuration in bytes, as the journal holds it. One step may take [`STEP_BYTES_MAX`], 728 KiB, and with a
 /// configuration come the offers that it makes possible: a slice of settling ends with the offer that completes 512, and
 /// that may be the first of the [`AGENT_HOLDS_MAX`](model::agent::AGENT_HOLDS_MAX) that one agent takes. An offer and its
-/// acceptance take at most 141 bytes, so those are 115 KiB. A queue that says nothing but its name takes 200 bytes.
+/// acceptance take at most 141 bytes, so those are 105 KiB. A queue that says nothing but its name takes 200 bytes.
 ///
 /// [`STEP_BYTES_MAX`]: crate::record::STEP_BYTES_MAX
 pub const ENCODED_SIZE_MAX: usize = 512 * 1024;

@@ -32,8 +32,8 @@ pub const AGENT_TYPES: &[&str] = &[
 pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", "queue_switch"];
 
 /// Most units of one agent, those of ten people. Of the contacts it holds, at most [`model::agent::AGENT_HOLDS_MAX`], each is returned
-/// when it signs out, may be classified anew, ask for less, be offered again to whoever declined it, is offered to another agent
-/// and accepted in that one's name, in at most 1,540 bytes: 482 KiB in one step, which may take
+/// when it signs out, may be classified anew, ask for less, count as live, be offered again to whoever declined it, is offered to another agent
+/// and accepted in that one's name, in at most 2,040 bytes: 498 KiB in one step, which may take
 /// [`crate::record::STEP_BYTES_MAX`]. Many more, and their offers would leave no room for a configuration that makes
 /// them possible: see [`crate::config::ENCODED_SIZE_MAX`].
 pub const CAPACITY_MAX: i64 = 1_000;
@@ -211,7 +211,7 @@ pub(crate) struct AgentPut {
     pub(super) skills: Demands<AGENT_SKILLS_MAX>,
     /// Channels the agent works on.
     pub(super) channels: Map<Id<ChannelId>, ChannelEntry, CHANNELS_MAX>,
-    /// Units in all; absent: 100. However little its contacts cost, an agent holds at most 320.
+    /// Units in all; absent: 100. However little its contacts cost, an agent holds at most 250.
     pub(super) capacity: Option<Whole<1, CAPACITY_MAX>>,
     /// Place in the method `order`; lower is asked first.
     #[serde(default)]

@@ -115,7 +115,7 @@ fn an_agent_whose_offers_are_taken_back() {
     check(decided);
 }
 
-/// Of each more was said meanwhile, each asks for something that nobody asked for before, and then for less.
+/// Of each more was said meanwhile, each asks for something that nobody asked for before, then for less, and then counts as live.
 #[test]
 fn an_agent_whose_offers_were_updated_and_are_taken_back() {
     let skills = |level: &dyn Fn(usize) -> usize| {
@@ -125,8 +125,10 @@ fn an_agent_whose_offers_were_updated_and_are_taken_back() {
     let names: Vec<String> = (0..16).map(|skill| format!("\"s{skill}\"")).collect();
     let rule = "[[rules]]\nname = \"r\"\nwhen.all = [{ field = \"attributes.x\", exists = true }]\n";
     let head = format!("version = 1\nskills = [{}]\n", names.join(","));
-    let queue = "relax = [{ after = \"1m\", skills = { s15 = 1 } }]\noffer_timeout = \"1h\"";
-    let text = config(queue).replace("version = 1\n", &head) + rule + "skills = { s15 = 2 }\n";
+    let queue = "relax = [{ after = \"1m\", skills = { s15 = 3 } }]\noffer_timeout = \"1h\"\ndue_in = \"61m\"\npressure = \"1h\"";
+    let text = config(queue).replace("version = 1\n", &head).replace("cost", "kind = \"indirect\"\ncost")
+        + rule
+        + "skills = { s15 = 2 }\n";
     let mut desk = Desk::new(&text);
     for agent in ["ann", "bob"] {
         let skills = format!(r#""skills":{{{},"s15":10}},"channels""#, skills(&|_| 10));
@@ -134,7 +136,7 @@ fn an_agent_whose_offers_were_updated_and_are_taken_back() {
     }
     desk.tell("agent.ann", r#"{"type":"sign_in","session":1,"counter":1}"#);
     for contact in 0..HOLDS {
-        let level = |skill: usize| 1 + contact / 10usize.pow(skill.min(3) as u32) % 9;
+        let level = |skill: usize| 1 + contact / 10usize.pow(skill.min(3) as u32) % 10;
         let body = format!(
             r#"{{"type":"contact_create","contact":"c{contact}","channel":"chat","queue":"q","skills":{{{}}}}}"#,
             skills(&level)
@@ -148,7 +150,8 @@ fn an_agent_whose_offers_were_updated_and_are_taken_back() {
     desk.now += model::Millis::from_seconds(120);
     let decided = desk.tell("agent.ann", r#"{"type":"aux","session":1,"counter":9,"reason":"no_answer"}"#);
     assert_eq!(count(&decided, "ContactReclassified"), HOLDS);
-    assert_eq!((count(&decided, "ContactRelaxed"), count(&decided, "Offered")), (HOLDS, HOLDS));
+    assert_eq!((count(&decided, "ContactRelaxed"), count(&decided, "ContactPressed")), (HOLDS, HOLDS));
+    assert_eq!((count(&decided, "ProfileOpened"), count(&decided, "Offered")), (3 * HOLDS, HOLDS));
     check(decided);
 }
 
@@ -214,9 +217,10 @@ fn what_a_contact_costs_at_most() {
     let changed = moved
         + bytes(Change::ContactReclassified { contact, profile, points: i32::MIN, rule })
         + bytes(Change::ContactRelaxed { contact, step: u8::MAX, profile })
+        + bytes(Change::ContactPressed { contact, profile })
         + bytes(Change::ContactJoined { contact, agent, until: Time::MAX })
-        + 2 * opened;
-    assert!(taken <= 141 && moved <= 320 && changed <= 1_540, "{taken}, {moved}, {changed}");
+        + 3 * opened;
+    assert!(taken <= 141 && moved <= 320 && changed <= 2_040, "{taken}, {moved}, {changed}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
     // A tick that has decided almost all it may, and then an agent's whole hands.
