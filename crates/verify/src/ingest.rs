@@ -200,22 +200,35 @@ impl Ingest {
         self.traces.push(Trace { cause: key(cause), position, is_used: false });
     }
 
-    /// Finds the first input within `positions` that can have had this effect and has not had it yet, and marks it.
+    /// Finds the first input within `positions` that can have had this effect and has not had it yet, and marks it. One that was
+    /// refused before had it only if there is no other: its repeat may be taken in under another configuration.
     pub fn take(&mut self, cause: Cause<'_>, positions: &RangeInclusive<u64>) -> Traced {
         let cause = key(cause);
         let begin = self.traces.partition_point(|trace| trace.cause < cause);
         let same = self.traces[begin..].iter_mut().take_while(|trace| trace.cause == cause);
+        let (slots, first) = (&self.slots, self.extent.first);
+        let is_refused = |position: u64| {
+            let at = position.checked_sub(first).and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| slots.get(at)).is_some_and(|slot| slot.is_refused)
+        };
         let mut used = None;
         let mut elsewhere = None;
+        let mut refused = None;
         for trace in same {
             if !positions.contains(&trace.position) {
                 elsewhere = elsewhere.or(Some((trace.position, trace.is_used)));
             } else if trace.is_used {
                 used = Some(trace.position);
+            } else if is_refused(trace.position) {
+                refused = refused.or(Some(trace));
             } else {
                 trace.is_used = true;
                 return Traced::At(trace.position);
             }
+        }
+        if let Some(trace) = refused {
+            trace.is_used = true;
+            return Traced::At(trace.position);
         }
         match (used, elsewhere) {
             (Some(position), _) => Traced::Used(position),
