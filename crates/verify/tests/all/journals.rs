@@ -439,6 +439,24 @@ fn who_has_a_backlog_is_late_by_what_it_has_read() {
     expect_only("hardly a backlog", &read("1000"), "S3", "offer 1 ended 9995 ms after its time");
 }
 
+/// The first was refused under one configuration, the repeat taken in under the next, and one commit decides both.
+#[test]
+fn a_contact_comes_from_the_input_that_was_not_refused() {
+    let repeated = edit(
+        SOUND,
+        &[
+            ("> create c3 voice spain\n", "> create c3 voice spain\n> create c3 voice spain\n"),
+            ("profile 2 voice spain\n", "refuse 14 unknown_queue\nprofile 2 voice spain\n"),
+        ],
+    );
+    assert_eq!(found(&build(&repeated).check()), Vec::<String>::new());
+    let refused = edit(
+        &repeated,
+        &[("refuse 14 unknown_queue\n", "refuse 14 unknown_queue\nrefuse 15 unknown_queue\n")],
+    );
+    expect_only("both were refused", &build(&refused).check(), "I3", "both taken in and refused");
+}
+
 #[test]
 fn each_mistake_is_found_and_nothing_else() {
     let mut failed = Vec::new();
