@@ -280,15 +280,15 @@ impl Journal {
             self.stalled_until = Some(record.now + grace);
             self.overruns.made_good(grace, context.limits);
         }
+        let read_at =
+            commit.ingest_stamp.filter(|_| positions.as_ref().is_some_and(|read| !read.is_empty()));
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;
             let place = Where::Journal { sequence, commit: commit_no, transition: Some(index as u32) };
             let mut step = crate::world::Step {
                 now: record.now,
                 positions: positions.clone(),
-                read_at: commit
-                    .ingest_stamp
-                    .filter(|_| positions.as_ref().is_some_and(|read| !read.is_empty())),
+                read_at,
                 place,
                 tried: &self.tried,
                 resumed_at: self.world.resumed_at,
@@ -312,6 +312,7 @@ impl Journal {
             self.tried = self.tried.split_off(&(positions.end() + 1));
         }
         self.world.finish_commit(&self.end, context);
+        self.world.check_idle(record.now, read_at, &self.end, &mut self.overruns, context.limits);
     }
 }
 

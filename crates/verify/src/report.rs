@@ -39,6 +39,8 @@ invariants! {
     OneEffect => "I5",
     /// A contact is offered only to an agent who is available, qualified and not kept from it.
     Eligibility => "I6",
+    /// An agent is given the first of the contacts that wait and that it may have.
+    Order => "I7",
     /// Nothing is told that is not in the journal, before it is there, or otherwise than it is there.
     CommitBeforeEffect => "I8",
     /// No consumer takes anything of a lower epoch than it has seen.
@@ -47,6 +49,8 @@ invariants! {
     OneChain => "I10",
     /// Positions never fall, and cover every input once.
     IngestPosition => "I11",
+    /// No contact waits beside an agent who is free and may have it.
+    Offered => "L1",
     /// What the journal implies is told once, and to clients in order.
     OutputComplete => "O1",
     /// Every step is one that the state before it allows.

@@ -26,6 +26,10 @@ pub(crate) struct Agent {
     pub held: Vec<(ChannelNo, u32)>,
     /// Those of them that are offered.
     pub offered: u32,
+    /// It looked past as many contacts as it may, since it last came.
+    pub gave_up: bool,
+    /// When it last came, or what it holds or can do last changed.
+    pub changed_at: Time,
 }
 
 impl Agent {
@@ -41,6 +45,8 @@ impl Agent {
             counter: 0,
             held: Vec::new(),
             offered: 0,
+            gave_up: false,
+            changed_at: Time(0),
         }
     }
 
@@ -100,6 +106,7 @@ impl Tenant {
         agent.capacity = spec.capacity;
         agent.skills = skills;
         agent.channels = channels;
+        agent.changed_at = self.now;
     }
 
     pub(super) fn remove_agent(&mut self, number: AgentNo, step: &mut Step<'_>) -> Option<Told> {
@@ -167,6 +174,7 @@ impl Tenant {
             step.check_overrun(*until, window);
         }
         agent.presence = presence.clone();
+        (agent.gave_up, agent.changed_at) = (false, step.now);
         let detail = key((agent.session, presence_name(presence), cause_name(cause)));
         Some(Told { agent: key(agent.id.as_str()), detail, ..Told::new(Kind::AgentPresence, self.key) })
     }

@@ -243,7 +243,7 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.body = Arc::new(body);
-        (contact.owes, contact.to_classify) = (false, false);
+        (contact.owes, contact.to_classify, contact.points) = (false, false, points);
         if is_moved {
             (contact.entered_at, contact.step) = (step.now, 0);
             (contact.is_pressed, contact.comes) = (false, true);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use model::contact::ContactBody;
-use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, ReturnedWhy};
+use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
 use super::Step;
 use super::customers::Belongs;
+use super::order::Standing;
 use super::tenant::Tenant;
 use super::waiting::exit_behind;
 use crate::keys::{Cause, key};
@@ -32,7 +33,11 @@ pub(crate) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    pub arrived_at: Time,
     pub due_at: Time,
+    pub points: i32,
+    /// Where it waits among others.
+    pub stands: Option<Standing>,
     /// Whether it was pressed in its queue.
     pub is_pressed: bool,
     /// It came to its queue and has no place there yet.
@@ -46,6 +51,8 @@ pub(crate) struct Contact {
     /// Since when it is in nobody's hands.
     pub free_since: Time,
     pub belongs: Belongs,
+    /// It prefers its agent for something that the agent has.
+    pub is_together: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +145,10 @@ impl Tenant {
             kept_from_until: Time(0),
             entered_at: step.now,
             step: 0,
+            arrived_at,
             due_at,
+            points,
+            stands: None,
             is_pressed: false,
             comes: true,
             body: Arc::clone(body),
@@ -146,6 +156,7 @@ impl Tenant {
             to_classify: false,
             free_since: step.now,
             belongs: Belongs::of(body),
+            is_together: known.is_some_and(|known| known.why != KnownWhy::LastAgent),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -197,7 +208,10 @@ impl Tenant {
         self.check_entrance(contact, step);
         self.check_is_classified(number, step);
         self.let_go(number, State::Waiting(place));
-        self.contact_mut(number)?.comes = false;
+        let contact = self.contact_mut(number)?;
+        contact.comes = false;
+        contact.is_together &= place != Place::Queue;
+        self.line_up(number);
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
     }
 
@@ -256,7 +270,10 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         contact.free_since = step.now;
         match how {
-            OfferEnd::Declined | OfferEnd::Expired => contact.keep_from(agent, kept_from_until),
+            OfferEnd::Declined | OfferEnd::Expired => {
+                contact.keep_from(agent, kept_from_until);
+                contact.is_together = false;
+            }
             OfferEnd::Revoked => {}
         }
         self.unplaced.push(number);
@@ -275,6 +292,7 @@ impl Tenant {
             step.broken(Invariant::Leases, what);
         }
         self.contact_mut(number)?.kept_from.clear();
+        self.line_up(number);
         Some(())
     }
 
@@ -299,7 +317,7 @@ impl Tenant {
     pub(super) fn take_back(
         &mut self,
         number: ContactNo,
-        profile: ProfileNo,
+        (profile, points): (ProfileNo, i32),
         why: ReturnedWhy,
         kept_from_until: Time,
         step: &mut Step<'_>,
@@ -319,6 +337,7 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.kept_from.clear();
+        (contact.points, contact.is_together) = (points, false);
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
                 contact.keep_from(agent, kept_from_until)

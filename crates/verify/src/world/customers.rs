@@ -115,6 +115,8 @@ impl Tenant {
             step.broken(Invariant::Leases, what);
         }
         self.let_go(number, State::Waiting(Place::Preferred { agent, until }));
+        self.contact_mut(number)?.is_together = true;
+        self.line_up(number);
         let told = self.tell(Kind::ContactJoined, self.contact(number)?);
         Some(Told { agent: name, detail: moment(until), ..told })
     }

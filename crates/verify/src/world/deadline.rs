@@ -47,6 +47,7 @@ impl Tenant {
         }
         self.change_profile(number, profile);
         self.contact_mut(number)?.is_pressed = true;
+        self.line_up(number);
         Some(self.tell(Kind::ContactPressed, self.contact(number)?))
     }
 

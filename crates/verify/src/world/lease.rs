@@ -1,23 +1,30 @@
-//! What ends by itself: what ended too late, when a stall is made good, and what is overdue when the journal ends.
+//! What ends by itself: what ended too late, when a stall is made good, and what is overdue when the journal ends. And what
+//! should have begun by itself: whoever waits beside a free agent.
 
 use model::transition::Place;
 use model::{Millis, Time};
 
-use super::Step;
+use super::{Step, World};
 use super::contact::State;
 use super::tenant::Tenant;
 use crate::evidence::Limits;
 use crate::journal::Context;
 use crate::report::{Invariant, Where};
 
-/// What ended after its time, until it is clear whether a stall was to blame. Inputs that waited out a stall are decided
+/// A router that has more to read than this offers nothing: what it has not read may contradict it.
+const READ_WITHIN: Millis = Millis(250);
+/// Looking at every agent takes time, and a second is what people notice.
+const LOOK_EVERY: Millis = Millis(1_000);
+
+/// What came after its time, until it is clear whether a stall was to blame. Inputs that waited out a stall are decided
 /// before it is made good: in the same commit, or when there are too many of them in commits before it.
 #[derive(Debug, Default)]
 pub(crate) struct Overruns(Vec<Overrun>);
 
 #[derive(Debug)]
 struct Overrun {
-    ended_at: Time,
+    invariant: Invariant,
+    seen_at: Time,
     late: Millis,
     what: String,
     place: Where,
@@ -29,12 +36,43 @@ impl Overruns {
         self.0.retain(|overrun| overrun.late.0 > grace.0.saturating_add(limits.lease_overrun_max.0));
     }
 
-    /// Nothing made good what had ended so long before `now` that its stall was read by then.
+    /// Nothing made good what was late so long before `now` that its stall was read by then.
     pub fn judge(&mut self, now: Time, context: &mut Context<'_>) {
         let read_within = context.limits.lease_overrun_max;
-        for overrun in self.0.extract_if(.., |overrun| now.since(overrun.ended_at) > read_within) {
-            let what = format!("{} ended {} ms after its time", overrun.what, overrun.late.0);
-            context.findings.violation(Invariant::Leases, &overrun.place, what);
+        for overrun in self.0.extract_if(.., |overrun| now.since(overrun.seen_at) > read_within) {
+            context.findings.violation(overrun.invariant, &overrun.place, overrun.what);
+        }
+    }
+}
+
+impl World {
+    /// Between commits an agent who may have a waiting contact has it, as soon as the inputs are read that may contradict it.
+    pub fn check_idle(
+        &mut self,
+        now: Time,
+        read_at: Option<Time>,
+        place: &Where,
+        overruns: &mut Overruns,
+        limits: &Limits,
+    ) {
+        if read_at.is_some_and(|read_at| now.since(read_at) > READ_WITHIN) {
+            self.unread_at = now;
+        }
+        if now.since(self.looked_at) < LOOK_EVERY {
+            return;
+        }
+        self.looked_at = now;
+        let held_until = self.unread_at.max(self.resumed_at);
+        for tenant in self.tenants.values_mut() {
+            let Some((since, what)) = tenant.idle_beside() else { continue };
+            let late = now.since(since.max(tenant.changed_at).max(held_until));
+            if late > limits.lease_overrun_max {
+                // Told once, and again if it lasts.
+                tenant.changed_at = now;
+                let what = format!("{what}, for {} ms", late.0);
+                let (invariant, place) = (Invariant::Offered, place.clone());
+                overruns.0.push(Overrun { invariant, seen_at: now, late, what, place });
+            }
         }
     }
 }
@@ -46,8 +84,10 @@ impl Step<'_> {
         let judged_at = self.read_at.map_or(self.now, |read_at| self.now.min(read_at));
         let late = judged_at.since(until.max(self.resumed_at));
         if late > self.limits.lease_overrun_max {
-            let overrun = Overrun { ended_at: self.now, late, what: what(), place: self.place.clone() };
-            self.overruns.0.push(overrun);
+            let what = format!("{} ended {} ms after its time", what(), late.0);
+            let place = self.place.clone();
+            let invariant = Invariant::Leases;
+            self.overruns.0.push(Overrun { invariant, seen_at: self.now, late, what, place });
         }
     }
 }

@@ -64,11 +64,15 @@ impl Tenant {
         let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
         let former = std::mem::replace(&mut contact.state, next);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
+        if contact.stands.is_some() {
+            self.line_up(number);
+        }
         let Some(agent) = former.holder().and_then(|agent| self.agents.get_mut(agent.index())) else {
             return;
         };
         if let Some(channel) = channel {
             agent.let_go(channel);
+            agent.changed_at = self.now;
         }
         if matches!(former, State::Offered { .. }) {
             agent.offered = agent.offered.saturating_sub(1);

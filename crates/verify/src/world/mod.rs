@@ -3,7 +3,8 @@
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
-//! itself, [`classify`] what the rules make of contacts, [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is,
+//! [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -14,6 +15,7 @@ mod deadline;
 mod lease;
 mod look_up;
 mod offer;
+mod order;
 mod refusal;
 mod tenant;
 mod waiting;
@@ -59,6 +61,10 @@ pub(crate) struct World {
     unplaced: Vec<(TenantNo, ContactNo)>,
     /// As in [`Step`].
     pub resumed_at: Time,
+    /// When inputs were last decided long after they came.
+    unread_at: Time,
+    /// When agents were last looked at.
+    looked_at: Time,
 }
 
 impl World {

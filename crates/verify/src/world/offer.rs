@@ -42,10 +42,12 @@ impl Tenant {
         self.check_entrance(contact, step);
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
+        self.check_turn(number, agent, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         self.contact_mut(number)?.comes = false;
         let holder = &mut self.agents[agent.index()];
         holder.offered += 1;
+        holder.changed_at = step.now;
         if let Some(channel) = channel {
             holder.hold(channel);
         }
@@ -134,15 +136,19 @@ impl Tenant {
         }
     }
 
+    /// Units in its hands.
+    pub(super) fn used_by(&self, agent: &Agent) -> u64 {
+        let cost = |channel: model::ChannelNo| {
+            self.channels.get(channel.index()).map_or(0, |settings| settings.cost)
+        };
+        agent.held.iter().map(|(channel, count)| u64::from(cost(*channel)) * u64::from(*count)).sum()
+    }
+
     /// Only what is given counts: a change of the configuration or the roster takes nothing away, so an agent may
     /// hold more than it would be given.
     fn check_capacity(&self, number: ContactNo, agent: AgentNo, step: &mut Step<'_>) {
         let agent = &self.agents[agent.index()];
-        let cost = |channel: model::ChannelNo| {
-            self.channels.get(channel.index()).map_or(0, |settings| settings.cost)
-        };
-        let used: u64 =
-            agent.held.iter().map(|(channel, count)| u64::from(cost(*channel)) * u64::from(*count)).sum();
+        let used = self.used_by(agent);
         if used > u64::from(agent.capacity) {
             let what = format!("agent {} is given {used} units of {}", agent.id, agent.capacity);
             return step.broken(Invariant::Capacity, what);

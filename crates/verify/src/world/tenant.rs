@@ -14,6 +14,7 @@ use super::calendar::Calendar;
 use super::classify::Rules;
 use super::contact::Contact;
 use super::customers::Handled;
+use super::order::Lines;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told};
@@ -38,12 +39,17 @@ pub(crate) struct Tenant {
     pub agents: Vec<Agent>,
     pub roster: BTreeMap<AgentId, AgentNo>,
     pub profiles: BTreeMap<ProfileNo, Profile>,
+    pub lines: Lines,
     /// Open contacts by the place in their number.
     pub contacts: HashMap<u32, Contact>,
     /// By key of the id.
     ids: HashMap<u64, Id>,
     pub arrivals: u64,
     pub offers: u64,
+    /// Time of the transition.
+    pub now: Time,
+    /// When it was last configured, or a queue switched.
+    pub changed_at: Time,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -68,6 +74,7 @@ pub(crate) struct ChannelSettings {
 pub(crate) struct Profile {
     pub queue: QueueNo,
     pub channel: ChannelNo,
+    pub ageing_per_minute: u32,
     pub requirement: Requirement,
     pub pressure: Option<Millis>,
     /// Open contacts that have it.
@@ -97,16 +104,20 @@ impl Tenant {
             agents: Vec::new(),
             roster: BTreeMap::new(),
             profiles: BTreeMap::new(),
+            lines: Lines::default(),
             contacts: HashMap::new(),
             ids: HashMap::new(),
             arrivals: 0,
             offers: 0,
+            now: Time(0),
+            changed_at: Time(0),
             unplaced: Vec::new(),
         }
     }
 
     /// Nothing for what is not told, or cannot be known after a step that was illegal.
     pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
+        self.now = step.now;
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => None,
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
@@ -116,13 +127,15 @@ impl Tenant {
                 profile,
                 queue,
                 channel,
-                ageing_per_minute: _,
+                ageing_per_minute,
                 requirement,
                 pressure,
             } => {
                 let requirement = requirement.as_ref().clone();
                 let (queue, channel, pressure) = (*queue, *channel, *pressure);
-                let opened = Profile { queue, channel, requirement, pressure, contacts: 0 };
+                let ageing_per_minute = *ageing_per_minute;
+                let opened =
+                    Profile { queue, channel, ageing_per_minute, requirement, pressure, contacts: 0 };
                 self.open_profile(*profile, opened, step);
                 None
             }
@@ -138,7 +151,8 @@ impl Tenant {
                 self.change_presence(*agent, presence, *cause, step)
             }
             Change::AgentDeferred { agent, .. } => {
-                self.known_agent(*agent, step);
+                self.known_agent(*agent, step)?;
+                self.agents[agent.index()].gave_up = true;
                 None
             }
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
@@ -165,16 +179,16 @@ impl Tenant {
                 None
             }
             Change::WrapUpStarted { contact, until } => self.start_wrap_up(*contact, *until, step),
-            Change::ContactReturned { contact, profile, why, kept_from_until, .. } => {
-                self.take_back(*contact, *profile, *why, *kept_from_until, step)
+            Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
+                self.take_back(*contact, (*profile, *points), *why, *kept_from_until, step)
             }
             Change::QueueSwitched { queue, state } => Some(self.switch_queue(*queue, *state, step)),
             Change::ContactRelaxed { contact, step: taken, profile } => {
                 self.relax(*contact, *taken, *profile, step)
             }
             Change::ContactPressed { contact, profile } => self.press(*contact, *profile, step),
-            Change::ContactMoved { contact, profile, why, .. } => {
-                self.move_on(*contact, *profile, *why, step)
+            Change::ContactMoved { contact, profile, points, why } => {
+                self.move_on(*contact, (*profile, *points), *why, step)
             }
             Change::ContactJoined { contact, agent, until } => self.join(*contact, *agent, *until, step),
             Change::ContactUpdated { contact, update } => self.update(*contact, update, step),
@@ -192,7 +206,7 @@ impl Tenant {
             let what = format!("configuration {version} replaces {}, which is not older", self.version);
             step.broken(Invariant::Lifecycle, what);
         }
-        self.version = version;
+        (self.version, self.changed_at) = (version, step.now);
         self.customers = config.customers.clone();
         let channel = |channel: &ChannelConfig| {
             let ChannelConfig { name, kind, cost, max, companion } = channel;

@@ -20,6 +20,7 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, format!("queue {name} is {} already", state.name()));
         }
         self.switched.insert(queue, state);
+        self.changed_at = step.now;
         Told { queue: key(&name), detail: key(state.name()), ..Told::new(Kind::QueueSwitched, self.key) }
     }
 
@@ -71,6 +72,7 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.step = taken;
+        self.line_up(number);
         let told = self.tell(Kind::ContactRelaxed, self.contact(number)?);
         Some(Told { detail: u64::from(taken), ..told })
     }
@@ -78,7 +80,7 @@ impl Tenant {
     pub(super) fn move_on(
         &mut self,
         number: ContactNo,
-        profile: ProfileNo,
+        (profile, points): (ProfileNo, i32),
         why: ExitWhy,
         step: &mut Step<'_>,
     ) -> Option<Told> {
@@ -98,7 +100,7 @@ impl Tenant {
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
-        (contact.entered_at, contact.step) = (step.now, 0);
+        (contact.entered_at, contact.step, contact.points) = (step.now, 0, points);
         (contact.is_pressed, contact.comes) = (false, true);
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactMoved, self.contact(number)?);

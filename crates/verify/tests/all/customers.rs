@@ -1,6 +1,6 @@
 //! Contacts of one customer, and who is said to know it.
 
-use crate::support::{build, edit, expect_only, found};
+use crate::support::{StoryCase, expect_each, expect_sound};
 
 /// `jo` takes one chat at a time, and support has ten seconds of wrap-up.
 const STORY: &str = "\
@@ -63,9 +63,7 @@ close c5 cancelled
 == released
 ";
 
-type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
-
-const CASES: &[Case] = &[
+const CASES: &[StoryCase] = &[
     (
         "an agent who has nothing of the matter",
         &[
@@ -118,14 +116,10 @@ const CASES: &[Case] = &[
 
 #[test]
 fn a_story_of_customers_is_sound() {
-    let report = build(STORY).check();
-    assert_eq!(found(&report), Vec::<String>::new());
-    assert!(report.is_sound() && report.is_complete(), "{report}");
+    expect_sound(STORY);
 }
 
 #[test]
 fn each_mistake_about_customers_is_found() {
-    for (name, edits, code, says) in CASES {
-        expect_only(name, &build(&edit(STORY, edits)).check(), code, says);
-    }
+    expect_each(STORY, CASES);
 }

@@ -1,6 +1,6 @@
 //! Deadlines in open time, hours, and contacts that count as live because their deadline is near.
 
-use crate::support::{build, edit, expect_only, found};
+use crate::support::{StoryCase, expect_each, expect_sound};
 
 /// The counter closes at 00:17 for a minute. `letters` promises 10 s of its open time and presses 5 s before, `forms` promises one
 /// business day, and outside its hours `lobby` leads to `support`. The story begins at 00:16:40.
@@ -46,9 +46,7 @@ close c4 abandoned
 == released
 ";
 
-type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
-
-const CASES: &[Case] = &[
+const CASES: &[StoryCase] = &[
     (
         "a deadline that counts the night",
         &[("letters due 1086995", "letters due 1026995"), ("after 60000", "after 62000")],
@@ -120,13 +118,10 @@ const CASES: &[Case] = &[
 
 #[test]
 fn a_story_of_deadlines_is_sound() {
-    assert_eq!(found(&build(STORY).check()), Vec::<String>::new());
+    expect_sound(STORY);
 }
 
 #[test]
 fn each_mistake_about_deadlines_is_found() {
-    for (name, edits, code, says) in CASES {
-        println!("{name}");
-        expect_only(name, &build(&edit(STORY, edits)).check(), code, says);
-    }
+    expect_each(STORY, CASES);
 }

@@ -7,6 +7,7 @@ mod customers;
 mod deadlines;
 mod dumps;
 mod journals;
+mod order;
 mod rare;
 mod report;
 mod speed;

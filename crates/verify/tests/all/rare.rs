@@ -1,6 +1,6 @@
 //! What happens seldom: stalls, lost agents, poison, transfers, removals. A second sound story, and mistakes in it.
 
-use crate::support::{RARE, StoryCase, build, edit, expect_only, found};
+use crate::support::{RARE, StoryCase, build, expect_each, found};
 
 const CASES: &[StoryCase] = &[
     ("a stall is not made good", &[("resume 30000\n", "")], "S3", "offer 1 ended"),
@@ -111,12 +111,5 @@ fn a_sound_run_passes() {
 
 #[test]
 fn each_mistake_is_found_and_nothing_else() {
-    let mut failed = Vec::new();
-    for (name, edits, codes, says) in CASES {
-        let run = || expect_only(name, &build(&edit(RARE, edits)).check(), codes, says);
-        if let Err(error) = std::panic::catch_unwind(run) {
-            failed.push(error.downcast_ref::<String>().cloned().unwrap_or_else(|| (*name).to_owned()));
-        }
-    }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    expect_each(RARE, CASES);
 }

@@ -1,6 +1,6 @@
 //! Contacts that ask for less, and leave their queues by exits.
 
-use crate::support::{build, edit, expect_only, found};
+use crate::support::{StoryCase, expect_each, expect_sound};
 
 /// `spain` asks for nothing after 5 s, has room for one, and after 20 s its exit leads to `support`.
 const STORY: &str = "\
@@ -15,9 +15,9 @@ put jo
 heard jo 1.1
 presence jo available
 == commit
-> create c1 voice spain
+> create c1 voice spain without jo
 profile 0 voice spain
-arrive c1 0 voice spain
+arrive c1 0 voice spain without jo
 queue c1
 == commit after 5000
 profile 1 voice spain without-skills
@@ -52,8 +52,6 @@ close c2 abandoned
 == released
 ";
 
-type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
-
 /// Without the later end of `c1`.
 const C1_IS_GONE: (&str, &str) =
     ("> end c1 customer\n> end c2 customer\nclose c1 abandoned\n", "> end c2 customer\n");
@@ -61,7 +59,7 @@ const C1_IS_GONE: (&str, &str) =
 const C3_IS_GONE: (&str, &str) =
     ("> end c2 customer\nclose c1", "> end c2 customer\n> end c3 customer\nclose c3 abandoned\nclose c1");
 
-const CASES: &[Case] = &[
+const CASES: &[StoryCase] = &[
     (
         "less is asked for early",
         &[("after 5000", "after 1000"), ("after 12000", "after 16000")],
@@ -142,13 +140,10 @@ const CASES: &[Case] = &[
 
 #[test]
 fn a_story_of_exits_is_sound() {
-    assert_eq!(found(&build(STORY).check()), Vec::<String>::new());
+    expect_sound(STORY);
 }
 
 #[test]
 fn each_mistake_about_waiting_is_found() {
-    for (name, edits, code, says) in CASES {
-        println!("{name}");
-        expect_only(name, &build(&edit(STORY, edits)).check(), code, says);
-    }
+    expect_each(STORY, CASES);
 }

@@ -250,6 +250,25 @@ pub fn found(report: &Report) -> Vec<String> {
     report.findings.iter().map(|finding| format!("{}: {}", finding.invariant.code(), finding.what)).collect()
 }
 
+/// The story as it stands has nothing wrong, and all of it can be judged.
+pub fn expect_sound(story: &str) {
+    let report = build(story).check();
+    assert_eq!(found(&report), Vec::<String>::new());
+    assert!(report.is_sound() && report.is_complete(), "{report}");
+}
+
+/// Every mistake is found, and nothing else; all of them are looked at before the test fails.
+pub fn expect_each(story: &str, cases: &[StoryCase]) {
+    let mut failed = Vec::new();
+    for (name, edits, codes, says) in cases {
+        let run = || expect_only(name, &build(&edit(story, edits)).check(), codes, says);
+        if let Err(error) = std::panic::catch_unwind(run) {
+            failed.push(error.downcast_ref::<String>().cloned().unwrap_or_else(|| (*name).to_owned()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
 /// Findings of these codes (`I4,I3` where one follows from the other) and no others; the first code's say this.
 #[track_caller]
 pub fn expect_only(name: &str, report: &Report, codes: &str, says: &str) {
