@@ -15,6 +15,10 @@ pub enum Mutant {
     CapacityGivenTwice,
     /// A declined contact may go back to the same agent at once.
     DeclinedComesBack,
+    /// Of the contacts that an agent may have it gets the worst head of a line.
+    WorstFirst,
+    /// Who is done with a contact is given no other one.
+    NotFilled,
 }
 
 model::mutants!(Mutant);

@@ -6,6 +6,7 @@ use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
 use super::Turn;
 use crate::Offering;
 use crate::matching::find_contact::Found;
+use crate::mutants::{self, Mutant};
 use model::Millis;
 
 /// Contacts that may wait for one agent alone; a look-up goes through them one by one.
@@ -174,6 +175,7 @@ impl Turn<'_> {
             Some(presence) => {
                 self.set_presence(tenant, agent, presence, model::transition::PresenceCause::Drained)
             }
+            None if mutants::is(Mutant::NotFilled) => {}
             None => self.fill(tenant, agent),
         }
     }

@@ -7,6 +7,7 @@ use super::Matcher;
 use super::bits::ones;
 use super::classes::Entry;
 use super::demand::{Demand, GroupKind, NONE, is_before};
+use crate::mutants::{self, Mutant};
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::contacts::Contacts;
 use crate::state::profiles::ProfileKey;
@@ -65,7 +66,7 @@ impl Candidate {
     fn is_before(self, other: Candidate, contacts: &Contacts) -> bool {
         let (one, two) = ((self.tier, self.rank), (other.tier, other.rank));
         if one != two {
-            return one < two;
+            return (one < two) != mutants::is(Mutant::WorstFirst);
         }
         let age = |place: u32| {
             let contact = contacts.at(place);

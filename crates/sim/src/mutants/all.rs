@@ -69,6 +69,8 @@ mutants! {
     "capacity_kept" => Engine(InEngine::CapacityKept),
     "capacity_given_twice" => Engine(InEngine::CapacityGivenTwice),
     "declined_comes_back" => Engine(InEngine::DeclinedComesBack),
+    "worst_first" => Engine(InEngine::WorstFirst),
+    "not_filled" => Engine(InEngine::NotFilled),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {
