@@ -45,6 +45,8 @@ refusals! {
     ForeignAgent => "foreign_agent",
     /// The input crashed the node before; it was set aside.
     Poison => "poison",
+    /// The shard cannot keep up, and the tenant has brought more new contacts than others.
+    OverQuota => "over_quota",
     /// The tenant has no configuration on this shard.
     UnknownTenant => "unknown_tenant",
     /// The input is older than the idempotence horizon, so a repeat could not be told from a first.

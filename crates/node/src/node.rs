@@ -10,6 +10,7 @@ use async_nats::jetstream::stream::Info;
 use async_nats::service::Service;
 use crossbeam_channel::Sender;
 use futures_util::TryStreamExt;
+use protocol::record::FORMAT;
 use protocol::subject::{Stream, is_node_name};
 use shard::members::MembersConfig;
 use tokio::runtime::Handle;
@@ -252,7 +253,13 @@ impl Drop for Node {
 async fn join(options: &NodeOptions, links: &Links, all: &[u16]) -> Result<Others> {
     let incarnation = getrandom::u64().context("the system gives no random bytes")? & NUMBER_MASK;
     let only = (!options.shards.is_empty()).then(|| options.shards.clone());
-    let config = MembersConfig { node: options.name.clone(), incarnation, shards: all.to_vec(), only };
+    let config = MembersConfig {
+        node: options.name.clone(),
+        incarnation,
+        format: FORMAT,
+        shards: all.to_vec(),
+        only,
+    };
     Others::join(links, config).await
 }
 

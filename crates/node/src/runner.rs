@@ -377,9 +377,10 @@ fn departure(left: &Left) -> Departure {
         Left::Fenced { .. } => Departure::Fenced,
         // Whoever comes next sets the input aside.
         Left::DecisionsTooLarge { position: Some(_), .. } => Departure::Again,
-        Left::Contended { .. } | Left::ClockFar { .. } | Left::DecisionsTooLarge { position: None, .. } => {
-            Departure::Trouble
-        }
+        Left::Contended { .. }
+        | Left::ClockFar { .. }
+        | Left::FormatNewer { .. }
+        | Left::DecisionsTooLarge { position: None, .. } => Departure::Trouble,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Alarms and ends in words: what, where, and what to do.
 
+use protocol::record::FORMAT;
 use shard::{Alarm, Left, Quarantine};
 
 /// Why a shard is not this node's any more, as a sentence.
@@ -18,6 +19,11 @@ pub(crate) fn left(shard: u16, left: &Left) -> String {
             "shard {shard} was not opened: this machine's clock says {} and the server's {}. Set both by NTP",
             protocol::text::show_time(*ours),
             protocol::text::show_time(*server)
+        ),
+        Left::FormatNewer { format } => format!(
+            "shard {shard} was left: its journal holds a record of format {format}, and this build reads {FORMAT} and \
+                 older. A newer node wrote it: upgrade this one too. If there never was one, the record is damaged; \
+                 `wissel verify` says where"
         ),
         Left::DecisionsTooLarge { position: Some(position), bytes } => format!(
             "shard {shard} stops: with the decisions on input {position} a group takes {bytes} bytes, more than a \
@@ -89,6 +95,9 @@ pub(crate) fn alarm(alarm: &Alarm) -> String {
             "the ingest stream was decided up to {from} and is read from behind {to}, as a person said"
         ),
         Alarm::Poison { position } => format!("input {position} crashed an owner before and is refused"),
+        Alarm::OverQuota { tenant } => format!(
+            "inputs outrun the shard; until it has caught up new contacts of {tenant} are refused, who brings most of them"
+        ),
         Alarm::JournalStalled { millis } => format!("the journal could not be written for {millis} ms"),
         Alarm::OutputsStalled { commits, millis } => format!(
             "the outputs of {commits} commits are not out, the oldest for {millis} ms; look at the streams EVT and \

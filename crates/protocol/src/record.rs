@@ -241,7 +241,7 @@ pub(crate) fn decode_frame<T: DeserializeOwned>(
     if [m0, m1, m2, m3] != magic {
         return Err(DecodeError::Magic([m0, m1, m2, m3]));
     }
-    if format != FORMAT {
+    if !(1..=FORMAT).contains(&format) {
         return Err(DecodeError::Format(format));
     }
     let (expected, found) = (Hash(expected), Hash::of(body));

@@ -1,9 +1,9 @@
 //! What a shard wants done. One plain enum; the caller carries the actions out in order and answers with events.
 
 use bytes::Bytes;
-use model::{Event, Millis, Time};
-use protocol::chain::ChainError;
-use protocol::record::{DecodeError, IngestIdentity};
+use model::{Event, Millis, TenantId, Time};
+use protocol::chain::{ChainBreak, ChainError};
+use protocol::record::{DecodeError, FORMAT, IngestIdentity};
 
 use crate::event::RequestId;
 
@@ -97,6 +97,10 @@ pub enum Alarm {
     Poison {
         position: u64,
     },
+    /// Inputs outrun the shard, and new contacts of this tenant are refused until it has caught up.
+    OverQuota {
+        tenant: TenantId,
+    },
     /// The journal could not be written for this long.
     JournalStalled {
         millis: u64,
@@ -163,6 +167,17 @@ pub enum Quarantine {
     Tail(#[from] DecodeError),
 }
 
+impl Quarantine {
+    /// The format of a record that this build is too old for.
+    pub(crate) fn newer_format(&self) -> Option<u8> {
+        let (Quarantine::Chain(ChainError { what: ChainBreak::Undecodable(error), .. }) | Quarantine::Tail(error)) = self
+        else {
+            return None;
+        };
+        if let DecodeError::Format(format) = error { Some(*format).filter(|format| *format > FORMAT) } else { None }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
     /// Handed over in good order.
@@ -175,6 +190,8 @@ pub enum Left {
     Contended { attempts: u32 },
     /// Our clock is too far from the server's to be given a shard.
     ClockFar { ours: Time, server: Time },
+    /// The journal holds a record that a newer build wrote, or one whose first bytes are damaged.
+    FormatNewer { format: u8 },
     /// A group of decisions fits no record. The journal names the input at `position` as the one to blame, and the next
     /// owner sets it aside as poison. Without a position no input caused them: what was due by itself did, and every
     /// owner will meet it.

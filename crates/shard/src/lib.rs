@@ -31,6 +31,7 @@
 //! | `follower` | the same state from committed records; snapshots |
 
 pub mod action;
+mod admission;
 mod codec;
 mod commit;
 pub mod decider;

@@ -57,6 +57,9 @@ pub const STALL_ALARM_AFTER: Millis = Millis(15_000);
 pub const PROGRESS_AFTER: Millis = Millis(1_000);
 /// Above this lag nothing is offered: the agent's own inputs, still unread, may contradict it.
 pub const LAG_MAX: Millis = Millis(250);
+/// A backlog that is read for longer has other reasons than a lost leader (8.4 s at most, of which all but a second or two
+/// is spent waiting) or a take-over: more comes than the shard can decide.
+pub const OUTRUN_AFTER: Millis = Millis(5_000);
 /// How often a live ingest subscription confirms that there is nothing.
 pub const INGEST_CONFIRM: Millis = Millis(500);
 /// Four confirmations missed.

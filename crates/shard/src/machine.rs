@@ -255,6 +255,11 @@ pub(crate) enum Opened<D> {
 
 fn stop<D>(held: Option<Box<Running<D>>>, reason: Stop, cx: &mut Context<'_>) -> State<D> {
     match reason {
+        // Nothing is wrong with the shard, and a newer node can own it.
+        Stop::Quarantine(quarantine) if let Some(format) = quarantine.newer_format() => {
+            cx.act(Action::Left(Left::FormatNewer { format }));
+            State::Left
+        }
         Stop::Left(left) => {
             cx.act(Action::Left(left));
             State::Left

@@ -3,8 +3,10 @@
 //! is stored but unread may contradict them.
 
 use model::event::EventKind;
-use model::{Change, Input, Millis};
+use model::input::TenantInput;
+use model::{Change, Input, InputBody, Millis, Refusal};
 
+use crate::admission::Verdict;
 use crate::action::{Action, Alarm, TimerReason};
 use crate::decider::Decider;
 use crate::limits::{SETTLE_STEPS_MAX, TICKS_MAX};
@@ -129,7 +131,8 @@ impl<D: Decider> Running<D> {
             self.decide(Input::Tenant(input), cx);
             return;
         }
-        let input = cx.codec.decode(&message);
+        let mut input = cx.codec.decode(&message);
+        self.admit(&mut input, cx);
         let (transitions, events) =
             (self.group.decisions.transitions.len(), self.group.decisions.events.len());
         self.decide(Input::Tenant(input), cx);
@@ -144,6 +147,25 @@ impl<D: Decider> Running<D> {
             refused.head = cx.codec.redacted_head(&message.bytes);
             self.group.bytes += refused.head.len();
         }
+    }
+
+    /// A new contact beyond its tenant's share of a backlog becomes a refusal.
+    fn admit(&mut self, input: &mut TenantInput, cx: &mut Context<'_>) {
+        if !self.intake.is_blind() {
+            return self.admission.caught_up();
+        }
+        let is_new_contact = matches!(input.body, InputBody::ContactCreate { .. });
+        let verdict = self.admission.judge(&input.tenant, is_new_contact, cx.clock.monotonic);
+        let Verdict::Refused { is_first } = verdict else { return };
+        let tenant = &input.tenant;
+        if is_first {
+            cx.act(Action::Alarm(Alarm::OverQuota { tenant: tenant.clone() }));
+        }
+        let detail = format!(
+            "the shard cannot keep up, and {tenant} has brought more new contacts than its other tenants; send this \
+             one again in a minute, or let the tenant have a shard of its own"
+        );
+        input.body = InputBody::Malformed { reason: Refusal::OverQuota, detail, agent: None };
     }
 
     fn decide_offering(&mut self, cx: &mut Context<'_>) {

@@ -6,6 +6,7 @@ use model::{Input, Millis};
 use protocol::chain::ChainReader;
 
 use crate::action::{Action, Alarm, Left};
+use crate::admission::Admission;
 use crate::commit::{Flight, Group, Outgrown, Retained};
 use crate::decider::Decider;
 use crate::event::{PublishFailure, ShardEvent};
@@ -43,6 +44,7 @@ pub(crate) struct Running<D> {
     pub retained_bytes: usize,
     pub outbox: Outbox,
     pub poison: Poison,
+    pub admission: Admission,
     pub stall: Stall,
     /// Heartbeat changes that wait for the inputs before them.
     pub heartbeats: VecDeque<Input>,
@@ -86,6 +88,7 @@ impl<D: Decider> Running<D> {
             retained_bytes: 0,
             outbox,
             poison: Poison::new(crashed, replay.trying),
+            admission: Admission::default(),
             stall,
             heartbeats: VecDeque::new(),
             is_offering: false,

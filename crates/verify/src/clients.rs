@@ -107,7 +107,7 @@ fn check_published(published: &Published, ingest: &Ingest, place: &Where, contex
 fn holds_contact(published: &Published, position: u64, tenant: u64, ingest: &Ingest) -> bool {
     let Some(contact) = &published.contact else { return true };
     match ingest.slot(position).map(|slot| slot.content) {
-        Some(Content::Sound) => {}
+        Some(Content::Sound | Content::Contact) => {}
         Some(Content::Malformed(_) | Content::Config | Content::Absent) | None => return true,
     }
     let contact = crate::ingest::contact_key(tenant, contact);

@@ -45,6 +45,8 @@ pub(crate) enum Content {
     Config,
     /// Decodes.
     Sound,
+    /// A new contact.
+    Contact,
 }
 
 /// A `contact_create`.
@@ -128,9 +130,9 @@ impl Ingest {
             | InputBody::AgentRemove { .. }
             | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
-            | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. } => Content::Sound,
+            InputBody::ContactCreate { .. } => Content::Contact,
         };
         if let Some(hash) = asked.0.into_inner() {
             self.trace(position, Cause::Config { tenant: input.tenant.as_str(), hash: &hash });

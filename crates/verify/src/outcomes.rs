@@ -35,7 +35,7 @@ fn check_malformed(ingest: &Ingest, covered: u64, findings: &mut Findings) {
     for (position, slot) in ingest.positions().take_while(|(position, _)| *position <= covered) {
         let is_malformed = match slot.content {
             Content::Malformed(_) => true,
-            Content::Absent | Content::Config | Content::Sound => false,
+            Content::Absent | Content::Config | Content::Sound | Content::Contact => false,
         };
         if is_malformed && !slot.is_refused {
             let what = "cannot be read, and is not refused".to_owned();

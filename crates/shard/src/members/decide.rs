@@ -1,11 +1,13 @@
 //! What one node does about each shard, given what it hears.
 
+use std::cmp::Reverse;
+
 use model::Millis;
 use protocol::members::{MemberRecord, NodeRecord, NodeShard, NodeState, Role};
 
 use super::peers::{owned, score};
 use super::{
-    BEAT_EVERY, CALL_EVERY, HANDED_TO_FOR, Handing, Members, MembersAction, READY_WAIT_MAX, SETTLED_AFTER,
+    BEAT_EVERY, CALL_EVERY, HANDED_TO_FOR, Handing, LEFT_TO_OLDER_FOR, Members, MembersAction, READY_WAIT_MAX, SETTLED_AFTER,
 };
 use crate::time::{after, elapsed};
 
@@ -69,7 +71,9 @@ impl Members {
             }
             return;
         }
-        let wait = Millis(CALL_EVERY.0 * self.rank(shard, mine));
+        let is_newer = self.peers.oldest_format(shard).is_some_and(|oldest| oldest < self.config.format);
+        let older_first = if is_newer { LEFT_TO_OLDER_FOR } else { Millis::ZERO };
+        let wait = Millis(CALL_EVERY.0 * self.rank(shard, mine) + older_first.0);
         let known = self.known(shard);
         let free_since = *known.free_since.get_or_insert(now);
         if known.is_quarantined || now < known.not_before {
@@ -98,7 +102,7 @@ impl Members {
             return;
         }
         let to = if self.gives_up() {
-            let best = self.peers.best_taker(shard, sequence).map(|node| node.node.clone());
+            let best = self.best_taker(shard, sequence).map(|node| node.node.clone());
             let is_ready = best.as_ref().is_some_and(|to| self.peers.is_ready(to, shard, sequence));
             let is_due =
                 self.stopping.is_some_and(|since| best.is_none() || elapsed(now, since) >= READY_WAIT_MAX);
@@ -137,20 +141,23 @@ impl Members {
         let ours = || here.iter().filter(|entry| entry.role == Role::Owner);
         let heir = if self.gives_up() {
             let unprepared = ours().find(|entry| {
-                let best = self.peers.best_taker(entry.shard, entry.sequence);
+                let best = self.best_taker(entry.shard, entry.sequence);
                 best.is_some_and(|best| !self.peers.is_ready(&best.node, entry.shard, entry.sequence))
             });
             unprepared.and_then(|entry| {
-                let best = self.peers.best_taker(entry.shard, entry.sequence)?;
+                let best = self.best_taker(entry.shard, entry.sequence)?;
                 Some((entry.shard, best.node.clone()))
             })
         } else if elapsed(now, self.peers.settled_since) >= SETTLED_AFTER {
             let count = ours().count();
             let most = self.shards.len().div_ceil(self.peers.active() + 1);
             let moves = ours().filter(|_| count > most).flat_map(|entry| {
-                let takers = self.peers.takers(entry.shard).filter(|node| owned(node) + 1 < count);
+                // An older one cannot read what is there, and of a newer one it could not be taken back.
+                let is_alike = |node: &&NodeRecord| node.format == self.config.format;
+                let takers = self.peers.takers(entry.shard).filter(is_alike);
+                let takers = takers.filter(|node| owned(node) + 1 < count);
                 takers.map(|node| {
-                    (owned(node), std::cmp::Reverse(score(&node.node, entry.shard)), entry.shard, node)
+                    (owned(node), Reverse(score(&node.node, entry.shard)), entry.shard, node)
                 })
             });
             let best = moves.min_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
@@ -161,23 +168,31 @@ impl Members {
         self.handing = heir.map(|(shard, to)| Handing { shard, to });
     }
 
-    /// How many are called for a free shard before this node: those that are ready first, then by score.
+    /// How many are called for a free shard before this node: the oldest first, then those that are ready, then by score.
     fn rank(&self, shard: u16, mine: Option<&NodeShard>) -> u64 {
         let sequence = self.witness_sequence(shard);
-        let call = |is_ready: bool, node: &str| (is_ready, score(node, shard));
+        let call = |format: u8, is_ready: bool, node: &str| (Reverse(format), is_ready, score(node, shard));
         let is_ready = mine.is_some_and(|entry| entry.role == Role::Following);
-        let own = call(is_ready, &self.config.node);
+        let own = call(self.config.format, is_ready, &self.config.node);
         let before = self
             .peers
             .takers(shard)
-            .filter(|node| call(self.peers.is_ready(&node.node, shard, sequence), &node.node) > own);
+            .filter(|node| {
+                let is_ready = self.peers.is_ready(&node.node, shard, sequence);
+                call(node.format, is_ready, &node.node) > own
+            });
         before.count() as u64
     }
 
     /// Whether this node is the one that keeps the shard's state at hand while `owner` owns it.
     fn is_first_after(&self, owner: &str, shard: u16) -> bool {
-        let own = score(&self.config.node, shard);
-        self.peers.takers(shard).all(|node| node.node == owner || score(&node.node, shard) < own)
+        let call = |format: u8, node: &str| (Reverse(format), score(node, shard));
+        let own = call(self.config.format, &self.config.node);
+        self.peers.takers(shard).all(|node| node.node == owner || call(node.format, &node.node) < own)
+    }
+
+    fn best_taker(&self, shard: u16, sequence: u64) -> Option<&NodeRecord> {
+        self.peers.best_taker(shard, self.config.format, sequence)
     }
 
     fn may_own(&self, shard: u16) -> bool {

@@ -5,6 +5,10 @@
 //! another machine is believed: a node is silent when *this* node has heard nothing of it for [`SILENCE_MAX`] by its own
 //! monotonic clock, while its own heartbeats came back to it. A node that cannot hear judges nobody.
 //!
+//! Nodes of several versions may run beside each other, for as long as an upgrade takes. What a node writes, older ones may be unable to
+//! read, so shards stay with the oldest nodes that may own them: they are called first, newer ones are given nothing while
+//! an older one takes shards, and follow only what no older one would.
+//!
 //! | file | concern |
 //! |---|---|
 //! | `peers` | who lives, who is called first for a shard |
@@ -32,6 +36,9 @@ pub const SILENCE_MAX: Millis = Millis(800);
 pub const DECIDE_EVERY: Millis = Millis(50);
 /// How long whoever is called second for a free shard lets the first one try; and so on.
 const CALL_EVERY: Millis = Millis(300);
+/// How long a node leaves a free shard to older nodes: they could not read what it writes, and it is only there for them if
+/// none of them can.
+const LEFT_TO_OLDER_FOR: Millis = Millis(5_000);
 /// How long a shard that was handed to somebody is left to that node.
 const HANDED_TO_FOR: Millis = Millis(1_000);
 /// Shards are moved for balance only when the same nodes have been there for so long; a node that comes and goes every
@@ -49,6 +56,8 @@ const READY_LAG_MAX: u64 = 2_048;
 pub struct MembersConfig {
     pub node: String,
     pub incarnation: u64,
+    /// The newest format of records that it reads, and the one that it writes.
+    pub format: u8,
     /// Every shard there is.
     pub shards: Vec<u16>,
     /// Those that this node may own; nothing for all.
@@ -136,7 +145,11 @@ impl Members {
     /// [`Members::decide`] from then on.
     pub fn new(config: MembersConfig, now: Millis) -> Members {
         let beat =
-            NodeRecord { only: config.only.clone(), ..NodeRecord::own(&config.node, config.incarnation) };
+            NodeRecord {
+                only: config.only.clone(),
+                format: config.format,
+                ..NodeRecord::own(&config.node, config.incarnation)
+            };
         Members {
             peers: Peers::new(now),
             shards: config.shards.iter().map(|shard| (*shard, Known::default())).collect(),

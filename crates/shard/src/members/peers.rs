@@ -106,6 +106,11 @@ impl Peers {
         self.live().filter(move |node| node.state == NodeState::Active && node.may_own(shard))
     }
 
+    /// The oldest format that a live node which may take the shard, other than this one, reads.
+    pub fn oldest_format(&self, shard: u16) -> Option<u8> {
+        self.takers(shard).map(|node| node.format).min()
+    }
+
     pub fn active(&self) -> usize {
         self.all.values().filter(|peer| peer.is_active()).count()
     }
@@ -127,10 +132,13 @@ impl Peers {
             .any(|entry| entry.role == Role::Owner && entry.epoch > epoch)
     }
 
-    /// Of those that may take the shard, whoever would do so soonest: one that is ready, with the fewest shards.
-    pub fn best_taker(&self, shard: u16, sequence: u64) -> Option<&NodeRecord> {
+    /// Of those that may take the shard from an owner of this format, whoever would do so soonest: of the oldest that can read it one that
+    /// is ready, with the fewest shards.
+    pub fn best_taker(&self, shard: u16, format: u8, sequence: u64) -> Option<&NodeRecord> {
         self.takers(shard).min_by_key(|node| {
-            (Reverse(is_ready(node, shard, sequence)), owned(node), Reverse(score(&node.node, shard)))
+            let is_ready = is_ready(node, shard, sequence);
+            let age = (node.format < format, node.format);
+            (age, Reverse(is_ready), owned(node), Reverse(score(&node.node, shard)))
         })
     }
 

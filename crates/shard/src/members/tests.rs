@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use protocol::record::FORMAT;
+
 use super::*;
 
 const STEP: u64 = 10;
@@ -43,13 +45,14 @@ impl Cluster {
 
     fn start(&mut self) -> usize {
         let number = self.nodes.len();
-        self.start_as(&format!("n{number}"), None)
+        self.start_as(&format!("n{number}"), FORMAT, None)
     }
 
-    fn start_as(&mut self, name: &str, only: Option<Vec<u16>>) -> usize {
+    fn start_as(&mut self, name: &str, format: u8, only: Option<Vec<u16>>) -> usize {
         let (number, now) = (self.nodes.len(), Millis(self.now));
         let incarnation = number as u64 + 100;
-        let config = MembersConfig { node: name.to_owned(), incarnation, shards: self.shards.clone(), only };
+        let (node, shards) = (name.to_owned(), self.shards.clone());
+        let config = MembersConfig { node, incarnation, format, shards, only };
         let mut members = Members::new(config, now);
         for record in self.stored.values() {
             members.heard(now, record.clone());
@@ -286,8 +289,8 @@ fn a_node_that_comes_and_goes_is_given_nothing() {
 #[test]
 fn a_drained_node_keeps_what_nobody_else_may_take_and_comes_back_when_asked() {
     let mut cluster = Cluster::new(2);
-    cluster.start_as("a", None);
-    cluster.start_as("b", Some(vec![0]));
+    cluster.start_as("a", FORMAT, None);
+    cluster.start_as("b", FORMAT, Some(vec![0]));
     cluster.run(10_000);
     let drain = |drain| MemberRecord::Wish(protocol::members::NodeWish { node: "a".into(), drain });
     cluster.wish(drain(true));
@@ -350,4 +353,47 @@ fn a_witness_is_of_one_journal_until_a_person_frees_the_shard() {
     let free = ShardRecord { shard, node: "-".into(), incarnation: 0, epoch: 1, state };
     cluster.wish(MemberRecord::Shard(free));
     assert_eq!(witness(&cluster, 7), 0);
+}
+
+/// What newer nodes write, older ones cannot read: the shards are theirs until the last of them goes.
+#[test]
+fn shards_stay_with_the_oldest_nodes_until_these_are_gone() {
+    let mut cluster = started(2, 4);
+    let before = cluster.changes.len();
+    for newer in ["x", "y"] {
+        cluster.start_as(newer, FORMAT + 1, None);
+    }
+    cluster.run(20_000);
+    assert_eq!(cluster.changes.len(), before, "nothing moves to a newer node");
+    cluster.nodes[0].members.stop(Millis(cluster.now));
+    cluster.run(20_000);
+    assert_eq!(cluster.loads(), [0, 4, 0, 0], "an older one takes what an older one leaves");
+    let (asked, before) = (cluster.now, cluster.changes.len());
+    cluster.nodes[1].members.stop(Millis(asked));
+    cluster.run(3_000);
+    assert_eq!(cluster.loads()[..2], [0, 0], "the last of them hands over");
+    assert!(cluster.changes[before..].iter().all(|(at, _, _)| at - asked <= 1_500));
+    cluster.run(20_000);
+    assert_eq!(cluster.loads(), [0, 0, 2, 2], "and newer ones share");
+    cluster.start();
+    cluster.run(20_000);
+    assert_eq!(cluster.loads(), [0, 0, 2, 2, 0], "an older one that comes back is given nothing that it cannot read");
+}
+
+/// An older node that lives and takes nothing must not keep everybody waiting.
+#[test]
+fn a_newer_node_serves_what_no_older_one_does() {
+    let mut cluster = started(1, 1);
+    let newer = cluster.start_as("x", FORMAT + 1, None);
+    cluster.run(5_000);
+    assert_eq!(cluster.owner(0), 0);
+    let died = cluster.now;
+    cluster.leave(0, 0, Departure::Trouble);
+    cluster.nodes[0].here.clear();
+    cluster.run(4_000);
+    assert!(cluster.owners()[0].is_empty(), "it is left to the older one at first");
+    cluster.run(4_000);
+    assert_eq!(cluster.owner(0), newer);
+    let (at, _, _) = *cluster.changes.last().expect("it took the shard");
+    assert!((LEFT_TO_OLDER_FOR.0..LEFT_TO_OLDER_FOR.0 + 1_500).contains(&(at - died)), "after {} ms", at - died);
 }

@@ -77,7 +77,8 @@ pub fn check_not_stopped(world: &World) -> Vec<Violation> {
                 | Left::NeverOpened
                 | Left::Fenced { .. }
                 | Left::Contended { .. }
-                | Left::ClockFar { .. },
+                | Left::ClockFar { .. }
+                | Left::FormatNewer { .. },
             ) => {}
             Some(left @ Left::DecisionsTooLarge { .. }) => {
                 found.push(Violation::new("Q2", format!("left without need: {left:?}")));

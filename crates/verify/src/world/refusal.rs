@@ -57,12 +57,14 @@ fn judge_input(refused: &RefusedInput, tenant: u64, step: &mut Step<'_>) {
     let is_plausible = match slot.content {
         Content::Absent | Content::Config => true,
         Content::Malformed(found) => found == reason,
-        Content::Sound => !is_of_the_decoder(reason),
+        Content::Sound => !is_of_the_decoder(reason) && reason != Refusal::OverQuota,
+        Content::Contact => !is_of_the_decoder(reason),
     };
     if !is_plausible {
         let found = match slot.content {
             Content::Malformed(found) => found.code(),
             Content::Absent | Content::Config | Content::Sound => "well formed",
+            Content::Contact => "a contact",
         };
         step.broken(Invariant::Refusals, format!("refuses input {position} as {reason}, but it is {found}"));
     }
@@ -82,6 +84,7 @@ fn is_of_the_decoder(reason: Refusal) -> bool {
         | Refusal::ConfigInvalid => true,
         Refusal::BadField
         | Refusal::Poison
+        | Refusal::OverQuota
         | Refusal::UnknownTenant
         | Refusal::TooOld
         | Refusal::ConfigVersion

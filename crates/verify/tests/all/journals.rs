@@ -354,6 +354,12 @@ const CASES: &[StoryCase] = &[
         "as too_large, but it is not_json",
     ),
     (
+        "too much of what makes room",
+        &[("refuse 11 not_json", "refuse 11 not_json\nrefuse 12 over_quota")],
+        "S2",
+        "refuses input 12 as over_quota, but it is well formed",
+    ),
+    (
         "poison that nobody tried",
         &[("refuse 11 not_json", "refuse 11 poison")],
         "S2",
