@@ -8,7 +8,8 @@
 //!
 //! Order: messages are sent in the order of their commits. When the store fails one of those in flight, it is sent
 //! again before anything newer is sent, and what was in flight behind it may already be there: consumers put messages
-//! of one subject in order by their origin, or take the repeat for what it is.
+//! of one subject in order by their origin, or take the repeat for what it is. Outputs of different epochs are never in flight
+//! together, since consumers drop what is of a lower epoch than they have seen.
 
 use std::collections::VecDeque;
 use std::future::IntoFuture;
@@ -51,7 +52,7 @@ impl Emitter {
         let (durable_sender, durable_receiver) = unbounded_channel();
         let sent = Arc::new(AtomicU64::new(0));
         let feed =
-            Feed { context: context.clone(), inbox, in_flight: VecDeque::new(), sent: Arc::clone(&sent) };
+            Feed { context: context.clone(), inbox, epoch: 0, in_flight: VecDeque::new(), sent: Arc::clone(&sent) };
         panics::spawn(runtime, "live outputs", tell(context, shard, receiver, durable_sender));
         panics::spawn(runtime, "durable outputs", feed.run(durable_receiver));
         Emitter { sender, feed_messages: sent }
@@ -70,6 +71,7 @@ impl Emitter {
 /// What a commit leaves for the durable streams.
 #[derive(Debug)]
 struct Durable {
+    epoch: u64,
     commit_no: u64,
     messages: Vec<Stored>,
 }
@@ -105,7 +107,7 @@ async fn tell(
                 tracing::warn!(shard, %error, "a live message could not be sent");
             }
         }
-        if durable.send(Durable { commit_no, messages: stored }).is_err() {
+        if durable.send(Durable { epoch, commit_no, messages: stored }).is_err() {
             return;
         }
     }
@@ -114,6 +116,8 @@ async fn tell(
 struct Feed {
     context: Context,
     inbox: ShardInbox,
+    /// Of all that is in flight.
+    epoch: u64,
     in_flight: VecDeque<InFlight>,
     sent: Arc<AtomicU64>,
 }
@@ -142,7 +146,11 @@ impl Feed {
                 }
                 Err(_) => receiver.recv().await,
             };
-            let Some(Durable { commit_no, messages }) = next else { return };
+            let Some(Durable { epoch, commit_no, messages }) = next else { return };
+            while epoch != self.epoch && !self.in_flight.is_empty() {
+                self.settle_oldest().await;
+            }
+            self.epoch = epoch;
             for message in messages {
                 while self.in_flight.len() >= IN_FLIGHT_MAX {
                     self.settle_oldest().await;

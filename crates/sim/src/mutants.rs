@@ -16,6 +16,8 @@ pub enum Shell {
     ConfirmedEarly,
     /// Outputs that a store does not take at once are given up.
     OutputsGivenUp,
+    /// Outputs of several epochs are on their way to a store at once.
+    EpochsInFlight,
 }
 
 model::mutants!(Shell);

@@ -44,6 +44,7 @@ mutants! {
     "purged_before_manifest" => Shell(Shell::PurgedBeforeManifest),
     "confirmed_early" => Shell(Shell::ConfirmedEarly),
     "outputs_given_up" => Shell(Shell::OutputsGivenUp),
+    "epochs_in_flight" => Shell(Shell::EpochsInFlight),
     "output_before_commit" => Shard(InShard::OutputBeforeCommit),
     "conflict_believed_fenced" => Shard(InShard::ConflictBelievedFenced),
     "conflict_believed_ours" => Shard(InShard::ConflictBelievedOurs),

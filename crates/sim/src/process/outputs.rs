@@ -17,6 +17,9 @@ use crate::world::{Due, World};
 
 const RETRY_AFTER: u64 = 250;
 
+/// Durable messages that are sent before the first of them is acknowledged.
+const IN_FLIGHT_MAX: usize = 32;
+
 /// The durable messages of commits, oldest first. It outlives the shard that gave them out.
 #[derive(Debug, Default)]
 pub struct Emitter {
@@ -27,7 +30,9 @@ pub struct Emitter {
 #[derive(Debug)]
 struct Batch {
     start: u32,
+    epoch: u64,
     commit_no: u64,
+    /// Those that are not acknowledged.
     messages: VecDeque<Output>,
 }
 
@@ -43,7 +48,7 @@ impl World {
         let delay = self.net.below(2);
         self.plan_inner(process, delay, Inner::Live(live));
         let emitter = &mut self.processes[process].emitter;
-        emitter.waiting.push_back(Batch { start, commit_no, messages: VecDeque::from(durable) });
+        emitter.waiting.push_back(Batch { start, epoch, commit_no, messages: VecDeque::from(durable) });
         if !std::mem::replace(&mut emitter.is_running, true) {
             self.plan_inner(process, 1, Inner::Feed);
         }
@@ -83,32 +88,47 @@ impl World {
         }
     }
 
-    /// Stores the messages of the oldest commit; what is not acknowledged is sent again, under the same id.
+    /// Sends what may be in flight, confirms the oldest commit once all of it is acknowledged, and goes on. What is not
+    /// acknowledged is sent again, under the same id, and may come to stand behind newer messages; but not behind those of
+    /// another epoch.
     pub fn feed(&mut self, process: usize) {
-        while let Some(batch) = self.processes[process].emitter.waiting.front_mut() {
-            let (start, through) = (batch.start, batch.commit_no);
-            if let Some(message) = batch.messages.pop_front() {
-                if !self.store(process, &message) && !mutants::is(Shell::OutputsGivenUp) {
-                    if let Some(batch) = self.processes[process].emitter.waiting.front_mut() {
-                        batch.messages.push_front(message);
-                    }
-                    return self.plan_inner(process, RETRY_AFTER, Inner::Feed);
-                }
-                continue;
-            }
-            self.processes[process].emitter.waiting.pop_front();
-            self.plan_inner(process, 1, Inner::Confirm { start, through, passed: false });
-            return self.plan_inner(process, 1, Inner::Feed);
+        let mut waiting = std::mem::take(&mut self.processes[process].emitter.waiting);
+        let epoch = waiting.front().map_or(0, |batch| batch.epoch);
+        let is_sent = |batch: &&mut Batch| batch.epoch == epoch || mutants::is(Shell::EpochsInFlight);
+        let mut room = IN_FLIGHT_MAX;
+        for batch in waiting.iter_mut().take_while(is_sent) {
+            batch.messages.retain(|message| {
+                let is_in_flight = room > 0;
+                room = room.saturating_sub(1);
+                !(is_in_flight && self.store(process, message))
+            });
         }
-        self.processes[process].emitter.is_running = false;
+        let oldest = waiting.front().map(|batch| (batch.start, batch.commit_no, batch.messages.is_empty()));
+        if let Some((_, _, true)) = oldest {
+            waiting.pop_front();
+        }
+        let emitter = &mut self.processes[process].emitter;
+        emitter.waiting = waiting;
+        match oldest {
+            Some((start, through, true)) => {
+                self.plan_inner(process, 1, Inner::Confirm { start, through, passed: false });
+                self.plan_inner(process, 1, Inner::Feed);
+            }
+            Some((_, _, false)) => self.plan_inner(process, RETRY_AFTER, Inner::Feed),
+            None => emitter.is_running = false,
+        }
     }
 
     /// True when the acknowledgement came back.
     fn store(&mut self, process: usize, message: &Output) -> bool {
         let link = &self.processes[process].link;
-        let is_answered = link.from_servers;
+        let is_answered = link.from_servers || mutants::is(Shell::OutputsGivenUp);
+        if self.faults.loses_core(self.now) {
+            self.note(format_args!("lost: {}", message.message_id));
+            return mutants::is(Shell::OutputsGivenUp);
+        }
         if !link.to_servers || self.servers.health(StreamName::Outputs) != Health::Well {
-            return false;
+            return mutants::is(Shell::OutputsGivenUp);
         }
         let stored = Stored {
             stamp: self.stamp(),
