@@ -277,6 +277,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactMoved { .. }
                 | Change::ContactUpdated { .. }
                 | Change::ContactReclassified { .. }
+                | Change::OverflowTurned { .. }
+                | Change::ContactOverflowed { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use model::overflow::OverflowState;
 use model::transition::{KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, RuleName, Time,
@@ -38,6 +39,9 @@ impl Tenant {
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
             Change::ConfigApplied { hash, config } => {
+                if let Some(overflow) = self.overflow.as_mut().filter(|_| config.overflow.is_empty()) {
+                    overflow.cancel(timers);
+                }
                 self.put_config(hash.clone(), Arc::clone(config));
                 self.set_waiting_timers(timers);
             }
@@ -124,7 +128,10 @@ impl Tenant {
             Change::Accepted { contact } => {
                 let record = self.contacts.of_mut(*contact);
                 record.status = Status::Active;
-                let agent = record.agent;
+                let (agent, profile, entered_at) = (record.agent, record.profile, record.entered_at);
+                if self.overflow.is_some() {
+                    self.note_answer(now, profile, entered_at);
+                }
                 self.agents[agent].misses = 0;
                 self.set_contact_timer(*contact, timers);
             }
@@ -162,14 +169,17 @@ impl Tenant {
                 match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
                         (record.step, record.is_pressed, record.to_classify) = (0, false, false);
+                        self.overflowed.remove(contact);
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactRelaxed { contact, step, profile } => {
-                self.change_profile(*contact, *profile);
+                // First, for whether overflow may relax it goes by its step.
                 self.contacts.of_mut(*contact).step = *step;
+                self.end_lending(*contact);
+                self.change_profile(*contact, *profile);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactPressed { contact, profile } => {
@@ -182,6 +192,7 @@ impl Tenant {
                 self.move_to_profile(*contact, *profile, *points);
                 let record = self.contacts.of_mut(*contact);
                 (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
+                self.leave_overflow(*contact);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactJoined { contact, agent, until } => {
@@ -208,6 +219,43 @@ impl Tenant {
             Change::ContactClosed { contact, outcome } => {
                 self.close_contact(now, *contact, *outcome, timers);
             }
+            Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
+            Change::ContactOverflowed { contact, rule, profile, points, step } => {
+                self.change_by_overflow(now, *contact, rule, *profile, *points, *step);
+                self.set_contact_timer(*contact, timers);
+            }
+        }
+    }
+
+    fn turn_rule(&mut self, rule: &RuleName, state: OverflowState) {
+        let rules = &self.settings().config.overflow;
+        let at = rules.iter().position(|known| known.name == *rule);
+        let at = at.expect("a rule that is judged is in the configuration");
+        let overflow = self.overflow.as_mut().expect("a tenant with rules has what they know");
+        overflow.states[at] = state;
+    }
+
+    /// Of a contact that waits in its queue: it goes on waiting there, or is nowhere if the profile is of another queue.
+    fn change_by_overflow(
+        &mut self,
+        now: Time,
+        contact: ContactNo,
+        rule: &RuleName,
+        profile: ProfileNo,
+        points: i32,
+        step: u8,
+    ) {
+        let queue = |profile| self.profiles.brief(profile).queue;
+        let is_moved = queue(profile) != queue(self.contacts.of(contact).profile);
+        self.stop_waiting(contact);
+        self.move_to_profile(contact, profile, points);
+        self.note_overflow(contact, rule, is_moved);
+        let record = self.contacts.of_mut(contact);
+        record.step = step;
+        if is_moved {
+            (record.entered_at, record.is_pressed) = (now, false);
+        } else {
+            self.wait_in_queue(contact);
         }
     }
 
@@ -240,6 +288,7 @@ impl Tenant {
         record.to_classify = false;
         if is_moved {
             (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
+            self.leave_overflow(contact);
         }
     }
 
@@ -256,7 +305,10 @@ impl Tenant {
             record.misses = 0;
         }
         record.deferred = None;
+        let was_there = record.is_there();
         record.set_presence(presence.clone());
+        let (were, are) = (u32::from(was_there), u32::from(record.is_there()));
+        self.matcher.classes.count_there(record.class, were, are);
         self.touch(agent);
     }
 
@@ -364,6 +416,9 @@ impl Tenant {
             }
         } else {
             self.stop_waiting(contact);
+        }
+        if !self.overflowed.is_empty() {
+            self.overflowed.remove(&contact);
         }
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);

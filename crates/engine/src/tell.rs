@@ -103,6 +103,11 @@ pub(crate) enum Step {
     },
     /// Seldom enough to stand apart.
     Reclassified(Box<Reclassified>),
+    Overflowed {
+        from: QueueNo,
+        /// Boxed, so that a step of others does not grow by it.
+        rule: Box<RuleName>,
+    },
     Closed {
         agent: Option<AgentNo>,
         outcome: Outcome,
@@ -294,6 +299,19 @@ impl Tenant {
                 let said = Reclassified { from, rule: rule.clone(), before: Arc::clone(record.body()) };
                 Some(ToldKind::Contact { facts, step: Step::Reclassified(Box::new(said)) })
             }
+            Change::OverflowTurned { rule, state, measured } => {
+                let rules = &self.settings().config.overflow;
+                let queue = rules.iter().find(|known| known.name == *rule)?.queue.clone();
+                let (rule, state, measured) = (rule.clone(), *state, measured.clone());
+                named(EventKind::OverflowTurned { rule, queue, state, measured })
+            }
+            Change::ContactOverflowed { contact, profile, rule, .. } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
+                let from = self.profiles.brief(record.profile).queue;
+                let rule = Box::new(rule.clone());
+                Some(ToldKind::Contact { facts, step: Step::Overflowed { from, rule } })
+            }
         }
     }
 
@@ -339,6 +357,10 @@ impl Tenant {
             Step::Reclassified(said) => ContactStep::Reclassified {
                 from: self.names.queues.name(u32::from(said.from.0)).clone(),
                 rule: said.rule,
+            },
+            Step::Overflowed { from, rule } => ContactStep::Overflowed {
+                from: self.names.queues.name(u32::from(from.0)).clone(),
+                rule: *rule,
             },
             Step::Closed { agent, outcome, .. } => ContactStep::Closed { agent: agent.map(id), outcome },
         };

@@ -39,6 +39,8 @@ fn every_decision_is_the_twins() {
         "contact_pressed",
         "contact_updated",
         "contact_reclassified",
+        "overflow_turned",
+        "contact_overflowed",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -164,5 +166,7 @@ fn name(change: &Change) -> &'static str {
         Change::ContactUpdated { .. } => "contact_updated",
         Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactClosed { .. } => "contact_closed",
+        Change::OverflowTurned { .. } => "overflow_turned",
+        Change::ContactOverflowed { .. } => "contact_overflowed",
     }
 }

@@ -141,6 +141,7 @@ fn label(change: &Change) -> String {
         Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
+        Change::OverflowTurned { state, .. } => format!("overflow {}", state.name()),
         Change::TenantOpened { .. }
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }
@@ -156,6 +157,7 @@ fn label(change: &Change) -> String {
         | Change::Accepted { .. }
         | Change::ContactUpdated { .. }
         | Change::ContactReclassified { .. }
+        | Change::ContactOverflowed { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

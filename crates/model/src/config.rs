@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
 use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SkillId};
+use crate::overflow::OverflowRule;
 use crate::rule::Rule;
 use crate::skill::Level;
 use crate::time::Millis;
@@ -53,6 +54,9 @@ pub struct TenantConfig {
     /// The first that matches a contact decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// What is done when a backlog builds; judged in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overflow: Vec<OverflowRule>,
 }
 
 /// What is known of customers, and what follows from it.

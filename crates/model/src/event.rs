@@ -9,6 +9,7 @@ use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
 use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, TenantId};
+use crate::overflow::OverflowState;
 use crate::time::Time;
 use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 
@@ -37,6 +38,13 @@ pub enum EventKind {
     QueueSwitched {
         queue: QueueId,
         state: QueueState,
+    },
+    /// `measured` stands beside the limits that decided, in their order.
+    OverflowTurned {
+        rule: RuleName,
+        queue: QueueId,
+        state: OverflowState,
+        measured: Vec<u64>,
     },
     AgentPresence {
         agent: AgentId,
@@ -120,6 +128,11 @@ pub enum ContactStep {
     Reclassified {
         from: QueueId,
         rule: Option<RuleName>,
+    },
+    /// The rule acted on it while it was in `from`: it asks for what it does from here, with these points, or is elsewhere.
+    Overflowed {
+        from: QueueId,
+        rule: RuleName,
     },
     /// `agent` held it when it ended.
     Closed {

@@ -137,7 +137,7 @@ text_id!(
     AuxReason
 );
 text_id!(
-    /// A rule of classification.
+    /// A rule of classification, or of overflow.
     RuleName
 );
 text_id!(

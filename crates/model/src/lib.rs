@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod input;
 mod mutants;
+pub mod overflow;
 pub mod refusal;
 pub mod row;
 pub mod rule;

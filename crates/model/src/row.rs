@@ -15,6 +15,7 @@ use crate::id::{
     AgentNo, ChannelId, ChannelNo, ContactId, ContactNo, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo,
     SkillId, TenantId, TenantNo,
 };
+use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
 use crate::transition::{KnownWhy, Place};
@@ -50,6 +51,12 @@ pub struct TenantRow {
     /// One past the highest agent and profile number ever given.
     pub agents: u32,
     pub profiles: u32,
+    /// Of the configuration's overflow rules, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overflow: Vec<OverflowState>,
+    /// By queue, where a rule measures the service level and there was an answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<(QueueNo, Answers)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +123,9 @@ pub struct ContactRow {
     /// Updated while it was in an agent's hands: classified anew when it comes back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub to_classify: bool,
+    /// Nothing until a rule of overflow acts on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflowed: Option<Box<Overflowed>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ use crate::contact::{ContactBody, ContactUpdate, Outcome};
 use crate::id::{
     AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, TenantId, TenantNo,
 };
+use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
@@ -187,6 +188,23 @@ pub enum Change {
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
+    },
+
+    // Overflow.
+    /// A rule was judged anew; `measured` stands beside the limits that decided, in their order.
+    OverflowTurned {
+        rule: RuleName,
+        state: OverflowState,
+        measured: Vec<u64>,
+    },
+    /// A rule that is on acted on a contact that waits: it goes on waiting as this profile, with these points and this step of
+    /// relaxation; in another queue it is nowhere, with its first arrival.
+    ContactOverflowed {
+        contact: ContactNo,
+        rule: RuleName,
+        profile: ProfileNo,
+        points: i32,
+        step: u8,
     },
 }
 

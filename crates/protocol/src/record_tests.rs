@@ -10,6 +10,9 @@ use model::config::{
     RonaConfig, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, ContactUpdate, Outcome};
+use model::overflow::{
+    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
+};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
@@ -246,7 +249,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 27;
+const CHANGES: usize = 29;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -277,6 +280,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactUpdated { .. } => "contact_updated",
         Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactClosed { .. } => "contact_closed",
+        Change::OverflowTurned { .. } => "overflow_turned",
+        Change::ContactOverflowed { .. } => "contact_overflowed",
     }
 }
 
@@ -366,6 +371,22 @@ fn changes() -> Vec<(&'static str, Transition)> {
         (
             "commit_contact_reclassified",
             Change::ContactReclassified { contact, profile, points: 5, rule: Some(rule_name()) },
+        ),
+        (
+            "commit_config_applied_overflow",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_overflow()) },
+        ),
+        (
+            "commit_overflow_turned",
+            Change::OverflowTurned {
+                rule: rule_name(),
+                state: OverflowState::Rising { since: until },
+                measured: vec![21, 65_000],
+            },
+        ),
+        (
+            "commit_contact_overflowed",
+            Change::ContactOverflowed { contact, rule: rule_name(), profile, points: 5, step: 1 },
         ),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
@@ -469,7 +490,45 @@ fn config() -> TenantConfig {
         calendars: vec![],
         default_queue: None,
         rules: Vec::new(),
+        overflow: Vec::new(),
     }
+}
+
+fn config_with_overflow() -> TenantConfig {
+    let sales = || QueueId::new("sales").expect("valid");
+    let limit = |signal, bound| Limit { signal, bound };
+    let at_risk = Signal::AtRisk { within: Millis::HOUR };
+    let when = Threshold {
+        limits: vec![
+            limit(Signal::Waiting, Bound::AtLeast(20)),
+            limit(Signal::Oldest, Bound::AtLeast(60_000)),
+            limit(Signal::Eligible, Bound::AtMost(3)),
+        ],
+        lasting: Millis(30_000),
+    };
+    let until = Threshold { limits: vec![limit(at_risk, Bound::AtMost(0))], lasting: Millis::ZERO };
+    let floor = vec![Floor { queue: sales(), limit: limit(Signal::ServiceLevel, Bound::AtLeast(80)) }];
+    let lent = Lent {
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MIN }],
+        keep_own: true,
+    };
+    let rule = |name: &str, floor, action| OverflowRule {
+        name: RuleName::new(name).expect("valid"),
+        queue: sales(),
+        when: when.clone(),
+        until: until.clone(),
+        floor,
+        cap: 10,
+        action,
+    };
+    let mut config = config_with_waiting();
+    config.overflow = vec![
+        rule("lend", floor, OverflowAction::Lend(lent)),
+        rule("relax", Vec::new(), OverflowAction::Relax(1)),
+        rule("raise", Vec::new(), OverflowAction::Raise(5)),
+        rule("move", Vec::new(), OverflowAction::Move(QueueId::new("backup").expect("valid"))),
+    ];
+    config
 }
 
 fn config_with_waiting() -> TenantConfig {

@@ -24,6 +24,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         calendars: vec![],
         default_queue: None,
         rules: vec![],
+        overflow: vec![],
     };
     let tenant = TenantRow {
         tenant: TenantNo(1),
@@ -37,6 +38,8 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         offers: 0,
         agents: 0,
         profiles: 0,
+        overflow: vec![],
+        answers: vec![],
     };
     let mut rows = vec![Row::Tenant(Box::new(tenant))];
     rows.extend((0..closed).map(|at| {

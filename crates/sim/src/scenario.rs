@@ -14,6 +14,7 @@ use model::id::RuleName;
 use model::id::{
     AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId,
 };
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
@@ -144,7 +145,42 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         default_queue: (rng.below(4) > 0).then(|| known("mail", QueueId::new)),
         rules: if rng.below(3) > 0 { rules(rng) } else { Vec::new() },
         calendars: CALENDARS.map(calendar).to_vec(),
+        overflow: if rng.below(3) > 0 { overflow(rng) } else { Vec::new() },
     }
+}
+
+/// A run has half a dozen looks, so a backlog of a few seconds turns rules on.
+fn overflow(rng: &mut Rng) -> Vec<OverflowRule> {
+    let queue = |name: &str| known(name, QueueId::new);
+    let limit = |signal, bound| Limit { signal, bound };
+    let mut rules = Vec::new();
+    for name in ["lend", "raise", "move"] {
+        let watched = ["sales", "support"][rng.below(2) as usize];
+        let when = if rng.below(2) == 0 {
+            limit(Signal::Waiting, Bound::AtLeast(1 + rng.below(3)))
+        } else {
+            limit(Signal::Eligible, Bound::AtMost(2 + rng.below(3)))
+        };
+        let floor = Floor { queue: queue("mail"), limit: limit(Signal::ServiceLevel, Bound::AtLeast(50)) };
+        let lent = Lent { skills: Vec::new(), keep_own: rng.below(2) == 0 };
+        rules.push(OverflowRule {
+            name: known(name, RuleName::new),
+            queue: queue(watched),
+            when: Threshold { limits: vec![when], lasting: Millis::from_seconds(5 * rng.below(2)) },
+            until: Threshold {
+                limits: vec![limit(Signal::Oldest, Bound::AtMost(500))],
+                lasting: Millis::from_seconds(5 * rng.below(2)),
+            },
+            floor: if rng.below(3) == 0 { vec![floor] } else { Vec::new() },
+            cap: 1 + rng.below(3) as u16,
+            action: match name {
+                "lend" => OverflowAction::Lend(lent),
+                "raise" => OverflowAction::Raise(1 + rng.below(5) as i32),
+                _ => OverflowAction::Move(queue("mail")),
+            },
+        });
+    }
+    rules
 }
 
 fn customers(rng: &mut Rng) -> CustomersConfig {

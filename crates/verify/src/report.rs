@@ -63,6 +63,8 @@ invariants! {
     Time => "S4",
     /// What the rules make of a contact is what the journal says of it.
     Classification => "S5",
+    /// Overflow rules are on when what is measured says so, and do no more than they say.
+    Overflow => "S6",
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -243,6 +243,7 @@ struct Body<'a> {
     offer: Option<u64>,
     expires_at: Option<&'a str>,
     until: Option<&'a str>,
+    since: Option<&'a str>,
     how: Option<&'a str>,
     why: Option<&'a str>,
     outcome: Option<&'a str>,
@@ -257,6 +258,8 @@ struct Body<'a> {
     queue: Option<&'a str>,
     state: Option<&'a str>,
     step: Option<u8>,
+    rule: Option<&'a str>,
+    measured: Option<Vec<u64>>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -334,13 +337,18 @@ impl Body<'_> {
             Kind::ContactMoved => key((key(self.from?), self.why?)),
             Kind::ContactReclassified => key((key(self.from?), self.classified.map_or(0, Classified::key))),
             Kind::ContactClosed => key(self.outcome?),
+            Kind::OverflowTurned => {
+                let since = self.since.map_or(Some(0), |since| time(Some(since)))?;
+                key((self.rule?, self.state?, since, self.measured.as_ref()?))
+            }
+            Kind::ContactOverflowed => key((key(self.from?), self.rule?)),
             Kind::Refused => key((self.position?, self.reason?)),
         };
         Some(Told { detail, ..told })
     }
 }
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 23] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -355,6 +363,8 @@ const KINDS: [Kind; 21] = [
     Kind::ContactJoined,
     Kind::ContactUpdated,
     Kind::ContactReclassified,
+    Kind::ContactOverflowed,
+    Kind::OverflowTurned,
     Kind::ContactRelaxed,
     Kind::ContactPressed,
     Kind::QueueSwitched,

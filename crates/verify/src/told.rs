@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     ContactReclassified,
     ContactUpdated,
     ContactClosed,
+    OverflowTurned,
+    ContactOverflowed,
     Refused,
 }
 
@@ -83,6 +85,8 @@ impl Kind {
             Change::ContactUpdated { .. } => Some(Kind::ContactUpdated),
             Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
+            Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
+            Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
         }
     }
 
@@ -109,6 +113,8 @@ impl Kind {
             Kind::ContactUpdated => "contact_updated",
             Kind::ContactReclassified => "contact_reclassified",
             Kind::ContactClosed => "contact_closed",
+            Kind::OverflowTurned => "overflow_turned",
+            Kind::ContactOverflowed => "contact_overflowed",
             Kind::Refused => "refused",
         }
     }
@@ -136,6 +142,8 @@ impl Kind {
             | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::ContactJoined
+            | Kind::OverflowTurned
+            | Kind::ContactOverflowed
             | Kind::ContactReclassified => None,
         }
     }
@@ -163,6 +171,8 @@ impl Kind {
             | Kind::ContactJoined
             | Kind::ContactUpdated
             | Kind::ContactReclassified
+            | Kind::OverflowTurned
+            | Kind::ContactOverflowed
             | Kind::Refused => None,
         }
     }

@@ -7,6 +7,7 @@ use std::fmt::{Display, Write as _};
 
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{CustomersConfig, QueueConfig, RelaxStep, SkillDemand, TenantConfig};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::time::Millis;
 
@@ -37,6 +38,9 @@ pub fn config_text(config: &TenantConfig) -> String {
     }
     for rule in &config.rules {
         write_rule(&mut text, rule);
+    }
+    for rule in &config.overflow {
+        write_overflow(&mut text, rule);
     }
     let reasons: Vec<String> = config.aux_reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
     let _ = writeln!(text, "\n[aux]\nreasons = [{}]", reasons.join(", "));
@@ -164,6 +168,49 @@ fn write_rule(text: &mut String, rule: &Rule) {
         let _ = writeln!(text, "queue = \"{queue}\"");
     }
     let _ = writeln!(text, "points = {points}\nskills = {}", demands(skills));
+}
+
+fn write_overflow(text: &mut String, rule: &OverflowRule) {
+    let OverflowRule { name, queue, when, until, floor, cap, action } = rule;
+    let _ = writeln!(text, "\n[[overflow]]\nname = \"{name}\"\nqueue = \"{queue}\"\ncap = {cap}");
+    let _ = writeln!(text, "when = {}\nuntil = {}", threshold(when), threshold(until));
+    if !floor.is_empty() {
+        let of = |floor: &Floor| format!("{{ queue = \"{}\", {} }}", floor.queue, limit(&floor.limit));
+        let floors: Vec<String> = floor.iter().map(of).collect();
+        let _ = writeln!(text, "floor = [{}]", floors.join(", "));
+    }
+    let _ = match action {
+        OverflowAction::Relax(step) => writeln!(text, "relax = {step}"),
+        OverflowAction::Lend(Lent { skills, keep_own }) => {
+            writeln!(text, "lend = {{ skills = {}, keep_own = {keep_own} }}", demands(skills))
+        }
+        OverflowAction::Raise(points) => writeln!(text, "raise = {points}"),
+        OverflowAction::Move(queue) => writeln!(text, "move = \"{queue}\""),
+    };
+}
+
+fn threshold(threshold: &Threshold) -> String {
+    let Threshold { limits, lasting } = threshold;
+    let each = limits.iter().map(|of| format!("{{ {}, for = {} }}", limit(of), length(*lasting)));
+    format!("[{}]", each.collect::<Vec<_>>().join(", "))
+}
+
+fn limit(limit: &Limit) -> String {
+    let within = match limit.signal {
+        Signal::AtRisk { within } => format!(", within = {}", length(within)),
+        Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::ServiceLevel => String::new(),
+    };
+    let number = match limit.signal {
+        Signal::Oldest => length(Millis(limit.bound.number())),
+        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
+            limit.bound.number().to_string()
+        }
+    };
+    let bound = match limit.bound {
+        Bound::AtLeast(_) => "at_least",
+        Bound::AtMost(_) => "at_most",
+    };
+    format!("signal = \"{}\"{within}, {bound} = {number}", limit.signal.name())
 }
 
 fn condition(condition: &Condition) -> String {

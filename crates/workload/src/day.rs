@@ -115,6 +115,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         calendars: Vec::new(),
         default_queue: None,
         rules: Vec::new(),
+        overflow: Vec::new(),
     }
 }
 

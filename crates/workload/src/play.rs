@@ -119,7 +119,8 @@ impl Observation {
             | EventKind::Refused(_)
             | EventKind::AgentPut { .. }
             | EventKind::AgentRemoved { .. }
-            | EventKind::QueueSwitched { .. } => None,
+            | EventKind::QueueSwitched { .. }
+            | EventKind::OverflowTurned { .. } => None,
         }
     }
 
@@ -142,7 +143,8 @@ impl Observation {
             | ContactStep::Moved { .. }
             | ContactStep::Joined { .. }
             | ContactStep::Updated { .. }
-            | ContactStep::Reclassified { .. } => None,
+            | ContactStep::Reclassified { .. }
+            | ContactStep::Overflowed { .. } => None,
         }
     }
 

@@ -148,6 +148,7 @@ impl World {
             calendars: Vec::new(),
             default_queue: None,
             rules: Vec::new(),
+            overflow: Vec::new(),
         }
     }
 

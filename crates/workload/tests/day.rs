@@ -3,9 +3,11 @@
 mod support;
 
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
+use model::config::SkillDemand;
 use model::contact::Outcome;
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::time::{Millis, Time};
-use model::{AgentId, CalendarId, ContactId, OfferNo};
+use model::{AgentId, CalendarId, ContactId, Level, OfferNo, RuleName};
 use support::play;
 use wissel_workload::distribution::Span;
 use wissel_workload::{DayOptions, Observation, Plan, Play, Trace, config_text::config_text, day_plan};
@@ -145,6 +147,52 @@ retries = 2
 aux = "no_answer"
 "#;
     assert!(text.ends_with(tail), "{text}");
+}
+
+#[test]
+fn overflow_as_text() {
+    let mut config = day(&DayOptions::default()).config;
+    let limit = |signal, bound| Limit { signal, bound };
+    let queue = |at: usize| config.queues[at].name.clone();
+    let when = vec![
+        limit(Signal::Waiting, Bound::AtLeast(3)),
+        limit(Signal::Oldest, Bound::AtLeast(90_000)),
+        limit(Signal::AtRisk { within: Millis::HOUR }, Bound::AtLeast(1)),
+    ];
+    let skill = SkillDemand { skill: config.skills[1].clone(), level: Level::MIN };
+    let rule = |name: &str, floor, action| OverflowRule {
+        name: RuleName::new(name).expect("an id"),
+        queue: queue(0),
+        when: Threshold { limits: when.clone(), lasting: Millis::from_seconds(30) },
+        until: Threshold { limits: vec![limit(Signal::Eligible, Bound::AtLeast(2))], lasting: Millis::ZERO },
+        floor,
+        cap: 7,
+        action,
+    };
+    let floor = Floor { queue: queue(1), limit: limit(Signal::ServiceLevel, Bound::AtLeast(80)) };
+    let lent = Lent { skills: vec![skill], keep_own: false };
+    let rules = vec![
+        rule("lend", vec![floor], OverflowAction::Lend(lent)),
+        rule("move", Vec::new(), OverflowAction::Move(queue(1))),
+        rule("raise", Vec::new(), OverflowAction::Raise(5)),
+        rule("relax", Vec::new(), OverflowAction::Relax(1)),
+    ];
+    config.overflow = rules;
+    let text = config_text(&config);
+    let when = "when = [{ signal = \"waiting\", at_least = 3, for = \"30s\" }, { signal = \"oldest\", at_least = \"90s\", for = \"30s\" }, \
+                { signal = \"at_risk\", within = \"1h\", at_least = 1, for = \"30s\" }]\n";
+    for part in [
+        "[[overflow]]\nname = \"lend\"\nqueue = \"ps\"\ncap = 7\n",
+        when,
+        "until = [{ signal = \"eligible\", at_least = 2, for = \"0s\" }]\n",
+        "floor = [{ queue = \"pe\", signal = \"service_level\", at_least = 80 }]\n",
+        "lend = { skills = { pe = 1 }, keep_own = false }\n",
+        "move = \"pe\"\n",
+        "raise = 5\n",
+        "relax = 1\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
 }
 
 #[test]

@@ -13,6 +13,10 @@ pub(super) fn line(event: &Event, start: Time) -> Option<String> {
         EventKind::ConfigApplied { version, .. } => format!("version {version} is in force"),
         EventKind::Refused(refused) => format!("refused {}: {}", refused.reason, refused.detail),
         EventKind::QueueSwitched { queue, state } => format!("{queue} {}", state.name()),
+        EventKind::OverflowTurned { rule, state, measured, .. } => {
+            let measured: Vec<String> = measured.iter().map(u64::to_string).collect();
+            format!("overflow rule {rule} {}, at {}", state.name(), measured.join(" and "))
+        }
         EventKind::AgentPresence { agent, presence, cause, .. } => presence_line(agent, presence, *cause),
         EventKind::Contact { facts, step } => {
             let step = contact(facts, step, start)?;
@@ -81,6 +85,10 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Reclassified { from, rule } => {
             format!("goes from {from} to {}, {}", facts.queue, by(rule.as_ref()))
+        }
+        ContactStep::Overflowed { from, rule } if *from == facts.queue => format!("overflows by {rule}"),
+        ContactStep::Overflowed { from, rule } => {
+            format!("overflows from {from} to {} by {rule}", facts.queue)
         }
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();

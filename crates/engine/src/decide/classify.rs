@@ -101,13 +101,21 @@ impl Turn<'_> {
         let settings = state.settings().queue(queue)?;
         let step = if is_moved { 0 } else { usize::from(record.step) };
         let relaxation = step.checked_sub(1).and_then(|at| settings.relax.get(at));
-        let keeps_own = relaxation.is_none_or(|step| step.keep_own);
+        let made = state.overflowed.get(&contact).filter(|_| !is_moved);
+        let lent = made.and_then(|made| made.lent.as_ref());
+        let demands_lent = lent.map(|lent| state.known_skills(&lent.skills));
+        let keeps_own = match lent {
+            Some(lent) => lent.keep_own,
+            None => relaxation.is_none_or(|step| step.keep_own),
+        };
         let own = if keeps_own { body.own_skills_as(classified.as_deref()) } else { NO_SKILLS };
-        let demands = relaxation.map_or(&settings.demands, |step| &step.demands);
+        let of_queue = relaxation.map_or(&settings.demands, |step| &step.demands);
+        let demands = demands_lent.as_ref().unwrap_or(of_queue);
         let pressure = if is_moved { None } else { state.profiles.key(record.profile).pressure };
         let key = self.profile_key(tenant, queue, present.channel, demands, own, false).ok()?;
         let key = ProfileKey { pressure, ..key };
-        let points = total_points(settings.points, body.own_points_as(classified.as_deref()));
+        let raised = made.map_or(0, |made| i64::from(made.raised));
+        let points = total_points(settings.points, body.own_points_as(classified.as_deref()) + raised);
         let rule = classified.and_then(|class| class.rule);
         let profile = self.open_profile(tenant, key).ok()?;
         self.emit(tenant, Change::ContactReclassified { contact, profile, points, rule });

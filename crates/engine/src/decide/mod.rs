@@ -8,6 +8,7 @@ mod agent;
 mod classify;
 mod contact;
 mod customers;
+mod overflow;
 mod place;
 mod presence;
 mod settle;
@@ -106,6 +107,16 @@ impl Turn<'_> {
         let told = &mut self.decisions.told;
         self.engine.change(self.now, &transition, hash, |new| told.push(new));
         self.decisions.transitions.push(transition);
+        if tenant != TenantNo::SHARD && self.engine.tenant(tenant).overflow.is_some() {
+            self.expect_look(tenant);
+        }
+    }
+
+    /// A look at the tenant's overflow rules is due, if there is something to look at.
+    #[cold]
+    pub fn expect_look(&mut self, tenant: TenantNo) {
+        let engine = &mut *self.engine;
+        engine.tenants[tenant.index() - 1].set_look_timer(self.now, &mut engine.timers);
     }
 
     pub fn refuse(&mut self, tenant: TenantNo, origin: Origin<'_>, reason: Refusal, detail: String) {

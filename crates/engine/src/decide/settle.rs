@@ -15,6 +15,7 @@ impl Turn<'_> {
         } else {
             if self.engine.offering == Offering::Off {
                 self.begin_pass();
+                (1..=self.engine.tenants.len() as u32).for_each(|tenant| self.expect_look(TenantNo(tenant)));
             }
             self.settle();
         }

@@ -11,7 +11,7 @@ use crate::state::timers::TimerSubject;
 /// Timers that one tick fires; the next tick is due at once when there are more.
 const TIMERS_PER_TICK: usize = 256;
 /// A tick fires no further timer once it has decided so much: what one tick decides must fit a record of the journal.
-const CHANGES_PER_TICK: usize = 1_024;
+pub const CHANGES_PER_TICK: usize = 1_024;
 
 impl Turn<'_> {
     pub fn tick(&mut self) {
@@ -24,6 +24,7 @@ impl Turn<'_> {
             match subject {
                 TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),
                 TimerSubject::Contact(contact) => self.contact_timer(tenant, contact),
+                TimerSubject::Look => self.look(tenant, before),
             }
         }
     }

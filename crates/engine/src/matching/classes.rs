@@ -40,6 +40,8 @@ struct ClassKey {
 struct Class {
     key: ClassKey,
     agents: u32,
+    /// Of them, those who are Available or in Aux.
+    there: u32,
 }
 
 /// The profiles that a class serves, by group.
@@ -104,7 +106,7 @@ impl Classes {
             self.all[class as usize].agents += 1;
             return (class, false);
         }
-        let new = Class { key: key.clone(), agents: 1 };
+        let new = Class { key: key.clone(), agents: 1, there: 0 };
         let class = match self.free.pop() {
             Some(class) => {
                 self.all[class as usize] = new;
@@ -132,6 +134,19 @@ impl Classes {
         }
         self.numbers.insert(key, class);
         (class, true)
+    }
+
+    /// So many agents of the class who were there are not any more, and so many are.
+    pub fn count_there(&mut self, class: u32, were: u32, are: u32) {
+        let there = &mut self.all[class as usize].there;
+        *there = *there - were + are;
+    }
+
+    /// Agents who are there and have these skills, on whatever channel.
+    pub fn there_for(&self, requirement: &Requirement) -> u64 {
+        let there = self.all.iter().filter(|class| class.there > 0);
+        let able = there.filter(|class| skill::score(&class.key.skills, requirement).is_some());
+        able.map(|class| u64::from(class.there)).sum()
     }
 
     /// Counts one agent less; true when it was the last and the class is to be dissolved.

@@ -94,6 +94,14 @@ impl Agent {
         self.state
     }
 
+    /// Whether it could be waited for.
+    pub fn is_there(&self) -> bool {
+        match self.state {
+            AgentState::Available | AgentState::Aux => true,
+            AgentState::SignedOut | AgentState::Draining | AgentState::Lost => false,
+        }
+    }
+
     pub fn set_presence(&mut self, presence: Presence) {
         self.state = match &presence {
             Presence::SignedOut => AgentState::SignedOut,

@@ -80,6 +80,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// In its queue or for one agent.
+    pub fn is_waiting(self) -> bool {
+        match self {
+            WaitingInQueue | WaitingPreferred => true,
+            Nowhere | Offered | Active | WrapUp => false,
+        }
+    }
+
     /// In an agent's hands, holding its capacity.
     pub fn is_held(self) -> bool {
         match self {

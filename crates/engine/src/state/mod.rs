@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod customers;
 pub mod id_index;
 pub mod names;
+pub mod overflow;
 pub mod paged;
 pub mod places;
 pub mod profiles;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX, Method, SkillDemand};
+use model::overflow::{Limit, OverflowAction, OverflowRule};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig,
     Time,
@@ -30,6 +31,8 @@ pub struct Settings {
     calendars: Vec<Calendar>,
     /// Nothing when the configuration has none.
     pub rules: Option<Rules>,
+    /// In the order of the configuration.
+    pub overflow: Vec<OverflowSettings>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,25 @@ pub struct QueueSettings {
     pub exit_to: Option<QueueNo>,
     pub hours: Option<CalendarAt>,
     pub pressure: Option<Millis>,
+    /// The target of the service level.
+    pub answer_within: Millis,
+}
+
+/// An overflow rule; its thresholds are read where the configuration has them.
+#[derive(Debug, Clone)]
+pub struct OverflowSettings {
+    pub queue: QueueNo,
+    pub floor: Vec<(QueueNo, Limit)>,
+    pub cap: u16,
+    pub does: OverflowDoes,
+}
+
+#[derive(Debug, Clone)]
+pub enum OverflowDoes {
+    Relax(u8),
+    Lend { demands: Vec<SkillLevel>, keep_own: bool },
+    Raise(i32),
+    Move(QueueNo),
 }
 
 /// When indirect contacts that say nothing of it are due.
@@ -115,6 +137,31 @@ impl QueueSettings {
     }
 }
 
+impl OverflowSettings {
+    fn compile(rule: &OverflowRule, names: &mut NameTables) -> OverflowSettings {
+        let mut queue = |name: &QueueId| QueueNo(names.queues.intern(name) as u16);
+        let (watched, floor) =
+            (queue(&rule.queue), rule.floor.iter().map(|floor| (queue(&floor.queue), floor.limit)).collect());
+        let does = match &rule.action {
+            OverflowAction::Relax(step) => OverflowDoes::Relax(*step),
+            OverflowAction::Lend(lent) => {
+                OverflowDoes::Lend { demands: numbered(&lent.skills, names), keep_own: lent.keep_own }
+            }
+            OverflowAction::Raise(points) => OverflowDoes::Raise(*points),
+            OverflowAction::Move(target) => OverflowDoes::Move(queue(target)),
+        };
+        OverflowSettings { queue: watched, floor, cap: rule.cap, does }
+    }
+}
+
+pub fn numbered(demands: &[SkillDemand], names: &mut NameTables) -> Vec<SkillLevel> {
+    let number = |demand: &SkillDemand| SkillLevel {
+        skill: SkillNo(names.skills.intern(&demand.skill) as u16),
+        level: demand.level,
+    };
+    demands.iter().map(number).collect()
+}
+
 impl Settings {
     /// Gives numbers to names that are new.
     pub fn compile(hash: String, config: Arc<TenantConfig>, names: &mut NameTables) -> Settings {
@@ -136,6 +183,7 @@ impl Settings {
             skills: vec![false; names.skills.all().len()],
             calendars: config.calendars.iter().map(Calendar::compile).collect(),
             rules: Rules::compile(&config, names),
+            overflow: config.overflow.iter().map(|rule| OverflowSettings::compile(rule, names)).collect(),
         };
         for skill in &config.skills {
             settings.skills[names.skills.intern(skill) as usize] = true;
@@ -165,13 +213,7 @@ impl Settings {
                 (Some(at), None) => Due::InOpenTime(at, queue.due_in),
                 (Some(at), Some(days)) => Due::InBusinessDays(at, days),
             };
-            let mut numbered = |demands: &[SkillDemand]| -> Vec<SkillLevel> {
-                let number = |demand: &SkillDemand| SkillLevel {
-                    skill: SkillNo(names.skills.intern(&demand.skill) as u16),
-                    level: demand.level,
-                };
-                demands.iter().map(number).collect()
-            };
+            let mut numbered = |demands: &[SkillDemand]| numbered(demands, names);
             let relax = queue.relax.iter().map(|step| Relaxation {
                 after: step.after,
                 demands: numbered(&step.skills),
@@ -195,6 +237,7 @@ impl Settings {
                 exit_to: queue.exit_to.as_ref().map(|name| QueueNo(names.queues.intern(name) as u16)),
                 hours: calendar(&queue.hours),
                 pressure: queue.pressure,
+                answer_within: queue.service_level.within,
             });
         }
         settings

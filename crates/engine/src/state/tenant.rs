@@ -1,5 +1,6 @@
 //! One tenant's whole state, and the parts of it that change together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
@@ -15,12 +16,14 @@ use super::closed::ClosedIds;
 use super::contacts::{Contact, Contacts, NIL, Status};
 use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
+use super::overflow::Overflow;
 use super::profiles::{Brief, ProfileKey, Profiles};
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
 use crate::matching::demand::GroupKind;
 use model::config::{ChannelKind, QueueState};
+use model::overflow::{Answers, Overflowed};
 
 #[derive(Debug)]
 pub struct Tenant {
@@ -41,6 +44,10 @@ pub struct Tenant {
     switches: Vec<QueueState>,
     /// Contacts that wait, by queue number.
     waiting: Vec<u32>,
+    /// Nothing when the configuration has no overflow rules.
+    pub overflow: Option<Box<Overflow>>,
+    /// Of open contacts on which a rule acted; whatever becomes of the rules.
+    pub overflowed: BTreeMap<ContactNo, Overflowed>,
     pub matcher: Matcher,
     /// Agents whose place in the lists of free agents must be looked at again before the lists are used.
     stale: Vec<AgentNo>,
@@ -69,6 +76,8 @@ impl Tenant {
             offers: 0,
             switches: Vec::new(),
             waiting: Vec::new(),
+            overflow: None,
+            overflowed: BTreeMap::new(),
             matcher: Matcher::default(),
             stale: Vec::new(),
         }
@@ -195,6 +204,7 @@ impl Tenant {
     pub fn wait_in_queue(&mut self, contact: ContactNo) {
         *self.waiting_of(contact) += 1;
         self.matcher.demand.insert(&mut self.contacts, contact.place());
+        self.list_for_overflow(contact);
     }
 
     pub fn wait_for(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
@@ -204,6 +214,7 @@ impl Tenant {
         record.agent = agent;
         record.until = until;
         self.agents[agent].waiters.push(contact.place());
+        self.list_for_overflow(contact);
     }
 
     /// Takes a waiting contact from where it waits; it is nowhere then.
@@ -212,10 +223,12 @@ impl Tenant {
         match self.contacts.of(contact).status {
             Status::WaitingInQueue => {
                 *self.waiting_of(contact) -= 1;
+                self.unlist_for_overflow(contact);
                 self.matcher.demand.remove(&mut self.contacts, place);
             }
             Status::WaitingPreferred => {
                 *self.waiting_of(contact) -= 1;
+                self.unlist_for_overflow(contact);
                 let agent = self.contacts.of(contact).agent;
                 self.agents[agent].waiters.retain(|&waiter| waiter != place);
             }
@@ -271,8 +284,10 @@ impl Tenant {
     // Configuration and roster.
 
     pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
-        self.settings = Some(Settings::compile(hash, config, &mut self.names));
+        let settings = Settings::compile(hash, config, &mut self.names);
+        let former = self.settings.replace(settings);
         self.rebuild_matcher();
+        self.rebuild_overflow(former.as_ref());
     }
 
     pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
@@ -300,7 +315,10 @@ impl Tenant {
         let channels = &self.names.channels;
         record.set_lanes(settings, |name| channels.number(name).map(|number| model::ChannelNo(number as u8)));
         record.class = self.matcher.join_class(&record.skills, &record.channels);
+        let is_there = u32::from(record.is_there());
+        self.matcher.classes.count_there(record.class, 0, is_there);
         if former != NIL {
+            self.matcher.classes.count_there(former, is_there, 0);
             self.matcher.leave_class(former);
         }
         self.touch(agent);
@@ -359,7 +377,14 @@ impl Tenant {
             offers: self.offers,
             agents: self.agents.len() as u32,
             profiles: self.profiles.len() as u32,
+            overflow: self.overflow.as_ref().map_or(Vec::new(), |overflow| overflow.states.clone()),
+            answers: self.answers().collect(),
         }
+    }
+
+    fn answers(&self) -> impl Iterator<Item = (QueueNo, Answers)> {
+        let answers = self.overflow.iter().flat_map(|overflow| &overflow.answers);
+        answers.filter(|(_, answers)| answers.count > 0).map(|(queue, answers)| (*queue, *answers))
     }
 
     fn switched(&self) -> impl Iterator<Item = (QueueNo, QueueState)> {
@@ -424,6 +449,7 @@ impl Tenant {
             known: contact.known,
             pressed: contact.is_pressed,
             to_classify: contact.to_classify,
+            overflowed: self.overflowed.get(&contact.number).cloned().map(Box::new),
         }
     }
 
@@ -468,6 +494,10 @@ impl Tenant {
         self.offers = row.offers;
         if let Some((hash, config)) = row.config {
             self.put_config(hash, config);
+        }
+        if let Some(overflow) = &mut self.overflow {
+            overflow.states = row.overflow;
+            overflow.answers.extend(row.answers);
         }
     }
 
@@ -518,6 +548,9 @@ impl Tenant {
         }
         self.contacts.at_mut(place).set_preferred(row.preferred, row.known);
         self.contacts.at_mut(place).to_classify = row.to_classify;
+        if let Some(overflowed) = row.overflowed {
+            self.overflowed.insert(row.contact, *overflowed);
+        }
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {

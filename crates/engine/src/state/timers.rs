@@ -1,6 +1,6 @@
 //! What is due when: an indexed heap over all tenants.
 //!
-//! Timers are exact and their order is total, (time, tenant, agents before contacts, number), so that every
+//! Timers are exact and their order is total, (time, tenant, agents before contacts before the look, number), so that every
 //! engine fires them alike whatever its history. A wheel would insert a little faster but rounds its times. Most timers are set
 //! later than all others and stay where they are put: setting one costs what appending does.
 
@@ -18,6 +18,8 @@ impl TimerRef {
 pub enum TimerSubject {
     Agent(AgentNo),
     Contact(ContactNo),
+    /// At the tenant's overflow rules.
+    Look,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +41,8 @@ struct Entry {
 
 /// Contact numbers reach 2^63 after five hundred billion arrivals in one tenant.
 const CONTACT: u64 = 1 << 63;
+/// Behind all contacts.
+const LOOK: u64 = u64::MAX;
 const ARITY: usize = 4;
 
 impl Entry {
@@ -53,6 +57,7 @@ impl Timers {
         let subject = match subject {
             TimerSubject::Agent(agent) => u64::from(agent.0),
             TimerSubject::Contact(contact) => contact.0 | CONTACT,
+            TimerSubject::Look => LOOK,
         };
         let position = self.heap.len();
         let handle = match self.free {
@@ -89,6 +94,8 @@ impl Timers {
         let first = self.heap.first().filter(|entry| entry.due <= now)?;
         let subject = if first.subject & CONTACT == 0 {
             TimerSubject::Agent(AgentNo(first.subject as u32))
+        } else if first.subject == LOOK {
+            TimerSubject::Look
         } else {
             TimerSubject::Contact(ContactNo(first.subject & !CONTACT))
         };
@@ -177,6 +184,7 @@ mod tests {
             let number = match subject {
                 TimerSubject::Agent(agent) => agent.0,
                 TimerSubject::Contact(contact) => contact.0 as u32,
+                TimerSubject::Look => panic!("none was set"),
             };
             assert_eq!((fired_tenant, number), (tenant, n));
             timers.cancel(&mut refs[n as usize]);

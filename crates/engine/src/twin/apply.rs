@@ -87,6 +87,7 @@ impl Twin {
                     step: 0,
                     pressed: false,
                     to_classify: false,
+                    overflowed: None,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -102,7 +103,10 @@ impl Twin {
             Change::Offered { contact, agent, offer, expires_at } => {
                 self.tenant_mut(number).offered(*contact, *agent, *offer, *expires_at);
             }
-            Change::Accepted { contact } => self.tenant_mut(number).accepted(*contact),
+            Change::Accepted { contact } => {
+                self.tenant_mut(number).note_answer(now, *contact);
+                self.tenant_mut(number).accepted(*contact);
+            }
             Change::OfferEnded { contact, how, kept_from_until } => {
                 self.tenant_mut(number).offer_ended(*contact, *how, *kept_from_until);
             }
@@ -124,6 +128,7 @@ impl Twin {
                         contact.step = 0;
                         contact.pressed = false;
                         contact.to_classify = false;
+                        contact.overflowed = None;
                     }
                     ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
                 }
@@ -132,6 +137,7 @@ impl Twin {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.step = *step;
                 contact.profile = *profile;
+                contact.end_lending();
             }
             Change::ContactPressed { contact, profile } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
@@ -146,6 +152,7 @@ impl Twin {
                 contact.step = 0;
                 contact.pressed = false;
                 contact.state = None;
+                contact.leave_overflow();
             }
             Change::ContactJoined { contact, agent, until } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
@@ -160,6 +167,12 @@ impl Twin {
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
+            }
+            Change::OverflowTurned { rule, state, measured: _ } => {
+                self.tenant_mut(number).turned(rule, *state);
+            }
+            Change::ContactOverflowed { contact, rule, profile, points, step } => {
+                self.tenant_mut(number).overflowed(now, *contact, rule, *profile, *points, *step);
             }
             Change::ContactClosed { contact, outcome } => {
                 let remembered = self.to_remember(now, number, *contact, *outcome);
@@ -220,7 +233,8 @@ impl Tenant {
         number_new_names(&mut self.queues, config.queues.iter().map(|queue| &queue.name));
         self.channels_in_force = self.channels.iter().map(|name| config.channel(name).cloned()).collect();
         self.queues_in_force = self.queues.iter().map(|name| config.queue(name).cloned()).collect();
-        self.config = Some((hash.to_owned(), Arc::clone(config)));
+        let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
+        self.carry_overflow(former.map(|(_, former)| former));
     }
 
     fn agent_put(&mut self, number: AgentNo, spec: &Arc<AgentSpec>) {
@@ -333,6 +347,7 @@ impl Tenant {
             contact.entered_at = now;
             contact.step = 0;
             contact.pressed = false;
+            contact.leave_overflow();
         }
     }
 

@@ -8,7 +8,7 @@ use model::{Change, ContactBody, ContactId, ContactNo, QueueId, Refusal};
 
 use super::Step;
 use super::inputs::{Refused, refused};
-use super::inputs_contact::points;
+use super::inputs_contact::raised_points;
 use super::state::{Profile, Tenant};
 
 impl Step<'_> {
@@ -124,16 +124,23 @@ impl Tenant {
         let settings = self.queue(queue);
         let steps = if queue == here.queue { present.step } else { 0 };
         let step = (1..).zip(&settings.relax).find(|(number, _)| *number == steps).map(|(_, step)| step);
-        let profile = match step {
-            None => self.profile_asking(queue, here.channel, &settings.skills, &own_skills(&body)),
-            Some(step) if step.keep_own => {
+        let made = present.overflowed.as_ref().filter(|_| queue == here.queue);
+        let lent = made.and_then(|made| made.lent.as_ref());
+        let profile = match (lent, step) {
+            (Some(lent), _) => {
+                let own = if lent.keep_own { own_skills(&body) } else { Vec::new() };
+                self.profile_asking(queue, here.channel, &lent.skills, &own)
+            }
+            (None, None) => self.profile_asking(queue, here.channel, &settings.skills, &own_skills(&body)),
+            (None, Some(step)) if step.keep_own => {
                 self.profile_asking(queue, here.channel, &step.skills, &own_skills(&body))
             }
-            Some(step) => self.profile_asking(queue, here.channel, &step.skills, &[]),
+            (None, Some(step)) => self.profile_asking(queue, here.channel, &step.skills, &[]),
         };
         let pressure = if queue == here.queue { here.pressure } else { None };
         let profile = Profile { pressure, ..profile.ok()? };
-        Some((profile, points(settings, &body), rule))
+        let raised = made.map_or(0, |made| made.raised);
+        Some((profile, raised_points(settings, &body, raised), rule))
     }
 }
 

@@ -129,8 +129,13 @@ impl Tenant {
 
 /// The queue's, the contact's and its rule's, within the limits that keep a score small.
 pub(super) fn points(queue: &QueueConfig, body: &ContactBody) -> i32 {
+    raised_points(queue, body, 0)
+}
+
+/// The same, with those that overflow gave it.
+pub(super) fn raised_points(queue: &QueueConfig, body: &ContactBody, raised: i32) -> i32 {
     let of_rule = body.classified.as_ref().map_or(0, |classified| classified.points);
-    let sum = i64::from(queue.points) + i64::from(body.points) + i64::from(of_rule);
+    let sum = i64::from(queue.points) + i64::from(body.points) + i64::from(of_rule) + i64::from(raised);
     let within = sum.clamp(-i64::from(POINTS_MAX), i64::from(POINTS_MAX));
     i32::try_from(within).expect("the limits are small")
 }

@@ -17,6 +17,7 @@ mod inputs_agent;
 mod inputs_contact;
 mod inputs_roster;
 mod look_ups;
+mod overflow;
 mod procedures;
 mod profiles;
 mod rows;
@@ -85,6 +86,9 @@ impl Step<'_> {
     fn decide(&mut self, change: Change) {
         let transition = Transition { tenant: self.tenant, change };
         self.twin.apply(self.now, &transition);
+        if self.tenant != TenantNo::SHARD {
+            self.twin.tenant_mut(self.tenant).set_look(self.now);
+        }
         self.transitions.push(transition);
     }
 

@@ -39,6 +39,8 @@ impl Tenant {
             offers: self.offers,
             agents: u32::try_from(self.agents.len()).expect("agent numbers are limited to 1,048,576"),
             profiles: u32::try_from(self.profiles.len()).expect("profile numbers are limited to 65,536"),
+            overflow: self.overflow.clone(),
+            answers: self.answer_rows(),
         }
     }
 }
@@ -94,6 +96,7 @@ impl Contact {
             known: self.known,
             pressed: self.pressed,
             to_classify: self.to_classify,
+            overflowed: self.overflowed.clone().map(Box::new),
         }
     }
 }

@@ -27,6 +27,7 @@ impl Step<'_> {
         if !offering {
             self.twin.pass = None;
         } else if !was_offering {
+            self.twin.tenants.iter_mut().for_each(|tenant| tenant.set_look(self.now));
             self.settle();
         } else {
             self.fill_a_slice();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::config::{ChannelConfig, QueueConfig, QueueState};
+use model::overflow::{OverflowState, Overflowed};
 use model::row::{ClosedRow, ContactState, RememberedRow};
 use model::transition::{KnownWhy, Place};
 use model::{
@@ -45,6 +46,11 @@ pub(super) struct Tenant {
     pub closed_digests: BTreeMap<u128, u64>,
     /// Contacts that ended, known with their customers, oldest first.
     pub remembered: VecDeque<RememberedRow>,
+    /// Of the configuration's overflow rules, in their order.
+    pub overflow: Vec<OverflowState>,
+    /// The last answers, oldest first, of the queues where a rule measures the service level: whether they were within its target.
+    pub answers: BTreeMap<QueueNo, Vec<bool>>,
+    pub look_due: Option<Time>,
 }
 
 #[derive(Debug)]
@@ -101,6 +107,8 @@ pub(super) struct Contact {
     pub pressed: bool,
     /// Its producer said more of it while it was in an agent's hands.
     pub to_classify: bool,
+    /// What overflow made of it; nothing until a rule acts on it.
+    pub overflowed: Option<Overflowed>,
 }
 
 impl Twin {
@@ -139,6 +147,9 @@ impl Tenant {
             closed: VecDeque::new(),
             closed_digests: BTreeMap::new(),
             remembered: VecDeque::new(),
+            overflow: Vec::new(),
+            answers: BTreeMap::new(),
+            look_due: None,
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) struct Timer {
 enum TimerOf {
     Agent(AgentNo),
     Contact(ContactNo),
+    Look,
 }
 
 impl Twin {
@@ -40,7 +41,8 @@ impl Tenant {
             .contacts
             .keys()
             .filter_map(|number| self.contact_timer(*number).map(|at| (at, TimerOf::Contact(*number))));
-        of_agents.chain(of_contacts).map(|(at, of)| Timer { at, tenant: self.number, of })
+        let look = self.look_due.map(|at| (at, TimerOf::Look));
+        of_agents.chain(of_contacts).chain(look).map(|(at, of)| Timer { at, tenant: self.number, of })
     }
 }
 
@@ -89,6 +91,7 @@ impl Step<'_> {
                     match timer.of {
                         TimerOf::Agent(agent) => self.agent_timer(agent),
                         TimerOf::Contact(contact) => self.contact_timer(contact),
+                        TimerOf::Look => self.look(before + CHANGES_PER_TICK),
                     }
                 }
                 Some(_) | None => return,

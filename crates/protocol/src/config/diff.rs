@@ -5,6 +5,7 @@ use std::fmt::{Debug, Display};
 
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::Rule;
 use model::{CalendarId, Millis, QueueId, TenantConfig};
 
@@ -34,6 +35,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
         default(new),
     );
     rules(&mut lines, &old.rules, &new.rules);
+    overflow(&mut lines, &old.overflow, &new.overflow);
     parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
     lines
 }
@@ -168,6 +170,77 @@ fn rules(lines: &mut Vec<String>, old: &[Rule], new: &[Rule]) {
         field(lines, &of, "queue", to(queue), to(&rule.queue));
         field(lines, &of, "points", *points, rule.points);
         field(lines, &of, "skills", demands(skills), demands(&rule.skills));
+    }
+}
+
+/// Their order counts, too: each acts on what the ones before it left.
+fn overflow(lines: &mut Vec<String>, old: &[OverflowRule], new: &[OverflowRule]) {
+    let place =
+        |rules: &[OverflowRule], rule: &OverflowRule| rules.iter().position(|other| other.name == rule.name);
+    for rule in old.iter().filter(|rule| place(new, rule).is_none()) {
+        lines.push(format!("overflow rule {:?} is removed", rule.name));
+    }
+    for (at, rule) in new.iter().enumerate() {
+        let Some(before) = place(old, rule) else {
+            lines.push(format!("overflow rule {:?} is added as number {}", rule.name, at + 1));
+            continue;
+        };
+        let of = format!("overflow rule {:?}", rule.name);
+        if before != at {
+            lines.push(format!("{of}: its place changes from {} to {}", before + 1, at + 1));
+        }
+        // Every field by name: one that is added to rules must be compared here.
+        let OverflowRule { name: _, queue, when, until, floor, cap, action: does } = &old[before];
+        field(lines, &of, "queue", queue, &rule.queue);
+        field(lines, &of, "when", threshold(when), threshold(&rule.when));
+        field(lines, &of, "until", threshold(until), threshold(&rule.until));
+        field(lines, &of, "floor", floors(floor), floors(&rule.floor));
+        field(lines, &of, "cap", *cap, rule.cap);
+        field(lines, &of, "what it does", action(does), action(&rule.action));
+        if old[before] != *rule {
+            lines.push(format!("{of}: begins off"));
+        }
+    }
+}
+
+fn threshold(threshold: &Threshold) -> String {
+    let limits: Vec<String> = threshold.limits.iter().map(limit).collect();
+    format!("{} for {}", limits.join(" and "), show_duration(threshold.lasting))
+}
+
+fn floors(floors: &[Floor]) -> String {
+    let each: Vec<String> =
+        floors.iter().map(|floor| format!("{} of {}", limit(&floor.limit), floor.queue)).collect();
+    if each.is_empty() { "none".to_owned() } else { each.join(" and ") }
+}
+
+fn limit(limit: &Limit) -> String {
+    let within = match limit.signal {
+        Signal::AtRisk { within } => format!(" within {}", show_duration(within)),
+        Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::ServiceLevel => String::new(),
+    };
+    let number = match limit.signal {
+        Signal::Oldest => show_duration(Millis(limit.bound.number())),
+        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
+            limit.bound.number().to_string()
+        }
+    };
+    let bound = match limit.bound {
+        Bound::AtLeast(_) => "at_least",
+        Bound::AtMost(_) => "at_most",
+    };
+    format!("{}{within} {bound} {number}", limit.signal.name())
+}
+
+fn action(action: &OverflowAction) -> String {
+    match action {
+        OverflowAction::Relax(step) => format!("relax to step {step}"),
+        OverflowAction::Lend(lent) => {
+            let own = if lent.keep_own { "" } else { " without its own" };
+            format!("lend to {}{own}", demands(&lent.skills))
+        }
+        OverflowAction::Raise(points) => format!("raise by {points}"),
+        OverflowAction::Move(queue) => format!("move to {queue}"),
     }
 }
 

@@ -8,6 +8,7 @@ mod calendars;
 mod customers;
 mod diagnostic;
 mod diff;
+mod overflow;
 mod presets;
 mod reader;
 mod rules;

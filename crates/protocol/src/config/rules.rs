@@ -51,7 +51,7 @@ fn queue(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<Q
 }
 
 /// One of the names that stand elsewhere in the text.
-fn name<T>(
+pub(super) fn name<T>(
     reader: &mut Reader<'_>,
     item: Item<'_>,
     what: &str,

@@ -14,6 +14,7 @@ use toml::de::DeTable;
 
 use super::calendars;
 use super::customers;
+use super::overflow;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
@@ -40,6 +41,7 @@ const TENANT_KEYS: &[&str] = &[
     "customers",
     "default_queue",
     "rules",
+    "overflow",
 ];
 const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion"];
 const QUEUE_KEYS: &[&str] = &[
@@ -100,8 +102,10 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         calendars,
         default_queue: None,
         rules: Vec::new(),
+        overflow: Vec::new(),
     };
     rules::read(reader, &section, &mut config);
+    config.overflow = overflow::read(reader, &section, &config);
     config.version = version?.cast_unsigned();
     Some(config)
 }

@@ -19,6 +19,7 @@ fn what_a_change_would_do_is_said_in_lines() {
         .replace("due_in = \"8h\"", "due_in = \"90m\"")
         .replace("skills = { sales = 3 }", "skills = { sales = 3, dutch = 1 }")
         .replace("[queues.support]", "[queues.service]")
+        .replace("queue = \"support\", signal", "queue = \"service\", signal")
         .replace("max = 2", "max = \"none\"")
         .replace("default_queue = \"back_office\"", "")
         .replace("name = \"large-orders\"", "name = \"orders\"")
@@ -35,6 +36,9 @@ fn what_a_change_would_do_is_said_in_lines() {
             "rule \"orders\" is added as number 1",
             "rule \"old-sales-form\": its conditions change",
             "rule \"others\" is added as number 3",
+            "overflow rule \"orders-to-anybody\": floor changes from service_level at_least 80 of support to service_level \
+             at_least 80 of service",
+            "overflow rule \"orders-to-anybody\": begins off",
             "queue \"sales\": due_in changes from 8h to 1h30m",
             "queue \"sales\": skills (for contacts that arrive from then on) changes from { sales = 3 } to \
              { sales = 3, dutch = 1 }",
@@ -66,6 +70,39 @@ fn a_change_of_calendars_is_said_in_lines() {
             "queue \"support\": hours changes from phones to always",
             "queue \"back_office\": due_in changes from 2 business days to 16h",
             "queue \"back_office\": pressure changes from 2h to none",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_overflow_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let first = EXAMPLE.find("[[overflow]]").expect("the first rule");
+    let second = first + EXAMPLE[first + 2..].find("[[overflow]]").expect("the second rule") + 2;
+    let end = EXAMPLE.find("# Reasons").expect("what follows");
+    let changed = EXAMPLE[first..second]
+        .replace("at_least = 20, for = \"30s\"", "at_least = 20")
+        .replace("at_most = 5", "at_most = 6")
+        .replace("floor = ", "# floor = ")
+        .replace("cap = 10", "cap = 9")
+        .replace("support = 1 }, keep_own = true", "support = 2 }, keep_own = false");
+    let other = "[[overflow]]\nname = \"late\"\nqueue = \"back_office\"\nmove = \"support\"\n\
+                 when = { signal = \"at_risk\", within = \"2h\", at_least = 1 }\nuntil = { signal = \"waiting\", at_most = 0 }\n";
+    let all = [&EXAMPLE[..first], other, &changed, &EXAMPLE[end..]].concat();
+    let new = parse(&all).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "overflow rule \"old-orders-first\" is removed",
+            "overflow rule \"late\" is added as number 1",
+            "overflow rule \"orders-to-anybody\": its place changes from 1 to 2",
+            "overflow rule \"orders-to-anybody\": when changes from waiting at_least 20 for 30s to waiting at_least 20 for 0s",
+            "overflow rule \"orders-to-anybody\": until changes from waiting at_most 5 for 1m to waiting at_most 6 for 1m",
+            "overflow rule \"orders-to-anybody\": floor changes from service_level at_least 80 of support to none",
+            "overflow rule \"orders-to-anybody\": cap changes from 10 to 9",
+            "overflow rule \"orders-to-anybody\": what it does changes from lend to { support = 1 } to lend to \
+             { support = 2 } without its own",
+            "overflow rule \"orders-to-anybody\": begins off",
         ]
     );
 }

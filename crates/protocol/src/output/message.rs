@@ -4,14 +4,14 @@
 //! A field may be added; none may change its meaning or go away while consumers have it.
 
 use model::transition::RefusedInput;
-use model::{AgentId, ContactId, QueueId, TenantId};
+use model::{AgentId, ContactId, QueueId, RuleName, TenantId};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
-    OutcomeView, PresenceView, ReasonView, Summary, SwitchView, WhyView,
+    OutcomeView, OverflowView, PresenceView, ReasonView, Summary, SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -311,6 +311,30 @@ pub(crate) struct ContactReclassified<'a> {
     pub classified: Option<ClassifiedView<'a>>,
 }
 
+/// A rule of overflow was judged anew: it is on, off, or about to be.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OverflowTurned<'a> {
+    pub rule: Name<'a, RuleName>,
+    /// Which it watches.
+    pub queue: Name<'a, QueueId>,
+    pub state: OverflowView,
+    /// Since when what is to turn it holds; for rising and falling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moment>,
+    /// What was measured there for the limits that decided, in their order: `oldest` in milliseconds, `service_level` in percent,
+    /// all others counted.
+    pub measured: &'a [u64],
+}
+
+/// A rule of overflow acted on a contact that waits: others may have it now, it stands further ahead, or it is in another queue.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactOverflowed<'a> {
+    pub contact: Summary<'a>,
+    pub rule: Name<'a, RuleName>,
+    /// Where it was; the same unless the rule moves.
+    pub from: Name<'a, QueueId>,
+}
+
 /// A contact has ended. Every contact ends exactly once.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactClosed<'a> {
@@ -419,5 +443,7 @@ bodies! {
         ContactUpdated<'_> => "contact_updated";
         ContactReclassified<'_> => "contact_reclassified";
         ContactClosed<'_> => "contact_closed";
+        OverflowTurned<'_> => "overflow_turned";
+        ContactOverflowed<'_> => "contact_overflowed";
     }
 }

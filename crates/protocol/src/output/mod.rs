@@ -23,13 +23,14 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactQueued, ContactReclassified, ContactReturned,
-    ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, Offer, OfferEnded, OfferEndedFeed, Presence,
-    Queued, Refused, Returned, ReturnedToQueue, TenantOpened, Updated, WrapUp,
+    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified,
+    ContactReturned, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, Offer, OfferEnded,
+    OfferEndedFeed, OverflowTurned, Presence, Queued, Refused, Returned, ReturnedToQueue, TenantOpened,
+    Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
-    OutcomeView, PresenceView, Summary, SwitchView, WhyView,
+    OutcomeView, OverflowView, PresenceView, Summary, SwitchView, WhyView,
 };
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
@@ -104,6 +105,10 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
             to.agent(agent, Presence { session: *session, presence, cause });
             to.feed(AgentPresence { agent: Name(agent), session: *session, presence, cause });
         }
+        EventKind::OverflowTurned { rule, queue, state, measured } => {
+            let (state, since) = OverflowView::new(*state);
+            to.feed(OverflowTurned { rule: Name(rule), queue: Name(queue), state, since, measured });
+        }
         EventKind::Contact { facts, step } => contact(&mut to, facts, step),
     }
 }
@@ -170,6 +175,9 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         ContactStep::Reclassified { from, rule } => {
             let classified = ClassifiedView::by(rule.as_ref(), facts.body.queue.as_ref());
             to.feed(ContactReclassified { contact: summary, from: Name(from), classified });
+        }
+        ContactStep::Overflowed { from, rule } => {
+            to.feed(ContactOverflowed { contact: summary, rule: Name(rule), from: Name(from) });
         }
         ContactStep::Closed { agent, outcome } => {
             let outcome = OutcomeView::new(*outcome);

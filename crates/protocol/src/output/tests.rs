@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
 use model::event::HistoryEntry;
+use model::overflow::OverflowState;
 use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
@@ -184,6 +185,24 @@ fn what_chose_the_queue_is_told() {
     );
 }
 
+#[test]
+fn what_overflow_does_is_told_in_the_feed() {
+    let from = QueueId::new("first").expect("an id");
+    assert_eq!(
+        contact_told(ContactStep::Overflowed { from: from.clone(), rule: rule() }),
+        [format!(
+            r#"Feed wissel.event.acme.contact_overflowed {{"type":"contact_overflowed",{SUMMARY},"rule":"gold","from":"first"}}"#
+        )]
+    );
+    let state = OverflowState::Falling { since: Time(20_000) };
+    assert_eq!(
+        told(EventKind::OverflowTurned { rule: rule(), queue: from, state, measured: vec![12, 900] }),
+        [
+            r#"Feed wissel.event.acme.overflow_turned {"type":"overflow_turned","rule":"gold","queue":"first","state":"falling","since":"1970-01-01T00:00:20.000Z","measured":[12,900]}"#
+        ]
+    );
+}
+
 fn rule() -> RuleName {
     RuleName::new("gold").expect("an id")
 }
@@ -274,6 +293,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Joined { agent: agent(), until: Time(9) },
         ContactStep::Updated { agent: Some(agent()) },
         ContactStep::Reclassified { from: queue.clone(), rule: Some(rule()) },
+        ContactStep::Overflowed { from: queue.clone(), rule: rule() },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![
@@ -282,7 +302,13 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         EventKind::Refused(Box::new(refused)),
         EventKind::AgentPut { agent: agent() },
         EventKind::AgentRemoved { agent: agent() },
-        EventKind::QueueSwitched { queue, state: QueueState::Paused },
+        EventKind::QueueSwitched { queue: queue.clone(), state: QueueState::Paused },
+        EventKind::OverflowTurned {
+            rule: rule(),
+            queue,
+            state: OverflowState::Rising { since: Time(9) },
+            measured: vec![7],
+        },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];
     events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));

@@ -7,6 +7,7 @@ use std::fmt::Display;
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
 use model::event::{ContactFacts, HistoryEntry};
+use model::overflow::OverflowState;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{
     AgentId, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, MatterRef, Outcome, Presence,
@@ -460,6 +461,30 @@ impl SwitchView {
             QueueState::Open => SwitchView::Open,
             QueueState::Paused => SwitchView::Paused,
             QueueState::Closed => SwitchView::Closed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "OverflowState")]
+pub(crate) enum OverflowView {
+    Off,
+    /// Off, but what turns it on holds.
+    Rising,
+    On,
+    /// On, but what turns it off holds.
+    Falling,
+}
+
+impl OverflowView {
+    /// With the time since when it is about to turn.
+    pub(super) fn new(state: OverflowState) -> (OverflowView, Option<Moment>) {
+        match state {
+            OverflowState::Off => (OverflowView::Off, None),
+            OverflowState::Rising { since } => (OverflowView::Rising, Some(Moment(since))),
+            OverflowState::On => (OverflowView::On, None),
+            OverflowState::Falling { since } => (OverflowView::Falling, Some(Moment(since))),
         }
     }
 }

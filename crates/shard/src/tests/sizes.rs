@@ -155,6 +155,40 @@ fn an_agent_whose_offers_were_updated_and_are_taken_back() {
     check(decided);
 }
 
+/// A look that acts on as many as it may: each asks for something that nobody asked for, and is accepted at once.
+#[test]
+fn a_backlog_that_overflows() {
+    const LOOK: usize = 256;
+    let names: Vec<String> = (0..16).map(|skill| format!("\"s{skill}\"")).collect();
+    let lent: Vec<String> = (0..12).map(|skill| format!("s{skill} = 10")).collect();
+    let long = "r".repeat(64);
+    let rule = format!(
+        "[[overflow]]\nname = \"{long}\"\nqueue = \"q\"\ncap = {LOOK}\nwhen = {{ signal = \"waiting\", at_least = 1 }}\n\
+         until = {{ signal = \"waiting\", at_most = 0 }}\nlend = {{ skills = {{ {} }} }}\n",
+        lent.join(", ")
+    );
+    let head = format!("version = 1\nskills = [{}]\n", names.join(","));
+    let queue = "skills = { s15 = 10 }\nauto_accept = true";
+    let text = config(queue).replace("version = 1\n", &head) + &rule;
+    let mut desk = Desk::new(&text);
+    let skills: Vec<String> = (0..15).map(|skill| format!("\"s{skill}\":10")).collect();
+    let skills = format!(r#""skills":{{{}}},"channels""#, skills.join(","));
+    for agent in ["ann", "bob"] {
+        desk.tell("admin", &roster(agent, HOLDS).replace("\"channels\"", &skills));
+        desk.tell(&format!("agent.{agent}"), r#"{"type":"sign_in","session":1,"counter":1}"#);
+    }
+    for contact in 0..LOOK + 9 {
+        let levels = [contact % 10, contact / 10 % 10, contact / 100].map(|level| level + 1);
+        let own = format!(r#","skills":{{"s12":{},"s13":{},"s14":{}}}"#, levels[0], levels[1], levels[2]);
+        desk.contacts(1, &own);
+    }
+    desk.now += model::Millis::from_seconds(5);
+    let decided = desk.handle(Input::Tick);
+    assert_eq!(count(&decided, "ContactOverflowed"), LOOK);
+    assert_eq!((count(&decided, "ProfileOpened"), count(&decided, "Accepted")), (LOOK, LOOK));
+    check(decided);
+}
+
 #[test]
 fn the_largest_configuration_and_all_it_makes_possible() {
     // Nobody can take anything until the second version makes contacts cheap.
@@ -220,6 +254,22 @@ fn what_a_contact_costs_at_most() {
         + bytes(Change::ContactPressed { contact, profile })
         + bytes(Change::ContactJoined { contact, agent, until: Time::MAX })
         + 3 * opened;
+    let rule = model::RuleName::new(&"r".repeat(64)).expect("valid");
+    let overflowed = bytes(Change::ContactOverflowed {
+        contact,
+        rule: rule.clone(),
+        profile,
+        points: i32::MIN,
+        step: u8::MAX,
+    });
+    let state = model::overflow::OverflowState::Rising { since: Time::MAX };
+    let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![u64::MAX; 8] });
+    // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
+    let each = (moved / 2).max((overflowed + opened + taken) / 5);
+    assert!(
+        1_024 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX,
+        "{each}, {turned}"
+    );
     assert!(taken <= 141 && moved <= 320 && changed <= 2_040, "{taken}, {moved}, {changed}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);

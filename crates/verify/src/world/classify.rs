@@ -77,19 +77,19 @@ impl Tenant {
             let what = format!("contact {id} belongs in {queue} and is filed under {}", settings.name);
             return step.broken(Invariant::Eligibility, what);
         }
-        self.check_points(settings, points, body, step);
+        self.check_points(settings, (points, 0), body, step);
     }
 
     fn check_points(
         &self,
         settings: Option<&QueueConfig>,
-        points: i32,
+        (points, raised): (i32, i32),
         body: &ContactBody,
         step: &mut Step<'_>,
     ) {
         let Some(settings) = settings else { return };
         let of_rule = body.classified.as_ref().map_or(0, |classified| classified.points);
-        let sum: i64 = [settings.points, body.points, of_rule].into_iter().map(i64::from).sum();
+        let sum: i64 = [settings.points, body.points, of_rule, raised].into_iter().map(i64::from).sum();
         let expected = sum.clamp(-i64::from(POINTS_MAX), i64::from(POINTS_MAX));
         if i64::from(points) != expected {
             let what =
@@ -174,6 +174,9 @@ impl Tenant {
         let own: Vec<SkillDemand> = body.skills.iter().chain(of_rule).cloned().collect();
         let Some(queue) = self.home(contact, body) else { return (Vec::new(), own) };
         let is_here = self.queue_of(contact).is_some_and(|here| here.name == queue.name);
+        if let Some(lent) = contact.overflowed.lent.as_ref().filter(|_| is_here) {
+            return (lent.skills.clone(), if lent.keep_own { own } else { Vec::new() });
+        }
         let taken = usize::from(contact.step).checked_sub(1).filter(|_| is_here);
         match taken.and_then(|at| queue.relax.get(at)) {
             Some(step) => (step.skills.clone(), if step.keep_own { own } else { Vec::new() }),
@@ -229,9 +232,10 @@ impl Tenant {
             let what = format!("contact {id} asks for {demand}, its profile for less");
             step.broken(Invariant::Eligibility, what);
         }
-        self.check_points(filed, points, &body, step);
-        let told = classified_key(rule, body.queue.is_none());
         let is_moved = former.map(|(queue, _)| queue) != next.map(|(queue, _)| queue);
+        let raised = if is_moved { 0 } else { contact.overflowed.raised };
+        self.check_points(filed, (points, raised), &body, step);
+        let told = classified_key(rule, body.queue.is_none());
         let pressure = if is_moved { None } else { self.pressure_of(contact.profile) };
         if self.pressure_of(profile) != pressure {
             step.broken(
@@ -247,6 +251,7 @@ impl Tenant {
         if is_moved {
             (contact.entered_at, contact.step) = (step.now, 0);
             (contact.is_pressed, contact.comes) = (false, true);
+            contact.leave_overflow();
         }
         self.unplaced.push(number);
         Some(Told {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::contact::ContactBody;
+use model::overflow::Overflowed;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
@@ -53,6 +54,7 @@ pub(crate) struct Contact {
     pub belongs: Belongs,
     /// It prefers its agent for something that the agent has.
     pub is_together: bool,
+    pub overflowed: Overflowed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +159,7 @@ impl Tenant {
             free_since: step.now,
             belongs: Belongs::of(body),
             is_together: known.is_some_and(|known| known.why != KnownWhy::LastAgent),
+            overflowed: Overflowed::default(),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -231,6 +234,7 @@ impl Tenant {
                 format!("acceptance of offer {offer} of contact {id} by agent {name}")
             });
         }
+        self.note_answer(number, step.now);
         self.agents[agent.index()].offered -= 1;
         self.contact_mut(number)?.state = State::Active { agent, offer };
         let told = self.tell(Kind::ContactAccepted, self.contact(number)?);
@@ -347,6 +351,7 @@ impl Tenant {
         (contact.entered_at, contact.free_since) = (step.now, step.now);
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
+                contact.overflowed = Overflowed::default();
                 (contact.step, contact.is_pressed, contact.to_classify) = (0, false, false);
             }
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}

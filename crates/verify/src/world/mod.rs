@@ -3,8 +3,8 @@
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
-//! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is,
-//! [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is, [`overflow`] what is done when a backlog
+//! builds, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -16,6 +16,7 @@ mod lease;
 mod look_up;
 mod offer;
 mod order;
+mod overflow;
 mod refusal;
 mod tenant;
 mod waiting;
@@ -102,6 +103,8 @@ impl World {
             | Change::ExclusionLifted { .. }
             | Change::WrapUpStarted { .. }
             | Change::ContactReturned { .. }
+            | Change::OverflowTurned { .. }
+            | Change::ContactOverflowed { .. }
             | Change::ContactClosed { .. } => {}
         }
         let Some(tenant) = self.tenants.get_mut(&number) else {

@@ -15,6 +15,7 @@ use super::classify::Rules;
 use super::contact::Contact;
 use super::customers::Handled;
 use super::order::Lines;
+use super::overflow::Overflow;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told};
@@ -32,6 +33,7 @@ pub(crate) struct Tenant {
     /// Of the configuration in force.
     pub calendars: BTreeMap<CalendarId, Calendar>,
     pub rules: Rules,
+    pub overflow: Overflow,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     pub handled: Handled,
@@ -97,6 +99,7 @@ impl Tenant {
             skills: Names::default(),
             calendars: BTreeMap::new(),
             rules: Rules::default(),
+            overflow: Overflow::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             handled: Handled::default(),
@@ -123,14 +126,7 @@ impl Tenant {
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),
-            Change::ProfileOpened {
-                profile,
-                queue,
-                channel,
-                ageing_per_minute,
-                requirement,
-                pressure,
-            } => {
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
                 let requirement = requirement.as_ref().clone();
                 let (queue, channel, pressure) = (*queue, *channel, *pressure);
                 let ageing_per_minute = *ageing_per_minute;
@@ -195,6 +191,10 @@ impl Tenant {
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
             }
+            Change::OverflowTurned { rule, state, measured } => self.turn_rule(rule, *state, measured, step),
+            Change::ContactOverflowed { contact, rule, profile, points, step: taken } => {
+                self.overflow_contact(*contact, rule, (*profile, *points, *taken), step)
+            }
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
     }
@@ -217,6 +217,7 @@ impl Tenant {
         let calendars = config.calendars.iter();
         self.calendars = calendars.map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect();
         self.rules = Rules::of(config);
+        self.overflow.replace(config);
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }
     }

@@ -72,6 +72,7 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.step = taken;
+        contact.overflowed.lent = None;
         self.line_up(number);
         let told = self.tell(Kind::ContactRelaxed, self.contact(number)?);
         Some(Told { detail: u64::from(taken), ..told })
@@ -102,6 +103,7 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         (contact.entered_at, contact.step, contact.points) = (step.now, 0, points);
         (contact.is_pressed, contact.comes) = (false, true);
+        contact.leave_overflow();
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactMoved, self.contact(number)?);
         Some(Told { detail: key((from, exit_name(why))), ..told })
@@ -175,7 +177,7 @@ impl Tenant {
         }
     }
 
-    fn waiting_in(&self, queue: QueueNo) -> u64 {
+    pub(super) fn waiting_in(&self, queue: QueueNo) -> u64 {
         let is_there = |contact: &&Contact| {
             matches!(contact.state, State::Waiting(_))
                 && self.place_of(contact.profile).is_some_and(|(number, _)| number == queue)

@@ -8,6 +8,7 @@ mod deadlines;
 mod dumps;
 mod journals;
 mod order;
+mod overflow;
 mod rare;
 mod report;
 mod speed;

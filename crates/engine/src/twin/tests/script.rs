@@ -13,6 +13,9 @@
 //! at least 1000 to `gold`, with three points; `french` asks for French at level 2 when `lang` is fr or the customer begins
 //! with `fr`; `small-tier` sends those of `small` that have a `tier` to `fast`.
 //!
+//! `crowd` requires French. Three overflow rules watch it, on as soon as one waits there: `lift` gives each four points, `lend` lends the
+//! first two to anybody for whom what they ask for themselves is no hindrance, and `push` moves to `small`.
+//!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
 use std::collections::BTreeMap;
@@ -27,6 +30,7 @@ use model::config::{
 };
 use model::contact::ContactUpdate;
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
+use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::row::ContactState;
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
@@ -252,6 +256,14 @@ impl Script {
                 let by = rule.as_ref().map_or("nobody", |rule| rule.as_str());
                 format!("reclassified {} to {queue} with {points} by {by}", contact(number))
             }
+            Change::OverflowTurned { rule, state, measured } => {
+                format!("overflow {rule} {} at {measured:?}", state.name())
+            }
+            Change::ContactOverflowed { contact: number, rule, profile, points, step } => {
+                let world = self.twin.tenant(TenantNo(1));
+                let queue = &world.queues[world.profile(*profile).queue.index()];
+                format!("overflowed {} to {queue} with {points} at step {step} by {rule}", contact(number))
+            }
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
             }
@@ -276,6 +288,7 @@ fn config() -> TenantConfig {
         ("letters", Method::LongestIdle),
         ("forms", Method::LongestIdle),
         ("lobby", Method::LongestIdle),
+        ("crowd", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -285,6 +298,10 @@ fn config() -> TenantConfig {
             "fast" => (queue.auto_accept, queue.ageing_per_minute) = (true, 10),
             "gold" => (queue.auto_accept, queue.points) = (true, 5),
             "wrapping" => queue.wrap_up = Millis::from_seconds(30),
+            "crowd" => {
+                queue.skills = skills("french:3");
+                queue.relax = vec![step(20, "french:2", true)];
+            }
             "skilled" => queue.skills = skills("french:1"),
             "patient" => {
                 queue.skills = skills("french:3");
@@ -317,7 +334,27 @@ fn config() -> TenantConfig {
         calendars: vec![counter()],
         default_queue: Some(id("idle")),
         rules: rules(),
+        overflow: overflow(),
     }
+}
+
+fn overflow() -> Vec<OverflowRule> {
+    let threshold =
+        |bound| Threshold { limits: vec![Limit { signal: Signal::Waiting, bound }], lasting: Millis::ZERO };
+    let rule = |name: &str, cap, action| OverflowRule {
+        name: id(name),
+        queue: id("crowd"),
+        when: threshold(Bound::AtLeast(1)),
+        until: threshold(Bound::AtMost(0)),
+        floor: Vec::new(),
+        cap,
+        action,
+    };
+    vec![
+        rule("lift", 9, OverflowAction::Raise(4)),
+        rule("lend", 2, OverflowAction::Lend(Lent { skills: Vec::new(), keep_own: true })),
+        rule("push", 9, OverflowAction::Move(id("small"))),
+    ]
 }
 
 /// Open from 13:47 to 13:49; a test begins at 13:46:40.

@@ -62,6 +62,8 @@ impl Memory {
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
             | Change::ContactUpdated { .. }
+            | Change::OverflowTurned { .. }
+            | Change::ContactOverflowed { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {

@@ -13,6 +13,7 @@ use model::config::{
     RonaConfig, ServiceLevel, SkillDemand,
 };
 use model::contact::ContactUpdate;
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
     AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
@@ -43,6 +44,9 @@ pub struct World {
     /// Where it is, and the minute of the day that the clock shows there when the run begins.
     zone: (&'static str, u16),
     has_rules: bool,
+    has_overflow: bool,
+    /// The same text from one version to the next at times, so that rules stay as they were.
+    overflow_kept: Vec<OverflowRule>,
     /// Above this many open contacts, contacts end more often than they come.
     pub open_contacts_aim: usize,
     pub version: u64,
@@ -69,6 +73,8 @@ impl World {
             has_short_times: rng.percent(50),
             zone: rng.one_of(zones),
             has_rules: rng.percent(60),
+            has_overflow: rng.percent(60),
+            overflow_kept: Vec::new(),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
             contacts_named: 0,
@@ -96,6 +102,7 @@ impl World {
             calendars: (0..CALENDARS).map(|calendar| self.calendar(rng, calendar)).collect(),
             default_queue: if rng.percent(80) { rng.pick(&names).cloned() } else { None },
             rules: if self.has_rules { rules(rng, &names, self.kinds.len(), &known) } else { Vec::new() },
+            overflow: if self.has_overflow { self.overflow(rng, &names, &known) } else { Vec::new() },
         })
     }
 
@@ -137,7 +144,7 @@ impl World {
             wrap_up: if rng.percent(40) { self.span(rng, 8_000) } else { Millis::ZERO },
             preferred_patience: if rng.percent(70) { self.span(rng, 5_000) } else { Millis::ZERO },
             retry_same_agent_after: if rng.percent(80) { self.span(rng, 15_000) } else { Millis::ZERO },
-            service_level: ServiceLevel { percent: 80, within: Millis(20_000) },
+            service_level: ServiceLevel { percent: 80, within: Millis(rng.one_of(&[500, 20_000])) },
             relax: if rng.percent(40) { self.relax(rng, known) } else { Vec::new() },
             room: rng.percent(25).then(|| rng.one_of(&[0, 1, 2, 3, 10, 50])),
             max_wait: rng.percent(30).then(|| self.span(rng, 20_000)),
@@ -188,6 +195,57 @@ impl World {
                 RelaxStep { after, skills, keep_own: rng.percent(50) }
             })
             .collect()
+    }
+
+    /// Low thresholds, so that rules turn on and off often, and all of them compete for the same contacts.
+    fn overflow(&mut self, rng: &mut Rng, queues: &[QueueId], known: &[SkillId]) -> Vec<OverflowRule> {
+        let has_all = |rule: &OverflowRule| {
+            let mut named = rule.limits().map(|(queue, _)| queue).chain(target(rule)).chain([&rule.queue]);
+            named.all(|queue| queues.contains(queue))
+                && lent(rule).iter().all(|have| known.contains(&have.skill))
+        };
+        let mut kept = std::mem::take(&mut self.overflow_kept);
+        kept.retain(|rule| has_all(rule) && rng.percent(70));
+        if rng.one_in(3) {
+            kept.reverse();
+        }
+        for number in kept.len() as u64..rng.between(1, 6) {
+            let rule = self.overflow_rule(rng, &format!("overflow{}-{number}", self.version), queues, known);
+            kept.push(rule);
+        }
+        self.overflow_kept.clone_from(&kept);
+        kept
+    }
+
+    fn overflow_rule(
+        &self,
+        rng: &mut Rng,
+        name: &str,
+        queues: &[QueueId],
+        known: &[SkillId],
+    ) -> OverflowRule {
+        let queue = rng.pick(queues).expect("a configuration has queues").clone();
+        let threshold = |rng: &mut Rng, is_when: bool| Threshold {
+            limits: (0..rng.one_of(&[1, 1, 1, 2])).map(|_| limit(rng, is_when)).collect(),
+            lasting: Millis(rng.one_of(&[0, 0, 1, 5_000, 7_000, 15_000])),
+        };
+        let mut floor = Vec::new();
+        if rng.one_in(3) {
+            let queue = rng.pick(queues).expect("a configuration has queues").clone();
+            floor.push(Floor { queue, limit: limit(rng, false) });
+        }
+        let target = rng.pick(queues).filter(|target| **target != queue).cloned();
+        let mut skills = if rng.percent(50) { demands(rng, self.skills, 2) } else { Vec::new() };
+        skills.retain(|demand| known.contains(&demand.skill));
+        let action = match (rng.below(5), target) {
+            (0, _) => OverflowAction::Relax(rng.between(1, 3) as u8),
+            (1, _) => OverflowAction::Raise(points(rng)),
+            (2 | 3, Some(target)) => OverflowAction::Move(target),
+            (_, _) => OverflowAction::Lend(Lent { skills, keep_own: rng.percent(50) }),
+        };
+        let cap = rng.one_of(&[1, 2, 5, 40, 256]);
+        let (when, until) = (threshold(rng, true), threshold(rng, false));
+        OverflowRule { name: named(name, 0, RuleName::new), queue, when, until, floor, cap, action }
     }
 
     fn span(&self, rng: &mut Rng, up_to: u64) -> Millis {
@@ -405,6 +463,37 @@ pub fn update(rng: &mut Rng) -> ContactUpdate {
         _ => {}
     }
     ContactUpdate { customer, attributes }
+}
+
+fn target(rule: &OverflowRule) -> Option<&QueueId> {
+    match &rule.action {
+        OverflowAction::Move(target) => Some(target),
+        OverflowAction::Relax(_) | OverflowAction::Lend(_) | OverflowAction::Raise(_) => None,
+    }
+}
+
+fn lent(rule: &OverflowRule) -> &[SkillDemand] {
+    match &rule.action {
+        OverflowAction::Lend(lent) => &lent.skills,
+        OverflowAction::Relax(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => &[],
+    }
+}
+
+/// `when` mostly asks for much that waits and few who could take it, `until` for the opposite.
+fn limit(rng: &mut Rng, is_when: bool) -> Limit {
+    let (signal, number, is_much_bad) = match rng.below(7) {
+        0..3 => (Signal::Waiting, rng.one_of(&[0, 1, 2, 3, 5, 20]), true),
+        3 => (Signal::Oldest, rng.one_of(&[1, 900, 6_000, 30_000]), true),
+        4 => (Signal::Eligible, rng.one_of(&[0, 1, 2, 3, 5, 20]), false),
+        5 => (Signal::ServiceLevel, rng.one_of(&[10, 50, 80, 99, 100]), false),
+        _ => {
+            let within = Millis(rng.one_of(&[0, 1_000, 30_000, 3_600_000]));
+            (Signal::AtRisk { within }, rng.one_of(&[0, 1, 2, 5]), true)
+        }
+    };
+    let asks_for_much = (is_when == is_much_bad) != rng.one_in(6);
+    let bound = if asks_for_much { Bound::AtLeast(number) } else { Bound::AtMost(number) };
+    Limit { signal, bound }
 }
 
 /// A few, so that each decides at times.

@@ -9,6 +9,9 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
     TenantConfig,
 };
+use model::overflow::{
+    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
+};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
@@ -252,10 +255,32 @@ fn change(words: &[&str], now: Time) -> Change {
                 _ => ExitWhy::Closed,
             },
         },
+        ["overflowed", id, rule, profile, points, step] => Change::ContactOverflowed {
+            contact: contact_number(id),
+            rule: RuleName::new(rule).unwrap(),
+            profile: ProfileNo(profile.parse().unwrap()),
+            points: points.parse().unwrap(),
+            step: step.parse().unwrap(),
+        },
+        ["turned", rule, state, ref rest @ ..] => turned(rule, state, rest, now),
         ["refuse", position, code] => refuse(position, code),
         ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
         _ => panic!("{words:?} is no transition"),
     }
+}
+
+/// What was measured, and for rising and falling how long ago that began.
+fn turned(rule: &str, state: &str, rest: &[&str], now: Time) -> Change {
+    let ago = |text: &str| Time(now.0 - text.parse::<u64>().unwrap());
+    let (state, measured) = match (state, rest) {
+        ("off", measured) => (OverflowState::Off, measured),
+        ("on", measured) => (OverflowState::On, measured),
+        ("rising", [since, measured @ ..]) => (OverflowState::Rising { since: ago(since) }, measured),
+        ("falling", [since, measured @ ..]) => (OverflowState::Falling { since: ago(since) }, measured),
+        _ => panic!("{state} is no state of a rule"),
+    };
+    let measured = measured.iter().map(|number| number.parse().unwrap()).collect();
+    Change::OverflowTurned { rule: RuleName::new(rule).unwrap(), state, measured }
 }
 
 fn arrive(id: &str, profile: &str, create: &str, now: Time) -> Change {
@@ -431,7 +456,52 @@ fn config(version: u64) -> TenantConfig {
         calendars: vec![counter()],
         default_queue: Some(QueueId::new("support").unwrap()),
         rules: rules(),
+        overflow: overflow(),
     }
+}
+
+/// On when `sales` has three waiting for 5 s, off at one: `lend` to who has no Dutch, two at a look, while nobody waits in `support`;
+/// `raise` by seven; `move` to `support`. `relax` takes the step of `letters` while something is due within 10 s, and nobody answered
+/// too late in `forms`.
+fn overflow() -> Vec<OverflowRule> {
+    let queue = |name: &str| QueueId::new(name).unwrap();
+    let threshold = |signal, bound, lasting| Threshold {
+        limits: vec![Limit { signal, bound }],
+        lasting: Millis(lasting),
+    };
+    let rule = |name: &str, action| OverflowRule {
+        name: RuleName::new(name).unwrap(),
+        queue: queue("sales"),
+        when: threshold(Signal::Waiting, Bound::AtLeast(3), 5_000),
+        until: threshold(Signal::Waiting, Bound::AtMost(1), 0),
+        floor: Vec::new(),
+        cap: 2,
+        action,
+    };
+    let nobody = Limit { signal: Signal::Waiting, bound: Bound::AtMost(0) };
+    let in_time = Limit { signal: Signal::ServiceLevel, bound: Bound::AtLeast(100) };
+    let at_risk = Signal::AtRisk { within: Millis(10_000) };
+    let lent = Lent { skills: Vec::new(), keep_own: true };
+    vec![
+        OverflowRule {
+            floor: vec![Floor { queue: queue("support"), limit: nobody }],
+            ..rule("lend", OverflowAction::Lend(lent))
+        },
+        rule("raise", OverflowAction::Raise(7)),
+        rule("move", OverflowAction::Move(queue("support"))),
+        OverflowRule {
+            queue: queue("letters"),
+            when: threshold(at_risk, Bound::AtLeast(1), 0),
+            until: threshold(Signal::Oldest, Bound::AtMost(1_000), 0),
+            floor: vec![Floor { queue: queue("forms"), limit: in_time }],
+            ..rule("relax", OverflowAction::Relax(1))
+        },
+    ]
+}
+
+pub fn overflow_queue(rule: &RuleName) -> QueueId {
+    let rule = overflow().into_iter().find(|known| known.name == *rule);
+    rule.map_or_else(|| QueueId::new("sales").unwrap(), |rule| rule.queue)
 }
 
 /// Closed from 00:17 to 00:18.

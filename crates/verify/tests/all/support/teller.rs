@@ -10,7 +10,7 @@ use model::{
     Transition,
 };
 
-use super::script::{QUEUES, agent_id};
+use super::script::{QUEUES, agent_id, overflow_queue};
 
 pub struct Teller {
     contacts: BTreeMap<ContactNo, Known>,
@@ -53,6 +53,12 @@ impl Teller {
                 queue: QueueId::new(QUEUES[queue.index()]).unwrap(),
                 state: *state,
             },
+            Change::OverflowTurned { rule, state, measured } => EventKind::OverflowTurned {
+                rule: rule.clone(),
+                queue: overflow_queue(rule),
+                state: *state,
+                measured: measured.clone(),
+            },
             Change::AgentRemoved { agent } => EventKind::AgentRemoved { agent: agent_id(*agent) },
             Change::AgentPresence { agent, presence, cause } => EventKind::AgentPresence {
                 agent: agent_id(*agent),
@@ -73,6 +79,7 @@ impl Teller {
             | Change::ContactJoined { .. }
             | Change::ContactUpdated { .. }
             | Change::ContactReclassified { .. }
+            | Change::ContactOverflowed { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -179,6 +186,13 @@ impl Teller {
                 let from = QueueId::new(from).unwrap();
                 (*contact, ContactStep::Reclassified { from, rule: rule.clone() })
             }
+            Change::ContactOverflowed { contact, rule, profile, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                let former = std::mem::replace(&mut known.profile, *profile);
+                let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
+                let from = QueueId::new(from).unwrap();
+                (*contact, ContactStep::Overflowed { from, rule: rule.clone() })
+            }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
                 let agent = held.map(|(agent, _)| agent_id(agent));
@@ -191,6 +205,7 @@ impl Teller {
             | Change::AgentPut { .. }
             | Change::AgentRemoved { .. }
             | Change::QueueSwitched { .. }
+            | Change::OverflowTurned { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }

@@ -1,0 +1,338 @@
+//! What overflow rules know: the state of each, the last answers of queues, and the contacts that wait where a rule looks.
+//!
+//! A tenant without rules has none of it. The lists are derived: they follow every contact that begins or ceases to wait in a
+//! queue that a rule names, and no look scans all contacts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::config::SkillDemand;
+use model::overflow::{
+    ANSWERS, Answers, LOOK_EVERY, Lent, OverflowAction, OverflowState, Overflowed, Signal,
+};
+use model::{ContactNo, ProfileNo, QueueNo, RuleName, SkillLevel, SkillNo, TenantConfig, Time};
+
+use super::contacts::{Contact, Status};
+use super::settings::{NameTables, Settings};
+use super::tenant::Tenant;
+use super::timers::{TimerRef, TimerSubject, Timers};
+
+#[derive(Debug)]
+pub struct Overflow {
+    /// In the order of the configuration's rules.
+    pub states: Vec<OverflowState>,
+    /// Of the queues in which a rule measures the service level.
+    pub answers: BTreeMap<QueueNo, Answers>,
+    /// By number; nothing for a queue that no rule names.
+    queues: Vec<Option<Box<Lists>>>,
+    /// Contacts that wait in queues that rules watch.
+    watched: u32,
+    timer: TimerRef,
+}
+
+/// The contacts that wait in a queue.
+#[derive(Debug, Default)]
+struct Lists {
+    is_watched: bool,
+    by_arrival: BTreeSet<Entry>,
+    /// Only where a rule measures what is at risk.
+    by_deadline: Option<BTreeSet<Entry>>,
+    /// By rule that watches it, those on which it may act.
+    fresh: Vec<(usize, BTreeSet<Entry>)>,
+}
+
+type Entry = (Time, ContactNo);
+
+impl Overflow {
+    /// Nothing without rules. What `before` knew is kept where the configuration in force says so.
+    pub fn compile(
+        config: &TenantConfig,
+        before: Option<(&TenantConfig, &Overflow)>,
+        names: &NameTables,
+    ) -> Option<Overflow> {
+        if config.overflow.is_empty() {
+            return None;
+        }
+        let number = |queue: &model::QueueId| {
+            let number = names.queues.number(queue.as_str()).expect("queues get their numbers before rules");
+            QueueNo(number as u16)
+        };
+        let state = |rule| {
+            let (former, overflow) = before?;
+            let at = former.overflow.iter().position(|known| known == rule)?;
+            Some(overflow.states[at])
+        };
+        let mut overflow = Overflow {
+            states: config.overflow.iter().map(|rule| state(rule).unwrap_or_default()).collect(),
+            answers: BTreeMap::new(),
+            queues: Vec::new(),
+            watched: 0,
+            timer: TimerRef::NONE,
+        };
+        for (at, rule) in config.overflow.iter().enumerate() {
+            let lists = overflow.lists_for(number(&rule.queue));
+            lists.is_watched = true;
+            lists.fresh.push((at, BTreeSet::new()));
+            for (queue, limit) in rule.limits() {
+                let queue = number(queue);
+                let lists = overflow.lists_for(queue);
+                match limit.signal {
+                    Signal::AtRisk { .. } => lists.by_deadline = Some(BTreeSet::new()),
+                    Signal::ServiceLevel => {
+                        let known = before.and_then(|(_, before)| before.answers.get(&queue));
+                        overflow.answers.insert(queue, known.copied().unwrap_or_default());
+                    }
+                    Signal::Waiting | Signal::Oldest | Signal::Eligible => {}
+                }
+            }
+        }
+        Some(overflow)
+    }
+
+    fn lists_for(&mut self, queue: QueueNo) -> &mut Lists {
+        if self.queues.len() <= queue.index() {
+            self.queues.resize_with(queue.index() + 1, || None);
+        }
+        self.queues[queue.index()].get_or_insert_with(Box::default)
+    }
+
+    fn lists(&self, queue: QueueNo) -> Option<&Lists> {
+        self.queues.get(queue.index())?.as_deref()
+    }
+
+    /// The earliest arrival among those that wait in the queue.
+    pub fn oldest(&self, queue: QueueNo) -> Option<Time> {
+        self.lists(queue)?.by_arrival.first().map(|(arrived_at, _)| *arrived_at)
+    }
+
+    /// Those that are due by then, counted up to `most`.
+    pub fn due_by(&self, queue: QueueNo, limit: Time, most: usize) -> usize {
+        let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
+        by_deadline.map_or(0, |due| due.range(..=(limit, ContactNo(u64::MAX))).take(most).count())
+    }
+
+    /// The first contact of its queue on which the rule may act.
+    pub fn first_for(&self, queue: QueueNo, rule: usize) -> Option<ContactNo> {
+        let (_, fresh) = self.lists(queue)?.fresh.iter().find(|(at, _)| *at == rule)?;
+        fresh.first().map(|(_, contact)| *contact)
+    }
+
+    fn is_to_look(&self) -> bool {
+        self.watched > 0 || self.states.iter().any(|state| *state != OverflowState::Off)
+    }
+
+    /// The look is no more; whoever has it made says so.
+    pub fn cancel(&mut self, timers: &mut Timers) {
+        timers.cancel(&mut self.timer);
+    }
+}
+
+/// Whether the rule may act on a contact that waits in its queue for anybody.
+fn may_act(name: &RuleName, action: &OverflowAction, contact: &Contact, made: Option<&Overflowed>) -> bool {
+    let has_acted = made.is_some_and(|overflowed| overflowed.rules.contains(name));
+    let has_taken = match action {
+        OverflowAction::Relax(step) => contact.step >= *step,
+        OverflowAction::Lend(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => false,
+    };
+    !has_acted && !has_taken
+}
+
+impl Tenant {
+    /// A contact began to wait.
+    #[inline]
+    pub fn list_for_overflow(&mut self, contact: ContactNo) {
+        if self.overflow.is_some() {
+            self.list_waiting(contact);
+        }
+    }
+
+    /// A contact is about to cease to wait.
+    #[inline]
+    pub fn unlist_for_overflow(&mut self, contact: ContactNo) {
+        if self.overflow.is_some() {
+            self.unlist_waiting(contact);
+        }
+    }
+
+    #[cold]
+    fn list_waiting(&mut self, contact: ContactNo) {
+        let record = self.contacts.of(contact);
+        let queue = self.profiles.brief(record.profile).queue;
+        let due_at = self.due_at(record);
+        let (Some(overflow), Some(settings)) = (&mut self.overflow, &self.settings) else { return };
+        let Some(lists) = overflow.queues.get_mut(queue.index()).and_then(Option::as_deref_mut) else {
+            return;
+        };
+        let entry = (record.arrived_at, contact);
+        overflow.watched += u32::from(lists.is_watched);
+        lists.by_arrival.insert(entry);
+        if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
+            by_deadline.insert((due_at, contact));
+        }
+        if record.status == Status::WaitingInQueue {
+            let made = self.overflowed.get(&contact);
+            for (rule, fresh) in &mut lists.fresh {
+                let rule = &settings.config.overflow[*rule];
+                if may_act(&rule.name, &rule.action, record, made) {
+                    fresh.insert(entry);
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn unlist_waiting(&mut self, contact: ContactNo) {
+        let record = self.contacts.of(contact);
+        let queue = self.profiles.brief(record.profile).queue;
+        let due_at = self.due_at(record);
+        let Some(overflow) = &mut self.overflow else { return };
+        let Some(lists) = overflow.queues.get_mut(queue.index()).and_then(Option::as_deref_mut) else {
+            return;
+        };
+        let entry = (record.arrived_at, contact);
+        overflow.watched -= u32::from(lists.is_watched);
+        lists.by_arrival.remove(&entry);
+        if let Some(by_deadline) = &mut lists.by_deadline {
+            by_deadline.remove(&(due_at, contact));
+        }
+        for (_, fresh) in &mut lists.fresh {
+            fresh.remove(&entry);
+        }
+    }
+
+    /// For a configuration that was just put in force in place of `former`.
+    pub fn rebuild_overflow(&mut self, former: Option<&Settings>) {
+        let before = self.overflow.take();
+        let timer = before.as_ref().map_or(TimerRef::NONE, |overflow| overflow.timer);
+        let before = former.map(|former| &*former.config).zip(before.as_deref());
+        let config = &self.settings.as_ref().expect("a configuration is in force").config;
+        self.overflow = Overflow::compile(config, before, &self.names).map(Box::new);
+        if let Some(overflow) = &mut self.overflow {
+            overflow.timer = timer;
+            let waiting: Vec<ContactNo> = self
+                .contacts
+                .iter()
+                .filter(|contact| contact.status.is_waiting())
+                .map(|contact| contact.number)
+                .collect();
+            for contact in waiting {
+                self.list_waiting(contact);
+            }
+        }
+    }
+
+    /// Sets the timer of the next look, if there is something to look at and none is set. Only who decides does: a follower would
+    /// bring looks that were due long ago.
+    #[cold]
+    pub fn set_look_timer(&mut self, now: Time, timers: &mut Timers) {
+        if let Some(overflow) = &mut self.overflow
+            && overflow.timer == TimerRef::NONE
+            && overflow.is_to_look()
+        {
+            overflow.timer = timers.set(next_look(now), self.number, TimerSubject::Look);
+        }
+    }
+
+    /// What `signal` is in the queue; what is counted, up to one more than `number`.
+    pub fn measure(&self, now: Time, queue: QueueNo, signal: Signal, number: u64) -> u64 {
+        let Some(overflow) = &self.overflow else { return 0 };
+        match signal {
+            Signal::Waiting => u64::from(self.waiting_in(queue)),
+            Signal::Oldest => overflow.oldest(queue).map_or(0, |arrived_at| now.since(arrived_at).0),
+            Signal::Eligible => self.eligible_for(queue),
+            Signal::ServiceLevel => overflow.answers.get(&queue).map_or(100, |answers| percent(*answers)),
+            Signal::AtRisk { within } => overflow.due_by(queue, now + within, number as usize + 1) as u64,
+        }
+    }
+
+    fn eligible_for(&self, queue: QueueNo) -> u64 {
+        let Some(settings) = self.settings().queue(queue) else { return 0 };
+        let mut requirement = model::Requirement::default();
+        let fits = settings.demands.iter().all(|demand| requirement.add(*demand));
+        if fits { self.matcher.classes.there_for(&requirement) } else { 0 }
+    }
+
+    /// By number, of skills that a configuration named once.
+    pub fn known_skills(&self, demands: &[SkillDemand]) -> Vec<SkillLevel> {
+        let number = |demand: &SkillDemand| {
+            let skill = self.names.skills.number(demand.skill.as_str())?;
+            Some(SkillLevel { skill: SkillNo(skill as u16), level: demand.level })
+        };
+        demands.iter().filter_map(number).collect()
+    }
+
+    /// An agent accepted a contact.
+    pub fn note_answer(&mut self, now: Time, profile: ProfileNo, entered_at: Time) {
+        let queue = self.profiles.brief(profile).queue;
+        let target = self.queue_of(profile).answer_within;
+        let answers = self.overflow.as_mut().and_then(|overflow| overflow.answers.get_mut(&queue));
+        if let Some(answers) = answers {
+            let is_within = now.since(entered_at) <= target;
+            let kept = (1 << ANSWERS) - 1;
+            answers.within = (answers.within << 1 | u128::from(is_within)) & kept;
+            answers.count = (answers.count + 1).min(ANSWERS);
+        }
+    }
+
+    /// What the rule made of a contact is kept with it.
+    pub fn note_overflow(&mut self, contact: ContactNo, rule: &RuleName, is_moved: bool) {
+        let settings = self.settings.as_ref().expect("a rule that acts is in the configuration");
+        let rule = settings.config.overflow.iter().find(|known| known.name == *rule);
+        let rule = rule.expect("a rule that acts is in the configuration");
+        let overflowed = self.overflowed.entry(contact).or_default();
+        overflowed.rules.push(rule.name.clone());
+        match &rule.action {
+            OverflowAction::Relax(_) => overflowed.lent = None,
+            OverflowAction::Lend(lent) => overflowed.lent = Some(Lent::clone(lent)),
+            OverflowAction::Raise(points) => overflowed.raised = overflowed.raised.saturating_add(*points),
+            OverflowAction::Move(_) => {}
+        }
+        if is_moved {
+            self.leave_overflow(contact);
+        }
+    }
+
+    /// The contact is in another queue: what was made of it in the one before is over, but for which rules acted.
+    pub fn leave_overflow(&mut self, contact: ContactNo) {
+        if let Some(overflowed) = self.overflowed.get_mut(&contact) {
+            (overflowed.lent, overflowed.raised) = (None, 0);
+        }
+    }
+
+    /// It took a step of relaxation.
+    pub fn end_lending(&mut self, contact: ContactNo) {
+        if let Some(overflowed) = self.overflowed.get_mut(&contact) {
+            overflowed.lent = None;
+        }
+    }
+}
+
+/// The first multiple after `now`.
+fn next_look(now: Time) -> Time {
+    Time((now.0 / LOOK_EVERY.0 + 1) * LOOK_EVERY.0)
+}
+
+fn percent(answers: Answers) -> u64 {
+    match answers.count {
+        0 => 100,
+        count => u64::from(answers.within.count_ones() * 100 / count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_lie_on_multiples_and_never_at_the_time_itself() {
+        assert_eq!(next_look(Time(0)), Time(5_000));
+        assert_eq!(next_look(Time(4_999)), Time(5_000));
+        assert_eq!(next_look(Time(5_000)), Time(10_000));
+    }
+
+    #[test]
+    fn a_service_level_is_rounded_down() {
+        assert_eq!(percent(Answers::default()), 100);
+        assert_eq!(percent(Answers { within: 0b101, count: 3 }), 66);
+        assert_eq!(percent(Answers { within: 0, count: 100 }), 0);
+    }
+}

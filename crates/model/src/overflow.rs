@@ -1,0 +1,193 @@
+//! Overflow: what is done for a queue when a backlog builds in it, as a tenant's configuration says.
+//!
+//! Plain data. What the signals mean, when a rule is on, and what it does then stands in `crates/engine/ROUTING.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::SkillDemand;
+use crate::id::{QueueId, RuleName};
+use crate::time::{Millis, Time};
+
+/// Most overflow rules of one tenant; each is judged at every look.
+pub const OVERFLOW_RULES_MAX: usize = 64;
+/// Most limits of one list.
+pub const LIMITS_MAX: usize = 8;
+/// Most contacts that one rule acts on in one look.
+pub const CAP_MAX: u16 = 256;
+/// Looks lie on multiples of this: a fifth of the shortest time in which people react to a backlog, and a
+/// thousand tenants cost a look every five milliseconds.
+pub const LOOK_EVERY: Millis = Millis::from_seconds(5);
+/// Answers that the service level is the share of; so a percentage is exact.
+pub const ANSWERS: u32 = 100;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverflowRule {
+    pub name: RuleName,
+    /// The queue that is watched, and whose contacts the rule acts on.
+    pub queue: QueueId,
+    /// Turns the rule on when all of it held for so long.
+    pub when: Threshold,
+    /// Turns it off.
+    pub until: Threshold,
+    /// While one of these does not hold, the rule does nothing, though it is on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floor: Vec<Floor>,
+    /// Most contacts that it acts on in one look.
+    pub cap: u16,
+    pub action: OverflowAction,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// All must hold.
+    pub limits: Vec<Limit>,
+    pub lasting: Millis,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    pub signal: Signal,
+    pub bound: Bound,
+}
+
+/// A limit in another queue, mostly the lender's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Floor {
+    pub queue: QueueId,
+    pub limit: Limit,
+}
+
+/// What is measured of a queue, as a whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Contacts that wait.
+    Waiting,
+    /// Milliseconds since the earliest arrival among them.
+    Oldest,
+    /// Agents who are there and have the queue's skills.
+    Eligible,
+    /// Percent of the last answers that came within the queue's target.
+    ServiceLevel,
+    /// Indirect contacts that wait and are due within this time.
+    AtRisk { within: Millis },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    AtLeast(u64),
+    AtMost(u64),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowAction {
+    /// To this step of the queue's relaxation; steps count from 1.
+    Relax(u8),
+    /// To agents with these skills in place of the queue's.
+    Lend(Lent),
+    /// By so many points.
+    Raise(i32),
+    Move(QueueId),
+}
+
+/// What a contact asks for that other agents may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lent {
+    pub skills: Vec<SkillDemand>,
+    /// Whether what the contact itself asks for still counts.
+    pub keep_own: bool,
+}
+
+/// What overflow made of a contact: kept with it, whatever becomes of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Overflowed {
+    /// The rules that acted on it since it came or was last transferred, in that order.
+    pub rules: Vec<RuleName>,
+    /// While it is in the queue in which it was lent, and has taken no step of relaxation since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lent: Option<Lent>,
+    /// Points that it got in its present queue.
+    #[serde(default)]
+    pub raised: i32,
+}
+
+/// Of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowState {
+    #[default]
+    Off,
+    /// Off, but what turns it on holds since then.
+    Rising {
+        since: Time,
+    },
+    On,
+    /// On, but what turns it off holds since then.
+    Falling {
+        since: Time,
+    },
+}
+
+/// The last answers in a queue: a bit for each, set when it came within the target; the latest is the lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Answers {
+    pub within: u128,
+    pub count: u32,
+}
+
+impl OverflowState {
+    pub fn is_on(self) -> bool {
+        match self {
+            OverflowState::On | OverflowState::Falling { .. } => true,
+            OverflowState::Off | OverflowState::Rising { .. } => false,
+        }
+    }
+
+    /// As events have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            OverflowState::Off => "off",
+            OverflowState::Rising { .. } => "rising",
+            OverflowState::On => "on",
+            OverflowState::Falling { .. } => "falling",
+        }
+    }
+}
+
+impl Bound {
+    pub fn holds(self, measured: u64) -> bool {
+        match self {
+            Bound::AtLeast(least) => measured >= least,
+            Bound::AtMost(most) => measured <= most,
+        }
+    }
+
+    pub fn number(self) -> u64 {
+        match self {
+            Bound::AtLeast(number) | Bound::AtMost(number) => number,
+        }
+    }
+}
+
+impl Signal {
+    /// As configurations have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Signal::Waiting => "waiting",
+            Signal::Oldest => "oldest",
+            Signal::Eligible => "eligible",
+            Signal::ServiceLevel => "service_level",
+            Signal::AtRisk { .. } => "at_risk",
+        }
+    }
+}
+
+impl OverflowRule {
+    /// Every limit with the queue in which it is measured.
+    pub fn limits(&self) -> impl Iterator<Item = (&QueueId, Limit)> {
+        let own = self.when.limits.iter().chain(&self.until.limits).map(|limit| (&self.queue, *limit));
+        own.chain(self.floor.iter().map(|floor| (&floor.queue, floor.limit)))
+    }
+}

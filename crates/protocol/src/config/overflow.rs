@@ -1,0 +1,277 @@
+//! Rules of overflow: when each is on, what it does then, and whom it protects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::config::{POINTS_MAX, QueueConfig};
+use model::overflow::{
+    Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule, Signal,
+    Threshold,
+};
+use model::{Millis, QueueId, RuleName, SkillId, TenantConfig};
+
+use super::reader::{Item, Reader, Section, shown};
+use super::rules;
+use super::sections::demands;
+
+const RULE_KEYS: &[&str] =
+    &["name", "queue", "when", "until", "floor", "cap", "relax", "lend", "raise", "move"];
+const ACTIONS: [&str; 4] = ["relax", "lend", "raise", "move"];
+const LIMIT_KEYS: &[&str] = &["signal", "at_least", "at_most", "within", "for"];
+const FLOOR_KEYS: &[&str] = &["queue", "signal", "at_least", "at_most", "within"];
+const LENT_KEYS: &[&str] = &["skills", "keep_own"];
+const CAP_DEFAULT: u16 = 10;
+/// As many contacts as one tenant can have open.
+const COUNT_MAX: i64 = 16_777_216;
+const SIGNALS: [Signal; 5] = [
+    Signal::Waiting,
+    Signal::Oldest,
+    Signal::Eligible,
+    Signal::ServiceLevel,
+    Signal::AtRisk { within: Millis::ZERO },
+];
+
+/// The names that rules may use.
+struct Known<'a> {
+    queues: BTreeMap<&'a str, &'a QueueConfig>,
+    skills: BTreeSet<&'a str>,
+}
+
+/// Of a configuration of which the rest is known.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    tenant: &Section<'_>,
+    config: &TenantConfig,
+) -> Vec<OverflowRule> {
+    let Some(item) = tenant.get("overflow") else { return Vec::new() };
+    let known = Known {
+        queues: config.queues.iter().map(|queue| (queue.name.as_str(), queue)).collect(),
+        skills: config.skills.iter().map(SkillId::as_str).collect(),
+    };
+    let Some(array) = item.get_ref().as_array() else {
+        reader.mismatch(item, "an array of rules, each beginning with [[overflow]]");
+        return Vec::new();
+    };
+    if array.len() > OVERFLOW_RULES_MAX {
+        let reason =
+            format!("{} overflow rules stand here, at most {OVERFLOW_RULES_MAX} are taken", array.len());
+        reader.note(item.span().start, reason);
+        return Vec::new();
+    }
+    let mut rules = Vec::new();
+    let mut names = BTreeSet::new();
+    for item in array.iter() {
+        let Some(section) = reader.section(item, "an overflow rule".to_owned()) else { continue };
+        rules.extend(rule(reader, &section, &known));
+        if let Some(item) = section.get("name")
+            && let Some(name) = item.get_ref().as_str()
+            && !names.insert(name)
+        {
+            let reason = format!("two overflow rules are called {}; give one another name", shown(name));
+            reader.note(item.span().start, reason);
+        }
+    }
+    rules
+}
+
+fn rule(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Option<OverflowRule> {
+    reader.check_keys(section, RULE_KEYS);
+    let name = match section.get("name") {
+        Some(item) => match item.get_ref().as_str() {
+            Some(text) => reader.id(text, item.span().start, "name of a rule", RuleName::new),
+            None => {
+                reader.mismatch(item, "the name of the rule");
+                None
+            }
+        },
+        None => {
+            reader.missing(section, "name", "\"lend-to-sales\"");
+            None
+        }
+    };
+    let queue = named_queue(reader, section, known);
+    let when = threshold(reader, section, "when", "{ signal = \"waiting\", at_least = 20, for = \"30s\" }");
+    let until = threshold(reader, section, "until", "{ signal = \"waiting\", at_most = 5, for = \"1m\" }");
+    if let (Some(when), Some(until)) = (&when, &until) {
+        check_apart(reader, section, when, until);
+    }
+    let floor = section.get("floor").map(|item| floors(reader, item, known)).unwrap_or_default();
+    let cap = section.get("cap").and_then(|item| reader.whole(item, 1..=i64::from(CAP_MAX)));
+    let action = action(reader, section, queue.as_ref(), known);
+    Some(OverflowRule {
+        name: name?,
+        queue: queue?,
+        when: when?,
+        until: until?,
+        floor,
+        cap: cap.and_then(|cap| u16::try_from(cap).ok()).unwrap_or(CAP_DEFAULT),
+        action: action?,
+    })
+}
+
+fn named_queue(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Option<QueueId> {
+    let Some(item) = section.get("queue") else {
+        reader.missing(section, "queue", "\"sales\"");
+        return None;
+    };
+    queue(reader, item, known)
+}
+
+fn queue(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<QueueId> {
+    rules::name(reader, item, "queue", &known.queues.keys().copied().collect(), QueueId::new)
+}
+
+/// One limit, or a list of which all must hold.
+fn items<'a>(reader: &mut Reader<'_>, item: Item<'a>, key: &str) -> Option<Vec<Item<'a>>> {
+    let Some(array) = item.get_ref().as_array() else { return Some(vec![item]) };
+    if array.is_empty() || array.len() > LIMITS_MAX {
+        let reason = format!("{} limits stand here, {key} has 1 to {LIMITS_MAX}", array.len());
+        reader.note(item.span().start, reason);
+        return None;
+    }
+    Some(array.iter().collect())
+}
+
+fn threshold(
+    reader: &mut Reader<'_>,
+    rule: &Section<'_>,
+    key: &'static str,
+    example: &str,
+) -> Option<Threshold> {
+    let Some(item) = rule.get(key) else {
+        reader.missing(rule, key, example);
+        return None;
+    };
+    let mut threshold = Threshold { limits: Vec::new(), lasting: Millis::ZERO };
+    for item in items(reader, item, key)? {
+        let section = reader.section(item, key.to_owned())?;
+        reader.check_keys(&section, LIMIT_KEYS);
+        let lasting = section.get("for").and_then(|item| reader.duration(item, Millis::ZERO));
+        threshold.lasting = threshold.lasting.max(lasting.unwrap_or(Millis::ZERO));
+        threshold.limits.extend(limit(reader, &section));
+    }
+    (!threshold.limits.is_empty()).then_some(threshold)
+}
+
+fn floors(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Vec<Floor> {
+    let mut floors = Vec::new();
+    for item in items(reader, item, "floor").unwrap_or_default() {
+        let Some(section) = reader.section(item, "floor".to_owned()) else { continue };
+        reader.check_keys(&section, FLOOR_KEYS);
+        let queue = named_queue(reader, &section, known);
+        let limit = limit(reader, &section);
+        floors.extend(queue.zip(limit).map(|(queue, limit)| Floor { queue, limit }));
+    }
+    floors
+}
+
+fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Limit> {
+    let Some(item) = section.get("signal") else {
+        reader.missing(section, "signal", "\"waiting\"");
+        return None;
+    };
+    let signal = reader.choice(item, "signal", &SIGNALS, Signal::name)?;
+    let signal = match (signal, section.get("within")) {
+        (Signal::AtRisk { .. }, Some(item)) => {
+            Signal::AtRisk { within: reader.duration(item, Millis::ZERO)? }
+        }
+        (Signal::AtRisk { .. }, None) => {
+            reader.missing(section, "within", "\"1h\"");
+            return None;
+        }
+        (_, Some(item)) => {
+            reader.note(item.span().start, "only at_risk looks ahead; leave `within` out");
+            return None;
+        }
+        (_, None) => signal,
+    };
+    match (section.get("at_least"), section.get("at_most")) {
+        (Some(item), None) => Some(Limit { signal, bound: Bound::AtLeast(number(reader, item, signal)?) }),
+        (None, Some(item)) => Some(Limit { signal, bound: Bound::AtMost(number(reader, item, signal)?) }),
+        (Some(_), Some(_)) => {
+            reader.note(section.at, "a limit has at_least or at_most; for both, write a list of two");
+            None
+        }
+        (None, None) => {
+            reader.note(section.at, format!("{} needs at_least or at_most", section.name));
+            None
+        }
+    }
+}
+
+/// In the signal's own unit.
+fn number(reader: &mut Reader<'_>, item: Item<'_>, signal: Signal) -> Option<u64> {
+    let most = match signal {
+        Signal::Oldest => return reader.duration(item, Millis(1)).map(|age| age.0),
+        Signal::ServiceLevel => 100,
+        Signal::Waiting | Signal::Eligible | Signal::AtRisk { .. } => COUNT_MAX,
+    };
+    reader.whole(item, 0..=most).map(i64::cast_unsigned)
+}
+
+/// What turns the rule on must not turn it off as well.
+fn check_apart(reader: &mut Reader<'_>, section: &Section<'_>, when: &Threshold, until: &Threshold) {
+    let ([when], [until]) = (&when.limits[..], &until.limits[..]) else { return };
+    let overlaps = match (when.bound, until.bound) {
+        (Bound::AtLeast(least), Bound::AtMost(most)) | (Bound::AtMost(most), Bound::AtLeast(least)) => {
+            least <= most
+        }
+        (Bound::AtLeast(_), Bound::AtLeast(_)) | (Bound::AtMost(_), Bound::AtMost(_)) => true,
+    };
+    if when.signal == until.signal && overlaps {
+        let reason = "`until` holds where `when` does, so the rule would turn on and off for ever; leave room between them";
+        reader.note(section.get("until").map_or(section.at, |item| item.span().start), reason);
+    }
+}
+
+fn action(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    queue: Option<&QueueId>,
+    known: &Known<'_>,
+) -> Option<OverflowAction> {
+    let mut actions = ACTIONS.into_iter().filter_map(|key| Some((key, section.get(key)?)));
+    let (Some((key, item)), None) = (actions.next(), actions.next()) else {
+        let count = ACTIONS.iter().filter(|key| section.get(key).is_some()).count();
+        let reason = format!("an overflow rule does one of {}; this one does {count}", ACTIONS.join(", "));
+        reader.note(section.at, reason);
+        return None;
+    };
+    let at = item.span().start;
+    let settings = queue.and_then(|queue| known.queues.get(queue.as_str()));
+    match key {
+        "relax" => {
+            let step = reader.whole(item, 1..=255)?;
+            let steps = settings.map_or(255, |queue| queue.relax.len());
+            if step as usize > steps {
+                let reason =
+                    format!("the queue has {steps} steps of relax; give it more, or name one of them");
+                reader.note(at, reason);
+            }
+            Some(OverflowAction::Relax(u8::try_from(step).ok()?))
+        }
+        "lend" => lent(reader, item, known).map(OverflowAction::Lend),
+        "raise" => {
+            let points = reader.whole(item, 1..=i64::from(POINTS_MAX))?;
+            Some(OverflowAction::Raise(i32::try_from(points).ok()?))
+        }
+        _ => {
+            let target = self::queue(reader, item, known)?;
+            if Some(&target) == queue {
+                reader.note(at, "the queue is the one that is watched; name another one");
+            }
+            Some(OverflowAction::Move(target))
+        }
+    }
+}
+
+fn lent(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<Lent> {
+    let section = reader.section(item, "lend".to_owned())?;
+    reader.check_keys(&section, LENT_KEYS);
+    let Some(skills) = section.get("skills") else {
+        reader.missing(&section, "skills", "{ sales = 1 }");
+        return None;
+    };
+    let skills = demands(reader, skills, &known.skills);
+    let keep_own = section.get("keep_own").and_then(|item| reader.flag(item)).unwrap_or(true);
+    Some(Lent { skills, keep_own })
+}
