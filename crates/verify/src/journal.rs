@@ -280,8 +280,7 @@ impl Journal {
             self.stalled_until = Some(record.now + grace);
             self.overruns.made_good(grace, context.limits);
         }
-        let read_at =
-            commit.ingest_stamp.filter(|_| positions.as_ref().is_some_and(|read| !read.is_empty()));
+        let read_at = commit.ingest_stamp.filter(|_| positions.as_ref().is_some_and(|read| !read.is_empty()));
         for (index, transition) in commit.transitions.iter().enumerate() {
             context.counts.transitions += 1;
             let place = Where::Journal { sequence, commit: commit_no, transition: Some(index as u32) };

@@ -4,9 +4,9 @@
 use model::transition::Place;
 use model::{Millis, Time};
 
-use super::{Step, World};
 use super::contact::State;
 use super::tenant::Tenant;
+use super::{Step, World};
 use crate::evidence::Limits;
 use crate::journal::Context;
 use crate::report::{Invariant, Where};

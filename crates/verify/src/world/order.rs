@@ -97,8 +97,10 @@ impl Tenant {
         let idle = agents.filter(|agent| !self.agents[agent.index()].gave_up).filter_map(|number| {
             let agent = &self.agents[number.index()];
             let since = |contact: &Contact| contact.stands.map(|stands| stands.since.max(agent.changed_at));
-            let (since, contact) =
-                self.heads(number).filter_map(|head| Some((since(head)?, head))).min_by_key(|(since, _)| *since)?;
+            let (since, contact) = self
+                .heads(number)
+                .filter_map(|head| Some((since(head)?, head)))
+                .min_by_key(|(since, _)| *since)?;
             Some((since, agent, contact))
         });
         let (since, agent, contact) = idle.min_by_key(|(since, ..)| *since)?;
@@ -118,16 +120,16 @@ impl Tenant {
             let may_have = self.queue_state(profile.queue) != QueueState::Paused
                 && self.is_open(agent, profile.channel)
                 && profile.is_served_by(agent);
-            let mut contacts = line.iter().take_while(|_| may_have).filter_map(|rank| self.contact(rank.number));
+            let mut contacts =
+                line.iter().take_while(|_| may_have).filter_map(|rank| self.contact(rank.number));
             contacts.find(|contact| contact.waits_for(number))
         })
     }
 
     fn is_open(&self, agent: &Agent, channel: ChannelNo) -> bool {
-        let (Some(settings), Some((_, own))) = (
-            self.channels.get(channel.index()),
-            agent.channels.iter().find(|(known, _)| *known == channel),
-        ) else {
+        let (Some(settings), Some((_, own))) =
+            (self.channels.get(channel.index()), agent.channels.iter().find(|(known, _)| *known == channel))
+        else {
             return false;
         };
         let held = agent.held.iter().find(|(held, _)| *held == channel).map_or(0, |(_, count)| *count);
@@ -142,8 +144,7 @@ impl Tenant {
         let is_live = is_live(profile, &self.channels);
         let aged = if is_live { i128::from(profile.ageing_per_minute) * i128::from(now.0) } else { 0 };
         let rank = Rank { key: standing.rank.key - aged, ..standing.rank };
-        let is_for_agent =
-            matches!(contact.state, State::Waiting(Place::Preferred { agent: preferred, .. }) if preferred == agent);
+        let is_for_agent = matches!(contact.state, State::Waiting(Place::Preferred { agent: preferred, .. }) if preferred == agent);
         Some(Turn { is_apart: !(is_for_agent && contact.is_together), is_indirect: !is_live, rank })
     }
 }

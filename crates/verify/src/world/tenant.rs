@@ -123,14 +123,7 @@ impl Tenant {
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),
-            Change::ProfileOpened {
-                profile,
-                queue,
-                channel,
-                ageing_per_minute,
-                requirement,
-                pressure,
-            } => {
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
                 let requirement = requirement.as_ref().clone();
                 let (queue, channel, pressure) = (*queue, *channel, *pressure);
                 let ageing_per_minute = *ageing_per_minute;

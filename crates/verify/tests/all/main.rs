@@ -9,6 +9,7 @@ mod dumps;
 mod journals;
 mod order;
 mod rare;
+mod replicas;
 mod report;
 mod speed;
 mod support;
