@@ -30,6 +30,7 @@ async fn a_cluster_bears_a_handful_of_faults() {
     };
     let outcome = run(&options).await.expect("the run is made and judged");
     assert!(outcome.is_sound(), "{:#?}\n{:#?}", outcome.findings, outcome.faults);
+    assert_eq!(outcome.unchecked, Vec::<String>::new());
     assert_eq!(outcome.faults.len(), options.only.len());
     assert!(outcome.contacts > 100 && outcome.offers > 100, "{outcome:?}");
     assert!(outcome.ownership_changes > 0, "a killed and a frozen owner are replaced: {outcome:?}");

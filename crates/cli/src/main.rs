@@ -9,6 +9,7 @@ mod archive;
 mod arguments;
 mod commands;
 mod connection;
+mod dump;
 mod lock;
 mod logging;
 mod print;

@@ -253,13 +253,8 @@ impl Drop for Node {
 async fn join(options: &NodeOptions, links: &Links, all: &[u16]) -> Result<Others> {
     let incarnation = getrandom::u64().context("the system gives no random bytes")? & NUMBER_MASK;
     let only = (!options.shards.is_empty()).then(|| options.shards.clone());
-    let config = MembersConfig {
-        node: options.name.clone(),
-        incarnation,
-        format: FORMAT,
-        shards: all.to_vec(),
-        only,
-    };
+    let config =
+        MembersConfig { node: options.name.clone(), incarnation, format: FORMAT, shards: all.to_vec(), only };
     Others::join(links, config).await
 }
 

@@ -51,8 +51,13 @@ impl Emitter {
         let (sender, receiver) = unbounded_channel();
         let (durable_sender, durable_receiver) = unbounded_channel();
         let sent = Arc::new(AtomicU64::new(0));
-        let feed =
-            Feed { context: context.clone(), inbox, epoch: 0, in_flight: VecDeque::new(), sent: Arc::clone(&sent) };
+        let feed = Feed {
+            context: context.clone(),
+            inbox,
+            epoch: 0,
+            in_flight: VecDeque::new(),
+            sent: Arc::clone(&sent),
+        };
         panics::spawn(runtime, "live outputs", tell(context, shard, receiver, durable_sender));
         panics::spawn(runtime, "durable outputs", feed.run(durable_receiver));
         Emitter { sender, feed_messages: sent }

@@ -170,11 +170,16 @@ pub enum Quarantine {
 impl Quarantine {
     /// The format of a record that this build is too old for.
     pub(crate) fn newer_format(&self) -> Option<u8> {
-        let (Quarantine::Chain(ChainError { what: ChainBreak::Undecodable(error), .. }) | Quarantine::Tail(error)) = self
+        let (Quarantine::Chain(ChainError { what: ChainBreak::Undecodable(error), .. })
+        | Quarantine::Tail(error)) = self
         else {
             return None;
         };
-        if let DecodeError::Format(format) = error { Some(*format).filter(|format| *format > FORMAT) } else { None }
+        if let DecodeError::Format(format) = error {
+            Some(*format).filter(|format| *format > FORMAT)
+        } else {
+            None
+        }
     }
 }
 

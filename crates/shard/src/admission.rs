@@ -58,7 +58,13 @@ impl Admission {
 
 impl Backlog {
     fn new(now: Millis) -> Backlog {
-        Backlog { reading_since: now, read_at: now, taken: BTreeMap::new(), taken_of_all: 0, refused: BTreeSet::new() }
+        Backlog {
+            reading_since: now,
+            read_at: now,
+            taken: BTreeMap::new(),
+            taken_of_all: 0,
+            refused: BTreeSet::new(),
+        }
     }
 
     fn takes(&mut self, tenant: &TenantId, is_new_contact: bool, now: Millis) -> bool {
@@ -111,7 +117,10 @@ mod tests {
     #[test]
     fn who_floods_is_refused_new_contacts_and_nothing_else_is() {
         let mut admission = outrun();
-        assert_eq!(taken(&mut admission, &[("loud", 100), ("quiet", 20), ("new", 5)], 6 * SECOND), [0, 20, 5]);
+        assert_eq!(
+            taken(&mut admission, &[("loud", 100), ("quiet", 20), ("new", 5)], 6 * SECOND),
+            [0, 20, 5]
+        );
         assert_eq!(judge(&mut admission, "loud", false, 6 * SECOND), Verdict::Taken);
     }
 

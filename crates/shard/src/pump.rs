@@ -6,8 +6,8 @@ use model::event::EventKind;
 use model::input::TenantInput;
 use model::{Change, Input, InputBody, Millis, Refusal};
 
-use crate::admission::Verdict;
 use crate::action::{Action, Alarm, TimerReason};
+use crate::admission::Verdict;
 use crate::decider::Decider;
 use crate::limits::{SETTLE_STEPS_MAX, TICKS_MAX};
 use crate::machine::{Context, Stop};

@@ -8,6 +8,7 @@ use crate::ingest::Ingest;
 use crate::journal::{Context, Journal};
 use crate::outcomes;
 use crate::outputs::Outputs;
+use crate::replicas::{Copy, FirstReading};
 use crate::report::{Counts, Report};
 use crate::sink::{Sink, SinkContext, SinkName};
 
@@ -36,6 +37,8 @@ pub struct Checker {
     limits: Limits,
     ingest: Ingest,
     journal: Journal,
+    ingest_read: FirstReading,
+    journal_read: FirstReading,
     feed: Sink,
     dead_letters: Sink,
     outputs: Outputs,
@@ -63,6 +66,8 @@ impl Checker {
             limits,
             ingest: Ingest::new(NOTHING),
             journal: Journal::new(NOTHING),
+            ingest_read: FirstReading::new(NOTHING),
+            journal_read: FirstReading::new(NOTHING),
             feed: Sink::new(SinkName::Feed, NOTHING),
             dead_letters: Sink::new(SinkName::DeadLetters, NOTHING),
             outputs: Outputs::default(),
@@ -75,22 +80,41 @@ impl Checker {
     pub fn begin_ingest(&mut self, extent: Extent) {
         assert!(self.counts.inputs == 0, "the ingest stream is begun once");
         self.ingest = Ingest::new(extent);
+        self.ingest_read = FirstReading::new(extent);
     }
 
     pub fn ingest(&mut self, message: &Message<'_>) {
         self.reach(Phase::Ingest);
+        self.ingest_read.note(message);
         self.ingest.insert(message, &mut self.findings, &mut self.counts);
     }
 
     pub fn begin_journal(&mut self, extent: Extent) {
         self.reach(Phase::Journal);
         self.journal = Journal::new(extent);
+        self.journal_read = FirstReading::new(extent);
     }
 
     pub fn journal(&mut self, message: &Message<'_>) {
         self.reach(Phase::Journal);
+        self.journal_read.note(message);
         let (journal, mut context) = self.journal_context();
         journal.read(message, &mut context);
+    }
+
+    /// A server's own copy of the inputs, which were read from some server before.
+    pub fn ingest_copy(&mut self, server: &str) -> Copy<'_> {
+        Copy::new("ingest", server, &self.ingest_read, &mut self.findings, &mut self.counts)
+    }
+
+    /// As [`Checker::ingest_copy`].
+    pub fn journal_copy(&mut self, server: &str) -> Copy<'_> {
+        Copy::new("journal", server, &self.journal_read, &mut self.findings, &mut self.counts)
+    }
+
+    /// Copies that could not be read.
+    pub fn copies_unread(&mut self, copies: u64) {
+        self.findings.unchecked("copies of streams, because their servers did not give them", copies);
     }
 
     pub fn begin_feed(&mut self, extent: Extent) {

@@ -49,6 +49,8 @@ invariants! {
     OneChain => "I10",
     /// Positions never fall, and cover every input once.
     IngestPosition => "I11",
+    /// All servers hold the same messages.
+    Replicas => "I13",
     /// No contact waits beside an agent who is free and may have it.
     Offered => "L1",
     /// What the journal implies is told once, and to clients in order.
@@ -94,6 +96,12 @@ pub enum Where {
         sequence: u64,
     },
     DeadLetters {
+        sequence: u64,
+    },
+    /// One server's copy of a stream.
+    Copy {
+        stream: String,
+        server: String,
         sequence: u64,
     },
     /// `entry` counts from 1.
@@ -144,6 +152,9 @@ pub struct Counts {
     pub messages_of_other_shards: u64,
     /// Outputs of decisions that the journal does not call published yet, and that were not seen.
     pub outputs_awaited: u64,
+    /// Copies of inputs and journal that were read to their end and compared.
+    #[serde(default)]
+    pub copies: u64,
     pub published_by_clients: u64,
     pub received_by_clients: u64,
 }
@@ -190,6 +201,7 @@ impl fmt::Display for Where {
             Where::Ingest { position } => write!(f, "ingest {position}"),
             Where::Feed { sequence } => write!(f, "feed {sequence}"),
             Where::DeadLetters { sequence } => write!(f, "dead letters {sequence}"),
+            Where::Copy { stream, server, sequence } => write!(f, "{stream} {sequence} on {server}"),
             Where::Client { name, entry } => write!(f, "client {name}, entry {entry}"),
         }
     }
@@ -238,13 +250,15 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "  outputs: {} in the feed, {} dead letters, {} awaited, {} of other shards; clients: {} sent, {} received",
+            "  outputs: {} in the feed, {} dead letters, {} awaited, {} of other shards; clients: {} sent, {} received; \
+             {} copies compared",
             counts.feed_messages,
             counts.dead_letters,
             counts.outputs_awaited,
             counts.messages_of_other_shards,
             counts.published_by_clients,
-            counts.received_by_clients
+            counts.received_by_clients,
+            counts.copies
         )?;
         for (invariant, count) in &self.violations {
             writeln!(f, "  {} broken {count} times: {}", invariant.code(), invariant.meaning())?;

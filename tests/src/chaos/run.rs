@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -211,7 +212,17 @@ pub fn judge_all(scratch: &Scratch, world: &World, shards: u16) -> Result<Vec<Re
 /// What `wissel verify` says of a shard that is done, and of what these clients saw of it.
 pub fn verify(url: &str, shard: u16, logs: &[PathBuf]) -> Result<Report> {
     let mut command = Command::new(wissel_binary()?);
-    command.args(["verify", "--servers", url, "--shard", &shard.to_string(), "--final", "-o", "json"]);
+    command.args([
+        "verify",
+        "--servers",
+        url,
+        "--shard",
+        &shard.to_string(),
+        "--final",
+        "--replicas",
+        "-o",
+        "json",
+    ]);
     for path in logs {
         command.arg("--client").arg(path);
     }
@@ -288,6 +299,9 @@ impl Outcome {
             .extend(report.unchecked.iter().map(|one| format!("{shard}: {} ({})", one.what, one.count)));
         let broken = report.findings.iter().filter(|finding| finding.severity == Severity::Violation);
         self.findings.extend(broken.take(10).map(|finding| format!("{shard}: {finding}")));
+        if counts.copies == 0 {
+            self.findings.push(format!("{shard}: no server's copy was compared"));
+        }
         if counts.offers == 0 {
             self.findings.push(format!("{shard}: nothing was offered"));
         }
@@ -327,8 +341,13 @@ impl Outcome {
     }
 }
 
-/// Of the tree at the time of the run, as far as it can be known.
+/// Of the tree when the command was begun, as far as it can be known.
 pub fn commit() -> String {
+    static COMMIT: OnceLock<String> = OnceLock::new();
+    COMMIT.get_or_init(ask_commit).clone()
+}
+
+fn ask_commit() -> String {
     let output = Command::new("git")
         .args(["rev-parse", "--short=12", "HEAD"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -7,7 +7,8 @@ use protocol::members::{MemberRecord, NodeRecord, NodeShard, NodeState, Role};
 
 use super::peers::{owned, score};
 use super::{
-    BEAT_EVERY, CALL_EVERY, HANDED_TO_FOR, Handing, LEFT_TO_OLDER_FOR, Members, MembersAction, READY_WAIT_MAX, SETTLED_AFTER,
+    BEAT_EVERY, CALL_EVERY, HANDED_TO_FOR, Handing, LEFT_TO_OLDER_FOR, Members, MembersAction,
+    READY_WAIT_MAX, SETTLED_AFTER,
 };
 use crate::time::{after, elapsed};
 
@@ -156,9 +157,7 @@ impl Members {
                 let is_alike = |node: &&NodeRecord| node.format == self.config.format;
                 let takers = self.peers.takers(entry.shard).filter(is_alike);
                 let takers = takers.filter(|node| owned(node) + 1 < count);
-                takers.map(|node| {
-                    (owned(node), Reverse(score(&node.node, entry.shard)), entry.shard, node)
-                })
+                takers.map(|node| (owned(node), Reverse(score(&node.node, entry.shard)), entry.shard, node))
             });
             let best = moves.min_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
             best.map(|(_, _, shard, node)| (shard, node.node.clone()))
@@ -174,13 +173,10 @@ impl Members {
         let call = |format: u8, is_ready: bool, node: &str| (Reverse(format), is_ready, score(node, shard));
         let is_ready = mine.is_some_and(|entry| entry.role == Role::Following);
         let own = call(self.config.format, is_ready, &self.config.node);
-        let before = self
-            .peers
-            .takers(shard)
-            .filter(|node| {
-                let is_ready = self.peers.is_ready(&node.node, shard, sequence);
-                call(node.format, is_ready, &node.node) > own
-            });
+        let before = self.peers.takers(shard).filter(|node| {
+            let is_ready = self.peers.is_ready(&node.node, shard, sequence);
+            call(node.format, is_ready, &node.node) > own
+        });
         before.count() as u64
     }
 

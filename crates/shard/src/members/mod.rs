@@ -144,12 +144,11 @@ impl Members {
     /// Knows nobody. Give it what the store holds of other nodes, which then have their time to be heard, and call
     /// [`Members::decide`] from then on.
     pub fn new(config: MembersConfig, now: Millis) -> Members {
-        let beat =
-            NodeRecord {
-                only: config.only.clone(),
-                format: config.format,
-                ..NodeRecord::own(&config.node, config.incarnation)
-            };
+        let beat = NodeRecord {
+            only: config.only.clone(),
+            format: config.format,
+            ..NodeRecord::own(&config.node, config.incarnation)
+        };
         Members {
             peers: Peers::new(now),
             shards: config.shards.iter().map(|shard| (*shard, Known::default())).collect(),

@@ -377,7 +377,11 @@ fn shards_stay_with_the_oldest_nodes_until_these_are_gone() {
     assert_eq!(cluster.loads(), [0, 0, 2, 2], "and newer ones share");
     cluster.start();
     cluster.run(20_000);
-    assert_eq!(cluster.loads(), [0, 0, 2, 2, 0], "an older one that comes back is given nothing that it cannot read");
+    assert_eq!(
+        cluster.loads(),
+        [0, 0, 2, 2, 0],
+        "an older one that comes back is given nothing that it cannot read"
+    );
 }
 
 /// An older node that lives and takes nothing must not keep everybody waiting.
@@ -395,5 +399,9 @@ fn a_newer_node_serves_what_no_older_one_does() {
     cluster.run(4_000);
     assert_eq!(cluster.owner(0), newer);
     let (at, _, _) = *cluster.changes.last().expect("it took the shard");
-    assert!((LEFT_TO_OLDER_FOR.0..LEFT_TO_OLDER_FOR.0 + 1_500).contains(&(at - died)), "after {} ms", at - died);
+    assert!(
+        (LEFT_TO_OLDER_FOR.0..LEFT_TO_OLDER_FOR.0 + 1_500).contains(&(at - died)),
+        "after {} ms",
+        at - died
+    );
 }

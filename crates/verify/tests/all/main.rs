@@ -10,6 +10,7 @@ mod journals;
 mod order;
 mod overflow;
 mod rare;
+mod replicas;
 mod report;
 mod speed;
 mod support;
