@@ -277,6 +277,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactMoved { .. }
                 | Change::ContactUpdated { .. }
                 | Change::ContactReclassified { .. }
+                | Change::ContactScheduled { .. }
+                | Change::ContactReleased { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -94,7 +94,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                         waiting.push(&**contact);
                     }
                 }
-                ContactState::Waiting(Place::Preferred { .. }) => {}
+                ContactState::Waiting(Place::Preferred { .. }) | ContactState::Scheduled => {}
                 ContactState::Offered { agent, .. }
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. } => idle.retain(|idle| idle.agent != agent),
@@ -141,6 +141,9 @@ fn label(change: &Change) -> String {
         Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
+        Change::ContactScheduled { contact: _, until: _, tries } => {
+            format!("put off after {}", tries.min(&4))
+        }
         Change::TenantOpened { .. }
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }
@@ -156,6 +159,7 @@ fn label(change: &Change) -> String {
         | Change::Accepted { .. }
         | Change::ContactUpdated { .. }
         | Change::ContactReclassified { .. }
+        | Change::ContactReleased { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

@@ -7,9 +7,9 @@ use model::agent::{AgentChannel, AgentSpec, Presence};
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
-    RonaConfig, SkillDemand, TenantConfig,
+    RonaConfig, ScheduleConfig, SkillDemand, TenantConfig,
 };
-use model::contact::{ContactBody, ContactUpdate, Outcome};
+use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
@@ -246,7 +246,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 27;
+const CHANGES: usize = 29;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -276,6 +276,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactUpdated { .. } => "contact_updated",
         Change::ContactReclassified { .. } => "contact_reclassified",
+        Change::ContactScheduled { .. } => "contact_scheduled",
+        Change::ContactReleased { .. } => "contact_released",
         Change::ContactClosed { .. } => "contact_closed",
     }
 }
@@ -367,6 +369,33 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_contact_reclassified",
             Change::ContactReclassified { contact, profile, points: 5, rule: Some(rule_name()) },
         ),
+        (
+            "commit_config_applied_schedule",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_schedule()) },
+        ),
+        (
+            "commit_contact_arrived_window",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 5,
+                arrived_at: Time(1_789_999_999_000),
+                due_at: Time::MAX,
+                digest: 1,
+                body: Arc::new(ContactBody {
+                    window: Some(Box::new(Window { not_before: Some(until), not_after: None })),
+                    ..contact_body()
+                }),
+                known: None,
+            },
+        ),
+        ("commit_contact_scheduled", Change::ContactScheduled { contact, until, tries: 1 }),
+        ("commit_contact_released", Change::ContactReleased { contact, arrived_at: until }),
+        (
+            "commit_contact_moved_window_over",
+            Change::ContactMoved { contact, profile, points: 0, why: ExitWhy::WindowOver },
+        ),
+        ("commit_contact_not_reached", Change::ContactClosed { contact, outcome: Outcome::NotReached }),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
         ("commit_agent_removed", Change::AgentRemoved { agent }),
@@ -513,6 +542,12 @@ fn config_with_calendars() -> TenantConfig {
     config
 }
 
+fn config_with_schedule() -> TenantConfig {
+    let mut config = config();
+    config.queues[0].schedule = ScheduleConfig { release: 3, retries: 1, retry_after: Millis(60_000) };
+    config
+}
+
 fn rule_name() -> RuleName {
     RuleName::new("gold").expect("valid")
 }
@@ -592,6 +627,7 @@ fn contact_body() -> ContactBody {
         preferred_patience: Some(Millis(1000)),
         excluded_agents: vec![],
         attributes: [("language".to_owned(), "nl".to_owned())].into(),
+        window: None,
         traceparent: None,
         classified: None,
     }

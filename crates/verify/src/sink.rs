@@ -257,6 +257,7 @@ struct Body<'a> {
     queue: Option<&'a str>,
     state: Option<&'a str>,
     step: Option<u8>,
+    tries: Option<u8>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -320,6 +321,7 @@ impl Body<'_> {
             | Kind::ContactQueued
             | Kind::ContactPressed
             | Kind::ContactUpdated
+            | Kind::ContactReleased
             | Kind::ContactAccepted => 0,
             Kind::ContactArrived => self.classified.map_or(0, Classified::key),
             Kind::ConfigApplied => key((self.version?, self.hash?)),
@@ -331,6 +333,7 @@ impl Body<'_> {
             Kind::QueueSwitched => key(self.state?),
             Kind::ContactRelaxed => u64::from(self.step?),
             Kind::ContactJoined => time(self.until)?,
+            Kind::ContactScheduled => key((time(self.until)?, self.tries?)),
             Kind::ContactMoved => key((key(self.from?), self.why?)),
             Kind::ContactReclassified => key((key(self.from?), self.classified.map_or(0, Classified::key))),
             Kind::ContactClosed => key(self.outcome?),
@@ -340,7 +343,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 23] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -357,6 +360,8 @@ const KINDS: [Kind; 21] = [
     Kind::ContactReclassified,
     Kind::ContactRelaxed,
     Kind::ContactPressed,
+    Kind::ContactScheduled,
+    Kind::ContactReleased,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     ContactJoined,
     ContactReclassified,
     ContactUpdated,
+    ContactScheduled,
+    ContactReleased,
     ContactClosed,
     Refused,
 }
@@ -82,6 +84,8 @@ impl Kind {
             Change::ContactJoined { .. } => Some(Kind::ContactJoined),
             Change::ContactUpdated { .. } => Some(Kind::ContactUpdated),
             Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
+            Change::ContactScheduled { .. } => Some(Kind::ContactScheduled),
+            Change::ContactReleased { .. } => Some(Kind::ContactReleased),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
         }
     }
@@ -108,6 +112,8 @@ impl Kind {
             Kind::ContactJoined => "contact_joined",
             Kind::ContactUpdated => "contact_updated",
             Kind::ContactReclassified => "contact_reclassified",
+            Kind::ContactScheduled => "contact_scheduled",
+            Kind::ContactReleased => "contact_released",
             Kind::ContactClosed => "contact_closed",
             Kind::Refused => "refused",
         }
@@ -123,6 +129,7 @@ impl Kind {
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
             Kind::ContactUpdated => Some("updated"),
+            Kind::ContactScheduled => Some("not_reached"),
             Kind::ContactClosed => Some("closed"),
             Kind::Refused => Some("refused"),
             Kind::TenantOpened
@@ -136,6 +143,7 @@ impl Kind {
             | Kind::ContactPressed
             | Kind::ContactMoved
             | Kind::ContactJoined
+            | Kind::ContactReleased
             | Kind::ContactReclassified => None,
         }
     }
@@ -144,6 +152,7 @@ impl Kind {
     pub fn customer_name(self) -> Option<&'static str> {
         match self {
             Kind::ContactQueued => Some("queued"),
+            Kind::ContactScheduled => Some("scheduled"),
             Kind::ContactAccepted => Some("accepted"),
             Kind::ContactWrapUp => Some("handled"),
             Kind::ContactReturned => Some("returned"),
@@ -163,6 +172,7 @@ impl Kind {
             | Kind::ContactJoined
             | Kind::ContactUpdated
             | Kind::ContactReclassified
+            | Kind::ContactReleased
             | Kind::Refused => None,
         }
     }
@@ -262,6 +272,7 @@ pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
         ExitWhy::MaxWait => "max_wait",
         ExitWhy::Closed => "closed",
         ExitWhy::OffHours => "off_hours",
+        ExitWhy::WindowOver => "window_over",
     }
 }
 
@@ -273,5 +284,6 @@ pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Blocked => "blocked",
         Outcome::TimedOut => "timed_out",
         Outcome::TurnedAway => "turned_away",
+        Outcome::NotReached => "not_reached",
     }
 }

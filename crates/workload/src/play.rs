@@ -142,6 +142,8 @@ impl Observation {
             | ContactStep::Moved { .. }
             | ContactStep::Joined { .. }
             | ContactStep::Updated { .. }
+            | ContactStep::Scheduled { .. }
+            | ContactStep::Released
             | ContactStep::Reclassified { .. } => None,
         }
     }

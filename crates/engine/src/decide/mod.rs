@@ -10,6 +10,7 @@ mod contact;
 mod customers;
 mod place;
 mod presence;
+mod schedule;
 mod settle;
 mod tick;
 mod waiting;

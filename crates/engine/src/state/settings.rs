@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use model::config::{ChannelKind, LANES_MAX, Method, SkillDemand};
+use model::config::{ChannelKind, LANES_MAX, Method, ScheduleConfig, SkillDemand};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig,
     Time,
@@ -66,6 +66,7 @@ pub struct QueueSettings {
     pub exit_to: Option<QueueNo>,
     pub hours: Option<CalendarAt>,
     pub pressure: Option<Millis>,
+    pub schedule: ScheduleConfig,
 }
 
 /// When indirect contacts that say nothing of it are due.
@@ -195,6 +196,7 @@ impl Settings {
                 exit_to: queue.exit_to.as_ref().map(|name| QueueNo(names.queues.intern(name) as u16)),
                 hours: calendar(&queue.hours),
                 pressure: queue.pressure,
+                schedule: queue.schedule,
             });
         }
         settings

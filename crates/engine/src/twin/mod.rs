@@ -20,6 +20,7 @@ mod look_ups;
 mod procedures;
 mod profiles;
 mod rows;
+mod schedule;
 mod settle;
 mod state;
 #[cfg(test)]

@@ -94,6 +94,7 @@ impl Contact {
             known: self.known,
             pressed: self.pressed,
             to_classify: self.to_classify,
+            schedule: self.schedule,
         }
     }
 }

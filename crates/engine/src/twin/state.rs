@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::config::{ChannelConfig, QueueConfig, QueueState};
-use model::row::{ClosedRow, ContactState, RememberedRow};
+use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
@@ -101,6 +101,8 @@ pub(super) struct Contact {
     pub pressed: bool,
     /// Its producer said more of it while it was in an agent's hands.
     pub to_classify: bool,
+    /// Of one that is scheduled.
+    pub schedule: Option<ScheduleState>,
 }
 
 impl Twin {
@@ -229,7 +231,8 @@ impl Tenant {
                     ContactState::Waiting(Place::Queue)
                     | ContactState::Offered { .. }
                     | ContactState::Active { .. }
-                    | ContactState::WrapUp { .. },
+                    | ContactState::WrapUp { .. }
+                    | ContactState::Scheduled,
                 )
                 | None => false,
             })
@@ -247,7 +250,7 @@ impl Contact {
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. },
             ) => Some(agent),
-            Some(ContactState::Waiting(_)) | None => None,
+            Some(ContactState::Waiting(_) | ContactState::Scheduled) | None => None,
         }
     }
 

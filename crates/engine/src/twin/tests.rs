@@ -3,6 +3,7 @@
 //! A line of input is `second verb words...`; see [`script`] for the verbs and the queues there are.
 
 mod classification;
+mod schedule;
 mod script;
 
 use script::check;

@@ -11,6 +11,7 @@ mod diff;
 mod presets;
 mod reader;
 mod rules;
+mod schedule;
 mod sections;
 mod waiting;
 

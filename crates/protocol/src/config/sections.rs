@@ -17,6 +17,7 @@ use super::customers;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
+use super::schedule;
 use super::waiting::{self, Exits};
 use crate::text::nearest;
 
@@ -61,6 +62,9 @@ const QUEUE_KEYS: &[&str] = &[
     "calendar",
     "hours",
     "pressure",
+    "release",
+    "retries",
+    "retry_after",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -216,6 +220,7 @@ fn queues(
             let mut queue = queue(reader, &section, name, &known);
             waiting::read(reader, &section, &known, &mut queue, &mut exits);
             calendars::read_queue(reader, &section, calendars, &mut queue);
+            schedule::read(reader, &section, &mut queue);
             queues.push(queue);
         }
     }

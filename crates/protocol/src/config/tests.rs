@@ -71,6 +71,24 @@ fn a_change_of_calendars_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_what_befalls_scheduled_contacts_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("release = 10", "release = 3")
+        .replace("retries = 2\nretry_after", "retries = 5\nretry_after")
+        .replace("retry_after = \"15m\"", "retry_after = \"1h\"");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "queue \"support\": retry_after changes from 15m to 1h",
+            "queue \"support\": release changes from 10 to 3",
+            "queue \"support\": retries changes from 2 to 5",
+        ]
+    );
+}
+
+#[test]
 fn a_text_that_is_too_large_is_not_read() {
     let diagnostics = parse(&"#".repeat(TEXT_SIZE_MAX + 1)).expect_err("too large");
     assert!(diagnostics[0].reason.contains("262145"), "{}", diagnostics[0]);

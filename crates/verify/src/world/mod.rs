@@ -3,8 +3,8 @@
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
-//! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is,
-//! [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn
+//! it is, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -17,6 +17,7 @@ mod look_up;
 mod offer;
 mod order;
 mod refusal;
+mod schedule;
 mod tenant;
 mod waiting;
 
@@ -91,6 +92,8 @@ impl World {
             | Change::ContactJoined { .. }
             | Change::ContactUpdated { .. }
             | Change::ContactReclassified { .. }
+            | Change::ContactScheduled { .. }
+            | Change::ContactReleased { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

@@ -50,6 +50,8 @@ pub(crate) struct Tenant {
     pub now: Time,
     /// When it was last configured, or a queue switched.
     pub changed_at: Time,
+    /// When a scheduled contact was last released, or waited no more.
+    pub released_at: Time,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -111,6 +113,7 @@ impl Tenant {
             offers: 0,
             now: Time(0),
             changed_at: Time(0),
+            released_at: Time(0),
             unplaced: Vec::new(),
         }
     }
@@ -188,6 +191,10 @@ impl Tenant {
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
             }
+            Change::ContactScheduled { contact, until, tries } => {
+                self.put_off(*contact, *until, *tries, step)
+            }
+            Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
     }

@@ -11,6 +11,7 @@ mod order;
 mod rare;
 mod replicas;
 mod report;
+mod schedule;
 mod speed;
 mod support;
 mod waiting;
