@@ -279,6 +279,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactReclassified { .. }
                 | Change::OverflowTurned { .. }
                 | Change::ContactOverflowed { .. }
+                | Change::ContactScheduled { .. }
+                | Change::ContactReleased { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

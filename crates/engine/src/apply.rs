@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use model::overflow::OverflowState;
-use model::transition::{KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::overflow::{OverflowState};
+use model::row::{ScheduleState};
+use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
-    AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, RuleName, Time,
+    AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, QueueNo, RuleName, Time,
 };
 
 use crate::state::aversions::Aversion;
@@ -129,6 +130,11 @@ impl Tenant {
                 let record = self.contacts.of_mut(*contact);
                 record.status = Status::Active;
                 let (agent, profile, entered_at) = (record.agent, record.profile, record.entered_at);
+                if record.has_window() {
+                    let schedule = self.schedule.state(*contact);
+                    let answered = schedule.map(|state| ScheduleState { answered: true, ..state });
+                    self.set_schedule(*contact, answered);
+                }
                 if self.overflow.is_some() {
                     self.note_answer(now, profile, entered_at);
                 }
@@ -187,11 +193,15 @@ impl Tenant {
                 self.contacts.of_mut(*contact).is_pressed = true;
                 self.set_contact_timer(*contact, timers);
             }
-            Change::ContactMoved { contact, profile, points, why: _ } => {
+            Change::ContactMoved { contact, profile, points, why } => {
+                let former = self.queue_number(*contact);
                 self.stop_waiting(*contact);
                 self.move_to_profile(*contact, *profile, *points);
                 let record = self.contacts.of_mut(*contact);
                 (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
+                if record.has_window() {
+                    self.leave_queue_of_window(*contact, former, *why, timers);
+                }
                 self.leave_overflow(*contact);
                 self.set_contact_timer(*contact, timers);
             }
@@ -204,7 +214,7 @@ impl Tenant {
             Change::ContactUpdated { contact, update } => {
                 let record = self.contacts.of_mut(*contact);
                 updates::merge(record.body_mut(), update);
-                record.to_classify = record.status.is_held();
+                record.to_classify = record.status.is_held() || record.status == Status::Scheduled;
                 if !record.has_customer
                     && let Some(customer) = &record.body().customer
                 {
@@ -213,7 +223,19 @@ impl Tenant {
                 }
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
+                let former = self.queue_number(*contact);
                 self.reclassify(now, *contact, *profile, *points, rule.as_ref());
+                self.set_contact_timer(*contact, timers);
+                if self.contacts.of(*contact).has_window() {
+                    self.set_release_timer(former, timers);
+                }
+            }
+            Change::ContactScheduled { contact, until, tries } => {
+                self.put_off_until(now, *contact, *until, *tries);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactReleased { contact, arrived_at } => {
+                self.release(now, *contact, *arrived_at);
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactClosed { contact, outcome } => {
@@ -221,7 +243,11 @@ impl Tenant {
             }
             Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
             Change::ContactOverflowed { contact, rule, profile, points, step } => {
+                let former = self.queue_number(*contact);
                 self.change_by_overflow(now, *contact, rule, *profile, *points, *step);
+                if self.contacts.of(*contact).has_window() {
+                    self.set_release_timer(former, timers);
+                }
                 self.set_contact_timer(*contact, timers);
             }
         }
@@ -290,6 +316,38 @@ impl Tenant {
             (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
             self.leave_overflow(contact);
         }
+    }
+
+    fn put_off_until(&mut self, now: Time, contact: ContactNo, until: Time, tries: u8) {
+        if self.contacts.of(contact).status.is_held() {
+            let agent = self.let_go(contact);
+            self.agents[agent].idle_since = now;
+        }
+        self.set_schedule(contact, Some(ScheduleState { tries, answered: false, until }));
+        self.put_off(contact);
+    }
+
+    fn release(&mut self, now: Time, contact: ContactNo, arrived_at: Time) {
+        self.stop_waiting(contact);
+        let record = self.contacts.of(contact);
+        let key = self.key_of(record.profile, arrived_at, record.points, self.due_at(record));
+        let record = self.contacts.of_mut(contact);
+        (record.arrived_at, record.key, record.entered_at) = (arrived_at, key, now);
+    }
+
+    /// Of a scheduled contact that left `former` by the exit; it is scheduled no more if that was for its window.
+    #[cold]
+    fn leave_queue_of_window(
+        &mut self,
+        contact: ContactNo,
+        former: QueueNo,
+        why: ExitWhy,
+        timers: &mut Timers,
+    ) {
+        if why == ExitWhy::WindowOver {
+            self.set_schedule(contact, None);
+        }
+        self.set_release_timer(former, timers);
     }
 
     fn change_presence(&mut self, now: Time, agent: AgentNo, presence: &Presence, cause: PresenceCause) {
@@ -422,6 +480,10 @@ impl Tenant {
         }
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
+        if record.is_scheduled() {
+            self.schedule.forget(contact);
+            self.set_release_timer(self.profiles.brief(record.profile).queue, timers);
+        }
         if record.has_customer {
             self.remember(now, &record, holder, outcome);
         }

@@ -63,6 +63,12 @@ pub(crate) enum Step {
     Queued {
         preferred: Option<AgentNo>,
     },
+    Scheduled {
+        agent: Option<AgentNo>,
+        until: Time,
+        tries: u8,
+    },
+    Released,
     Offered {
         agent: AgentNo,
         offer: OfferNo,
@@ -292,6 +298,15 @@ impl Tenant {
             Change::ContactUpdated { contact, .. } => self.step(*contact, |record| Step::Updated {
                 agent: record.status.is_held().then_some(record.agent),
             }),
+            Change::ContactScheduled { contact, until, tries } => self.step(*contact, |record| {
+                let agent = record.status.is_held().then_some(record.agent);
+                Step::Scheduled { agent, until: *until, tries: *tries }
+            }),
+            Change::ContactReleased { contact, arrived_at } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, record.profile, *arrived_at, self.due_at(record));
+                Some(ToldKind::Contact { facts, step: Step::Released })
+            }
             Change::ContactReclassified { contact, profile, rule, .. } => {
                 let record = self.contacts.of(*contact);
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
@@ -337,6 +352,10 @@ impl Tenant {
                 ContactStep::Arrived { known: known.map(|known| (id(known.agent), known.why)) }
             }
             Step::Queued { preferred } => ContactStep::Queued { preferred: preferred.map(id) },
+            Step::Scheduled { agent, until, tries } => {
+                ContactStep::Scheduled { agent: agent.map(id), until, tries }
+            }
+            Step::Released => ContactStep::Released,
             Step::Offered { agent, offer, expires_at, history } => {
                 let history = history.map_or(Vec::new(), |history| history.into_vec());
                 ContactStep::Offered { agent: id(agent), offer, expires_at, history }

@@ -38,6 +38,8 @@ pub struct QueueView {
     pub offered: u32,
     pub active: u32,
     pub wrap_up: u32,
+    /// Put off.
+    pub scheduled: u32,
     /// Arrival of the contact that waits longest.
     pub oldest_arrival: Option<Time>,
 }
@@ -96,6 +98,7 @@ impl Engine {
                 Status::Offered => view.offered += 1,
                 Status::Active => view.active += 1,
                 Status::WrapUp => view.wrap_up += 1,
+                Status::Scheduled => view.scheduled += 1,
             }
         }
         views.retain(|view| settings.config.queue(&view.queue).is_some());
@@ -113,5 +116,13 @@ impl Engine {
 }
 
 fn empty_view(queue: &QueueId) -> QueueView {
-    QueueView { queue: queue.clone(), waiting: 0, offered: 0, active: 0, wrap_up: 0, oldest_arrival: None }
+    QueueView {
+        queue: queue.clone(),
+        waiting: 0,
+        offered: 0,
+        active: 0,
+        wrap_up: 0,
+        scheduled: 0,
+        oldest_arrival: None,
+    }
 }

@@ -41,6 +41,8 @@ fn every_decision_is_the_twins() {
         "contact_reclassified",
         "overflow_turned",
         "contact_overflowed",
+        "contact_scheduled",
+        "contact_released",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -165,6 +167,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactUpdated { .. } => "contact_updated",
         Change::ContactReclassified { .. } => "contact_reclassified",
+        Change::ContactScheduled { .. } => "contact_scheduled",
+        Change::ContactReleased { .. } => "contact_released",
         Change::ContactClosed { .. } => "contact_closed",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",

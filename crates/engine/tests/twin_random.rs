@@ -94,7 +94,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                         waiting.push(&**contact);
                     }
                 }
-                ContactState::Waiting(Place::Preferred { .. }) => {}
+                ContactState::Waiting(Place::Preferred { .. }) | ContactState::Scheduled => {}
                 ContactState::Offered { agent, .. }
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. } => idle.retain(|idle| idle.agent != agent),
@@ -142,6 +142,9 @@ fn label(change: &Change) -> String {
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
         Change::OverflowTurned { state, .. } => format!("overflow {}", state.name()),
+        Change::ContactScheduled { contact: _, until: _, tries } => {
+            format!("put off after {}", tries.min(&4))
+        }
         Change::TenantOpened { .. }
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }
@@ -158,6 +161,7 @@ fn label(change: &Change) -> String {
         | Change::ContactUpdated { .. }
         | Change::ContactReclassified { .. }
         | Change::ContactOverflowed { .. }
+        | Change::ContactReleased { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

@@ -29,6 +29,8 @@ pub const AGEING_PER_MINUTE_MAX: u32 = 6_000;
 pub const RELAX_STEPS_MAX: usize = 8;
 /// Most queues behind one another's exits.
 pub const EXITS_MAX: usize = 8;
+/// Most scheduled contacts of one queue that wait at once.
+pub const RELEASE_MAX: u32 = 100_000;
 /// Most contacts that ended which one tenant remembers.
 pub const REMEMBER_MAX: u32 = 10_000_000;
 
@@ -181,6 +183,31 @@ pub struct QueueConfig {
     /// From so long before its deadline on an indirect contact counts as a live one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressure: Option<Millis>,
+    #[serde(default, skip_serializing_if = "ScheduleConfig::is_default")]
+    pub schedule: ScheduleConfig,
+}
+
+/// What befalls contacts that come with a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleConfig {
+    /// Most of them that wait in the queue at once; a further one is put off until one of those is offered or leaves.
+    pub release: u32,
+    /// How often a customer who was not reached is tried again.
+    pub retries: u8,
+    /// How long after.
+    pub retry_after: Millis,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> ScheduleConfig {
+        ScheduleConfig { release: 10, retries: 2, retry_after: Millis::from_seconds(15 * 60) }
+    }
+}
+
+impl ScheduleConfig {
+    fn is_default(&self) -> bool {
+        *self == ScheduleConfig::default()
+    }
 }
 
 /// From `after` on a contact requires this in place of its queue's skills.
@@ -252,6 +279,7 @@ impl QueueConfig {
             due_business_days: None,
             hours: None,
             pressure: None,
+            schedule: ScheduleConfig::default(),
         }
     }
 }

@@ -41,12 +41,26 @@ pub struct ContactBody {
     pub preferred_patience: Option<Millis>,
     pub excluded_agents: Vec<AgentId>,
     pub attributes: BTreeMap<String, String>,
+    /// When it may be offered at all; absent: from its arrival on, for as long as its queue allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Box<Window>>,
     /// W3C trace context of the producer.
     pub traceparent: Option<String>,
     /// Decided when it comes, and never said by a producer. Nothing when no rule matched and it went to the queue that it
     /// named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classified: Option<Box<Classified>>,
+}
+
+/// When the customer wants to be reached, or is expected. Of the two at least one is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Until then nobody is offered it; absent: it is due when it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Time>,
+    /// Unanswered by then, it takes its queue's exit; absent: it waits for as long as its queue allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Time>,
 }
 
 /// What a producer says anew of a contact that is open.
@@ -95,8 +109,10 @@ pub enum Outcome {
     Cancelled,
     /// Its queue was full.
     Blocked,
-    /// It waited for as long as its queue allows.
+    /// It waited for as long as its queue or its window allows.
     TimedOut,
     /// Its queue was closed, or it came outside the hours of its queue.
     TurnedAway,
+    /// It was scheduled, and the customer was not reached in as many tries as its queue allows.
+    NotReached,
 }

@@ -80,6 +80,14 @@ pub enum ContactStep {
     Queued {
         preferred: Option<AgentId>,
     },
+    /// It is put off until then. `agent` had it and did not reach the customer; nobody had it when it just came.
+    Scheduled {
+        agent: Option<AgentId>,
+        until: Time,
+        tries: u8,
+    },
+    /// Its time has come, or its window is over.
+    Released,
     Offered {
         agent: AgentId,
         offer: OfferNo,

@@ -118,6 +118,10 @@ pub enum AgentAction {
     Complete {
         contact: ContactId,
     },
+    /// Nobody was there when a scheduled contact was tried: it is tried again later, or ends.
+    NotReached {
+        contact: ContactId,
+    },
     WrapUpDone {
         contact: ContactId,
     },
@@ -139,6 +143,7 @@ impl AgentAction {
             AgentAction::Accept { contact, .. }
             | AgentAction::Decline { contact, .. }
             | AgentAction::Complete { contact }
+            | AgentAction::NotReached { contact }
             | AgentAction::WrapUpDone { contact }
             | AgentAction::Transfer { contact, .. }
             | AgentAction::Requeue { contact } => Some(contact),

@@ -126,15 +126,42 @@ pub struct ContactRow {
     /// Nothing until a rule of overflow acts on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overflowed: Option<Box<Overflowed>>,
+    /// Of a contact that is scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleState>,
+}
+
+/// How far a scheduled contact is with its tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleState {
+    /// Tries in which the customer was not reached.
+    pub tries: u8,
+    /// An agent accepted it since it was put off the last time: its window counts no more.
+    pub answered: bool,
+    /// Its time: until then it was put off the last time.
+    pub until: Time,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
     Waiting(Place),
-    Offered { agent: AgentNo, offer: OfferNo, expires_at: Time },
-    Active { agent: AgentNo, offer: OfferNo },
-    WrapUp { agent: AgentNo, offer: OfferNo, until: Time },
+    Offered {
+        agent: AgentNo,
+        offer: OfferNo,
+        expires_at: Time,
+    },
+    Active {
+        agent: AgentNo,
+        offer: OfferNo,
+    },
+    WrapUp {
+        agent: AgentNo,
+        offer: OfferNo,
+        until: Time,
+    },
+    /// Put off; the time stands in its [`ScheduleState`].
+    Scheduled,
 }
 
 /// A contact that ended, known with its customer. The oldest stands first.

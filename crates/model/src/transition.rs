@@ -185,6 +185,19 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rule: Option<RuleName>,
     },
+    /// It is put off until then: when it came, or by the agent who had it and did not reach the customer.
+    ContactScheduled {
+        contact: ContactNo,
+        until: Time,
+        /// In which the customer was not reached, up to here.
+        tries: u8,
+    },
+    /// Its time has come and its queue has few enough of its kind, or its window is over. It is nowhere.
+    ContactReleased {
+        contact: ContactNo,
+        /// From here on it counts as having arrived then.
+        arrived_at: Time,
+    },
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
@@ -250,6 +263,8 @@ pub enum ExitWhy {
     Closed,
     /// It came outside the hours of its queue.
     OffHours,
+    /// It was scheduled, and not answered in its window.
+    WindowOver,
 }
 
 impl ExitWhy {
@@ -257,7 +272,7 @@ impl ExitWhy {
     pub fn outcome(self) -> Outcome {
         match self {
             ExitWhy::Full => Outcome::Blocked,
-            ExitWhy::MaxWait => Outcome::TimedOut,
+            ExitWhy::MaxWait | ExitWhy::WindowOver => Outcome::TimedOut,
             ExitWhy::Closed | ExitWhy::OffHours => Outcome::TurnedAway,
         }
     }

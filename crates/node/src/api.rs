@@ -255,6 +255,7 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             let mut queue = Queue::new(&view.queue, view.oldest_arrival);
             (queue.waiting, queue.offered) = (view.waiting, view.offered);
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
+            queue.scheduled = view.scheduled;
             queue
         })
         .collect();
@@ -272,9 +273,14 @@ fn facts(row: &ContactRow, queue: QueueId) -> ContactFacts {
 }
 
 fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
+    if row.state == ContactState::Scheduled
+        && let Some(schedule) = row.schedule
+    {
+        return Held::PutOff { until: schedule.until };
+    }
     let Some(agent) = agent else { return Held::Nobody };
     match row.state {
-        ContactState::Waiting(_) => Held::Nobody,
+        ContactState::Waiting(_) | ContactState::Scheduled => Held::Nobody,
         ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
         ContactState::Active { offer, .. } => Held::Active { agent, offer },
         ContactState::WrapUp { offer, until, .. } => Held::WrapUp { agent, offer, until },

@@ -122,15 +122,31 @@ pub struct OpenContact<'a> {
 #[schemars(rename = "ContactState")]
 enum State<'a> {
     Waiting,
-    Offered { agent: Name<'a, AgentId>, offer: u64, expires_at: Moment },
-    Active { agent: Name<'a, AgentId>, offer: u64 },
-    WrapUp { agent: Name<'a, AgentId>, offer: u64, until: Moment },
+    /// Put off until then, or until few enough of its kind wait in its queue.
+    Scheduled {
+        until: Moment,
+    },
+    Offered {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+        expires_at: Moment,
+    },
+    Active {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+    },
+    WrapUp {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+        until: Moment,
+    },
 }
 
 /// Who has a contact, and how.
 #[derive(Debug, Clone, Copy)]
 pub enum Held<'a> {
     Nobody,
+    PutOff { until: Time },
     Offered { agent: &'a AgentId, offer: OfferNo, expires_at: Time },
     Active { agent: &'a AgentId, offer: OfferNo },
     WrapUp { agent: &'a AgentId, offer: OfferNo, until: Time },
@@ -145,6 +161,7 @@ impl<'a> OpenContact<'a> {
     ) -> OpenContact<'a> {
         let state = match held {
             Held::Nobody => State::Waiting,
+            Held::PutOff { until } => State::Scheduled { until: Moment(until) },
             Held::Offered { agent, offer, expires_at } => {
                 State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
             }
@@ -219,6 +236,8 @@ pub struct Queue<'a> {
     pub offered: u32,
     pub active: u32,
     pub wrap_up: u32,
+    /// Put off.
+    pub scheduled: u32,
     /// When the contact that waits longest arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_arrival: Option<Moment>,
@@ -228,7 +247,8 @@ impl<'a> Queue<'a> {
     /// With nothing in it.
     pub fn new(queue: &'a QueueId, oldest_arrival: Option<Time>) -> Queue<'a> {
         let oldest_arrival = oldest_arrival.map(Moment);
-        Queue { queue: Name(queue), waiting: 0, offered: 0, active: 0, wrap_up: 0, oldest_arrival }
+        let queue = Name(queue);
+        Queue { queue, waiting: 0, offered: 0, active: 0, wrap_up: 0, scheduled: 0, oldest_arrival }
     }
 }
 

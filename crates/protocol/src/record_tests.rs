@@ -7,12 +7,10 @@ use model::agent::{AgentChannel, AgentSpec, Presence};
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
-    RonaConfig, SkillDemand, TenantConfig,
+    RonaConfig, ScheduleConfig, SkillDemand, TenantConfig,
 };
-use model::contact::{ContactBody, ContactUpdate, Outcome};
-use model::overflow::{
-    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
-};
+use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
@@ -249,7 +247,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 29;
+const CHANGES: usize = 31;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -279,6 +277,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactUpdated { .. } => "contact_updated",
         Change::ContactReclassified { .. } => "contact_reclassified",
+        Change::ContactScheduled { .. } => "contact_scheduled",
+        Change::ContactReleased { .. } => "contact_released",
         Change::ContactClosed { .. } => "contact_closed",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
@@ -388,6 +388,32 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_contact_overflowed",
             Change::ContactOverflowed { contact, rule: rule_name(), profile, points: 5, step: 1 },
         ),
+            "commit_config_applied_schedule",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_schedule()) },
+        ),
+        (
+            "commit_contact_arrived_window",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 5,
+                arrived_at: Time(1_789_999_999_000),
+                due_at: Time::MAX,
+                digest: 1,
+                body: Arc::new(ContactBody {
+                    window: Some(Box::new(Window { not_before: Some(until), not_after: None })),
+                    ..contact_body()
+                }),
+                known: None,
+            },
+        ),
+        ("commit_contact_scheduled", Change::ContactScheduled { contact, until, tries: 1 }),
+        ("commit_contact_released", Change::ContactReleased { contact, arrived_at: until }),
+        (
+            "commit_contact_moved_window_over",
+            Change::ContactMoved { contact, profile, points: 0, why: ExitWhy::WindowOver },
+        ),
+        ("commit_contact_not_reached", Change::ContactClosed { contact, outcome: Outcome::NotReached }),
         ("commit_contact_blocked", Change::ContactClosed { contact, outcome: Outcome::Blocked }),
         ("commit_agent_put", Change::AgentPut { agent, spec: Arc::new(spec()) }),
         ("commit_agent_removed", Change::AgentRemoved { agent }),
@@ -572,6 +598,12 @@ fn config_with_calendars() -> TenantConfig {
     config
 }
 
+fn config_with_schedule() -> TenantConfig {
+    let mut config = config();
+    config.queues[0].schedule = ScheduleConfig { release: 3, retries: 1, retry_after: Millis(60_000) };
+    config
+}
+
 fn rule_name() -> RuleName {
     RuleName::new("gold").expect("valid")
 }
@@ -651,6 +683,7 @@ fn contact_body() -> ContactBody {
         preferred_patience: Some(Millis(1000)),
         excluded_agents: vec![],
         attributes: [("language".to_owned(), "nl".to_owned())].into(),
+        window: None,
         traceparent: None,
         classified: None,
     }

@@ -7,9 +7,9 @@ use model::agent::AgentChannel;
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, QueueConfig, RelaxStep, RonaConfig,
-    SkillDemand, TenantConfig,
+    ScheduleConfig, SkillDemand, TenantConfig,
 };
-use model::contact::ContactUpdate;
+use model::contact::{ContactUpdate, Window};
 use model::id::RuleName;
 use model::id::{
     AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId,
@@ -90,14 +90,18 @@ impl Scenario {
         let contacts = 12 + rng.below(25);
         let load_until = 12_000 + rng.below(10_000);
         let heal_at = load_until + 6_000;
+        // Drawn apart, so that a seed's world is else what it would be without them.
+        let mut windows = Rng::stream(seed, "windows", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: config(1, &mut rng),
+            config: with_schedules(config(1, &mut rng), &mut windows),
             roster: (0..agents).map(|agent| spec(agent, &mut rng)).collect(),
-            contacts: (0..contacts).map(|contact| planned(contact, load_until, agents, &mut rng)).collect(),
+            contacts: (0..contacts)
+                .map(|contact| with_window(planned(contact, load_until, agents, &mut rng), &mut windows))
+                .collect(),
             faults,
             snapshot_after: 15 + rng.below(60),
             patience: 1_200 + rng.below(2_000),
@@ -107,7 +111,8 @@ impl Scenario {
     }
 
     pub fn second_config(&self) -> TenantConfig {
-        config(2, &mut Rng::stream(self.seed, "second configuration", 0))
+        let config = config(2, &mut Rng::stream(self.seed, "second configuration", 0));
+        with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0))
     }
 }
 
@@ -306,6 +311,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         preferred_patience: None,
         excluded_agents: if rng.below(8) == 0 { vec![agent(rng)] } else { Vec::new() },
         attributes: if rng.below(3) == 0 { tier(rng) } else { Default::default() },
+        window: None,
         traceparent: None,
         classified: None,
     };
@@ -327,6 +333,31 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         update: (rng.below(3) == 0).then(|| (rng.below(6_000), Arc::new(update(rng)))),
         quirk,
     }
+}
+
+fn with_schedules(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        queue.schedule = ScheduleConfig {
+            release: 1 + rng.below(3) as u32,
+            retries: rng.below(3) as u8,
+            retry_after: Millis(1_000 + rng.below(3_000)),
+        };
+    }
+    config
+}
+
+fn with_window(mut planned: Planned, rng: &mut Rng) -> Planned {
+    if rng.below(5) == 0 {
+        Arc::make_mut(&mut planned.body).window = Some(Box::new(window(planned.at, rng)));
+    }
+    planned
+}
+
+/// Of one that is sent so long after the begin: mostly due while there is load, some before they come.
+fn window(at: u64, rng: &mut Rng) -> Window {
+    let not_before = EPOCH + Millis(at + rng.below(6_000)) - Millis(1_000);
+    let not_after = (rng.below(2) == 0).then(|| not_before + Millis(1_000 + rng.below(9_000)));
+    Window { not_before: Some(not_before), not_after }
 }
 
 fn demand(skill: &str, level: u8) -> SkillDemand {

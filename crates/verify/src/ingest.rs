@@ -186,6 +186,9 @@ impl Ingest {
                 let (contact, offer) = (contact.as_str(), offer.0);
                 self.trace(position, Cause::Declined { tenant, agent, contact, offer });
             }
+            AgentAction::NotReached { contact } => {
+                self.trace(position, Cause::NotReached { tenant, agent, contact: contact.as_str() });
+            }
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available

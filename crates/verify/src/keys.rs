@@ -20,6 +20,7 @@ pub(crate) enum Cause<'a> {
     Heard { tenant: &'a str, agent: &'a str, session: u64, counter: u64 },
     Accepted { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
     Declined { tenant: &'a str, agent: &'a str, contact: &'a str, offer: u64 },
+    NotReached { tenant: &'a str, agent: &'a str, contact: &'a str },
     Created { tenant: &'a str, contact: &'a str, digest: u64 },
     Updated { tenant: &'a str, contact: &'a str, said: &'a str },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },

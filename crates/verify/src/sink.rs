@@ -260,6 +260,7 @@ struct Body<'a> {
     step: Option<u8>,
     rule: Option<&'a str>,
     measured: Option<Vec<u64>>,
+    tries: Option<u8>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -323,6 +324,7 @@ impl Body<'_> {
             | Kind::ContactQueued
             | Kind::ContactPressed
             | Kind::ContactUpdated
+            | Kind::ContactReleased
             | Kind::ContactAccepted => 0,
             Kind::ContactArrived => self.classified.map_or(0, Classified::key),
             Kind::ConfigApplied => key((self.version?, self.hash?)),
@@ -334,6 +336,7 @@ impl Body<'_> {
             Kind::QueueSwitched => key(self.state?),
             Kind::ContactRelaxed => u64::from(self.step?),
             Kind::ContactJoined => time(self.until)?,
+            Kind::ContactScheduled => key((time(self.until)?, self.tries?)),
             Kind::ContactMoved => key((key(self.from?), self.why?)),
             Kind::ContactReclassified => key((key(self.from?), self.classified.map_or(0, Classified::key))),
             Kind::ContactClosed => key(self.outcome?),
@@ -367,6 +370,8 @@ const KINDS: [Kind; 23] = [
     Kind::OverflowTurned,
     Kind::ContactRelaxed,
     Kind::ContactPressed,
+    Kind::ContactScheduled,
+    Kind::ContactReleased,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

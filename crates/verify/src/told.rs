@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     ContactJoined,
     ContactReclassified,
     ContactUpdated,
+    ContactScheduled,
+    ContactReleased,
     ContactClosed,
     OverflowTurned,
     ContactOverflowed,
@@ -84,6 +86,8 @@ impl Kind {
             Change::ContactJoined { .. } => Some(Kind::ContactJoined),
             Change::ContactUpdated { .. } => Some(Kind::ContactUpdated),
             Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
+            Change::ContactScheduled { .. } => Some(Kind::ContactScheduled),
+            Change::ContactReleased { .. } => Some(Kind::ContactReleased),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
@@ -112,6 +116,8 @@ impl Kind {
             Kind::ContactJoined => "contact_joined",
             Kind::ContactUpdated => "contact_updated",
             Kind::ContactReclassified => "contact_reclassified",
+            Kind::ContactScheduled => "contact_scheduled",
+            Kind::ContactReleased => "contact_released",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
             Kind::ContactOverflowed => "contact_overflowed",
@@ -129,6 +135,7 @@ impl Kind {
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
             Kind::ContactUpdated => Some("updated"),
+            Kind::ContactScheduled => Some("not_reached"),
             Kind::ContactClosed => Some("closed"),
             Kind::Refused => Some("refused"),
             Kind::TenantOpened
@@ -144,6 +151,7 @@ impl Kind {
             | Kind::ContactJoined
             | Kind::OverflowTurned
             | Kind::ContactOverflowed
+            | Kind::ContactReleased
             | Kind::ContactReclassified => None,
         }
     }
@@ -152,6 +160,7 @@ impl Kind {
     pub fn customer_name(self) -> Option<&'static str> {
         match self {
             Kind::ContactQueued => Some("queued"),
+            Kind::ContactScheduled => Some("scheduled"),
             Kind::ContactAccepted => Some("accepted"),
             Kind::ContactWrapUp => Some("handled"),
             Kind::ContactReturned => Some("returned"),
@@ -173,6 +182,7 @@ impl Kind {
             | Kind::ContactReclassified
             | Kind::OverflowTurned
             | Kind::ContactOverflowed
+            | Kind::ContactReleased
             | Kind::Refused => None,
         }
     }
@@ -272,6 +282,7 @@ pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
         ExitWhy::MaxWait => "max_wait",
         ExitWhy::Closed => "closed",
         ExitWhy::OffHours => "off_hours",
+        ExitWhy::WindowOver => "window_over",
     }
 }
 
@@ -283,5 +294,6 @@ pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Blocked => "blocked",
         Outcome::TimedOut => "timed_out",
         Outcome::TurnedAway => "turned_away",
+        Outcome::NotReached => "not_reached",
     }
 }

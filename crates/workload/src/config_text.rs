@@ -6,7 +6,7 @@
 use std::fmt::{Display, Write as _};
 
 use model::calendar::{CalendarConfig, OpenRange};
-use model::config::{CustomersConfig, QueueConfig, RelaxStep, SkillDemand, TenantConfig};
+use model::config::{CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SkillDemand, TenantConfig};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::time::Millis;
@@ -100,6 +100,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         due_business_days,
         hours,
         pressure,
+        schedule,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -145,6 +146,14 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     }
     if let Some(exit_to) = exit_to {
         let _ = writeln!(text, "exit_to = \"{exit_to}\"");
+    }
+    if *schedule != ScheduleConfig::default() {
+        let ScheduleConfig { release, retries, retry_after } = schedule;
+        let _ = writeln!(
+            text,
+            "release = {release}\nretries = {retries}\nretry_after = {}",
+            length(*retry_after)
+        );
     }
     for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
         if let Some(calendar) = calendar {

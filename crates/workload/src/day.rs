@@ -186,6 +186,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         preferred_patience: None,
         excluded_agents: Vec::new(),
         attributes: Default::default(),
+        window: None,
         traceparent: None,
         classified: None,
     }

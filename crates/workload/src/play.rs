@@ -145,6 +145,9 @@ impl Observation {
             | ContactStep::Updated { .. }
             | ContactStep::Reclassified { .. }
             | ContactStep::Overflowed { .. } => None,
+            | ContactStep::Scheduled { .. }
+            | ContactStep::Released
+            | ContactStep::Reclassified { .. } => None,
         }
     }
 

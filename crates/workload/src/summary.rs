@@ -138,7 +138,8 @@ fn played_sample(caller: &Caller, speed: u32) -> Option<Sample> {
                 | Outcome::Cancelled
                 | Outcome::Blocked
                 | Outcome::TimedOut
-                | Outcome::TurnedAway,
+                | Outcome::TurnedAway
+                | Outcome::NotReached,
             )
             | None,
         ) => SampleEnd::Other,

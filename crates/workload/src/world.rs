@@ -315,6 +315,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         preferred_patience: None,
         excluded_agents: Vec::new(),
         attributes: Default::default(),
+        window: None,
         traceparent: None,
         classified: None,
     })

@@ -33,9 +33,14 @@ fn every_contact_has_exactly_one_outcome() {
             Some(Outcome::Abandoned) => {
                 assert_eq!(record.ended, Some(planned.at + planned.patience), "{contact}");
             }
-            Some(Outcome::Cancelled | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway) | None => {
-                panic!("{contact} has no outcome of a caller")
-            }
+            Some(
+                Outcome::Cancelled
+                | Outcome::Blocked
+                | Outcome::TimedOut
+                | Outcome::TurnedAway
+                | Outcome::NotReached,
+            )
+            | None => panic!("{contact} has no outcome of a caller"),
         }
     }
 }

@@ -126,6 +126,7 @@ impl Heard {
             "offer_ended" => (Some("offer_ended"), None),
             "contact_wrap_up" => (Some("wrap_up"), Some("handled")),
             "contact_returned" => (Some("returned"), Some("returned")),
+            "contact_scheduled" => (message["agent"].as_str().map(|_| "not_reached"), Some("scheduled")),
             "contact_updated" => (message["agent"].as_str().map(|_| "updated"), None),
             "contact_closed" => (message["agent"].as_str().map(|_| "closed"), Some("ended")),
             _ => return,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
 use model::config::{QueueState, SkillDemand};
-use model::contact::ContactUpdate;
+use model::contact::{ContactUpdate, Window};
 use model::event::{ContactStep, EventKind};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::{
@@ -104,6 +104,7 @@ impl Cast {
                 AgentAction::Decline { offer: self.offer(&contact), contact }
             }
             "completes" => AgentAction::Complete { contact: id(one(rest)?)? },
+            "does-not-reach" => AgentAction::NotReached { contact: id(one(rest)?)? },
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {
@@ -156,9 +157,9 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
 }
 
 const CONTACT_OPTIONS: &[&str] =
-    &["customer", "matter", "points", "due", "arrived", "prefers", "patience", "not"];
+    &["customer", "matter", "points", "due", "arrived", "from", "to", "prefers", "patience", "not"];
 
-/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s prefers=bob patience=10s not=ann,eve customer=x matter=m tier:gold`
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve customer=x matter=m tier:gold`
 fn contact(
     who: &str,
     channel: &str,
@@ -182,9 +183,16 @@ fn contact(
         preferred_patience: options.duration("patience")?,
         excluded_agents: excluded.collect::<Result<_, _>>()?,
         attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        window: window(options, start)?,
         traceparent: None,
         classified: None,
     })
+}
+
+fn window(options: &Options<'_>, start: Time) -> Result<Option<Box<Window>>, String> {
+    let moment = |name| Ok::<_, String>(options.duration(name)?.map(|after| start + after));
+    let (not_before, not_after) = (moment("from")?, moment("to")?);
+    Ok((not_before.is_some() || not_after.is_some()).then(|| Box::new(Window { not_before, not_after })))
 }
 
 /// `c1 updates tier:gold topic:- customer=x`; the minus takes an attribute away.

@@ -60,6 +60,11 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
         ContactStep::Queued { preferred: Some(agent) } => format!("waits for {agent}"),
+        ContactStep::Scheduled { agent: None, until, .. } => format!("is put off until {}", after(*until)),
+        ContactStep::Scheduled { agent: Some(agent), until, tries } => {
+            format!("not reached by {agent}, is put off until {} after try {tries}", after(*until))
+        }
+        ContactStep::Released => format!("is released as if it came at {}", after(facts.arrived_at)),
         ContactStep::Offered { agent, history, .. } if history.is_empty() => format!("offered to {agent}"),
         ContactStep::Offered { agent, history, .. } => {
             let history: Vec<String> = history.iter().map(entry).collect();
@@ -132,6 +137,7 @@ fn exit(why: ExitWhy) -> &'static str {
         ExitWhy::MaxWait => "after the longest wait",
         ExitWhy::Closed => "which is closed",
         ExitWhy::OffHours => "outside its hours",
+        ExitWhy::WindowOver => "after its window",
     }
 }
 
@@ -143,5 +149,6 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Blocked => "blocked",
         Outcome::TimedOut => "timed out",
         Outcome::TurnedAway => "turned away",
+        Outcome::NotReached => "not reached",
     }
 }

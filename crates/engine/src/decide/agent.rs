@@ -95,6 +95,10 @@ impl Turn<'_> {
                 self.end(tenant, contact);
                 return Ok(());
             }
+            AgentAction::NotReached { contact } => {
+                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                return self.not_reached(tenant, agent, contact);
+            }
             AgentAction::WrapUpDone { contact } => {
                 let contact = self.held_as(tenant, agent, contact, named, Status::WrapUp)?;
                 self.close_and_release(tenant, contact, Outcome::Completed);

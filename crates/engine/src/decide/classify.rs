@@ -55,7 +55,7 @@ impl Turn<'_> {
         let record = self.tenant(tenant).contacts.of(contact);
         let is_waiting = match record.status {
             Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => false,
+            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Scheduled => false,
         };
         match updates::check(record.body(), &update) {
             Ok(true) => {}

@@ -93,12 +93,17 @@ impl Turn<'_> {
         };
         let contact = ContactNo::new(state.arrivals, place);
         let known = state.known_agent(self.now, wanted.channel, &body);
+        let is_scheduled = body.window.is_some();
         let profile = self.open_profile(tenant, wanted)?;
         self.tenant(tenant).matcher.columns.expect(profile);
         let arrived =
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known };
         self.emit_hashed(tenant, arrived, Some(hash));
-        self.enter(tenant, contact);
+        if is_scheduled {
+            self.put_off(tenant, contact);
+        } else {
+            self.enter(tenant, contact);
+        }
         Ok(())
     }
 
@@ -201,7 +206,7 @@ impl Turn<'_> {
             (EndedBy::Organisation, Status::Active) => {
                 self.close_and_release(tenant, contact, Outcome::Cancelled);
             }
-            (_, Status::WaitingInQueue | Status::WaitingPreferred | Status::Offered) => {
+            (_, Status::WaitingInQueue | Status::WaitingPreferred | Status::Offered | Status::Scheduled) => {
                 let outcome = match by {
                     EndedBy::Customer => Outcome::Abandoned,
                     EndedBy::Organisation => Outcome::Cancelled,

@@ -11,6 +11,7 @@ mod customers;
 mod overflow;
 mod place;
 mod presence;
+mod schedule;
 mod settle;
 mod tick;
 mod waiting;

@@ -23,6 +23,7 @@ impl Turn<'_> {
             let Some((tenant, subject)) = self.engine.timers.first_due(self.now) else { return };
             match subject {
                 TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),
+                TimerSubject::Queue(queue) => self.release_first(tenant, queue),
                 TimerSubject::Contact(contact) => self.contact_timer(tenant, contact),
                 TimerSubject::Look => self.look(tenant, before),
             }
@@ -59,6 +60,7 @@ impl Turn<'_> {
                 }
             }
             Status::WaitingInQueue => self.look_again(tenant, contact),
+            Status::Scheduled => self.release(tenant, contact),
             Status::Active | Status::Nowhere => {}
         }
     }

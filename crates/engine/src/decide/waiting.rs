@@ -11,7 +11,7 @@ use crate::state::aversions::Aversion;
 use crate::state::profiles::ProfileKey;
 
 impl Turn<'_> {
-    /// Leaves by the exit a contact that has waited in its queue for as long as that allows. True when it did.
+    /// Leaves by the exit a contact that has waited in its queue for as long as that or its window allows. True when it did.
     pub fn leave_if_due(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
@@ -20,7 +20,7 @@ impl Turn<'_> {
         if is_due {
             self.leave(tenant, contact, ExitWhy::MaxWait);
         }
-        is_due
+        is_due || self.leave_if_window_over(tenant, contact)
     }
 
     /// Lets agents who declined the contact have it again when it is time. True when it did.
@@ -105,7 +105,7 @@ impl Turn<'_> {
     }
 
     /// Takes the contact out of its queue, by the exit.
-    fn leave(&mut self, tenant: TenantNo, contact: ContactNo, why: ExitWhy) {
+    pub fn leave(&mut self, tenant: TenantNo, contact: ContactNo, why: ExitWhy) {
         let state = self.tenant(tenant);
         let exit_to = state.queue_of(state.contacts.of(contact).profile).exit_to;
         if !exit_to.is_some_and(|queue| self.move_to(tenant, contact, queue, why)) {

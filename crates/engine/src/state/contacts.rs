@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use model::row::ContactState;
+use model::row::{ContactState, ScheduleState};
 use model::transition::{KnownWhy, Place};
 use model::{AgentNo, ContactBody, ContactNo, OfferNo, ProfileNo, Time};
 
@@ -15,9 +15,18 @@ use super::id_index::IdHash;
 use super::places::Places;
 use super::timers::TimerRef;
 use crate::prefetch::prefetch;
-use crate::state::contacts::Status::{Active, Nowhere, Offered, WaitingInQueue, WaitingPreferred, WrapUp};
+use crate::state::contacts::Status::{
+    Active, Nowhere, Offered, Scheduled, WaitingInQueue, WaitingPreferred, WrapUp,
+};
 
 pub const NIL: u32 = u32::MAX;
+
+/// There are agents it keeps away from.
+const AVERSION: u8 = 1;
+/// It is scheduled: [`super::schedule`] knows it.
+const SCHEDULE: u8 = 2;
+/// And not answered.
+const WINDOW: u8 = 4;
 
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -42,8 +51,8 @@ pub struct Contact {
     pub status: Status,
     /// Which list of its profile it waits in.
     pub line: u8,
-    /// Whether there are agents it keeps away from.
-    has_aversion: bool,
+    /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`].
+    aside: u8,
     /// Whether [`super::customers`] knows it.
     pub has_customer: bool,
 
@@ -77,6 +86,8 @@ pub enum Status {
     Offered,
     Active,
     WrapUp,
+    /// Put off.
+    Scheduled,
 }
 
 impl Status {
@@ -92,7 +103,7 @@ impl Status {
     pub fn is_held(self) -> bool {
         match self {
             Offered | Active | WrapUp => true,
-            Nowhere | WaitingInQueue | WaitingPreferred => false,
+            Nowhere | WaitingInQueue | WaitingPreferred | Scheduled => false,
         }
     }
 }
@@ -111,7 +122,7 @@ const VACANT: Contact = Contact {
     preferred: NIL,
     status: Nowhere,
     line: 0,
-    has_aversion: false,
+    aside: 0,
     has_customer: false,
     id_hash: [0; 2],
     digest: 0,
@@ -160,6 +171,30 @@ impl Contact {
         }
     }
 
+    fn has_aversion(&self) -> bool {
+        self.aside & AVERSION != 0
+    }
+
+    /// Whether it is scheduled, and no agent has accepted it since it was put off.
+    #[inline]
+    pub fn has_window(&self) -> bool {
+        self.aside & WINDOW != 0
+    }
+
+    pub fn is_scheduled(&self) -> bool {
+        self.aside & SCHEDULE != 0
+    }
+
+    /// As its schedule says, if it has one.
+    pub fn set_schedule(&mut self, schedule: Option<ScheduleState>) {
+        self.set_aside(SCHEDULE, schedule.is_some());
+        self.set_aside(WINDOW, schedule.is_some_and(|schedule| !schedule.answered));
+    }
+
+    fn set_aside(&mut self, what: u8, has: bool) {
+        self.aside = if has { self.aside | what } else { self.aside & !what };
+    }
+
     pub fn id_hash(&self) -> IdHash {
         join(self.id_hash)
     }
@@ -180,6 +215,7 @@ impl Contact {
             Offered => Some(ContactState::Offered { agent, offer, expires_at: until }),
             Active => Some(ContactState::Active { agent, offer }),
             WrapUp => Some(ContactState::WrapUp { agent, offer, until }),
+            Scheduled => Some(ContactState::Scheduled),
         }
     }
 }
@@ -244,7 +280,7 @@ impl Contacts {
 
     pub fn remove(&mut self, place: u32) -> Contact {
         let contact = std::mem::replace(self.at_mut(place), VACANT);
-        if contact.has_aversion {
+        if contact.has_aversion() {
             self.aversions.remove(contact.aversion);
         }
         self.places.release(place);
@@ -309,18 +345,18 @@ impl Contacts {
 
     pub fn aversion(&self, place: u32) -> Option<&Aversion> {
         let contact = self.at(place);
-        contact.has_aversion.then(|| self.aversions.at(contact.aversion))
+        contact.has_aversion().then(|| self.aversions.at(contact.aversion))
     }
 
     #[inline]
     pub fn keeps_away(&self, contact: &Contact, agent: AgentNo) -> bool {
-        contact.has_aversion && self.aversions.at(contact.aversion).names(agent)
+        contact.has_aversion() && self.aversions.at(contact.aversion).names(agent)
     }
 
     /// Changes what the contact keeps away from; an aversion to nobody is dropped.
     pub fn change_aversion(&mut self, place: u32, change: impl FnOnce(&mut Aversion)) {
         let contact = self.at(place);
-        let slot = if contact.has_aversion { contact.aversion } else { self.aversions.add() };
+        let slot = if contact.has_aversion() { contact.aversion } else { self.aversions.add() };
         let aversion = self.aversions.at_mut(slot);
         change(aversion);
         if aversion.kept_from.is_empty() {
@@ -331,7 +367,8 @@ impl Contacts {
             self.aversions.remove(slot);
         }
         let contact = self.at_mut(place);
-        (contact.has_aversion, contact.aversion) = (has_aversion, slot);
+        contact.set_aside(AVERSION, has_aversion);
+        contact.aversion = slot;
     }
 }
 

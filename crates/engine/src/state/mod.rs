@@ -13,6 +13,7 @@ pub mod places;
 pub mod profiles;
 pub mod ring;
 pub mod rules;
+pub mod schedule;
 pub mod settings;
 pub mod tenant;
 pub mod timers;

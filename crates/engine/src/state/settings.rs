@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use model::config::{ChannelKind, LANES_MAX, Method, SkillDemand};
+use model::config::{ChannelKind, LANES_MAX, Method, ScheduleConfig, SkillDemand};
 use model::overflow::{Limit, OverflowAction, OverflowRule};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig,
@@ -88,6 +88,7 @@ pub enum OverflowDoes {
     Lend { demands: Vec<SkillLevel>, keep_own: bool },
     Raise(i32),
     Move(QueueNo),
+    pub schedule: ScheduleConfig,
 }
 
 /// When indirect contacts that say nothing of it are due.
@@ -238,6 +239,7 @@ impl Settings {
                 hours: calendar(&queue.hours),
                 pressure: queue.pressure,
                 answer_within: queue.service_level.within,
+                schedule: queue.schedule,
             });
         }
         settings

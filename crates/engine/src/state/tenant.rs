@@ -18,6 +18,7 @@ use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::profiles::{Brief, ProfileKey, Profiles};
+use super::schedule::Schedule;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
@@ -38,6 +39,7 @@ pub struct Tenant {
     pub ids: IdIndex,
     pub closed: ClosedIds,
     pub customers: Customers,
+    pub schedule: Schedule,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -72,6 +74,7 @@ impl Tenant {
             ids: IdIndex::default(),
             closed: ClosedIds::default(),
             customers: Customers::new(key),
+            schedule: Schedule::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -203,12 +206,14 @@ impl Tenant {
 
     pub fn wait_in_queue(&mut self, contact: ContactNo) {
         *self.waiting_of(contact) += 1;
+        self.count_scheduled(contact, 1);
         self.matcher.demand.insert(&mut self.contacts, contact.place());
         self.list_for_overflow(contact);
     }
 
     pub fn wait_for(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
         *self.waiting_of(contact) += 1;
+        self.count_scheduled(contact, 1);
         let record = self.contacts.of_mut(contact);
         record.status = Status::WaitingPreferred;
         record.agent = agent;
@@ -224,13 +229,19 @@ impl Tenant {
             Status::WaitingInQueue => {
                 *self.waiting_of(contact) -= 1;
                 self.unlist_for_overflow(contact);
+                self.count_scheduled(contact, -1);
                 self.matcher.demand.remove(&mut self.contacts, place);
             }
             Status::WaitingPreferred => {
                 *self.waiting_of(contact) -= 1;
                 self.unlist_for_overflow(contact);
+                self.count_scheduled(contact, -1);
                 let agent = self.contacts.of(contact).agent;
                 self.agents[agent].waiters.retain(|&waiter| waiter != place);
+            }
+            Status::Scheduled => {
+                let queue = self.queue_number(contact);
+                self.schedule.take(queue, self.put_off_entry(contact));
             }
             Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => {}
         }
@@ -450,6 +461,7 @@ impl Tenant {
             pressed: contact.is_pressed,
             to_classify: contact.to_classify,
             overflowed: self.overflowed.get(&contact.number).cloned().map(Box::new),
+            schedule: contact.is_scheduled().then(|| self.schedule.state(contact.number)).flatten(),
         }
     }
 
@@ -551,6 +563,9 @@ impl Tenant {
         if let Some(overflowed) = row.overflowed {
             self.overflowed.insert(row.contact, *overflowed);
         }
+        if row.schedule.is_some() {
+            self.set_schedule(row.contact, row.schedule);
+        }
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {
@@ -565,6 +580,7 @@ impl Tenant {
             ContactState::WrapUp { agent, offer, until } => {
                 self.load_held(row.contact, agent, offer, Status::WrapUp, until);
             }
+            ContactState::Scheduled => self.put_off(row.contact),
         }
         self.set_contact_timer(row.contact, timers);
     }
@@ -587,7 +603,9 @@ impl Tenant {
             Status::Offered | Status::WrapUp => Some(record.until),
             Status::WaitingPreferred => {
                 let leaves = self.queue_of(record.profile).leaves_at(record.entered_at);
-                [Some(record.until), leaves, self.presses_at(record)].into_iter().flatten().min()
+                let looks =
+                    [Some(record.until), leaves, self.presses_at(record), self.window_ends_at(record)];
+                looks.into_iter().flatten().min()
             }
             Status::WaitingInQueue => {
                 let kept = self
@@ -597,14 +615,19 @@ impl Tenant {
                     .map(|aversion| aversion.kept_from_until);
                 let queue = self.queue_of(record.profile);
                 let next_look = queue.next_look(record.entered_at, record.step);
-                [kept, next_look, self.presses_at(record)].into_iter().flatten().min()
+                let looks = [kept, next_look, self.presses_at(record), self.window_ends_at(record)];
+                looks.into_iter().flatten().min()
             }
+            Status::Scheduled => self.window_ends_at(record),
             Status::Active | Status::Nowhere => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);
         if let Some(due) = due {
             record.timer = timers.set(due, self.number, TimerSubject::Contact(contact));
+        }
+        if record.has_window() {
+            self.set_release_timer(self.queue_number(contact), timers);
         }
     }
 
@@ -619,12 +642,15 @@ impl Tenant {
     pub fn set_waiting_timers(&mut self, timers: &mut Timers) {
         let is_waiting = |contact: &&Contact| match contact.status {
             Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => false,
+            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Scheduled => false,
         };
         let waiting: Vec<ContactNo> =
             self.contacts.iter().filter(is_waiting).map(|contact| contact.number).collect();
         for contact in waiting {
             self.set_contact_timer(contact, timers);
+        }
+        for queue in self.schedule.queues() {
+            self.set_release_timer(queue, timers);
         }
     }
 

@@ -1,10 +1,10 @@
 //! What is due when: an indexed heap over all tenants.
 //!
-//! Timers are exact and their order is total, (time, tenant, agents before contacts before the look, number), so that every
+//! Timers are exact and their order is total, (time, tenant, agents before queues before contacts before the look, number), so that every
 //! engine fires them alike whatever its history. A wheel would insert a little faster but rounds its times. Most timers are set
 //! later than all others and stay where they are put: setting one costs what appending does.
 
-use model::{AgentNo, ContactNo, TenantNo, Time};
+use model::{AgentNo, ContactNo, QueueNo, TenantNo, Time};
 
 /// Refers to a timer that is set; held by whoever may have to cancel it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ impl TimerRef {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerSubject {
     Agent(AgentNo),
+    /// Of whose scheduled contacts one is to be released.
+    Queue(QueueNo),
     Contact(ContactNo),
     /// At the tenant's overflow rules.
     Look,
@@ -33,7 +35,7 @@ pub struct Timers {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     due: Time,
-    /// The subject's number, above all agents' for contacts.
+    /// The subject's number, above all agents' for queues, and above those for contacts.
     subject: u64,
     tenant: TenantNo,
     handle: u32,
@@ -43,6 +45,8 @@ struct Entry {
 const CONTACT: u64 = 1 << 63;
 /// Behind all contacts.
 const LOOK: u64 = u64::MAX;
+/// Agents have numbers of 32 bits.
+const QUEUE: u64 = 1 << 32;
 const ARITY: usize = 4;
 
 impl Entry {
@@ -56,6 +60,7 @@ impl Timers {
     pub fn set(&mut self, due: Time, tenant: TenantNo, subject: TimerSubject) -> TimerRef {
         let subject = match subject {
             TimerSubject::Agent(agent) => u64::from(agent.0),
+            TimerSubject::Queue(queue) => u64::from(queue.0) | QUEUE,
             TimerSubject::Contact(contact) => contact.0 | CONTACT,
             TimerSubject::Look => LOOK,
         };
@@ -92,12 +97,14 @@ impl Timers {
     /// The first timer that is due; it stays set until whoever holds it cancels it.
     pub fn first_due(&self, now: Time) -> Option<(TenantNo, TimerSubject)> {
         let first = self.heap.first().filter(|entry| entry.due <= now)?;
-        let subject = if first.subject & CONTACT == 0 {
-            TimerSubject::Agent(AgentNo(first.subject as u32))
-        } else if first.subject == LOOK {
+        let subject = if first.subject == LOOK {
             TimerSubject::Look
-        } else {
+        } else if first.subject & CONTACT != 0 {
             TimerSubject::Contact(ContactNo(first.subject & !CONTACT))
+        } else if first.subject & QUEUE != 0 {
+            TimerSubject::Queue(QueueNo(first.subject as u16))
+        } else {
+            TimerSubject::Agent(AgentNo(first.subject as u32))
         };
         Some((first.tenant, subject))
     }
@@ -161,13 +168,13 @@ mod tests {
         for n in 0..5_000u32 {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let due = Time(1 + (state >> 54));
-            let subject = if n % 2 == 0 {
-                TimerSubject::Agent(AgentNo(n))
-            } else {
-                TimerSubject::Contact(ContactNo(u64::from(n)))
+            let subject = match n % 4 {
+                0 | 1 => TimerSubject::Agent(AgentNo(n)),
+                2 => TimerSubject::Queue(QueueNo(n as u16)),
+                _ => TimerSubject::Contact(ContactNo(u64::from(n))),
             };
             let timer = timers.set(due, TenantNo(n % 3), subject);
-            expected.push((due, TenantNo(n % 3), n % 2, n));
+            expected.push((due, TenantNo(n % 3), (n % 4).max(1), n));
             refs.push(timer);
         }
         for n in (0..5_000usize).step_by(3) {
@@ -183,6 +190,7 @@ mod tests {
             let (fired_tenant, subject) = timers.first_due(due).expect("due");
             let number = match subject {
                 TimerSubject::Agent(agent) => agent.0,
+                TimerSubject::Queue(queue) => u32::from(queue.0),
                 TimerSubject::Contact(contact) => contact.0 as u32,
                 TimerSubject::Look => panic!("none was set"),
             };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
-use model::row::{ClosedRow, ContactState, RememberedRow};
-use model::transition::{KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, ProfileNo,
     RuleName, SkillLevel, TenantConfig, TenantNo, Time, Transition,
@@ -88,6 +88,7 @@ impl Twin {
                     pressed: false,
                     to_classify: false,
                     overflowed: None,
+                    schedule: None,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -144,7 +145,7 @@ impl Twin {
                 contact.pressed = true;
                 contact.profile = *profile;
             }
-            Change::ContactMoved { contact, profile, points, why: _ } => {
+            Change::ContactMoved { contact, profile, points, why } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.profile = *profile;
                 contact.points = *points;
@@ -153,6 +154,26 @@ impl Twin {
                 contact.pressed = false;
                 contact.state = None;
                 contact.leave_overflow();
+                match why {
+                    ExitWhy::WindowOver => contact.schedule = None,
+                    ExitWhy::Full | ExitWhy::MaxWait | ExitWhy::Closed | ExitWhy::OffHours => {}
+                }
+            }
+            Change::ContactScheduled { contact, until, tries } => {
+                let tenant = self.tenant_mut(number);
+                if tenant.contact(*contact).holder().is_some() {
+                    let agent = tenant.take_from_holder(*contact);
+                    tenant.agent_mut(agent).idle_since = now;
+                }
+                let contact = tenant.contact_mut(*contact);
+                contact.state = Some(ContactState::Scheduled);
+                contact.schedule = Some(ScheduleState { tries: *tries, answered: false, until: *until });
+            }
+            Change::ContactReleased { contact, arrived_at } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.state = None;
+                contact.arrived_at = *arrived_at;
+                contact.entered_at = now;
             }
             Change::ContactJoined { contact, agent, until } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
@@ -163,7 +184,8 @@ impl Twin {
             Change::ContactUpdated { contact, update } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.body = Arc::new(with_update(&contact.body, update));
-                contact.to_classify = contact.holder().is_some();
+                contact.to_classify =
+                    contact.holder().is_some() || contact.state == Some(ContactState::Scheduled);
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
@@ -302,6 +324,9 @@ impl Tenant {
             unreachable!("only an offered contact is accepted");
         };
         contact.state = Some(ContactState::Active { agent, offer });
+        if let Some(schedule) = &mut contact.schedule {
+            schedule.answered = true;
+        }
         self.agent_mut(agent).misses = 0;
     }
 

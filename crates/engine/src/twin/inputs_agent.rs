@@ -76,6 +76,10 @@ impl Step<'_> {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.end(contact, agent);
             }
+            AgentAction::NotReached { contact } => {
+                let contact = self.world().active_contact(agent, contact)?;
+                self.not_reached(contact, agent)?;
+            }
             AgentAction::WrapUpDone { contact } => {
                 let contact = self.world().contact_in_wrap_up(agent, contact)?;
                 self.close(contact, Outcome::Completed);
@@ -164,7 +168,8 @@ impl Tenant {
                 ContactState::Active { .. }
                 | ContactState::WrapUp { .. }
                 | ContactState::Offered { .. }
-                | ContactState::Waiting(_),
+                | ContactState::Waiting(_)
+                | ContactState::Scheduled,
             )
             | None => refused(Refusal::NotHolder, format!("contact {id} is not in this agent's hands")),
         }

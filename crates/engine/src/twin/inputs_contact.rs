@@ -67,7 +67,11 @@ impl Step<'_> {
             body,
             known,
         });
-        self.enter(contact);
+        if self.world().contact(contact).body.window.is_some() {
+            self.put_off(contact);
+        } else {
+            self.enter(contact);
+        }
         Ok(())
     }
 
@@ -78,7 +82,7 @@ impl Step<'_> {
             EndedBy::Organisation => Outcome::Cancelled,
         };
         match (self.world().contact(contact).state, by) {
-            (Some(ContactState::Waiting(_)), _) => self.close(contact, outcome),
+            (Some(ContactState::Waiting(_) | ContactState::Scheduled), _) => self.close(contact, outcome),
             (Some(ContactState::Offered { agent, .. }), _)
             | (Some(ContactState::Active { agent, .. }), EndedBy::Organisation) => {
                 self.close(contact, outcome);

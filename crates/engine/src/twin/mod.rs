@@ -21,6 +21,7 @@ mod overflow;
 mod procedures;
 mod profiles;
 mod rows;
+mod schedule;
 mod settle;
 mod state;
 #[cfg(test)]

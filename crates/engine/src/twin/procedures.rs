@@ -229,7 +229,8 @@ impl Step<'_> {
                 Some(ContactState::WrapUp { .. }) => {
                     self.decide(Change::ContactClosed { contact, outcome: Outcome::Completed });
                 }
-                Some(ContactState::Offered { .. } | ContactState::Waiting(_)) | None => {
+                Some(ContactState::Offered { .. } | ContactState::Waiting(_) | ContactState::Scheduled)
+                | None => {
                     unreachable!("offers were revoked before, and what waits is not held")
                 }
             }

@@ -97,6 +97,7 @@ impl Contact {
             pressed: self.pressed,
             to_classify: self.to_classify,
             overflowed: self.overflowed.clone().map(Box::new),
+            schedule: self.schedule,
         }
     }
 }

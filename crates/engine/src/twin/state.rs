@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::overflow::{OverflowState, Overflowed};
-use model::row::{ClosedRow, ContactState, RememberedRow};
+use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
@@ -109,6 +109,8 @@ pub(super) struct Contact {
     pub to_classify: bool,
     /// What overflow made of it; nothing until a rule acts on it.
     pub overflowed: Option<Overflowed>,
+    /// Of one that is scheduled.
+    pub schedule: Option<ScheduleState>,
 }
 
 impl Twin {
@@ -240,7 +242,8 @@ impl Tenant {
                     ContactState::Waiting(Place::Queue)
                     | ContactState::Offered { .. }
                     | ContactState::Active { .. }
-                    | ContactState::WrapUp { .. },
+                    | ContactState::WrapUp { .. }
+                    | ContactState::Scheduled,
                 )
                 | None => false,
             })
@@ -258,7 +261,7 @@ impl Contact {
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. },
             ) => Some(agent),
-            Some(ContactState::Waiting(_)) | None => None,
+            Some(ContactState::Waiting(_) | ContactState::Scheduled) | None => None,
         }
     }
 

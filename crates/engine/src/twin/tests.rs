@@ -4,6 +4,7 @@
 
 mod classification;
 mod overflow;
+mod schedule;
 mod script;
 
 use script::check;

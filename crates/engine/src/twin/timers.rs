@@ -2,7 +2,7 @@
 
 use model::row::ContactState;
 use model::transition::{OfferEnd, Place, PresenceCause};
-use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo, Time};
+use model::{AgentNo, Change, ContactNo, Outcome, Presence, QueueNo, TenantNo, Time};
 
 use super::state::{Agent, Tenant};
 use super::{Step, Twin};
@@ -22,6 +22,7 @@ pub(super) struct Timer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TimerOf {
     Agent(AgentNo),
+    Queue(QueueNo),
     Contact(ContactNo),
     Look,
 }
@@ -42,7 +43,11 @@ impl Tenant {
             .keys()
             .filter_map(|number| self.contact_timer(*number).map(|at| (at, TimerOf::Contact(*number))));
         let look = self.look_due.map(|at| (at, TimerOf::Look));
-        of_agents.chain(of_contacts).chain(look).map(|(at, of)| Timer { at, tenant: self.number, of })
+        let of_queues = (0..).map(QueueNo).zip(&self.queues_in_force).filter_map(|(queue, in_force)| {
+            in_force.as_ref()?;
+            self.releases_at(queue).map(|at| (at, TimerOf::Queue(queue)))
+        });
+        of_agents.chain(of_queues).chain(of_contacts).chain(look).map(|(at, of)| Timer { at, tenant: self.number, of })
     }
 }
 
@@ -63,14 +68,14 @@ impl Tenant {
         match contact.state? {
             ContactState::Waiting(Place::Queue) => {
                 let kept = (!contact.kept_from.is_empty()).then_some(contact.kept_from_until);
-                [kept, self.relaxes_at(number), self.presses_at(number), self.leaves_at(number)]
-                    .into_iter()
-                    .flatten()
-                    .min()
+                let looks = [kept, self.relaxes_at(number), self.presses_at(number), self.leaves_at(number)];
+                looks.into_iter().chain([contact.window_ends_at()]).flatten().min()
             }
             ContactState::Waiting(Place::Preferred { until, .. }) => {
-                [Some(until), self.presses_at(number), self.leaves_at(number)].into_iter().flatten().min()
+                let looks = [Some(until), self.presses_at(number), self.leaves_at(number)];
+                looks.into_iter().chain([contact.window_ends_at()]).flatten().min()
             }
+            ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
             ContactState::Active { .. } => None,
             ContactState::WrapUp { until, .. } => Some(until),
@@ -90,6 +95,7 @@ impl Step<'_> {
                     self.tenant = timer.tenant;
                     match timer.of {
                         TimerOf::Agent(agent) => self.agent_timer(agent),
+                        TimerOf::Queue(queue) => self.release_first(queue),
                         TimerOf::Contact(contact) => self.contact_timer(contact),
                         TimerOf::Look => self.look(before + CHANGES_PER_TICK),
                     }
@@ -130,6 +136,7 @@ impl Step<'_> {
                 self.close(contact, Outcome::Completed);
                 self.released(agent);
             }
+            Some(ContactState::Scheduled) => self.release(contact),
             Some(ContactState::Active { .. }) | None => unreachable!("has no timer"),
         }
     }

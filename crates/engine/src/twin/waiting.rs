@@ -85,7 +85,7 @@ impl Step<'_> {
         if is_due {
             self.leave(contact, ExitWhy::MaxWait);
         }
-        is_due
+        is_due || self.leave_if_window_over(contact)
     }
 
     pub fn leave(&mut self, contact: ContactNo, why: ExitWhy) {

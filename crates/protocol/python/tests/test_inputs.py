@@ -76,6 +76,7 @@ class Inputs(WithServer):
             await desktop.drain()
             await desktop.drain(then="lunch")
             await desktop.complete("c1")
+            await desktop.complete("c5", not_reached=True)
             await desktop.wrap_up_done("c1")
             await desktop.transfer("c2", queue="support", skills={"dutch": 3})
             await desktop.transfer("c3", agent="al")
@@ -87,7 +88,7 @@ class Inputs(WithServer):
             with self.assertRaises(ValueError):
                 await desktop.transfer("c3")
         said = [body for _, body, _ in await self.stored()]
-        self.assertEqual([one["counter"] for one in said], [*range(1, 10), 1])
+        self.assertEqual([one["counter"] for one in said], [*range(1, 11), 1])
         for one in said:
             del one["session"], one["counter"]
         expected = [
@@ -95,6 +96,7 @@ class Inputs(WithServer):
             {"type": "drain"},
             {"type": "drain", "aux": "lunch"},
             {"type": "complete", "contact": "c1"},
+            {"type": "complete", "contact": "c5", "not_reached": True},
             {"type": "wrap_up_done", "contact": "c1"},
             {"type": "transfer", "contact": "c2", "to": {"queue": "support"}, "skills": {"dutch": 3}},
             {"type": "transfer", "contact": "c3", "to": {"agent": "al"}},
@@ -107,11 +109,21 @@ class Inputs(WithServer):
     async def test_each_input_of_a_producer(self) -> None:
         async with Producer(self.url, TENANT) as producer:
             await producer.create_contact("c1", channel="voice", attributes={"tier": "gold"})
+            await producer.create_contact(
+                "c2", channel="callback", not_before="2026-03-01T14:00:00Z", not_after="2026-03-01T15:00:00Z"
+            )
             await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
             await producer.update_contact("c1", attributes={})
             await producer.end_contact("c1")
         expected = [
             {"type": "contact_create", "contact": "c1", "channel": "voice", "attributes": {"tier": "gold"}},
+            {
+                "type": "contact_create",
+                "contact": "c2",
+                "channel": "callback",
+                "not_before": "2026-03-01T14:00:00Z",
+                "not_after": "2026-03-01T15:00:00Z",
+            },
             {
                 "type": "contact_update",
                 "contact": "c1",

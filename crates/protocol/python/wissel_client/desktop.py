@@ -54,7 +54,7 @@ class NotSignedIn(WisselError):
 class Event:
     """Something that the desktop shows.
 
-    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `wrap_up`, `returned`, `updated`, `closed`,
+    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `wrap_up`, `returned`, `updated`, `closed`, `not_reached`,
     `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
     and `superseded` (another desktop signed in as this agent).
     """
@@ -151,8 +151,13 @@ class Desktop(Connection):
     async def decline(self, offer: Event | Held) -> int:
         return await self._input("decline", contact=offer.contact, offer=offer.offer)
 
-    async def complete(self, contact: str) -> int:
-        """The conversation is over; wrap-up starts if the queue has one."""
+    async def complete(self, contact: str, *, not_reached: bool = False) -> int:
+        """The conversation is over; wrap-up starts if the queue has one.
+
+        With `not_reached` nobody was there: a scheduled contact is tried again later, as often as its queue says.
+        """
+        if not_reached:
+            return await self._input("complete", contact=contact, not_reached=True)
         return await self._input("complete", contact=contact)
 
     async def wrap_up_done(self, contact: str) -> int:
@@ -342,7 +347,7 @@ class Desktop(Connection):
                 del self.contacts[contact]
         elif kind == "updated" and contact in self.contacts:
             self.contacts[contact] = replace(self.contacts[contact], body=body["contact"])
-        elif kind in ("returned", "closed") and contact is not None:
+        elif kind in ("returned", "not_reached", "closed") and contact is not None:
             self.contacts.pop(contact, None)
         self._tell(event)
         if kind == "presence":

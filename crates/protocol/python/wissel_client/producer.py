@@ -34,6 +34,8 @@ class Producer(Connection):
         points: int | None = None,
         due_at: str | None = None,
         arrived_at: str | None = None,
+        not_before: str | None = None,
+        not_after: str | None = None,
         preferred_agent: str | None = None,
         preferred_patience: str | None = None,
         excluded_agents: Sequence[str] | None = None,
@@ -43,6 +45,10 @@ class Producer(Connection):
         """Stores a new contact; gives the position of the input.
 
         Without a queue the tenant's rules choose one by the contact's attributes, or it is the default queue.
+
+        With `not_before` or `not_after` it is scheduled, a call-back or an appointment: offered to nobody before the one,
+        and not in line for longer than until the other. With `arrived_at` it keeps the place in line of the call that it
+        replaces.
 
         The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
         not have been created. Times are RFC 3339 with `Z`, the patience is a length such as `"30s"`.
@@ -58,6 +64,8 @@ class Producer(Connection):
             "points": points,
             "due_at": due_at,
             "arrived_at": arrived_at,
+            "not_before": not_before,
+            "not_after": not_after,
             "preferred_agent": preferred_agent,
             "preferred_patience": preferred_patience,
             "excluded_agents": None if excluded_agents is None else list(excluded_agents),

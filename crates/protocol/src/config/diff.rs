@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 
 use model::calendar::{CalendarConfig, OpenRange};
-use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, SkillDemand};
+use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SkillDemand};
 use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::Rule;
 use model::{CalendarId, Millis, QueueId, TenantConfig};
@@ -83,6 +83,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         due_business_days: _,
         hours,
         pressure,
+        schedule: ScheduleConfig { release, retries, retry_after },
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -90,6 +91,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     duration("preferred_patience", *preferred_patience, new.preferred_patience);
     duration("retry_same_agent_after", *retry_same_agent_after, new.retry_same_agent_after);
     duration("service_level.within", service_level.within, new.service_level.within);
+    duration("retry_after", *retry_after, new.schedule.retry_after);
     field(lines, of, "due_in", due_in(old), due_in(new));
     field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
     field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
@@ -108,6 +110,8 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "calendar", named(calendar), named(&new.calendar));
     field(lines, of, "hours", named(hours), named(&new.hours));
     field(lines, of, "pressure", span(*pressure), span(new.pressure));
+    field(lines, of, "release", *release, new.schedule.release);
+    field(lines, of, "retries", *retries, new.schedule.retries);
 }
 
 fn due_in(queue: &QueueConfig) -> String {

@@ -12,6 +12,7 @@ mod overflow;
 mod presets;
 mod reader;
 mod rules;
+mod schedule;
 mod sections;
 mod waiting;
 

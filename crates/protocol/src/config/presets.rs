@@ -32,6 +32,7 @@ pub const PRESETS: &[Preset] = &[
     indirect("fax", 100),
     live("callback", 100, Some(1)),
     live("desk", 100, Some(1)),
+    live("appointment", 100, Some(1)),
 ];
 
 pub fn preset(name: &str) -> Option<&'static Preset> {

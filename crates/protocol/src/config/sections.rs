@@ -18,6 +18,7 @@ use super::overflow;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
+use super::schedule;
 use super::waiting::{self, Exits};
 use crate::text::nearest;
 
@@ -63,6 +64,9 @@ const QUEUE_KEYS: &[&str] = &[
     "calendar",
     "hours",
     "pressure",
+    "release",
+    "retries",
+    "retry_after",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -220,6 +224,7 @@ fn queues(
             let mut queue = queue(reader, &section, name, &known);
             waiting::read(reader, &section, &known, &mut queue, &mut exits);
             calendars::read_queue(reader, &section, calendars, &mut queue);
+            schedule::read(reader, &section, &mut queue);
             queues.push(queue);
         }
     }

@@ -103,6 +103,19 @@ fn a_change_of_overflow_is_said_in_lines() {
             "overflow rule \"orders-to-anybody\": what it does changes from lend to { support = 1 } to lend to \
              { support = 2 } without its own",
             "overflow rule \"orders-to-anybody\": begins off",
+fn a_change_of_what_befalls_scheduled_contacts_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("release = 10", "release = 3")
+        .replace("retries = 2\nretry_after", "retries = 5\nretry_after")
+        .replace("retry_after = \"15m\"", "retry_after = \"1h\"");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "queue \"support\": retry_after changes from 15m to 1h",
+            "queue \"support\": release changes from 10 to 3",
+            "queue \"support\": retries changes from 2 to 5",
         ]
     );
 }

@@ -87,6 +87,11 @@ pub(crate) struct ContactCreate {
     pub(super) due_at: Option<Moment>,
     /// When the customer came, at most 31 days before the input was received; absent or in the future: just then.
     pub(super) arrived_at: Option<Moment>,
+    /// Until then it is offered to nobody: a call-back, an appointment. With `arrived_at` it comes into the line with that age, without it
+    /// as new.
+    pub(super) not_before: Option<Moment>,
+    /// Unanswered by then it takes its queue's exit; later than `not_before`.
+    pub(super) not_after: Option<Moment>,
     pub(super) preferred_agent: Option<Id<AgentId>>,
     /// How long it waits for its preferred agent; absent: the queue's.
     pub(super) preferred_patience: Option<Duration>,
@@ -171,6 +176,16 @@ pub(crate) struct OfferAnswer {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactOnly {
     pub(super) contact: Id<ContactId>,
+}
+
+/// A contact is over, or nobody was there.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Complete {
+    pub(super) contact: Id<ContactId>,
+    /// The customer was not reached: the contact, one that came with a window, is tried again later, as often as its queue says.
+    #[serde(default)]
+    pub(super) not_reached: bool,
 }
 
 /// Hands a contact on, with its age.
@@ -297,7 +312,7 @@ shapes! {
         "drain": Drain = "Takes no new work; when the last contact is done, something else follows.";
         "accept": OfferAnswer = "Takes an offered contact.";
         "decline": OfferAnswer = "Leaves an offered contact to others.";
-        "complete": ContactOnly = "The contact is over; wrap-up starts if its queue has one.";
+        "complete": Complete = "The contact is over; wrap-up starts if its queue has one.";
         "wrap_up_done": ContactOnly = "The work after the contact is done.";
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";

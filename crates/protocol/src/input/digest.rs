@@ -7,6 +7,7 @@
 
 use model::ContactBody;
 use model::config::SkillDemand;
+use model::contact::Window;
 
 pub(super) fn digest(body: &ContactBody) -> u64 {
     let mut canonical = Canonical(Vec::with_capacity(512));
@@ -25,6 +26,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         preferred_patience,
         excluded_agents,
         attributes,
+        window,
         traceparent: _,
         classified: _,
     } = body;
@@ -60,6 +62,13 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
     }
     for agent in excluded_agents {
         canonical.text(b'x', agent.as_str());
+    }
+    if let Some(Window { not_before, not_after }) = window.as_deref() {
+        for (tag, time) in [(b'f', not_before), (b't', not_after)] {
+            if let Some(time) = time {
+                canonical.number(tag, time.0);
+            }
+        }
     }
     for (name, value) in attributes {
         canonical.text(b'k', name);

@@ -65,12 +65,15 @@ fn contact_create(body: &ContactBody) -> Value {
         "excluded_agents": body.excluded_agents.iter().map(|agent| agent.as_str()).collect::<Vec<_>>(),
         "attributes": body.attributes,
     });
+    let window = body.window.as_ref();
     let optional = [
         ("queue", body.queue.as_ref().map(ToString::to_string)),
         ("customer", body.customer.as_ref().map(ToString::to_string)),
         ("matter", body.matter.as_ref().map(ToString::to_string)),
         ("due_at", body.due_at.map(show_time)),
         ("arrived_at", body.arrived_at.map(show_time)),
+        ("not_before", window.and_then(|window| window.not_before).map(show_time)),
+        ("not_after", window.and_then(|window| window.not_after).map(show_time)),
         ("preferred_agent", body.preferred_agent.as_ref().map(ToString::to_string)),
         ("preferred_patience", body.preferred_patience.map(show_duration)),
         ("traceparent", body.traceparent.clone()),
@@ -127,6 +130,9 @@ fn action(action: &AgentAction) -> Value {
             json!({ "type": "decline", "contact": contact.as_str(), "offer": offer.0 })
         }
         AgentAction::Complete { contact } => json!({ "type": "complete", "contact": contact.as_str() }),
+        AgentAction::NotReached { contact } => {
+            json!({ "type": "complete", "contact": contact.as_str(), "not_reached": true })
+        }
         AgentAction::WrapUpDone { contact } => {
             json!({ "type": "wrap_up_done", "contact": contact.as_str() })
         }
@@ -156,7 +162,7 @@ mod tests {
     use std::sync::Arc;
 
     use model::agent::AgentChannel;
-    use model::contact::ContactUpdate;
+    use model::contact::{ContactUpdate, Window};
     use model::id::*;
     use model::{Level, Millis, Time};
 
@@ -202,11 +208,16 @@ mod tests {
             preferred_patience: Some(Millis(90_500)),
             excluded_agents: vec![id("al", AgentId::new)],
             attributes: [("a".to_owned(), "é\n".to_owned())].into(),
+            window: Some(Box::new(Window { not_before: None, not_after: Some(Time(1 << 41)) })),
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             classified: None,
         };
         check(InputBody::ContactCreate { body: Arc::new(body.clone()), digest: 0 });
-        check(InputBody::ContactCreate { body: Arc::new(ContactBody { queue: None, ..body }), digest: 0 });
+        let from = Window { not_before: Some(Time(1 << 40)), not_after: None };
+        for window in [None, Some(Box::new(from))] {
+            let body = ContactBody { queue: None, window, ..body.clone() };
+            check(InputBody::ContactCreate { body: Arc::new(body), digest: 0 });
+        }
         for customer in [None, Some(id("someone", CustomerRef::new))] {
             let attributes = [("a".to_owned(), Some("é".to_owned())), ("b".to_owned(), None)].into();
             let update = Arc::new(ContactUpdate { customer, attributes });
@@ -233,6 +244,7 @@ mod tests {
             AgentAction::Accept { contact: contact(), offer },
             AgentAction::Decline { contact: contact(), offer },
             AgentAction::Complete { contact: contact() },
+            AgentAction::NotReached { contact: contact() },
             AgentAction::WrapUpDone { contact: contact() },
             AgentAction::Requeue { contact: contact() },
             AgentAction::Transfer {

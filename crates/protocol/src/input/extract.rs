@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
 use model::config::QueueState;
+use model::contact::Window;
 use model::id::{AgentId, OfferNo, TenantId};
 use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
 use model::{AgentSpec, ContactBody, InputBody, Refusal, Time};
 use serde::de::Deserialize;
 
 use super::body::{
-    ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common,
+    ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common, Complete,
     ConfigApply, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing, OfferAnswer,
     QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
@@ -58,6 +59,7 @@ fn contact(
         "contact_create" => {
             let said: ContactCreate = take(own, COMMON)?;
             check_arrival(&said, stamp)?;
+            check_window(&said)?;
             contact_create(said, traceparent)
         }
         "contact_end" => {
@@ -95,6 +97,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
         points: said.points.get(),
         due_at: said.due_at.map(|moment| moment.0),
         arrived_at: said.arrived_at.map(|moment| moment.0),
+        window: window(said.not_before, said.not_after),
         preferred_agent: said.preferred_agent.map(|agent| agent.0),
         preferred_patience: said.preferred_patience.map(|patience| patience.0),
         excluded_agents: said.excluded_agents.0.into_iter().map(|agent| agent.0).collect(),
@@ -127,6 +130,22 @@ fn agent(tenant: &TenantId, agent: &AgentId, entries: Entries<'_>, stamp: Time) 
     }
     let input = AgentInput { agent: agent.clone(), session, counter, action };
     Ok((common.sent_at.map(|moment| moment.0), InputBody::Agent(input)))
+}
+
+fn window(not_before: Option<Moment>, not_after: Option<Moment>) -> Option<Box<Window>> {
+    let (not_before, not_after) = (not_before.map(|moment| moment.0), not_after.map(|moment| moment.0));
+    (not_before.is_some() || not_after.is_some()).then(|| Box::new(Window { not_before, not_after }))
+}
+
+fn check_window(said: &ContactCreate) -> Result<(), Refused> {
+    match (&said.not_before, &said.not_after) {
+        (Some(Moment(from)), Some(Moment(to))) if to <= from => {
+            let detail =
+                "$.not_after: not later than not_before, so nobody could be reached; say a later time";
+            Err(Refused::new(Refusal::BadField, detail))
+        }
+        (Some(_), Some(_)) | (None, _) | (_, None) => Ok(()),
+    }
 }
 
 fn check_arrival(said: &ContactCreate, stamp: Time) -> Result<(), Refused> {
@@ -172,7 +191,13 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
             let OfferAnswer { contact, offer } = take(own, AGENT_COMMON)?;
             AgentAction::Decline { contact: contact.0, offer: OfferNo(offer.get()) }
         }
-        "complete" => AgentAction::Complete { contact: contact(own)? },
+        "complete" => {
+            let Complete { contact, not_reached } = take(own, AGENT_COMMON)?;
+            match not_reached {
+                false => AgentAction::Complete { contact: contact.0 },
+                true => AgentAction::NotReached { contact: contact.0 },
+            }
+        }
         "wrap_up_done" => AgentAction::WrapUpDone { contact: contact(own)? },
         "requeue" => AgentAction::Requeue { contact: contact(own)? },
         "transfer" => {

@@ -82,6 +82,13 @@ pub(crate) struct Updated<'a> {
     pub contact: Contact<'a>,
 }
 
+/// The customer was not reached: the contact is not the agent's any more and is tried again later.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct NotReached<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub until: Moment,
+}
+
 /// A contact that the agent had, or was offered, has ended.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Closed<'a> {
@@ -127,6 +134,13 @@ impl<'a> Refused<'a> {
 pub(crate) struct Queued<'a> {
     pub contact: Name<'a, ContactId>,
     pub queue: Name<'a, QueueId>,
+}
+
+/// The contact is put off until then: nobody is offered it before.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Scheduled<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub until: Moment,
 }
 
 /// An agent has the contact.
@@ -215,6 +229,25 @@ pub(crate) struct ContactQueued<'a> {
     /// It waits for this agent alone; absent: for anyone who qualifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_agent: Option<Name<'a, AgentId>>,
+}
+
+/// A contact is put off: it came with a window, or the customer was not reached.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactScheduled<'a> {
+    pub contact: Summary<'a>,
+    /// Who had it and did not reach the customer; absent: it just came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name<'a, AgentId>>,
+    /// It is released then, or as soon afterwards as few enough of its kind wait in its queue.
+    pub until: Moment,
+    /// In which the customer was not reached, up to here.
+    pub tries: u8,
+}
+
+/// A contact that was put off comes to its queue, with the arrival that counts from here on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactReleased<'a> {
+    pub contact: Summary<'a>,
 }
 
 /// A contact is offered to an agent.
@@ -411,11 +444,13 @@ bodies! {
         AgentDesktop: Assigned<'_> => "assigned";
         AgentDesktop: WrapUp<'_> => "wrap_up";
         AgentDesktop: Returned<'_> => "returned";
+        AgentDesktop: NotReached<'_> => "not_reached";
         AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
         AgentDesktop: Refused<'_> => "refused";
         Customer: Queued<'_> => "queued";
+        Customer: Scheduled<'_> => "scheduled";
         Customer: Accepted<'_> => "accepted";
         Customer: ReturnedToQueue<'_> => "returned";
         Customer: Handled<'_> => "handled";
@@ -442,6 +477,8 @@ bodies! {
         ContactJoined<'_> => "contact_joined";
         ContactUpdated<'_> => "contact_updated";
         ContactReclassified<'_> => "contact_reclassified";
+        ContactScheduled<'_> => "contact_scheduled";
+        ContactReleased<'_> => "contact_released";
         ContactClosed<'_> => "contact_closed";
         OverflowTurned<'_> => "overflow_turned";
         ContactOverflowed<'_> => "contact_overflowed";

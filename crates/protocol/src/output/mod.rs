@@ -23,10 +23,7 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified,
-    ContactReturned, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, Offer, OfferEnded,
-    OfferEndedFeed, OverflowTurned, Presence, Queued, Refused, Returned, ReturnedToQueue, TenantOpened,
-    Updated, WrapUp,
+    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified, ContactReleased, ContactReturned, ContactScheduled, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, Queued, Refused, Returned, ReturnedToQueue, Scheduled, TenantOpened, Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
@@ -127,6 +124,16 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.customer(facts, Queued { contact: Name(id), queue: Name(&facts.queue) });
             to.feed(ContactQueued { contact: summary, preferred_agent });
         }
+        ContactStep::Scheduled { agent, until, tries } => {
+            let (until, tries) = (Moment(*until), *tries);
+            if let Some(agent) = agent {
+                to.agent(agent, NotReached { contact: Name(id), until });
+            }
+            to.customer(facts, Scheduled { contact: Name(id), until });
+            to.feed(ContactScheduled { contact: summary, agent: agent.as_ref().map(Name), until, tries });
+        }
+        // The customer is told by what comes next.
+        ContactStep::Released => to.feed(ContactReleased { contact: summary }),
         ContactStep::Offered { agent, offer, expires_at, history } => {
             let (offer, expires_at) = (offer.0, Moment(*expires_at));
             let history = history.iter().map(History::new).collect();

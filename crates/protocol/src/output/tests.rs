@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
+use model::contact::Window;
 use model::event::HistoryEntry;
 use model::overflow::OverflowState;
 use model::rule::Classified;
@@ -55,6 +56,7 @@ fn facts() -> ContactFacts {
         preferred_patience: None,
         excluded_agents: Vec::new(),
         attributes: BTreeMap::from([("a \"b\"".to_owned(), "☎\n".to_owned())]),
+        window: None,
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         classified: None,
     };
@@ -146,6 +148,39 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
             ),
         ]
     );
+}
+
+#[test]
+fn what_is_put_off_is_told() {
+    let until = Time(20_000);
+    const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
+    assert_eq!(
+        contact_told(ContactStep::Scheduled { agent: Some(agent()), until, tries: 1 }),
+        [
+            format!(
+                r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"not_reached","contact":"c1",{UNTIL}}}"#
+            ),
+            format!(r#"Customer wissel.out.acme.contact.c1 {{"type":"scheduled","contact":"c1",{UNTIL}}}"#),
+            format!(
+                r#"Feed wissel.event.acme.contact_scheduled {{"type":"contact_scheduled",{SUMMARY},"agent":"jo",{UNTIL},"tries":1}}"#
+            ),
+        ]
+    );
+    assert_eq!(contact_told(ContactStep::Scheduled { agent: None, until, tries: 0 }).len(), 2);
+    assert_eq!(
+        contact_told(ContactStep::Released),
+        [format!(r#"Feed wissel.event.acme.contact_released {{"type":"contact_released",{SUMMARY}}}"#)]
+    );
+}
+
+#[test]
+fn a_window_goes_out_with_the_contact() {
+    let mut facts = facts();
+    let window = Window { not_before: Some(Time(20_000)), not_after: Some(Time(40_000)) };
+    Arc::make_mut(&mut facts.body).window = Some(Box::new(window));
+    let told = told(EventKind::Contact { facts, step: ContactStep::Arrived { known: None } });
+    let window = r#""not_before":"1970-01-01T00:00:20.000Z","not_after":"1970-01-01T00:00:40.000Z""#;
+    assert!(told[0].contains(window), "{}", told[0]);
 }
 
 #[test]
@@ -294,6 +329,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Updated { agent: Some(agent()) },
         ContactStep::Reclassified { from: queue.clone(), rule: Some(rule()) },
         ContactStep::Overflowed { from: queue.clone(), rule: rule() },
+        ContactStep::Scheduled { agent: Some(agent()), until: Time(20_000), tries: 1 },
+        ContactStep::Released,
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![

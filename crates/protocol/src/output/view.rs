@@ -81,6 +81,11 @@ pub(crate) struct Contact<'a> {
     /// For indirect work.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<Moment>,
+    /// The window with which it came: a call-back, an appointment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_after: Option<Moment>,
     /// W3C trace context of the producer.
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
@@ -89,6 +94,7 @@ pub(crate) struct Contact<'a> {
 impl<'a> Contact<'a> {
     pub(crate) fn new(facts: &'a ContactFacts) -> Contact<'a> {
         let body = &*facts.body;
+        let window = body.window.as_ref();
         Contact {
             contact: Name(&body.contact),
             channel: Name(&facts.channel),
@@ -99,6 +105,8 @@ impl<'a> Contact<'a> {
             attributes: &body.attributes,
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
+            not_before: window.and_then(|window| window.not_before).map(Moment),
+            not_after: window.and_then(|window| window.not_after).map(Moment),
             traceparent: body.traceparent.as_deref(),
         }
     }
@@ -399,10 +407,12 @@ pub(crate) enum OutcomeView {
     Cancelled,
     /// Its queue was full.
     Blocked,
-    /// It waited for as long as its queue allows.
+    /// It waited for as long as its queue or its window allows.
     TimedOut,
     /// Its queue was closed, or it came outside the hours of its queue.
     TurnedAway,
+    /// The customer was not reached in as many tries as its queue allows.
+    NotReached,
 }
 
 impl OutcomeView {
@@ -414,6 +424,7 @@ impl OutcomeView {
             Outcome::Blocked => OutcomeView::Blocked,
             Outcome::TimedOut => OutcomeView::TimedOut,
             Outcome::TurnedAway => OutcomeView::TurnedAway,
+            Outcome::NotReached => OutcomeView::NotReached,
         }
     }
 }
@@ -431,6 +442,8 @@ pub(crate) enum ExitView {
     Closed,
     /// It came outside the queue's hours.
     OffHours,
+    /// It was not answered in the window with which it came.
+    WindowOver,
 }
 
 impl ExitView {
@@ -440,6 +453,7 @@ impl ExitView {
             ExitWhy::MaxWait => ExitView::MaxWait,
             ExitWhy::Closed => ExitView::Closed,
             ExitWhy::OffHours => ExitView::OffHours,
+            ExitWhy::WindowOver => ExitView::WindowOver,
         }
     }
 }

@@ -195,7 +195,7 @@ impl World {
         let it = &mut self.clients.callers[caller];
         match message.kind() {
             "accepted" => it.is_held = true,
-            "returned" => it.is_held = false,
+            "returned" | "scheduled" => it.is_held = false,
             "ended" => it.has_ended = true,
             _ => {}
         }

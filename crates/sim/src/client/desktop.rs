@@ -202,6 +202,8 @@ impl World {
 
     fn finish_contact(&mut self, desktop: usize, contact: &str) {
         let is_healed = self.is_healed;
+        let caller = self.clients.caller_of.get(contact).map(|at| &self.clients.callers[*at]);
+        let is_scheduled = caller.is_some_and(|caller| caller.planned().body.window.is_some());
         let desk = self.clients.desk(desktop);
         if !desk.copy.is_held(contact, Held::Active) {
             return;
@@ -213,6 +215,7 @@ impl World {
                 let to = TransferTo::Queue(known("support", QueueId::new));
                 AgentAction::Transfer { contact, to, skills: None }
             }
+            2..8 if is_scheduled && !is_healed => AgentAction::NotReached { contact },
             _ => AgentAction::Complete { contact },
         };
         self.act_at(desktop, action);
@@ -308,7 +311,7 @@ impl World {
             }
             // What an agent sees of a contact changes nothing that it does.
             "updated" => None,
-            "returned" | "closed" => {
+            "returned" | "not_reached" | "closed" => {
                 desk.copy.remove(contact);
                 None
             }

@@ -19,7 +19,9 @@ pub fn is_at_rest(world: &World) -> bool {
     let is_read = follower.ingest_position() == world.servers.ingest.last()
         && follower.sequence() == world.servers.journal.last();
     let open = follower.engine().queues(&tenant()).unwrap_or_default();
-    let is_empty = open.iter().all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up == 0);
+    let is_empty = open
+        .iter()
+        .all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up + queue.scheduled == 0);
     !is_opening && is_read && is_empty && world.are_outputs_stored() && world.clients.is_quiet()
 }
 

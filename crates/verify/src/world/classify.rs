@@ -131,7 +131,9 @@ impl Tenant {
         match state {
             State::Waiting(_) => contact.owes = owes,
             State::Nowhere => {}
-            State::Offered { .. } | State::Active { .. } | State::WrapUp { .. } => contact.to_classify = true,
+            State::Offered { .. } | State::Active { .. } | State::WrapUp { .. } | State::Scheduled => {
+                contact.to_classify = true;
+            }
         }
         if contact.owes {
             self.unplaced.push(number);

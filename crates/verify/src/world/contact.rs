@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::contact::ContactBody;
-use model::overflow::Overflowed;
+use model::overflow::{Overflowed};
+use model::row::{ScheduleState};
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
@@ -34,6 +35,7 @@ pub(crate) struct Contact {
     /// When it came to its queue, and how many relaxation steps it took there.
     pub entered_at: Time,
     pub step: u8,
+    /// As it counts since it came, or was last released.
     pub arrived_at: Time,
     pub due_at: Time,
     pub points: i32,
@@ -55,6 +57,10 @@ pub(crate) struct Contact {
     /// It prefers its agent for something that the agent has.
     pub is_together: bool,
     pub overflowed: Overflowed,
+    /// It came with a window and was not put off yet.
+    pub owes_putting_off: bool,
+    /// Of one that is scheduled.
+    pub schedule: Option<ScheduleState>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +82,14 @@ pub(crate) enum State {
         offer: u64,
         until: Time,
     },
+    /// Put off.
+    Scheduled,
 }
 
 impl State {
     pub fn holder(self) -> Option<AgentNo> {
         match self {
-            State::Nowhere | State::Waiting(_) => None,
+            State::Nowhere | State::Waiting(_) | State::Scheduled => None,
             State::Offered { agent, .. } | State::Active { agent, .. } | State::WrapUp { agent, .. } => {
                 Some(agent)
             }
@@ -96,6 +104,7 @@ impl State {
             State::Offered { .. } => "offered",
             State::Active { .. } => "active",
             State::WrapUp { .. } => "in wrap-up",
+            State::Scheduled => "put off",
         }
     }
 }
@@ -160,6 +169,8 @@ impl Tenant {
             belongs: Belongs::of(body),
             is_together: known.is_some_and(|known| known.why != KnownWhy::LastAgent),
             overflowed: Overflowed::default(),
+            owes_putting_off: body.window.is_some(),
+            schedule: None,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -203,12 +214,14 @@ impl Tenant {
             State::Waiting(Place::Queue)
             | State::Offered { .. }
             | State::Active { .. }
-            | State::WrapUp { .. } => {
+            | State::WrapUp { .. }
+            | State::Scheduled => {
                 let what = format!("contact {} is queued while it is {}", contact.id, contact.state.name());
                 step.broken(Invariant::Lifecycle, what);
             }
         }
         self.check_entrance(contact, step);
+        self.check_was_put_off(contact, step);
         self.check_is_classified(number, step);
         self.let_go(number, State::Waiting(place));
         let contact = self.contact_mut(number)?;
@@ -236,7 +249,11 @@ impl Tenant {
         }
         self.note_answer(number, step.now);
         self.agents[agent.index()].offered -= 1;
-        self.contact_mut(number)?.state = State::Active { agent, offer };
+        let contact = self.contact_mut(number)?;
+        contact.state = State::Active { agent, offer };
+        if let Some(schedule) = &mut contact.schedule {
+            schedule.answered = true;
+        }
         let told = self.tell(Kind::ContactAccepted, self.contact(number)?);
         Some(Told { agent: key(name.as_str()), offer, ..told })
     }
@@ -364,13 +381,14 @@ impl Tenant {
     pub(super) fn close(&mut self, number: ContactNo, outcome: Outcome, step: &mut Step<'_>) -> Option<Told> {
         let contact = self.open_contact(number, step)?;
         let (id, state) = (contact.id.clone(), contact.state);
-        match exit_behind(outcome) {
+        self.check_was_put_off(contact, step);
+        match exit_behind(outcome).map(|why| self.exit_of(contact, why, step.now)) {
             // A queue that was closed and one off its hours turn away alike.
             Some(ExitWhy::Closed) if self.is_off_hours(contact, step.now) => {
                 self.check_exit(contact, ExitWhy::OffHours, step);
             }
             Some(why) => self.check_exit(contact, why, step),
-            None => self.check_outcome(&id, state, outcome, step),
+            None => self.check_outcome(number, state, outcome, step),
         }
         let told = self.tell(Kind::ContactClosed, self.contact(number)?);
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
@@ -385,13 +403,21 @@ impl Tenant {
         Some(Told { agent, detail: key(outcome_name(outcome)), ..told })
     }
 
-    fn check_outcome(&self, id: &ContactId, state: State, outcome: Outcome, step: &mut Step<'_>) {
+    fn check_outcome(&self, number: ContactNo, state: State, outcome: Outcome, step: &mut Step<'_>) {
+        let Some(contact) = self.contact(number) else { return };
+        let id = &contact.id;
         let is_legal = match (outcome, state) {
             (Outcome::Completed, State::Active { .. } | State::WrapUp { .. }) => true,
-            (Outcome::Abandoned, State::Nowhere | State::Waiting(_) | State::Offered { .. }) => true,
+            (
+                Outcome::Abandoned,
+                State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled,
+            ) => true,
+            (Outcome::NotReached, State::Active { .. }) => {
+                contact.schedule.is_some() && self.next_try(contact, step).is_none()
+            }
             (Outcome::Cancelled, State::WrapUp { .. }) => false,
             (Outcome::Cancelled, _) => true,
-            (Outcome::Completed | Outcome::Abandoned, _) => false,
+            (Outcome::Completed | Outcome::Abandoned | Outcome::NotReached, _) => false,
             (Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway, _) => return,
         };
         if !is_legal {
@@ -404,10 +430,11 @@ impl Tenant {
                 step.check_overrun(expires_at, || format!("offer {offer}"))
             }
             State::WrapUp { until, .. } => step.check_overrun(until, || format!("wrap-up of contact {id}")),
-            State::Nowhere | State::Waiting(_) | State::Active { .. } => {}
+            State::Nowhere | State::Waiting(_) | State::Active { .. } | State::Scheduled => {}
         }
         let is_by_customer = match outcome {
             Outcome::Completed | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway => return,
+            Outcome::NotReached => return self.trace_not_reached(number, step),
             Outcome::Abandoned => true,
             Outcome::Cancelled => false,
         };

@@ -177,7 +177,7 @@ impl Contact {
     fn holds_for(&self, agent: AgentNo) -> bool {
         match self.state {
             State::Active { agent: holder, .. } | State::WrapUp { agent: holder, .. } => holder == agent,
-            State::Nowhere | State::Waiting(_) | State::Offered { .. } => false,
+            State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled => false,
         }
     }
 }

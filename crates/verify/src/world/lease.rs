@@ -96,7 +96,11 @@ impl Tenant {
     pub(super) fn resume(&mut self, grace: Millis) {
         for expires_at in self.contacts.values_mut().filter_map(|contact| match &mut contact.state {
             State::Offered { expires_at, .. } => Some(expires_at),
-            State::Nowhere | State::Waiting(_) | State::Active { .. } | State::WrapUp { .. } => None,
+            State::Nowhere
+            | State::Waiting(_)
+            | State::Active { .. }
+            | State::WrapUp { .. }
+            | State::Scheduled => None,
         }) {
             *expires_at += grace;
         }
@@ -118,9 +122,13 @@ impl Tenant {
             }
             State::Offered { expires_at, .. } => Some((expires_at, "offer", contact.id.as_str())),
             State::WrapUp { until, .. } => Some((until, "wrap-up", contact.id.as_str())),
+            State::Scheduled => Some((self.releases_by(contact)?, "putting off", contact.id.as_str())),
         });
+        let of_windows = self.sorted_contacts().filter(|contact| contact.state.holder().is_none());
+        let of_windows =
+            of_windows.filter_map(|contact| Some((contact.window_end()?, "window", contact.id.as_str())));
         let of_agents = self.lost_windows().map(|(agent, until)| (until, "reconnect window", agent.as_str()));
-        for (until, what, id) in of_contacts.chain(of_agents) {
+        for (until, what, id) in of_contacts.chain(of_windows).chain(of_agents) {
             let late = now.since(until.max(resumed_at));
             if late > context.limits.lease_overrun_max {
                 let what = format!("the {what} of {id} is still open {} ms after its time", late.0);

@@ -63,6 +63,9 @@ impl Tenant {
     pub(super) fn let_go(&mut self, number: ContactNo, next: State) {
         let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
         let former = std::mem::replace(&mut contact.state, next);
+        if matches!(former, State::Waiting(_)) && contact.is_unanswered() {
+            self.released_at = self.now;
+        }
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         if contact.stands.is_some() {
             self.line_up(number);

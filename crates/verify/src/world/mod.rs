@@ -5,6 +5,8 @@
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is, [`overflow`] what is done when a backlog
 //! builds, [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn
+//! it is, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -18,6 +20,7 @@ mod offer;
 mod order;
 mod overflow;
 mod refusal;
+mod schedule;
 mod tenant;
 mod waiting;
 
@@ -92,6 +95,8 @@ impl World {
             | Change::ContactJoined { .. }
             | Change::ContactUpdated { .. }
             | Change::ContactReclassified { .. }
+            | Change::ContactScheduled { .. }
+            | Change::ContactReleased { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

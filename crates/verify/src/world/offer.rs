@@ -40,6 +40,14 @@ impl Tenant {
             step.broken(Invariant::Eligibility, what);
         }
         self.check_entrance(contact, step);
+        self.check_was_put_off(contact, step);
+        if contact.state == State::Scheduled {
+            let what = format!("contact {} is offered while it is put off", contact.id);
+            step.broken(Invariant::Lifecycle, what);
+        }
+        if let Some(end) = contact.window_end() {
+            step.check_overrun(end, || format!("the window of contact {}", contact.id));
+        }
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         self.check_turn(number, agent, step);

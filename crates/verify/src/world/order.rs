@@ -154,7 +154,11 @@ impl Contact {
         let is_its_place = match self.state {
             State::Waiting(Place::Queue) => true,
             State::Waiting(Place::Preferred { agent, .. }) => agent == number,
-            State::Nowhere | State::Offered { .. } | State::Active { .. } | State::WrapUp { .. } => false,
+            State::Nowhere
+            | State::Offered { .. }
+            | State::Active { .. }
+            | State::WrapUp { .. }
+            | State::Scheduled => false,
         };
         is_its_place && !self.excluded.contains(&number) && !self.kept_from.contains(&number)
     }

@@ -52,6 +52,8 @@ pub(crate) struct Tenant {
     pub now: Time,
     /// When it was last configured, or a queue switched.
     pub changed_at: Time,
+    /// When a scheduled contact was last released, or waited no more.
+    pub released_at: Time,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -114,6 +116,7 @@ impl Tenant {
             offers: 0,
             now: Time(0),
             changed_at: Time(0),
+            released_at: Time(0),
             unplaced: Vec::new(),
         }
     }
@@ -195,6 +198,10 @@ impl Tenant {
             Change::ContactOverflowed { contact, rule, profile, points, step: taken } => {
                 self.overflow_contact(*contact, rule, (*profile, *points, *taken), step)
             }
+            Change::ContactScheduled { contact, until, tries } => {
+                self.put_off(*contact, *until, *tries, step)
+            }
+            Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
     }

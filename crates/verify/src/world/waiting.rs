@@ -89,6 +89,7 @@ impl Tenant {
         let id = contact.id.clone();
         let from =
             self.profiles.get(&contact.profile).map_or(0, |from| key(self.queues.name(from.queue.index())));
+        self.check_was_put_off(contact, step);
         self.check_exit(contact, why, step);
         let (former, next) = (self.place_of(contact.profile), self.place_of(profile));
         let exit = self.queue_of(contact).and_then(|queue| queue.exit_to.as_ref());
@@ -104,6 +105,9 @@ impl Tenant {
         (contact.entered_at, contact.step, contact.points) = (step.now, 0, points);
         (contact.is_pressed, contact.comes) = (false, true);
         contact.leave_overflow();
+        if why == ExitWhy::WindowOver {
+            contact.schedule = None;
+        }
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactMoved, self.contact(number)?);
         Some(Told { detail: key((from, exit_name(why))), ..told })
@@ -168,6 +172,7 @@ impl Tenant {
                     step.broken(Invariant::Lifecycle, what);
                 }
             }
+            ExitWhy::WindowOver => self.check_window_over(contact, step),
             ExitWhy::OffHours => {
                 if !contact.comes || !self.is_off_hours(contact, step.now) {
                     let what = format!("contact {id} is turned away within the hours of its queue");
@@ -193,7 +198,7 @@ impl Tenant {
 /// Why a contact that ends this way left its queue; nothing for ends that are no exit.
 pub(super) fn exit_behind(outcome: Outcome) -> Option<ExitWhy> {
     match outcome {
-        Outcome::Completed | Outcome::Abandoned | Outcome::Cancelled => None,
+        Outcome::Completed | Outcome::Abandoned | Outcome::Cancelled | Outcome::NotReached => None,
         Outcome::Blocked => Some(ExitWhy::Full),
         Outcome::TimedOut => Some(ExitWhy::MaxWait),
         Outcome::TurnedAway => Some(ExitWhy::Closed),

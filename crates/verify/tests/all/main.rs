@@ -12,6 +12,7 @@ mod overflow;
 mod rare;
 mod replicas;
 mod report;
+mod schedule;
 mod speed;
 mod support;
 mod waiting;

@@ -184,6 +184,7 @@ impl Router {
             }
             AgentAction::SignOut
             | AgentAction::Aux { .. }
+            | AgentAction::NotReached { .. }
             | AgentAction::WrapUpDone { .. }
             | AgentAction::Transfer { .. }
             | AgentAction::Requeue { .. } => panic!("no played agent does that"),

@@ -92,6 +92,12 @@ impl Board {
                 self.take(agent, contact);
                 self.wait(contact);
             }
+            Event::ContactScheduled { contact, agent } => {
+                if let Some(agent) = agent {
+                    self.take(agent, contact);
+                }
+                self.leave_queue(&contact.contact);
+            }
             Event::ContactClosed { contact, agent, outcome } => {
                 if let Some(agent) = agent {
                     self.take(agent, contact);
@@ -133,6 +139,8 @@ impl Board {
         });
         // A transfer may have moved it.
         open.queue = contact.queue.clone();
+        // As may being put off.
+        open.arrived_at = contact.arrived_at.0;
         open.is_waiting = true;
         let queue = self.queues.entry(contact.queue.clone()).or_default();
         *queue.waiting.entry(contact.arrived_at.0).or_default() += 1;
@@ -158,7 +166,8 @@ impl Board {
             | Outcome::Cancelled
             | Outcome::Blocked
             | Outcome::TimedOut
-            | Outcome::TurnedAway => {}
+            | Outcome::TurnedAway
+            | Outcome::NotReached => {}
         }
     }
 

@@ -72,6 +72,10 @@ pub enum Event {
         contact: Contact,
         agent: AgentId,
     },
+    ContactScheduled {
+        contact: Contact,
+        agent: Option<AgentId>,
+    },
     ContactClosed {
         contact: Contact,
         agent: Option<AgentId>,
@@ -181,6 +185,7 @@ impl Message {
                 Observation::Closed { contact: id(&contact), agent, outcome }
             }
             Event::ContactArrived { .. }
+            | Event::ContactScheduled { .. }
             | Event::AgentPut { .. }
             | Event::AgentRemoved { .. }
             | Event::Other => return None,

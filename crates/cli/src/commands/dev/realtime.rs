@@ -113,6 +113,7 @@ fn observe(stage: &mut Stage, message: &Message, sessions: &mut Sessions) {
         | Event::ContactAccepted { .. }
         | Event::OfferEnded { .. }
         | Event::ContactReturned { .. }
+        | Event::ContactScheduled { .. }
         | Event::ContactClosed { .. }
         | Event::Other => {}
     }

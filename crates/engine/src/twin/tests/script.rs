@@ -7,7 +7,8 @@
 //! waited for 30 s. `patient` requires French at level 3, after 30 s at level 1, after 60 s nothing at all, and closes
 //! what has waited for 90 s; `small` has room for one, and its exit leads to `patient`. The counter is open from second 20 of
 //! the test to 140, and at that time of each day; `letters` promises a minute of its open time and presses 20 s before, `forms`
-//! one business day of it, and `lobby` keeps to its hours, with an exit to `letters`.
+//! one business day of it, and `lobby` keeps to its hours, with an exit to `letters`. `calls` lets one scheduled contact wait at a time
+//! and tries twice more, 30 s later; its exit leads to `idle`.
 //!
 //! Contacts that name no queue (`-`) go to `idle`. Three rules: `vip` sends those with the attribute `tier` gold and an `amount` of
 //! at least 1000 to `gold`, with three points; `french` asks for French at level 2 when `lang` is fr or the customer begins
@@ -26,9 +27,9 @@ use model::agent::{AfterDraining, AgentChannel};
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
-    SkillDemand,
+    ScheduleConfig, SkillDemand,
 };
-use model::contact::ContactUpdate;
+use model::contact::{ContactUpdate, Window};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::row::ContactState;
@@ -146,6 +147,7 @@ impl Script {
                 self.act(name, AgentAction::Decline { contact: contact(), offer })
             }
             "complete" => self.act(name, AgentAction::Complete { contact: contact() }),
+            "missed" => self.act(name, AgentAction::NotReached { contact: contact() }),
             "done" => self.act(name, AgentAction::WrapUpDone { contact: contact() }),
             "transfer" => {
                 let to = TransferTo::Queue(id(words[2]));
@@ -173,7 +175,12 @@ impl Script {
         let world = self.twin.tenant(TenantNo(1));
         match world.contact(world.open_ids[contact]).state {
             Some(ContactState::Offered { offer, .. }) => offer,
-            Some(ContactState::Waiting(_) | ContactState::Active { .. } | ContactState::WrapUp { .. })
+            Some(
+                ContactState::Waiting(_)
+                | ContactState::Active { .. }
+                | ContactState::WrapUp { .. }
+                | ContactState::Scheduled,
+            )
             | None => OfferNo(0),
         }
     }
@@ -264,6 +271,11 @@ impl Script {
                 let queue = &world.queues[world.profile(*profile).queue.index()];
                 format!("overflowed {} to {queue} with {points} at step {step} by {rule}", contact(number))
             }
+            Change::ContactScheduled { contact: number, until, tries } => {
+                let until = (until.0 - START_MS) / 1_000;
+                format!("put off {} until {until} after {tries}", contact(number))
+            }
+            Change::ContactReleased { contact: number, .. } => format!("released {}", contact(number)),
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
             }
@@ -289,6 +301,7 @@ fn config() -> TenantConfig {
         ("forms", Method::LongestIdle),
         ("lobby", Method::LongestIdle),
         ("crowd", Method::LongestIdle),
+        ("calls", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -317,6 +330,11 @@ fn config() -> TenantConfig {
                 queue.due_business_days = Some(1);
             }
             "lobby" => (queue.hours, queue.exit_to) = (Some(counter().name), Some(id("letters"))),
+            "calls" => {
+                queue.exit_to = Some(id("idle"));
+                queue.schedule =
+                    ScheduleConfig { release: 1, retries: 2, retry_after: Millis::from_seconds(30) };
+            }
             "small" => (queue.room, queue.exit_to) = (Some(1), Some(id("patient"))),
             _ => {}
         }
@@ -415,7 +433,7 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     }
 }
 
-/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [prefer=agent] [not=agent] [skills=skill:level]`
+/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [prefer=agent] [not=agent] [skills=skill:level]`
 fn body(words: &[&str]) -> ContactBody {
     ContactBody {
         contact: id(words[0]),
@@ -434,9 +452,15 @@ fn body(words: &[&str]) -> ContactBody {
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), option(words, name)?.to_owned())))
             .collect(),
+        window: window(words),
         traceparent: None,
         classified: None,
     }
+}
+
+fn window(words: &[&str]) -> Option<Box<Window>> {
+    let (not_before, not_after) = (option(words, "from").map(at), option(words, "to").map(at));
+    (not_before.is_some() || not_after.is_some()).then(|| Box::new(Window { not_before, not_after }))
 }
 
 fn skills(text: &str) -> Vec<SkillDemand> {

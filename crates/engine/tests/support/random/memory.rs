@@ -29,6 +29,7 @@ pub struct KnownAgent {
 pub struct KnownContact {
     pub name: ContactId,
     pub digest: u64,
+    pub is_scheduled: bool,
     pub at: Whereabouts,
 }
 
@@ -85,9 +86,9 @@ impl Memory {
                 self.agents[agent.index()].presence = presence.clone();
             }
             Change::ContactArrived { contact, digest, body, .. } => {
-                let name = body.contact.clone();
-                self.contacts
-                    .insert(*contact, KnownContact { name, digest: *digest, at: Whereabouts::Waiting });
+                let (name, is_scheduled) = (body.contact.clone(), body.window.is_some());
+                let known = KnownContact { name, digest: *digest, is_scheduled, at: Whereabouts::Waiting };
+                self.contacts.insert(*contact, known);
             }
             Change::ContactQueued { contact, place: _ } => self.put(*contact, Whereabouts::Waiting),
             Change::Offered { contact, agent, offer, expires_at: _ } => {
@@ -105,9 +106,10 @@ impl Memory {
                     }
                 }
             }
-            Change::ContactReturned { contact, .. } | Change::ContactReclassified { contact, .. } => {
-                self.put(*contact, Whereabouts::Waiting)
-            }
+            Change::ContactReturned { contact, .. }
+            | Change::ContactReclassified { contact, .. }
+            | Change::ContactScheduled { contact, .. }
+            | Change::ContactReleased { contact, .. } => self.put(*contact, Whereabouts::Waiting),
             Change::ContactClosed { contact, outcome: _ } => {
                 self.offer_ended(*contact);
                 if let Some(known) = self.contacts.remove(contact) {

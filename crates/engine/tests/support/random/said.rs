@@ -60,6 +60,8 @@ impl Generator {
                 _ => self.act(at, agent, AgentAction::Decline { contact, offer }),
             },
             Whereabouts::Active(agent) => match chance {
+                0..50 if known.is_scheduled => self.act(at, agent, AgentAction::NotReached { contact }),
+                50..51 => self.act(at, agent, AgentAction::NotReached { contact }),
                 0..70 => self.act(at, agent, AgentAction::Complete { contact }),
                 70..80 => self.act(at, agent, AgentAction::Requeue { contact }),
                 _ => {

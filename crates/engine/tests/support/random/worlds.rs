@@ -10,9 +10,9 @@ use model::agent::AgentChannel;
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
-    RonaConfig, ServiceLevel, SkillDemand,
+    RonaConfig, ScheduleConfig, ServiceLevel, SkillDemand,
 };
-use model::contact::ContactUpdate;
+use model::contact::{ContactUpdate, Window};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
@@ -154,6 +154,16 @@ impl World {
             due_business_days: rng.one_in(4).then(|| rng.between(1, 3) as u16),
             hours: rng.percent(15).then(|| calendar_id(rng.below(CALENDARS))),
             pressure: rng.percent(50).then(|| self.span(rng, 60_000)),
+            schedule: self.schedule(rng),
+        }
+    }
+
+    /// Mostly so little room that scheduled contacts have to be put off.
+    fn schedule(&self, rng: &mut Rng) -> ScheduleConfig {
+        ScheduleConfig {
+            release: rng.one_of(&[0, 1, 1, 2, 3, 50]),
+            retries: rng.one_of(&[0, 1, 3, 255]),
+            retry_after: self.span(rng, 5_000),
         }
     }
 
@@ -321,6 +331,7 @@ impl World {
                 .map(|k| agent_id((first + k) % (self.roster + 1)))
                 .collect(),
             attributes: attributes(rng),
+            window: rng.one_in(5).then(|| Box::new(window(rng, now))),
             traceparent: None,
             classified: None,
         };
@@ -538,6 +549,14 @@ fn test(rng: &mut Rng, not: bool) -> Test {
             let names = (0..rng.between(1, 3)).map(|_| rng.one_of(&VALUES).to_owned()).collect();
             Test::Among(Among { not, names })
         }
+    }
+}
+
+/// Now and then one that says nothing, or ends before it begins.
+fn window(rng: &mut Rng, now: Time) -> Window {
+    Window {
+        not_before: rng.percent(80).then(|| around(rng, now, 4_000)),
+        not_after: rng.percent(50).then(|| around(rng, now, 8_000) + Millis(rng.between(0, 20_000))),
     }
 }
 

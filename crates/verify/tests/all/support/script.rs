@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, PresenceBefore};
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
-    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig, SkillDemand,
-    TenantConfig,
+    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig,
+    ScheduleConfig, SkillDemand, TenantConfig,
 };
 use model::overflow::{
     Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
@@ -24,7 +24,7 @@ use model::{
 use protocol::input::decode;
 
 pub const CHANNELS: [&str; 3] = ["chat", "voice", "mail"];
-pub const QUEUES: [&str; 6] = ["sales", "support", "spain", "letters", "forms", "lobby"];
+pub const QUEUES: [&str; 7] = ["sales", "support", "spain", "letters", "forms", "lobby", "calls"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -36,6 +36,11 @@ fn contact_number(name: &str) -> ContactNo {
 
 fn agent_number(name: &str) -> AgentNo {
     AgentNo(AGENTS.iter().position(|agent| *agent == name).unwrap() as u32)
+}
+
+/// Of so many milliseconds.
+fn moment(ms: &str) -> String {
+    protocol::text::show_time(Time(ms.parse().unwrap()))
 }
 
 /// Subject and body.
@@ -58,12 +63,26 @@ pub fn input(line: &str) -> (String, String) {
         ["accept" | "decline", name, number, id, offer] => {
             agent(words[0], name, number, format!(r#","contact":"{id}","offer":{offer}"#))
         }
+        ["miss", name, number, id] => {
+            agent("complete", name, number, format!(r#","contact":"{id}","not_reached":true"#))
+        }
         ["complete" | "requeue", name, number, id] => {
             agent(words[0], name, number, format!(r#","contact":"{id}""#))
         }
         ["create", id, channel, queue] => contact(create_text(id, channel, queue, "")),
         ["create", id, channel, queue, "of", customer, matter] => {
             let more = format!(r#","customer":"{customer}","matter":"{matter}""#);
+            contact(create_text(id, channel, queue, &more))
+        }
+        ["create", id, channel, queue, "from", from, "to", to] => {
+            let more = format!(r#","not_before":"{}","not_after":"{}""#, moment(from), moment(to));
+            contact(create_text(id, channel, queue, &more))
+        }
+        ["create", id, channel, queue, "from", from, ref came @ ..] => {
+            let mut more = format!(r#","not_before":"{}""#, moment(from));
+            if let ["came", at] = came {
+                more += &format!(r#","arrived_at":"{}""#, moment(at));
+            }
             contact(create_text(id, channel, queue, &more))
         }
         ["create", id, channel, queue, "without", agent] => {
@@ -187,6 +206,15 @@ fn change(words: &[&str], now: Time) -> Change {
             points: points.parse().unwrap(),
             rule: (rule != "nobody").then(|| RuleName::new(rule).unwrap()),
         },
+        ["put-off", id, until, tries] => Change::ContactScheduled {
+            contact: contact_number(id),
+            until: Time(until.parse().unwrap()),
+            tries: tries.parse().unwrap(),
+        },
+        ["release", id, arrived_at] => Change::ContactReleased {
+            contact: contact_number(id),
+            arrived_at: Time(arrived_at.parse().unwrap()),
+        },
         ["queue", id] => Change::ContactQueued { contact: contact_number(id), place: Place::Queue },
         ["prefer", id, name] => {
             let place = Place::Preferred { agent: agent_number(name), until: Time(now.0 + 10_000) };
@@ -221,6 +249,7 @@ fn change(words: &[&str], now: Time) -> Change {
                 "blocked" => Outcome::Blocked,
                 "timed_out" => Outcome::TimedOut,
                 "turned_away" => Outcome::TurnedAway,
+                "not_reached" => Outcome::NotReached,
                 _ => Outcome::Cancelled,
             };
             Change::ContactClosed { contact: contact_number(id), outcome }
@@ -252,6 +281,7 @@ fn change(words: &[&str], now: Time) -> Change {
                 "full" => ExitWhy::Full,
                 "max_wait" => ExitWhy::MaxWait,
                 "off_hours" => ExitWhy::OffHours,
+                "window_over" => ExitWhy::WindowOver,
                 _ => ExitWhy::Closed,
             },
         },
@@ -447,6 +477,11 @@ fn config(version: u64) -> TenantConfig {
                 hours: Some(counter().name),
                 exit_to: Some(QueueId::new("support").unwrap()),
                 ..queue("lobby", None)
+            },
+            QueueConfig {
+                schedule: ScheduleConfig { release: 1, retries: 1, retry_after: Millis(5_000) },
+                exit_to: Some(QueueId::new("support").unwrap()),
+                ..queue("calls", None)
             },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],

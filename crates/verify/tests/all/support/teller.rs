@@ -80,6 +80,8 @@ impl Teller {
             | Change::ContactUpdated { .. }
             | Change::ContactReclassified { .. }
             | Change::ContactOverflowed { .. }
+            | Change::ContactScheduled { .. }
+            | Change::ContactReleased { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -192,6 +194,15 @@ impl Teller {
                 let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
                 let from = QueueId::new(from).unwrap();
                 (*contact, ContactStep::Overflowed { from, rule: rule.clone() })
+            }
+            Change::ContactScheduled { contact, until, tries } => {
+                let held = self.contacts.get_mut(contact)?.holder.take();
+                let agent = held.map(|(agent, _)| agent_id(agent));
+                (*contact, ContactStep::Scheduled { agent, until: *until, tries: *tries })
+            }
+            Change::ContactReleased { contact, arrived_at } => {
+                self.contacts.get_mut(contact)?.arrived_at = *arrived_at;
+                (*contact, ContactStep::Released)
             }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
