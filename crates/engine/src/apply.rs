@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use model::overflow::{OverflowState};
-use model::row::{ScheduleState};
+use model::overflow::OverflowState;
+use model::row::ScheduleState;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, QueueNo, RuleName, Time,

@@ -10,7 +10,9 @@ use model::config::{
     RonaConfig, ScheduleConfig, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
-use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold};
+use model::overflow::{
+    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
+};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
@@ -388,6 +390,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_contact_overflowed",
             Change::ContactOverflowed { contact, rule: rule_name(), profile, points: 5, step: 1 },
         ),
+        (
             "commit_config_applied_schedule",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_schedule()) },
         ),

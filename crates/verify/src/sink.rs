@@ -351,7 +351,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 23] = [
+const KINDS: [Kind; 25] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,

@@ -144,10 +144,9 @@ impl Observation {
             | ContactStep::Joined { .. }
             | ContactStep::Updated { .. }
             | ContactStep::Reclassified { .. }
-            | ContactStep::Overflowed { .. } => None,
+            | ContactStep::Overflowed { .. }
             | ContactStep::Scheduled { .. }
-            | ContactStep::Released
-            | ContactStep::Reclassified { .. } => None,
+            | ContactStep::Released => None,
         }
     }
 

@@ -95,7 +95,7 @@ impl Status {
     pub fn is_waiting(self) -> bool {
         match self {
             WaitingInQueue | WaitingPreferred => true,
-            Nowhere | Offered | Active | WrapUp => false,
+            Nowhere | Offered | Active | WrapUp | Scheduled => false,
         }
     }
 

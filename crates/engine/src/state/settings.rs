@@ -71,6 +71,7 @@ pub struct QueueSettings {
     pub pressure: Option<Millis>,
     /// The target of the service level.
     pub answer_within: Millis,
+    pub schedule: ScheduleConfig,
 }
 
 /// An overflow rule; its thresholds are read where the configuration has them.
@@ -88,7 +89,6 @@ pub enum OverflowDoes {
     Lend { demands: Vec<SkillLevel>, keep_own: bool },
     Raise(i32),
     Move(QueueNo),
-    pub schedule: ScheduleConfig,
 }
 
 /// When indirect contacts that say nothing of it are due.

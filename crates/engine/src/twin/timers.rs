@@ -47,7 +47,11 @@ impl Tenant {
             in_force.as_ref()?;
             self.releases_at(queue).map(|at| (at, TimerOf::Queue(queue)))
         });
-        of_agents.chain(of_queues).chain(of_contacts).chain(look).map(|(at, of)| Timer { at, tenant: self.number, of })
+        of_agents.chain(of_queues).chain(of_contacts).chain(look).map(|(at, of)| Timer {
+            at,
+            tenant: self.number,
+            of,
+        })
     }
 }
 

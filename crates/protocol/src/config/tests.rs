@@ -103,6 +103,11 @@ fn a_change_of_overflow_is_said_in_lines() {
             "overflow rule \"orders-to-anybody\": what it does changes from lend to { support = 1 } to lend to \
              { support = 2 } without its own",
             "overflow rule \"orders-to-anybody\": begins off",
+        ]
+    );
+}
+
+#[test]
 fn a_change_of_what_befalls_scheduled_contacts_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE

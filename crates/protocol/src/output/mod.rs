@@ -23,7 +23,10 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified, ContactReleased, ContactReturned, ContactScheduled, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, Queued, Refused, Returned, ReturnedToQueue, Scheduled, TenantOpened, Updated, WrapUp,
+    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified,
+    ContactReleased, ContactReturned, ContactScheduled, ContactUpdated, ContactWrapUp, DeadLetter, Ended,
+    Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, Queued, Refused,
+    Returned, ReturnedToQueue, Scheduled, TenantOpened, Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::contact::ContactBody;
-use model::overflow::{Overflowed};
-use model::row::{ScheduleState};
+use model::overflow::Overflowed;
+use model::row::ScheduleState;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
