@@ -26,6 +26,13 @@ use model::{
 use serde::Serialize;
 
 use super::*;
+use configs::{
+    config, config_with_calendars, config_with_customers, config_with_overflow, config_with_rules,
+    config_with_schedule, config_with_waiting, rule_name,
+};
+
+#[path = "record_test_configs.rs"]
+mod configs;
 
 /// `<name> <hex>` per line. A line is never changed or removed: it is a record that some journal may hold.
 const GOLDEN: &str = include_str!("../golden/record.txt");
@@ -491,157 +498,6 @@ fn refused() -> RefusedInput {
         agent: Some(AgentId::new("ann").expect("valid")),
         head: "{\"channel\":0}".into(),
     }
-}
-
-fn config() -> TenantConfig {
-    let skill = SkillId::new("dutch").expect("valid");
-    TenantConfig {
-        version: 2,
-        channels: vec![ChannelConfig {
-            name: ChannelId::new("voice").expect("valid"),
-            kind: ChannelKind::Live,
-            cost: 100,
-            max: Some(1),
-            companion: false,
-        }],
-        skills: vec![skill.clone()],
-        queues: vec![QueueConfig {
-            skills: vec![SkillDemand { skill, level: Level::MIN }],
-            ageing_per_minute: 10,
-            due_in: Millis::HOUR,
-            preferred_patience: Millis(30_000),
-            ..QueueConfig::new(QueueId::new("sales").expect("valid"))
-        }],
-        aux_reasons: vec![AuxReason::new("rona").expect("valid")],
-        rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
-        reconnect_window: Millis(60_000),
-        customers: CustomersConfig::default(),
-        calendars: vec![],
-        default_queue: None,
-        rules: Vec::new(),
-        overflow: Vec::new(),
-    }
-}
-
-fn config_with_overflow() -> TenantConfig {
-    let sales = || QueueId::new("sales").expect("valid");
-    let limit = |signal, bound| Limit { signal, bound };
-    let at_risk = Signal::AtRisk { within: Millis::HOUR };
-    let when = Threshold {
-        limits: vec![
-            limit(Signal::Waiting, Bound::AtLeast(20)),
-            limit(Signal::Oldest, Bound::AtLeast(60_000)),
-            limit(Signal::Eligible, Bound::AtMost(3)),
-        ],
-        lasting: Millis(30_000),
-    };
-    let until = Threshold { limits: vec![limit(at_risk, Bound::AtMost(0))], lasting: Millis::ZERO };
-    let floor = vec![Floor { queue: sales(), limit: limit(Signal::ServiceLevel, Bound::AtLeast(80)) }];
-    let lent = Lent {
-        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MIN }],
-        keep_own: true,
-    };
-    let rule = |name: &str, floor, action| OverflowRule {
-        name: RuleName::new(name).expect("valid"),
-        queue: sales(),
-        when: when.clone(),
-        until: until.clone(),
-        floor,
-        cap: 10,
-        action,
-    };
-    let mut config = config_with_waiting();
-    config.overflow = vec![
-        rule("lend", floor, OverflowAction::Lend(lent)),
-        rule("relax", Vec::new(), OverflowAction::Relax(1)),
-        rule("raise", Vec::new(), OverflowAction::Raise(5)),
-        rule("move", Vec::new(), OverflowAction::Move(QueueId::new("backup").expect("valid"))),
-    ];
-    config
-}
-
-fn config_with_waiting() -> TenantConfig {
-    let mut config = config();
-    let backup = QueueConfig::new(QueueId::new("backup").expect("valid"));
-    let sales = &mut config.queues[0];
-    sales.relax = vec![RelaxStep { after: Millis(60_000), skills: Vec::new(), keep_own: true }];
-    (sales.room, sales.max_wait, sales.exit_to) = (Some(9), Some(Millis::HOUR), Some(backup.name.clone()));
-    config.queues.push(backup);
-    config
-}
-
-fn config_with_customers() -> TenantConfig {
-    let mut config = config();
-    config.channels[0].companion = true;
-    config.customers = CustomersConfig {
-        mode: CustomerMode::Multichannel,
-        remember: Millis::HOUR,
-        remember_max: 7,
-        last_agent_within: Millis(60_000),
-        together_patience: Millis(5_000),
-    };
-    config
-}
-
-fn config_with_calendars() -> TenantConfig {
-    let mut config = config();
-    let name = CalendarId::new("office").expect("valid");
-    let morning = OpenRange { from: 480, to: 720 };
-    let mut week: [Vec<OpenRange>; 7] = Default::default();
-    week[0] = vec![morning, OpenRange { from: 780, to: 1_050 }];
-    let special = vec![
-        SpecialDay { date: Date::new(2026, 12, 24), open: vec![morning] },
-        SpecialDay { date: Date::new(2026, 12, 25), open: vec![] },
-    ];
-    let zone = "Europe/Amsterdam".to_owned();
-    config.calendars = vec![CalendarConfig { name: name.clone(), zone, week, special }];
-    let sales = &mut config.queues[0];
-    (sales.calendar, sales.due_business_days) = (Some(name.clone()), Some(2));
-    (sales.hours, sales.pressure) = (Some(name), Some(Millis::HOUR));
-    config
-}
-
-fn config_with_schedule() -> TenantConfig {
-    let mut config = config();
-    config.queues[0].schedule = ScheduleConfig { release: 3, retries: 1, retry_after: Millis(60_000) };
-    config
-}
-
-fn rule_name() -> RuleName {
-    RuleName::new("gold").expect("valid")
-}
-
-fn config_with_rules() -> TenantConfig {
-    let sales = || QueueId::new("sales").expect("valid");
-    let text = |name: &str, test| Condition::Attribute { name: name.to_owned(), test };
-    let conditions = vec![
-        Condition::Channel(Among { not: true, names: vec![ChannelId::new("voice").expect("valid")] }),
-        Condition::Queue(Among { not: false, names: vec![sales()] }),
-        Condition::QueueNamed(true),
-        Condition::Customer(Test::Exists(false)),
-        text("tier", Test::Among(Among { not: false, names: vec!["gold".into(), "silver".into()] })),
-        text("amount", Test::AtLeast(Decimal::parse("-12.50").expect("valid"))),
-        text("amount", Test::AtMost(Decimal::parse("1000").expect("valid"))),
-        text("path", Test::StartsWith("/a".into())),
-        text("path", Test::Contains("b".into())),
-    ];
-    let skill = SkillId::new("dutch").expect("valid");
-    let gold = Rule {
-        name: rule_name(),
-        when: When::All(conditions),
-        queue: Some(sales()),
-        points: 5,
-        skills: vec![SkillDemand { skill, level: Level::MAX }],
-    };
-    let name = RuleName::new("any").expect("valid");
-    let any = Rule {
-        name,
-        when: When::Any(vec![Condition::QueueNamed(false)]),
-        queue: None,
-        points: -1,
-        skills: Vec::new(),
-    };
-    TenantConfig { default_queue: Some(sales()), rules: vec![gold, any], ..config() }
 }
 
 fn classified_body() -> ContactBody {

@@ -212,6 +212,14 @@ impl<D: Decider> Shard<D> {
             State::Idle | State::Opening(_) | State::Quarantined(None) | State::Left => None,
         }
     }
+
+    /// An owner that has journaled all that it decided.
+    pub fn is_committed(&self) -> bool {
+        match &self.state {
+            State::Running(running) => running.flight.is_none() && !running.group.has_content(),
+            State::Idle | State::Opening(_) | State::Quarantined(_) | State::Left => false,
+        }
+    }
 }
 
 impl<D: Decider> State<D> {

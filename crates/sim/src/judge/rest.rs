@@ -14,7 +14,9 @@ const GRACE: Millis = Millis(1_000);
 
 /// Everything was read, decided, stored and told, and no contact is open.
 pub fn is_at_rest(world: &World) -> bool {
-    let Some(follower) = owner(world).and_then(|owner| owner.follower.as_ref()) else { return false };
+    let Some(process) = owner(world) else { return false };
+    let Some(follower) = &process.follower else { return false };
+    let is_committed = process.owner.as_ref().is_some_and(|owner| owner.shard.is_committed());
     let is_opening = world.processes.iter().any(|process| process.stage() == Stage::Opening);
     let is_read = follower.ingest_position() == world.servers.ingest.last()
         && follower.sequence() == world.servers.journal.last();
@@ -22,7 +24,12 @@ pub fn is_at_rest(world: &World) -> bool {
     let is_empty = open
         .iter()
         .all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up + queue.scheduled == 0);
-    !is_opening && is_read && is_empty && world.are_outputs_stored() && world.clients.is_quiet()
+    !is_opening
+        && is_read
+        && is_committed
+        && is_empty
+        && world.are_outputs_stored()
+        && world.clients.is_quiet()
 }
 
 /// Of those who serve, the one with the highest epoch: another one has not yet learnt that it was fenced.
