@@ -53,8 +53,8 @@ impl Turn<'_> {
     pub fn release(&mut self, tenant: TenantNo, contact: ContactNo) {
         let arrived_at = self.tenant(tenant).arrives_at(contact);
         self.emit(tenant, Change::ContactReleased { contact, arrived_at });
+        self.reclassify_if_marked(tenant, contact);
         if !self.leave_if_window_over(tenant, contact) {
-            self.reclassify_if_marked(tenant, contact);
             self.enter(tenant, contact);
         }
     }

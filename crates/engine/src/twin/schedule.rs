@@ -38,13 +38,12 @@ impl Step<'_> {
     pub fn release(&mut self, contact: ContactNo) {
         let arrived_at = self.world().contact(contact).arrives_at();
         self.decide(Change::ContactReleased { contact, arrived_at });
-        if self.leave_if_window_over(contact) {
-            return;
-        }
         if self.world().contact(contact).to_classify {
             self.reclassify(contact);
         }
-        self.enter(contact);
+        if !self.leave_if_window_over(contact) {
+            self.enter(contact);
+        }
     }
 
     pub fn leave_if_window_over(&mut self, contact: ContactNo) -> bool {
