@@ -59,10 +59,10 @@ impl Dump {
     }
 
     /// Gives the copy of every server that has one to the checker; those that cannot be read are said to be unchecked.
-    pub async fn compare_copies<'a>(
+    pub async fn compare_copies(
         &self,
-        checker: &'a mut Checker,
-        copy_on: for<'b> fn(&'b mut Checker, &str) -> Copy<'b>,
+        checker: &mut Checker,
+        copy_on: for<'a> fn(&'a mut Checker, &str) -> Copy<'a>,
     ) -> Result<()> {
         let mut unread = self.servers();
         for _ in 0..unread.len() * DRAWS_PER_SERVER {

@@ -7,7 +7,7 @@ use model::overflow::{
     Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule, Signal,
     Threshold,
 };
-use model::{Millis, QueueId, RuleName, SkillId, TenantConfig};
+use model::{Millis, QueueId, SkillId, TenantConfig};
 
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
@@ -75,19 +75,7 @@ pub(super) fn read(
 
 fn rule(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Option<OverflowRule> {
     reader.check_keys(section, RULE_KEYS);
-    let name = match section.get("name") {
-        Some(item) => match item.get_ref().as_str() {
-            Some(text) => reader.id(text, item.span().start, "name of a rule", RuleName::new),
-            None => {
-                reader.mismatch(item, "the name of the rule");
-                None
-            }
-        },
-        None => {
-            reader.missing(section, "name", "\"lend-to-sales\"");
-            None
-        }
-    };
+    let name = reader.rule_name(section, "\"lend-to-sales\"");
     let queue = named_queue(reader, section, known);
     let when = threshold(reader, section, "when", "{ signal = \"waiting\", at_least = 20, for = \"30s\" }");
     let until = threshold(reader, section, "until", "{ signal = \"waiting\", at_most = 5, for = \"1m\" }");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use model::{IdError, Millis};
+use model::{IdError, Millis, RuleName};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -198,6 +198,19 @@ impl<'t> Reader<'t> {
             );
         }
         found.copied()
+    }
+
+    /// Of a rule, which must have one.
+    pub(super) fn rule_name(&mut self, section: &Section<'_>, example: &str) -> Option<RuleName> {
+        let Some(item) = section.get("name") else {
+            self.missing(section, "name", example);
+            return None;
+        };
+        let Some(text) = item.get_ref().as_str() else {
+            self.mismatch(item, "the name of the rule");
+            return None;
+        };
+        self.id(text, item.span().start, "name of a rule", RuleName::new)
     }
 
     /// `make` is the id's constructor.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::config::POINTS_MAX;
 use model::rule::{Among, CONDITIONS_MAX, Condition, Decimal, RULES_MAX, Rule, Test, VALUES_MAX, When};
-use model::{ChannelId, IdError, QueueId, RuleName, SkillId, TenantConfig};
+use model::{ChannelId, IdError, QueueId, SkillId, TenantConfig};
 use toml::de::DeValue;
 
 use super::reader::{Item, Reader, Section, shown};
@@ -100,19 +100,7 @@ fn rules(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Vec<Rule
 /// `behind`: how many stand after it.
 fn rule(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>, behind: usize) -> Option<Rule> {
     reader.check_keys(section, RULE_KEYS);
-    let name = match section.get("name") {
-        Some(item) => match item.get_ref().as_str() {
-            Some(text) => reader.id(text, item.span().start, "name of a rule", RuleName::new),
-            None => {
-                reader.mismatch(item, "the name of the rule");
-                None
-            }
-        },
-        None => {
-            reader.missing(section, "name", "\"complaints-by-mail\"");
-            None
-        }
-    };
+    let name = reader.rule_name(section, "\"complaints-by-mail\"");
     let when = match section.get("when") {
         Some(item) => when(reader, item, known),
         None => {
