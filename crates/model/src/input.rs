@@ -20,8 +20,9 @@ pub enum Input {
     AgentSilent { tenant: TenantId, agent: AgentId, session: u64 },
     /// Heartbeats of a lost agent came back.
     AgentBack { tenant: TenantId, agent: AgentId, session: u64 },
-    /// Time has passed: what is due, happens.
-    Tick,
+    /// Time has passed: what is due by `until`, and now, happens. What is due later may be contradicted by inputs that are
+    /// not read yet.
+    Tick { until: Time },
     /// The shard could not act for a while; open offers and lost agents get this much longer.
     Resume { grace: Millis },
     /// While false, inputs change state but nothing is offered; when it turns true, everything assignable is.

@@ -226,9 +226,12 @@ impl Intake {
 
     /// Every input stored before this time has been decided. That there was nothing more was true when it was last
     /// heard: after a pause of this process it says nothing of what came meanwhile.
-    pub fn is_read_up_to(&self, time: Time, cx: &Context<'_>) -> bool {
+    pub fn read_until(&self, cx: &Context<'_>) -> Option<Time> {
+        if self.is_blind() {
+            return None;
+        }
         let is_fresh = cx.config.is_time_given() || elapsed(cx.clock.monotonic, self.heard) <= INGEST_CONFIRM;
-        !self.is_blind() && ((self.is_at_tail() && is_fresh) || self.last_stamp >= time)
+        Some(if self.is_at_tail() && is_fresh { Time::MAX } else { self.last_stamp })
     }
 
     /// Judges anew whether the shard sees what there is. What a blindness that ends has cost goes to `stall`.

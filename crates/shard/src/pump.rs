@@ -4,7 +4,7 @@
 
 use model::event::EventKind;
 use model::input::TenantInput;
-use model::{Change, Input, InputBody, Millis, Refusal};
+use model::{Change, Input, InputBody, Millis, Refusal, Time};
 
 use crate::action::{Action, Alarm, TimerReason};
 use crate::admission::Verdict;
@@ -180,12 +180,13 @@ impl<D: Decider> Running<D> {
     fn decide_timers(&mut self, cx: &mut Context<'_>) {
         for _ in 0..TICKS_MAX {
             let now = self.group.now.unwrap_or_else(|| self.time.now(cx.clock));
-            let is_read = |due| self.intake.is_read_up_to(due, cx) || mutants::is(Mutant::TimersBeforeInputs);
-            let is_due = self.engine.next_timer().is_some_and(|due| due <= now && is_read(due));
+            let all = mutants::is(Mutant::TimersBeforeInputs).then_some(Time::MAX);
+            let Some(until) = all.or_else(|| self.intake.read_until(cx)) else { return };
+            let is_due = self.engine.next_timer().is_some_and(|due| due <= now.min(until));
             if !is_due || self.group.is_full() {
                 return;
             }
-            self.decide(Input::Tick, cx);
+            self.decide(Input::Tick { until }, cx);
         }
     }
 

@@ -13,7 +13,7 @@ pub(crate) struct FirstReading {
     keys: Vec<u64>,
 }
 
-/// One server's copy, while it is read.
+/// One server's copy, while it is read. What differs is told when it is finished: a reading that was broken off is no word.
 #[derive(Debug)]
 pub struct Copy<'a> {
     stream: &'static str,
@@ -22,6 +22,7 @@ pub struct Copy<'a> {
     findings: &'a mut Findings,
     counts: &'a mut Counts,
     next: u64,
+    differing: Vec<(u64, &'static str)>,
 }
 
 impl FirstReading {
@@ -49,7 +50,8 @@ impl<'a> Copy<'a> {
         findings: &'a mut Findings,
         counts: &'a mut Counts,
     ) -> Copy<'a> {
-        Copy { stream, server: server.to_owned(), first, findings, counts, next: first.extent.first }
+        let (server, next) = (server.to_owned(), first.extent.first);
+        Copy { stream, server, first, findings, counts, next, differing: Vec::new() }
     }
 
     /// In the order of their sequences.
@@ -58,8 +60,8 @@ impl<'a> Copy<'a> {
         self.next = message.sequence + 1;
         match self.first.key(message.sequence) {
             known if known == content(message) => {}
-            0 => self.differs(message.sequence, "holds a message that another server does not hold"),
-            _ => self.differs(message.sequence, "holds another message than another server"),
+            0 => self.differing.push((message.sequence, "holds a message that another server does not hold")),
+            _ => self.differing.push((message.sequence, "holds another message than another server")),
         }
     }
 
@@ -67,20 +69,19 @@ impl<'a> Copy<'a> {
     pub fn finish(mut self) {
         self.missing_up_to(self.first.extent.last + 1);
         self.counts.copies += 1;
+        let Copy { stream, server, .. } = self;
+        for (sequence, what) in self.differing {
+            let place = Where::Copy { stream: stream.to_owned(), server: server.clone(), sequence };
+            self.findings.violation(Invariant::Replicas, &place, format!("server {server} {what}"));
+        }
     }
 
     fn missing_up_to(&mut self, end: u64) {
         for sequence in self.next..end {
             if self.first.key(sequence) != 0 {
-                self.differs(sequence, "holds no message that another server holds");
+                self.differing.push((sequence, "holds no message that another server holds"));
             }
         }
-    }
-
-    fn differs(&mut self, sequence: u64, what: &str) {
-        let (stream, server) = (self.stream.to_owned(), self.server.clone());
-        let what = format!("server {server} {what}");
-        self.findings.violation(Invariant::Replicas, &Where::Copy { stream, server, sequence }, what);
     }
 }
 

@@ -108,7 +108,7 @@ impl Stage {
             match self.engine.next_timer() {
                 Some(due) if due <= end => {
                     self.now = self.now.max(due);
-                    self.handle(Input::Tick)?;
+                    self.handle(Input::Tick { until: Time::MAX })?;
                 }
                 Some(_) | None => {
                     self.now = end;

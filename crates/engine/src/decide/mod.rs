@@ -45,7 +45,7 @@ impl Turn<'_> {
             Input::Tenant(input) => self.handle_tenant(input),
             Input::AgentSilent { tenant, agent, session } => self.agent_silent(&tenant, &agent, session),
             Input::AgentBack { tenant, agent, session } => self.agent_back(&tenant, &agent, session),
-            Input::Tick => self.tick(),
+            Input::Tick { until } => self.tick(until),
             Input::Resume { grace } => self.emit(TenantNo::SHARD, Change::Resumed { grace }),
             Input::Offering(on) => self.set_offering(on),
         }

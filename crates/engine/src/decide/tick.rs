@@ -1,7 +1,7 @@
 //! Time has passed: what is due, happens.
 
 use model::transition::{OfferEnd, Place, PresenceCause};
-use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo};
+use model::{AgentNo, Change, ContactNo, Outcome, Presence, TenantNo, Time};
 
 use super::Turn;
 use crate::state::agents::AgentState;
@@ -14,13 +14,14 @@ const TIMERS_PER_TICK: usize = 256;
 pub const CHANGES_PER_TICK: usize = 1_024;
 
 impl Turn<'_> {
-    pub fn tick(&mut self) {
+    pub fn tick(&mut self, until: Time) {
+        let due_by = self.now.min(until);
         let before = self.decisions.transitions.len();
         for _ in 0..TIMERS_PER_TICK {
             if self.decisions.transitions.len() - before >= CHANGES_PER_TICK {
                 return;
             }
-            let Some((tenant, subject)) = self.engine.timers.first_due(self.now) else { return };
+            let Some((tenant, subject)) = self.engine.timers.first_due(due_by) else { return };
             match subject {
                 TimerSubject::Agent(agent) => self.agent_timer(tenant, agent),
                 TimerSubject::Queue(queue) => self.release_first(tenant, queue),

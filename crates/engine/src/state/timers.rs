@@ -95,8 +95,8 @@ impl Timers {
     }
 
     /// The first timer that is due; it stays set until whoever holds it cancels it.
-    pub fn first_due(&self, now: Time) -> Option<(TenantNo, TimerSubject)> {
-        let first = self.heap.first().filter(|entry| entry.due <= now)?;
+    pub fn first_due(&self, by: Time) -> Option<(TenantNo, TimerSubject)> {
+        let first = self.heap.first().filter(|entry| entry.due <= by)?;
         let subject = if first.subject == LOOK {
             TimerSubject::Look
         } else if first.subject & CONTACT != 0 {

@@ -27,7 +27,7 @@ impl Step<'_> {
             Input::Tenant(input) => self.tenant_input(&input),
             Input::AgentSilent { tenant, agent, session } => self.agent_silent(&tenant, &agent, session),
             Input::AgentBack { tenant, agent, session } => self.agent_back(&tenant, &agent, session),
-            Input::Tick => self.tick(),
+            Input::Tick { until } => self.tick(until),
             Input::Resume { grace } => self.decide(Change::Resumed { grace }),
             Input::Offering(offering) => self.set_offering(offering),
         }

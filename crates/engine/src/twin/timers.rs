@@ -88,14 +88,14 @@ impl Tenant {
 }
 
 impl Step<'_> {
-    pub fn tick(&mut self) {
+    pub fn tick(&mut self, until: Time) {
         let before = self.transitions.len();
         for _ in 0..TIMERS_PER_TICK {
             if self.transitions.len() - before >= CHANGES_PER_TICK {
                 return;
             }
             match self.twin.earliest_timer() {
-                Some(timer) if timer.at <= self.now => {
+                Some(timer) if timer.at <= self.now && timer.at <= until => {
                     self.tenant = timer.tenant;
                     match timer.of {
                         TimerOf::Agent(agent) => self.agent_timer(agent),

@@ -38,6 +38,8 @@ const BEGINS: [Begin; 4] = [
 ];
 /// Inputs kept for repeats, among them old ones.
 const REPEATABLE: usize = 400;
+/// What is due, happens.
+const TICK: Input = Input::Tick { until: Time::MAX };
 
 #[derive(Debug)]
 pub struct Generator {
@@ -277,7 +279,7 @@ impl Generator {
         let offering = Input::Offering(self.phase != Phase::Withheld);
         if was_withheld {
             self.burst.push_back(offering);
-            return Input::Tick;
+            return TICK;
         }
         offering
     }
@@ -321,7 +323,10 @@ impl Generator {
                 self.now = self.now.max(at);
             }
         }
-        Input::Tick
+        // Sometimes what is due last must wait for inputs that were not read yet.
+        let until =
+            if self.rng.one_in(4) { self.now - Millis(self.rng.between(0, 1_000)) } else { Time::MAX };
+        Input::Tick { until }
     }
 
     fn burst_of_contacts(&mut self, at: usize) -> Input {
@@ -335,11 +340,11 @@ impl Generator {
             let create = self.create(at, self.phase == Phase::KeepingAway);
             self.burst.push_back(create);
         }
-        Input::Tick
+        TICK
     }
 
     fn repeat(&mut self) -> Input {
-        self.rng.pick(&self.repeatable).cloned().unwrap_or(Input::Tick)
+        self.rng.pick(&self.repeatable).cloned().unwrap_or(TICK)
     }
 
     fn remember(&mut self, input: &Input) {

@@ -79,7 +79,7 @@ fn an_agent_whose_window_is_over() {
     let agent = AgentId::new("ann").expect("valid");
     desk.handle(Input::AgentSilent { tenant: tenant(), agent, session: 1 });
     desk.now += model::Millis::HOUR;
-    let decided = desk.handle(Input::Tick);
+    let decided = desk.handle(Input::Tick { until: Time::MAX });
     assert_eq!(count(&decided, "Accepted"), HOLDS);
     check(decided);
 }
@@ -99,7 +99,7 @@ fn many_agents_whose_windows_are_over_at_once() {
     desk.now += model::Millis::HOUR;
     let mut returned = 0;
     while desk.engine.next_timer().is_some_and(|due| due <= desk.now) {
-        let decided = desk.handle(Input::Tick);
+        let decided = desk.handle(Input::Tick { until: Time::MAX });
         returned += count(&decided, "ContactReturned");
         check(decided);
     }
@@ -183,7 +183,7 @@ fn a_backlog_that_overflows() {
         desk.contacts(1, &own);
     }
     desk.now += model::Millis::from_seconds(5);
-    let decided = desk.handle(Input::Tick);
+    let decided = desk.handle(Input::Tick { until: Time::MAX });
     assert_eq!(count(&decided, "ContactOverflowed"), LOOK);
     assert_eq!((count(&decided, "ProfileOpened"), count(&decided, "Accepted")), (LOOK, LOOK));
     check(decided);

@@ -1,8 +1,10 @@
 //! Decisions that are easy to check: every input is written down once, with its reason; every fifth sets a timer.
 //!
 //! Some inputs differ: `offer` sets a longer timer, `nothing` changes nothing, `poison` crashes whoever reads its bytes,
-//! what is decided on `bulky` fills a group, and what is decided on `huge` fits no record, unless it is set aside.
+//! what is decided on `bulky` fills a group, and what is decided on `huge` fits no record, unless it is set aside. JSON is read as
+//! it is in earnest, and leaves no trace unless it is refused.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,10 +68,13 @@ impl Decider for Toy {
                     head,
                 }))
             }
-            Input::Tick => {
-                let Some(due) = self.next_timer().filter(|due| *due <= now) else { return };
-                let at = self.decided.iter().position(|entry| entry.timer == Some(due)).expect("a timer");
-                Change::ProfileClosed { profile: ProfileNo(self.decided[at].position as u32) }
+            Input::Tick { until } => {
+                while let Some(due) = self.next_timer().filter(|due| *due <= now.min(until)) {
+                    let at = self.decided.iter().position(|entry| entry.timer == Some(due)).expect("a timer");
+                    let profile = ProfileNo(self.decided[at].position as u32);
+                    self.decide(now, Change::ProfileClosed { profile }, decisions);
+                }
+                return;
             }
             Input::Resume { grace } => Change::Resumed { grace },
             Input::Offering(is_on) => {
@@ -79,9 +84,7 @@ impl Decider for Toy {
             }
             Input::Tenant(_) | Input::AgentSilent { .. } | Input::AgentBack { .. } => return,
         };
-        let transition = Transition { tenant: TenantNo::SHARD, change };
-        self.apply(now, &transition, &mut decisions.events);
-        decisions.transitions.push(transition);
+        self.decide(now, change, decisions);
     }
 
     #[expect(
@@ -145,6 +148,14 @@ impl Decider for Toy {
     }
 }
 
+impl Toy {
+    fn decide(&mut self, now: Time, change: Change, decisions: &mut Decisions) {
+        let transition = Transition { tenant: TenantNo::SHARD, change };
+        self.apply(now, &transition, &mut decisions.events);
+        decisions.transitions.push(transition);
+    }
+}
+
 /// Raises `crashed` where a real decoder would panic.
 #[derive(Debug)]
 pub struct ToyCodec {
@@ -154,6 +165,11 @@ pub struct ToyCodec {
 impl Codec for ToyCodec {
     fn decode(&mut self, message: &IngestMessage) -> TenantInput {
         self.read(&message.bytes);
+        if message.bytes.starts_with(b"{") {
+            let IngestMessage { sequence, subject, stamp, bytes, traceparent: _ } = message;
+            return protocol::input::decode(subject, bytes, *sequence, *stamp, None, &BTreeMap::new())
+                .expect("a subject");
+        }
         input(message, Refusal::BadField)
     }
     fn set_aside(&mut self, message: &IngestMessage) -> TenantInput {

@@ -69,6 +69,8 @@ pub struct World {
     pub fates: Vec<Fate>,
     /// The next delivery leaves one message out, as a client does under pressure.
     pub drop_next: bool,
+    /// A delivery brings no more than so many.
+    pub delivered_max: usize,
     /// Subscriptions say nothing.
     pub is_ingest_cut: bool,
     /// Outputs reach nobody.
@@ -123,6 +125,7 @@ impl World {
             emitted: BTreeMap::new(),
             fates: Vec::new(),
             drop_next: false,
+            delivered_max: usize::MAX,
             is_ingest_cut: false,
             are_outputs_cut: false,
         }
@@ -182,6 +185,7 @@ impl World {
         number
     }
 
+    /// Of the tenant acme, or of the one that stands before a space.
     pub fn input(&mut self, text: &'static str) {
         self.ingest.push((Time(self.now), text));
     }
@@ -425,7 +429,7 @@ impl World {
         }
         let reader = &mut self.processes[process];
         let Some((request, from)) = reader.subscription else { return };
-        let room = reader.shard.ingest_room();
+        let room = reader.shard.ingest_room().min(self.delivered_max);
         let end = (self.ingest.len() as u64 + 1).max(from).min(from + room as u64);
         if from == end && self.now < reader.heard + 500 {
             return;
@@ -433,10 +437,11 @@ impl World {
         let mut messages: Vec<IngestMessage> = (from..end)
             .map(|sequence| {
                 let (stamp, text) = self.ingest[sequence as usize - 1];
+                let (tenant, text) = text.split_once(' ').unwrap_or(("acme", text));
                 let bytes = Bytes::from_static(text.as_bytes());
                 IngestMessage {
                     sequence,
-                    subject: "wissel.in.acme.contact".into(),
+                    subject: format!("wissel.in.{tenant}.contact"),
                     stamp,
                     bytes,
                     traceparent: None,

@@ -14,6 +14,10 @@ fn compare(change: impl Fn(&mut Vec<Message<'static>>, &mut Vec<Message<'static>
     checker.begin_journal(extent(&journal));
     journal.iter().for_each(|message| checker.journal(message));
     let (mut inputs, mut records) = (ingest, journal);
+    // A reading that is broken off counts for nothing, whatever it met.
+    let mut copy = checker.journal_copy("n2");
+    records.iter().skip(2).for_each(|message| copy.message(message));
+    drop(copy);
     change(&mut inputs, &mut records);
     let mut copy = checker.ingest_copy("n2");
     inputs.iter().for_each(|message| copy.message(message));

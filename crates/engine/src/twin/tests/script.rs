@@ -103,7 +103,7 @@ impl Script {
         let name = words.first().copied().unwrap_or_default();
         let contact = || id(words[1]);
         match verb {
-            "tick" => Input::Tick,
+            "tick" => Input::Tick { until: Time::MAX },
             "on" => Input::Offering(true),
             "off" => Input::Offering(false),
             "silent" => Input::AgentSilent { tenant: id("t"), agent: id(name), session: self.sessions[name] },

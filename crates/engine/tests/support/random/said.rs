@@ -7,9 +7,9 @@ use model::config::QueueState;
 use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
 use model::{AgentId, AgentNo, ContactId, Input, InputBody, OfferNo, Refusal, TenantConfig, TenantId};
 
-use super::Generator;
 use super::memory::{KnownAgent, KnownContact, Whereabouts};
 use super::worlds::{self, agent_id, reason};
+use super::{Generator, TICK};
 
 impl Generator {
     pub(super) fn create(&mut self, at: usize, keeps_away: bool) -> Input {
@@ -74,7 +74,7 @@ impl Generator {
                 0..80 => self.act(at, agent, AgentAction::WrapUpDone { contact }),
                 _ => self.act(at, agent, AgentAction::Complete { contact }),
             },
-            Whereabouts::Waiting => Input::Tick,
+            Whereabouts::Waiting => TICK,
         }
     }
 
@@ -137,7 +137,7 @@ impl Generator {
     }
 
     pub(super) fn silence(&mut self, at: usize) -> Input {
-        let Some((_, known)) = self.some_agent(at) else { return Input::Tick };
+        let Some((_, known)) = self.some_agent(at) else { return TICK };
         let tenant = self.worlds[at].name.clone();
         let (agent, session) =
             (known.name, known.session - u64::from(known.session > 0 && self.rng.one_in(15)));
@@ -190,7 +190,7 @@ impl Generator {
 
     /// Well formed, and wrong.
     pub(super) fn hostile(&mut self, at: usize) -> Input {
-        let Some((number, known)) = self.some_agent(at) else { return Input::Tick };
+        let Some((number, known)) = self.some_agent(at) else { return TICK };
         let unknown_contact = || ContactId::new("nobody-knows-me").expect("a generated name is an id");
         let contact = self.some_contact(at, |_| true).map_or_else(unknown_contact, |known| known.name);
         match self.rng.below(18) {
@@ -219,7 +219,7 @@ impl Generator {
 
     fn answer_gone_offer(&mut self, at: usize) -> Input {
         let gone = self.worlds[at].memory.gone_offers.as_slice();
-        let Some((agent, contact, offer)) = self.rng.pick(gone).cloned() else { return Input::Tick };
+        let Some((agent, contact, offer)) = self.rng.pick(gone).cloned() else { return TICK };
         let offer = OfferNo(offer.0 + u64::from(self.rng.one_in(5)));
         let action = if self.rng.percent(50) {
             AgentAction::Accept { contact, offer }
@@ -233,7 +233,7 @@ impl Generator {
         let open = self.some_contact(at, |_| true).map(|known| (known.name, known.digest));
         let closed = self.rng.pick(&self.worlds[at].memory.closed).cloned();
         let known = if self.rng.percent(50) { open.or(closed) } else { closed.or(open) };
-        let Some((contact, digest)) = known else { return Input::Tick };
+        let Some((contact, digest)) = known else { return TICK };
         let (body, _) = self.worlds[at].contact(&mut self.rng, self.now, false);
         let mut body = Arc::unwrap_or_clone(body);
         body.contact = contact;
