@@ -9,6 +9,7 @@
 mod apply;
 mod calendar;
 mod decide;
+mod explain;
 mod matching;
 #[cfg(not(feature = "mutants"))]
 mod mutants;

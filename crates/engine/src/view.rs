@@ -110,7 +110,7 @@ impl Engine {
         Some(self.tenant_named(tenant)?.rows())
     }
 
-    fn tenant_named(&self, tenant: &TenantId) -> Option<&Tenant> {
+    pub(crate) fn tenant_named(&self, tenant: &TenantId) -> Option<&Tenant> {
         Some(self.tenant(*self.numbers.get(tenant)?))
     }
 }

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod config;
 pub mod contact;
 pub mod event;
+pub mod explain;
 pub mod id;
 pub mod input;
 mod mutants;

@@ -1,0 +1,107 @@
+//! What keeps a contact and an agent apart.
+
+use model::agent::AGENT_HOLDS_MAX;
+use model::explain::{Obstacle, Standing};
+use model::{AgentNo, ChannelNo, Presence, ProfileNo};
+
+use crate::state::agents::Agent;
+use crate::state::contacts::{Contact, Status};
+use crate::state::profiles::ProfileKey;
+use crate::state::tenant::Tenant;
+use model::config::Method;
+use model::skill::score;
+
+impl Tenant {
+    /// What keeps the contact from everybody, but perhaps from whom it waits for.
+    pub(super) fn holdups(&self, contact: &Contact) -> Vec<Obstacle> {
+        let paused = self.is_paused(contact.profile).then_some(Obstacle::QueuePaused);
+        let whereabouts = match contact.status {
+            Status::Scheduled => Some(Obstacle::PutOff),
+            Status::WaitingPreferred => Some(Obstacle::WaitsForAnother),
+            Status::Nowhere | Status::WaitingInQueue | Status::Offered | Status::Active | Status::WrapUp => {
+                None
+            }
+        };
+        paused.into_iter().chain(whereabouts).collect()
+    }
+
+    /// What keeps the agent from the contact; whatever keeps everybody from it is not asked.
+    pub(super) fn obstacle(&self, contact: &Contact, agent: &Agent) -> Option<Obstacle> {
+        self.lasting_obstacle(contact, agent)
+            .or_else(|| self.passing_obstacle(agent, self.profiles.brief(contact.profile).channel))
+    }
+
+    /// The same, but for what the agent is doing.
+    pub(super) fn lasting_obstacle(&self, contact: &Contact, agent: &Agent) -> Option<Obstacle> {
+        if let Some(obstacle) = self.lacking(agent, self.profiles.key(contact.profile)) {
+            return Some(obstacle);
+        }
+        let aversion = self.contacts.aversion(contact.number.place())?;
+        if aversion.excluded.contains(&agent.number) {
+            return Some(Obstacle::Excluded);
+        }
+        aversion.kept_from.contains(&agent.number).then_some(Obstacle::KeptFrom)
+    }
+
+    /// What the roster entry lacks for the profile.
+    pub(super) fn lacking(&self, agent: &Agent, profile: &ProfileKey) -> Option<Obstacle> {
+        if !agent.has_channel(profile.channel) {
+            return Some(Obstacle::Channel);
+        }
+        let has = |skill| {
+            let at = agent.skills.binary_search_by_key(&skill, |have| have.skill);
+            at.map_or(0, |at| agent.skills[at].level.get())
+        };
+        let lacking =
+            profile.requirement.as_slice().iter().find(|demand| has(demand.skill) < demand.level.get());
+        lacking.map(|demand| Obstacle::Skill {
+            skill: self.names.skills.name(u32::from(demand.skill.0)).clone(),
+            level: demand.level,
+        })
+    }
+
+    /// What the agent is doing that closes the channel, on which it works.
+    pub(super) fn passing_obstacle(&self, agent: &Agent, channel: ChannelNo) -> Option<Obstacle> {
+        match &agent.presence {
+            Presence::SignedOut => return Some(Obstacle::SignedOut),
+            Presence::Lost { .. } => return Some(Obstacle::Lost),
+            Presence::Draining { .. } => return Some(Obstacle::Draining),
+            Presence::Aux(reason) => return Some(Obstacle::Aux(reason.clone())),
+            Presence::Available => {}
+        }
+        let Some(settings) = self.settings().channel(channel) else { return Some(Obstacle::Channel) };
+        if agent.open_lanes(self.settings()) >> settings.lane & 1 == 0 {
+            return Some(if agent.used + u32::from(settings.cost) > u32::from(agent.capacity) {
+                Obstacle::Capacity
+            } else if agent.holdings(&self.contacts).len() >= AGENT_HOLDS_MAX {
+                Obstacle::HoldsMost
+            } else {
+                Obstacle::ChannelFull
+            });
+        }
+        None
+    }
+
+    /// As the method of the contact's queue compares agents, the lowest first; and the same for people.
+    pub(super) fn standing(&self, agent: AgentNo, profile: ProfileNo) -> ((u64, u64, AgentNo), Standing) {
+        let (record, idle_since) = (&self.agents[agent], self.agents[agent].idle_since);
+        let (key, standing) = match self.queue_of(profile).method {
+            Method::LongestIdle => ((0, idle_since.0), Standing::IdleSince(idle_since)),
+            Method::LongestAvailable => {
+                ((0, record.available_since.0), Standing::AvailableSince(record.available_since))
+            }
+            Method::LeastLoaded => {
+                let (used, capacity) = (record.used, record.capacity);
+                let load = u64::from(used) * 8 / u64::from(capacity);
+                ((load, idle_since.0), Standing::Load { used, capacity, idle_since })
+            }
+            Method::BestSkill => {
+                let sum = score(&record.skills, &self.profiles.key(profile).requirement).unwrap_or(0);
+                ((u64::from(u16::MAX - sum), idle_since.0), Standing::Skill { sum, idle_since })
+            }
+            Method::RoundRobin => ((0, record.last_offer.0), Standing::LastOffer(record.last_offer)),
+            Method::Order => ((0, u64::from(record.rank)), Standing::Rank(record.rank)),
+        };
+        ((key.0, key.1, agent), standing)
+    }
+}
