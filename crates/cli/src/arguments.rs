@@ -47,6 +47,7 @@ pub enum Command {
     Dev(Box<commands::dev::Dev>),
     Verify(commands::verify::Verify),
     Journal(commands::journal::Journal),
+    Explain(commands::explain::Explain),
     Archive(commands::archive::Archive),
     #[command(hide = true)]
     Leash(commands::leash::Leash),

@@ -4,10 +4,11 @@
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::Context;
 use engine::Engine;
+use protocol::chain::ChainReader;
 use protocol::snapshot::{Decoder, Manifest};
 use shard::fit::{Fit, fit, is_of_record};
 use shard::limits::SNAPSHOTS_TRIED_MAX;
-use shard::{Follower, Replay, StreamFacts};
+use shard::{Replay, StreamFacts};
 
 use crate::journal::{Journal, contact_key, uuid};
 use crate::names::Names;
@@ -21,8 +22,8 @@ pub(crate) struct Beginnings<'a> {
     pub snapshots: &'a Snapshots,
 }
 
-/// A shard as far back as it can be known: to read its journal again from there.
-pub async fn earliest(context: &Context, shard: u16) -> Result<Follower<Engine>> {
+/// A shard as far back as it can be known, and the reader of what follows in its journal.
+pub async fn earliest(context: &Context, shard: u16) -> Result<(Engine, ChainReader)> {
     let names = Names::new(shard);
     let stream = context.get_stream(&names.journal).await;
     let stream = stream.with_context(|| format!("the stream {} gives no information", names.journal))?;
@@ -30,7 +31,7 @@ pub async fn earliest(context: &Context, shard: u16) -> Result<Follower<Engine>>
     let journal = Journal::new(context.clone(), names.clone(), 0);
     let snapshots = Snapshots::new(context.clone(), names.clone());
     let beginnings = Beginnings { names: &names, key, journal: &journal, snapshots: &snapshots };
-    Ok(Follower::new(&names.name, key, beginnings.oldest().await?))
+    Ok(beginnings.oldest().await?.into_parts())
 }
 
 impl Beginnings<'_> {

@@ -54,7 +54,7 @@ async fn contacts_agents_and_queues_are_told() {
     }
     let listed = world.jetstream.client().request("$SRV.INFO.wissel", "".into()).await.expect("it is listed");
     let listed: Value = serde_json::from_slice(&listed.payload).expect("JSON");
-    assert_eq!(listed["endpoints"].as_array().map(Vec::len), Some(4), "{listed}");
+    assert_eq!(listed["endpoints"].as_array().map(Vec::len), Some(6), "{listed}");
 }
 
 /// Whoever lost the offer's message learns from the state what went before.

@@ -87,6 +87,11 @@ impl<D: Decider> Replay<D> {
         }
     }
 
+    /// The state, and the reader of what follows.
+    pub fn into_parts(self) -> (D, ChainReader) {
+        (self.engine, self.reader)
+    }
+
     pub(crate) fn read(&mut self, sequence: u64, bytes: &Bytes) -> Result<Replayed, ChainError> {
         match self.reader.read(sequence, bytes)? {
             Step::Accepted { record, hash } => {

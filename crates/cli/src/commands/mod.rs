@@ -5,6 +5,7 @@ pub mod archive;
 pub mod check;
 pub mod cluster;
 pub mod dev;
+pub mod explain;
 pub mod init;
 pub mod journal;
 pub mod leash;
@@ -27,6 +28,7 @@ pub async fn run(arguments: Arguments) -> Result<Done> {
         Command::Dev(dev) => dev.run().await,
         Command::Verify(verify) => verify.run().await,
         Command::Journal(journal) => journal.run().await,
+        Command::Explain(explain) => explain.run().await,
         Command::Archive(archive) => archive.run().await,
         Command::Leash(leash) => leash.run(),
     }

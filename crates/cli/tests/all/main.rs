@@ -8,6 +8,7 @@ mod cluster;
 mod day;
 mod dev;
 mod dev_nodes;
+mod explain;
 mod help;
 mod server;
 

@@ -46,6 +46,12 @@ impl Engine {
         self.tenant(tenant).explain_offer(contact, agent, offer, now)
     }
 
+    /// The agent's number, if it is in the roster, and its tenant's.
+    pub fn number_of_agent(&self, tenant: &TenantId, agent: &AgentId) -> Option<(TenantNo, AgentNo)> {
+        let tenant = self.tenant_named(tenant)?;
+        Some((tenant.number, tenant.agents.present(agent)?))
+    }
+
     /// The open contact's number, and its tenant's.
     pub fn number_of_contact(&self, tenant: &TenantId, contact: &ContactId) -> Option<(TenantNo, ContactNo)> {
         let tenant = self.tenant_named(tenant)?;
