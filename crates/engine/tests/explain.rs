@@ -33,9 +33,7 @@ fn whoever_got_it_stands_first_and_nobody_could_have_what_waits() {
     }
     println!("{seen:?}");
     let Seen { best_agents, best_contacts, preferred, waiting, behind, barred } = seen;
-    assert!(
-        [best_agents, best_contacts, preferred, waiting, behind, barred].iter().all(|count| *count > 50)
-    );
+    assert!([best_agents, best_contacts, preferred, waiting, behind, barred].iter().all(|count| *count > 50));
 }
 
 fn run(seed: u64, seen: &mut Seen) {
