@@ -18,6 +18,7 @@ use futures_util::StreamExt;
 use model::event::{ContactFacts, HistoryEntry};
 use model::row::{ContactRow, ContactState};
 use model::{AgentId, ContactId, InputBody, QueueId, TenantId, Time};
+use protocol::explain::{AgentWhy, ContactWhy};
 use protocol::query::{
     Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, Commit, Committed,
     ContactGet, Held, OpenContact, Queue, Queues, Validate, ValidateInput, Validation,
@@ -62,17 +63,28 @@ enum Verb {
     ContactGet,
     AgentGet,
     QueueList,
+    ContactExplain,
+    AgentExplain,
     Validate,
 }
 
 impl Verb {
-    const ALL: [Verb; 4] = [Verb::ContactGet, Verb::AgentGet, Verb::QueueList, Verb::Validate];
+    const ALL: [Verb; 6] = [
+        Verb::ContactGet,
+        Verb::AgentGet,
+        Verb::QueueList,
+        Verb::ContactExplain,
+        Verb::AgentExplain,
+        Verb::Validate,
+    ];
 
     fn tokens(self) -> &'static str {
         match self {
             Verb::ContactGet => "contact.get",
             Verb::AgentGet => "agent.get",
             Verb::QueueList => "queue.list",
+            Verb::ContactExplain => "contact.explain",
+            Verb::AgentExplain => "agent.explain",
             Verb::Validate => "validate",
         }
     }
@@ -120,7 +132,11 @@ impl Api {
         let body = request.message.payload.clone();
         let answer = match verb {
             Verb::Validate => Some(self.validate(&tenant, &body).await),
-            Verb::ContactGet | Verb::AgentGet | Verb::QueueList => self.look_up(verb, tenant, body).await,
+            Verb::ContactGet
+            | Verb::AgentGet
+            | Verb::QueueList
+            | Verb::ContactExplain
+            | Verb::AgentExplain => self.look_up(verb, tenant, body).await,
         };
         if let Some(answer) = answer
             && let Err(error) = request.respond(answer).await
@@ -140,6 +156,11 @@ impl Api {
             }
             Verb::AgentGet => {
                 read(&body).and_then(|request: AgentGet| agent(follower, &tenant, &request.agent.0))
+            }
+            Verb::ContactExplain => read(&body)
+                .and_then(|request: ContactGet| explain_contact(follower, &tenant, &request.contact.0)),
+            Verb::AgentExplain => {
+                read(&body).and_then(|request: AgentGet| explain_agent(follower, &tenant, &request.agent.0))
             }
             Verb::QueueList | Verb::Validate => queues(follower, &tenant),
         });
@@ -225,7 +246,7 @@ fn contact(follower: &Follower<Engine>, tenant: &TenantId, id: &ContactId) -> An
 fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer {
     let engine = follower.engine();
     let Some(view) = engine.agent(tenant, id) else {
-        return Err(failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster")));
+        return Err(no_agent(id));
     };
     let contacts: Vec<(ContactFacts, Vec<HistoryEntry>, &ContactRow)> = view
         .contacts
@@ -260,6 +281,24 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
         })
         .collect();
     committed(follower, Queues { queues })
+}
+
+fn explain_contact(follower: &Follower<Engine>, tenant: &TenantId, id: &ContactId) -> Answer {
+    match follower.engine().explain_contact(tenant, id, follower.now()) {
+        Some(why) => committed(follower, ContactWhy::new(&why)),
+        None => Err(failure(CODE_NOT_FOUND, format!("there is no open contact {id}"))),
+    }
+}
+
+fn explain_agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer {
+    match follower.engine().explain_agent(tenant, id, follower.now()) {
+        Some(why) => committed(follower, AgentWhy::new(&why)),
+        None => Err(no_agent(id)),
+    }
+}
+
+fn no_agent(id: &AgentId) -> ServiceError {
+    failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster"))
 }
 
 fn facts(row: &ContactRow, queue: QueueId) -> ContactFacts {

@@ -20,6 +20,7 @@
 mod access;
 mod api;
 mod beats;
+mod beginnings;
 mod clock;
 mod cluster;
 mod configs;
@@ -43,6 +44,7 @@ mod snapshots;
 mod words;
 
 pub use access::{Access, Servers};
+pub use beginnings::earliest;
 pub use cluster::{Owners, ShardOwner};
 pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod chain;
 pub mod config;
+pub mod explain;
 pub mod input;
 pub mod members;
 #[cfg(not(feature = "mutants"))]

@@ -5,9 +5,11 @@
 //! | `contact.get` | [`ContactGet`] | [`OpenContact`] or [`ClosedContact`] |
 //! | `agent.get` | [`AgentGet`] | [`Agent`]: what a desktop needs after it reconnected |
 //! | `queue.list` | [`QueueList`], or an empty message | [`Queues`] |
+//! | `contact.explain` | [`ContactGet`] | [`ContactWhy`]: who could have an open contact, and what keeps everybody else from it |
+//! | `agent.explain` | [`AgentGet`] | [`AgentWhy`]: what an agent could have, and what keeps it from the rest |
 //! | `validate` | [`Validate`] | [`Validation`] |
 //!
-//! The first three are answered from committed state, as [`Committed`]: what was decided a moment ago may be missing,
+//! All but the last are answered from committed state, as [`Committed`]: what was decided a moment ago may be missing,
 //! and the answer says up to where it goes. An error is a service error, a code and a sentence in the headers
 //! `Nats-Service-Error-Code` and `Nats-Service-Error`.
 
@@ -17,6 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Diagnostic;
+use crate::explain::{AgentWhy, ContactWhy};
 use crate::output::view::{ClassifiedView, Contact, History, Name, PresenceView};
 use crate::text::{Id, Moment};
 
@@ -362,7 +365,7 @@ pub(crate) struct QueryShape {
     pub answers: &'static [(&'static str, SchemaOf)],
 }
 
-pub(crate) const QUERY_SHAPES: [QueryShape; 4] = [
+pub(crate) const QUERY_SHAPES: [QueryShape; 6] = [
     QueryShape {
         verb: "contact.get",
         about: "A contact as it is; 404 for one that nobody knows, or that ended more than a day ago.",
@@ -384,6 +387,20 @@ pub(crate) const QUERY_SHAPES: [QueryShape; 4] = [
         about: "Every queue with its counts.",
         request: SchemaGenerator::root_schema_for::<QueueList>,
         answers: &[("queues", SchemaGenerator::root_schema_for::<Committed<'_, Queues<'_>>>)],
+    },
+    QueryShape {
+        verb: "contact.explain",
+        about: "Why an open contact is where it is: who could have it, what keeps each other agent from it, who is before it, \
+                and what changes by itself; 404 for one that is not open.",
+        request: SchemaGenerator::root_schema_for::<ContactGet>,
+        answers: &[("contact_why", SchemaGenerator::root_schema_for::<Committed<'_, ContactWhy<'_>>>)],
+    },
+    QueryShape {
+        verb: "agent.explain",
+        about: "What an agent could have now and in which order, and what keeps it from everything else that waits; 404 \
+                for one that is not in the roster.",
+        request: SchemaGenerator::root_schema_for::<AgentGet>,
+        answers: &[("agent_why", SchemaGenerator::root_schema_for::<Committed<'_, AgentWhy<'_>>>)],
     },
     QueryShape {
         verb: "validate",

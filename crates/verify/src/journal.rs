@@ -311,6 +311,9 @@ impl Journal {
             self.tried = self.tried.split_off(&(positions.end() + 1));
         }
         self.world.finish_commit(&self.end, context);
+        let next_input = context.ingest.slot(commit.ingest_position + 1);
+        let unread = next_input.filter(|slot| slot.content != Content::Absent).map(|slot| slot.stamp);
+        let read_at = read_at.into_iter().chain(unread).min();
         self.world.check_idle(record.now, read_at, &self.end, &mut self.overruns, context.limits);
     }
 }

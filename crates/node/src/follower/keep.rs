@@ -162,7 +162,7 @@ impl FollowerThread {
         let mut missing = self.parts.tuning.snapshots_kept.max(1);
         for name in self.snapshots.list().await?.into_iter().rev() {
             let Some(manifest) = self.snapshots.readable(name).await? else { continue };
-            if self.belongs(&manifest, journal).await?.is_err() {
+            if self.beginnings().belongs(&manifest, journal).await?.is_err() {
                 continue;
             }
             missing -= 1;

@@ -242,7 +242,7 @@ impl<'a> Summary<'a> {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Skills<'a>(&'a [SkillDemand]);
+pub(crate) struct Skills<'a>(pub &'a [SkillDemand]);
 
 impl Serialize for Skills<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -46,7 +46,8 @@ impl Overruns {
 }
 
 impl World {
-    /// Between commits an agent who may have a waiting contact has it, as soon as the inputs are read that may contradict it.
+    /// Between commits an agent who may have a waiting contact has it, as soon as the inputs are read that may contradict it. `read_at` is
+    /// when the last input was stored that is decided, or the first that is not.
     pub fn check_idle(
         &mut self,
         now: Time,

@@ -129,4 +129,18 @@ fn a_wait_during_a_backlog_is_excused() {
     };
     expect_sound(&waits("behind 3000"));
     expect_only("without a backlog", &build(&waits("behind 0")).check(), "L1", "waits beside agent jo");
+    // The same while nothing is read: an owner that is about to go, or tries an input, commits without any.
+    let waits = |backlog: &str| {
+        let more =
+            format!("== commit after 6000\n== commit after 100 {backlog}\n> garbage\nrefuse 12 not_json\n");
+        edit(
+            STORY,
+            &[
+                ("close c2 abandoned\noffer c1 jo 3\n", &format!("close c2 abandoned\n{more}")),
+                ("offer c4 al 4", "offer c1 jo 3\noffer c4 al 4"),
+            ],
+        )
+    };
+    expect_sound(&waits("behind 6000"));
+    expect_only("nothing to read", &build(&waits("behind 0")).check(), "L1", "waits beside agent jo");
 }
