@@ -281,6 +281,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactOverflowed { .. }
                 | Change::ContactScheduled { .. }
                 | Change::ContactReleased { .. }
+                | Change::ContactUnservable { .. }
+                | Change::ContactServable { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -55,11 +55,24 @@ impl Tenant {
                 }
                 self.enrol(*agent);
             }
-            Change::AgentRemoved { agent } => self.agents[*agent].removed = true,
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
-                let requirement = requirement.as_ref().clone();
-                let (queue, channel, ageing_per_minute) = (*queue, *channel, *ageing_per_minute);
-                let key = ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: *pressure };
+            Change::AgentRemoved { agent } => self.strike_off(*agent),
+            Change::ProfileOpened {
+                profile,
+                queue,
+                channel,
+                ageing_per_minute,
+                requirement,
+                pressure,
+                site,
+            } => {
+                let key = ProfileKey {
+                    queue: *queue,
+                    channel: *channel,
+                    ageing_per_minute: *ageing_per_minute,
+                    requirement: requirement.as_ref().clone(),
+                    pressure: *pressure,
+                    site: *site,
+                };
                 self.open_profile(*profile, key);
             }
             Change::ProfileClosed { profile } => self.close_profile(*profile),
@@ -241,6 +254,8 @@ impl Tenant {
             Change::ContactClosed { contact, outcome } => {
                 self.close_contact(now, *contact, *outcome, timers);
             }
+            Change::ContactUnservable { contact } => self.say_unservable(*contact, true),
+            Change::ContactServable { contact } => self.say_unservable(*contact, false),
             Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
             Change::ContactOverflowed { contact, rule, profile, points, step } => {
                 let former = self.queue_number(*contact);
@@ -251,6 +266,7 @@ impl Tenant {
                 self.set_contact_timer(*contact, timers);
             }
         }
+        self.set_servable_timer(timers);
     }
 
     fn turn_rule(&mut self, rule: &RuleName, state: OverflowState) {
@@ -273,6 +289,7 @@ impl Tenant {
     ) {
         let queue = |profile| self.profiles.brief(profile).queue;
         let is_moved = queue(profile) != queue(self.contacts.of(contact).profile);
+        let is_said_unservable = self.contacts.of(contact).is_said_unservable();
         self.stop_waiting(contact);
         self.move_to_profile(contact, profile, points);
         self.note_overflow(contact, rule, is_moved);
@@ -281,6 +298,7 @@ impl Tenant {
         if is_moved {
             (record.entered_at, record.is_pressed) = (now, false);
         } else {
+            record.set_said_unservable(is_said_unservable);
             self.wait_in_queue(contact);
         }
     }
@@ -410,11 +428,13 @@ impl Tenant {
     fn change_profile(&mut self, contact: ContactNo, profile: ProfileNo) {
         let record = self.contacts.of(contact);
         let (points, is_queued) = (record.points, record.status == Status::WaitingInQueue);
+        let is_said_unservable = record.is_said_unservable();
         if is_queued {
             self.stop_waiting(contact);
         }
         self.move_to_profile(contact, profile, points);
         if is_queued {
+            self.contacts.of_mut(contact).set_said_unservable(is_said_unservable);
             self.wait_in_queue(contact);
         }
     }
@@ -480,6 +500,7 @@ impl Tenant {
         }
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
+        self.set_servable_timer(timers);
         if record.is_scheduled() {
             self.schedule.forget(contact);
             self.set_release_timer(self.profiles.brief(record.profile).queue, timers);

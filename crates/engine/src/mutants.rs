@@ -19,6 +19,10 @@ pub enum Mutant {
     WorstFirst,
     /// Who is done with a contact is given no other one.
     NotFilled,
+    /// Who asks for less may be anywhere.
+    SiteLetGo,
+    /// What a change of the roster means for those who wait is not said.
+    RosterUnsaid,
 }
 
 model::mutants!(Mutant);

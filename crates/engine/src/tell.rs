@@ -107,6 +107,8 @@ pub(crate) enum Step {
     Updated {
         agent: Option<AgentNo>,
     },
+    Unservable,
+    Servable,
     /// Seldom enough to stand apart.
     Reclassified(Box<Reclassified>),
     Overflowed {
@@ -314,6 +316,8 @@ impl Tenant {
                 let said = Reclassified { from, rule: rule.clone(), before: Arc::clone(record.body()) };
                 Some(ToldKind::Contact { facts, step: Step::Reclassified(Box::new(said)) })
             }
+            Change::ContactUnservable { contact } => self.step(*contact, |_| Step::Unservable),
+            Change::ContactServable { contact } => self.step(*contact, |_| Step::Servable),
             Change::OverflowTurned { rule, state, measured } => {
                 let rules = &self.settings().config.overflow;
                 let queue = rules.iter().find(|known| known.name == *rule)?.queue.clone();
@@ -373,6 +377,8 @@ impl Tenant {
             }
             Step::Joined { agent, until } => ContactStep::Joined { agent: id(agent), until },
             Step::Updated { agent } => ContactStep::Updated { agent: agent.map(id) },
+            Step::Unservable => ContactStep::Unservable,
+            Step::Servable => ContactStep::Servable,
             Step::Reclassified(said) => ContactStep::Reclassified {
                 from: self.names.queues.name(u32::from(said.from.0)).clone(),
                 rule: said.rule,

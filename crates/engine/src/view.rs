@@ -35,6 +35,8 @@ pub struct QueueView {
     pub queue: QueueId,
     /// Waiting in the queue or for a preferred agent.
     pub waiting: u32,
+    /// Of them, those whom nobody in the roster could ever take.
+    pub unservable: u32,
     pub offered: u32,
     pub active: u32,
     pub wrap_up: u32,
@@ -92,6 +94,7 @@ impl Engine {
             match contact.status {
                 Status::Nowhere | Status::WaitingInQueue | Status::WaitingPreferred => {
                     view.waiting += 1;
+                    view.unservable += u32::from(contact.is_said_unservable());
                     let oldest = view.oldest_arrival.get_or_insert(contact.arrived_at);
                     *oldest = (*oldest).min(contact.arrived_at);
                 }
@@ -119,6 +122,7 @@ fn empty_view(queue: &QueueId) -> QueueView {
     QueueView {
         queue: queue.clone(),
         waiting: 0,
+        unservable: 0,
         offered: 0,
         active: 0,
         wrap_up: 0,

@@ -43,6 +43,8 @@ fn every_decision_is_the_twins() {
         "contact_overflowed",
         "contact_scheduled",
         "contact_released",
+        "contact_unservable",
+        "contact_servable",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -170,6 +172,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactScheduled { .. } => "contact_scheduled",
         Change::ContactReleased { .. } => "contact_released",
         Change::ContactClosed { .. } => "contact_closed",
+        Change::ContactUnservable { .. } => "contact_unservable",
+        Change::ContactServable { .. } => "contact_servable",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
     }

@@ -121,9 +121,10 @@ fn check_fixpoint(
             let entry = agent.spec.channels.iter().find(|entry| entry.channel == *channel);
             let max = entry.map_or(0, |entry| entry.max.or(settings.max).unwrap_or(u8::MAX));
             let is_open = max > 0 && agent.spec.capacity >= settings.cost;
+            let is_there = contact.body.site.is_none() || contact.body.site == agent.spec.site;
             let keeps_away =
                 contact.excluded.contains(&agent.agent) || contact.kept_from.contains(&agent.agent);
-            assert!(!is_open || keeps_away, "{place}: {agent:?} could have {contact:?}");
+            assert!(!is_open || !is_there || keeps_away, "{place}: {agent:?} could have {contact:?}");
         }
     }
 }
@@ -162,6 +163,8 @@ fn label(change: &Change) -> String {
         | Change::ContactReclassified { .. }
         | Change::ContactOverflowed { .. }
         | Change::ContactReleased { .. }
+        | Change::ContactUnservable { .. }
+        | Change::ContactServable { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
-use crate::id::{AgentId, AuxReason, ChannelId};
+use crate::id::{AgentId, AuxReason, ChannelId, SiteId};
 use crate::time::Time;
 
 /// Most skills of one agent.
@@ -23,6 +23,9 @@ pub struct AgentSpec {
     pub capacity: u16,
     /// Place in the method `order`; lower is asked first.
     pub rank: u32,
+    /// Where it sits; absent: nowhere that a contact could ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

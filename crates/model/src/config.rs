@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
-use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SkillId};
+use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, SkillId};
 use crate::overflow::OverflowRule;
 use crate::rule::Rule;
 use crate::skill::Level;
@@ -22,6 +22,7 @@ pub const LANES_MAX: usize = 16;
 pub const AGEING_RATES_MAX: usize = 8;
 pub const QUEUES_MAX: usize = 5_000;
 pub const SKILLS_MAX: usize = 10_000;
+pub const SITES_MAX: usize = 5_000;
 /// Points stay in this range, so that a score fits in 64 bits at any age.
 pub const POINTS_MAX: i32 = 1_000_000;
 pub const AGEING_PER_MINUTE_MAX: u32 = 6_000;
@@ -40,6 +41,9 @@ pub struct TenantConfig {
     pub version: u64,
     pub channels: Vec<ChannelConfig>,
     pub skills: Vec<SkillId>,
+    /// Where agents sit, and contacts may ask to be handled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteId>,
     pub queues: Vec<QueueConfig>,
     /// Reasons an agent may give for taking no work; `rona.aux` is always among them.
     pub aux_reasons: Vec<AuxReason>,
@@ -126,6 +130,18 @@ pub struct ChannelConfig {
     /// Its contacts go to the agent who has the customer's contact on another channel.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub companion: bool,
+    #[serde(default, skip_serializing_if = "SiteNeed::is_optional")]
+    pub site: SiteNeed,
+}
+
+/// Whether the contacts of a channel say where they are to be handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteNeed {
+    #[default]
+    Optional,
+    /// One that does not is refused.
+    Required,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -294,6 +310,22 @@ impl QueueState {
             QueueState::Paused => "paused",
             QueueState::Closed => "closed",
         }
+    }
+}
+
+impl SiteNeed {
+    pub const ALL: [SiteNeed; 2] = [SiteNeed::Optional, SiteNeed::Required];
+
+    /// As configurations have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SiteNeed::Optional => "optional",
+            SiteNeed::Required => "required",
+        }
+    }
+
+    fn is_optional(&self) -> bool {
+        *self == SiteNeed::Optional
     }
 }
 

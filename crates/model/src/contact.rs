@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
-use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId};
+use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId};
 use crate::rule::Classified;
 use crate::time::{Millis, Time};
 
@@ -30,6 +30,9 @@ pub struct ContactBody {
     pub matter: Option<MatterRef>,
     /// Required beside the queue's own skills.
     pub skills: Vec<SkillDemand>,
+    /// Where it can be handled alone, whatever else it comes to ask for; absent: anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
     /// Added to the queue's points.
     pub points: i32,
     /// Deadline of indirect work; absent: the queue's.

@@ -137,6 +137,10 @@ pub enum ContactStep {
         from: QueueId,
         rule: Option<RuleName>,
     },
+    /// It waits, and nobody in the roster could ever take it.
+    Unservable,
+    /// Somebody in the roster could take it after all.
+    Servable,
     /// The rule acted on it while it was in `from`: it asks for what it does from here, with these points, or is elsewhere.
     Overflowed {
         from: QueueId,

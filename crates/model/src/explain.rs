@@ -2,7 +2,7 @@
 
 use crate::agent::Presence;
 use crate::config::{Method, SkillDemand};
-use crate::id::{AgentId, AuxReason, ChannelId, ContactId, OfferNo, QueueId, RuleName, SkillId};
+use crate::id::{AgentId, AuxReason, ChannelId, ContactId, OfferNo, QueueId, RuleName, SiteId, SkillId};
 use crate::skill::Level;
 use crate::time::{Millis, Time};
 use crate::transition::KnownWhy;
@@ -15,6 +15,8 @@ pub enum Obstacle {
     PutOff,
     WaitsForAnother,
     Channel,
+    /// It is at another site than this, or at none.
+    Site(SiteId),
     Skill {
         skill: SkillId,
         level: Level,
@@ -168,6 +170,10 @@ pub struct ContactExplained {
     /// The overflow rules that acted on it.
     pub overflow: Vec<RuleName>,
     pub requires: Vec<SkillDemand>,
+    /// Where alone it can be handled.
+    pub site: Option<SiteId>,
+    /// It was said that nobody in the roster could ever take it.
+    pub unservable: bool,
     pub points: i32,
     /// Steps of relaxation that it took.
     pub step: u8,

@@ -129,6 +129,10 @@ text_id!(
     SkillId
 );
 text_id!(
+    /// A place where agents sit and customers come to.
+    SiteId
+);
+text_id!(
     /// When an organisation is open.
     CalendarId
 );
@@ -183,10 +187,11 @@ number!(
     AgentNo(u32)
 );
 number!(SkillNo(u16));
+number!(SiteNo(u16));
 number!(ChannelNo(u8));
 number!(QueueNo(u16));
 number!(
-    /// A distinct (queue, channel, ageing rate, requirement, pressure) that contacts have asked for.
+    /// A distinct (queue, channel, site, ageing rate, requirement, pressure) that contacts have asked for.
     ProfileNo(u32)
 );
 number!(

@@ -63,6 +63,10 @@ refusals! {
     UnknownAgent => "unknown_agent",
     /// No such channel in the configuration.
     UnknownChannel => "unknown_channel",
+    /// The contact says no site, and its channel asks for one.
+    SiteMissing => "site_missing",
+    /// No such site in the configuration.
+    UnknownSite => "unknown_site",
     /// No such queue in the configuration.
     UnknownQueue => "unknown_queue",
     /// No such skill in the configuration.

@@ -13,7 +13,7 @@ use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, Outcome};
 use crate::id::{
     AgentNo, ChannelId, ChannelNo, ContactId, ContactNo, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo,
-    SkillId, TenantId, TenantNo,
+    SiteId, SiteNo, SkillId, TenantId, TenantNo,
 };
 use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
@@ -41,6 +41,8 @@ pub struct TenantRow {
     pub skills: Vec<SkillId>,
     pub channels: Vec<ChannelId>,
     pub queues: Vec<QueueId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SiteId>,
     /// Queues that are not open, by number.
     #[serde(default)]
     pub switched: Vec<(QueueNo, QueueState)>,
@@ -90,6 +92,8 @@ pub struct ProfileRow {
     /// See [`crate::Change::ProfileOpened`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressure: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteNo>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +133,9 @@ pub struct ContactRow {
     /// Of a contact that is scheduled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<ScheduleState>,
+    /// Whether it was said, since it began to wait in its queue, that nobody in the roster could ever take it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unservable: bool,
 }
 
 /// How far a scheduled contact is with its tries.

@@ -12,7 +12,7 @@ use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate, Outcome};
 use crate::id::{
-    AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, TenantId, TenantNo,
+    AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, SiteNo, TenantId, TenantNo,
 };
 use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
@@ -67,6 +67,9 @@ pub enum Change {
         /// Its contacts are indirect and count as live ones that arrived so long before their deadlines.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pressure: Option<Millis>,
+        /// Only agents of this site serve it; absent: those of all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<SiteNo>,
     },
     /// No open contact asks for it any more and the number is needed for another.
     ProfileClosed {
@@ -201,6 +204,16 @@ pub enum Change {
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
+    },
+
+    // What nobody can take.
+    /// It waits in its queue, and nobody in the roster could ever take it, signed in or not.
+    ContactUnservable {
+        contact: ContactNo,
+    },
+    /// Somebody in the roster could take it after all.
+    ContactServable {
+        contact: ContactNo,
     },
 
     // Overflow.

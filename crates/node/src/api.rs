@@ -276,7 +276,7 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             let mut queue = Queue::new(&view.queue, view.oldest_arrival);
             (queue.waiting, queue.offered) = (view.waiting, view.offered);
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
-            queue.scheduled = view.scheduled;
+            (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
             queue
         })
         .collect();
@@ -317,9 +317,10 @@ fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
     {
         return Held::PutOff { until: schedule.until };
     }
-    let Some(agent) = agent else { return Held::Nobody };
+    let waiting = Held::Nobody { unservable: row.unservable };
+    let Some(agent) = agent else { return waiting };
     match row.state {
-        ContactState::Waiting(_) | ContactState::Scheduled => Held::Nobody,
+        ContactState::Waiting(_) | ContactState::Scheduled => waiting,
         ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
         ContactState::Active { offer, .. } => Held::Active { agent, offer },
         ContactState::WrapUp { offer, until, .. } => Held::WrapUp { agent, offer, until },

@@ -4,7 +4,7 @@ use model::explain::{
     AgentExplained, AgentGroup, Candidate, ContactExplained, ContactGroup, Happening, Held, InLine, Line,
     Obstacle, OfferExplained, Precedence, Standing, Upcoming, Whereabouts,
 };
-use model::{AgentId, AuxReason, ChannelId, ContactId, QueueId, RuleName, SkillId};
+use model::{AgentId, AuxReason, ChannelId, ContactId, QueueId, RuleName, SiteId, SkillId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,6 +34,12 @@ pub struct ContactWhy<'a> {
     overflow: Vec<Name<'a, RuleName>>,
     /// Levels by skill.
     requires: Skills<'a>,
+    /// Where alone it can be handled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<Name<'a, SiteId>>,
+    /// Nobody in the roster could ever take it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unservable: bool,
     /// Those of its queue, its rule and its own together.
     points: i32,
     /// Steps of relaxation that it took in its queue.
@@ -138,6 +144,8 @@ enum ObstacleView<'a> {
     Scheduled,
     WaitsForAnother,
     Channel,
+    /// The agent is at another site, or at none.
+    Site { site: Name<'a, SiteId> },
     Skill { skill: Name<'a, SkillId>, level: u8 },
     Excluded,
     KeptFrom,
@@ -258,6 +266,8 @@ impl<'a> ContactWhy<'a> {
             rule: why.rule.as_ref().map(Name),
             overflow: why.overflow.iter().map(Name).collect(),
             requires: Skills(&why.requires),
+            site: why.site.as_ref().map(Name),
+            unservable: why.unservable,
             points: why.points,
             step: why.step,
             pressed: why.pressed,
@@ -356,6 +366,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::PutOff => ObstacleView::Scheduled,
             Obstacle::WaitsForAnother => ObstacleView::WaitsForAnother,
             Obstacle::Channel => ObstacleView::Channel,
+            Obstacle::Site(site) => ObstacleView::Site { site: Name(site) },
             Obstacle::Skill { skill, level } => {
                 ObstacleView::Skill { skill: Name(skill), level: level.get() }
             }
@@ -470,6 +481,7 @@ mod tests {
         ];
         let obstacles = [
             Obstacle::Channel,
+            Obstacle::Site(id("north")),
             Obstacle::Skill { skill: id("french"), level: Level::MAX },
             Obstacle::Excluded,
             Obstacle::KeptFrom,
@@ -499,6 +511,8 @@ mod tests {
             contact: id("c1"),
             channel: id("voice"),
             queue: id("q"),
+            site: Some(id("north")),
+            unservable: true,
             method: Method::BestSkill,
             whereabouts: Whereabouts::ForAgent { agent: id("ann"), until: Time(3_000) },
             arrived_at: Time(1_000),
@@ -535,9 +549,9 @@ mod tests {
         let why = contact();
         let answer = conforms(&ContactWhy::new(&why));
         assert_eq!(answer["state"], "for_agent");
-        assert_eq!(answer["others"][1]["obstacle"], "skill");
+        assert_eq!(answer["others"][2]["obstacle"], "skill");
         assert_eq!(
-            answer["others"][7],
+            answer["others"][8],
             json!({ "obstacle": "aux", "reason": "break", "agents": 2, "some": ["bob"] })
         );
         assert_eq!(

@@ -109,6 +109,9 @@ pub struct OpenContact<'a> {
     contact: Contact<'a>,
     /// Those of its queue, its rule and its own together.
     points: i32,
+    /// Nobody in the roster could ever take it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unservable: bool,
     /// Absent: no rule matched it, and it went to the queue that its producer named.
     #[serde(skip_serializing_if = "Option::is_none")]
     classified: Option<ClassifiedView<'a>>,
@@ -148,11 +151,27 @@ enum State<'a> {
 /// Who has a contact, and how.
 #[derive(Debug, Clone, Copy)]
 pub enum Held<'a> {
-    Nobody,
-    PutOff { until: Time },
-    Offered { agent: &'a AgentId, offer: OfferNo, expires_at: Time },
-    Active { agent: &'a AgentId, offer: OfferNo },
-    WrapUp { agent: &'a AgentId, offer: OfferNo, until: Time },
+    /// It waits; nobody in the roster could ever take it, or somebody could.
+    Nobody {
+        unservable: bool,
+    },
+    PutOff {
+        until: Time,
+    },
+    Offered {
+        agent: &'a AgentId,
+        offer: OfferNo,
+        expires_at: Time,
+    },
+    Active {
+        agent: &'a AgentId,
+        offer: OfferNo,
+    },
+    WrapUp {
+        agent: &'a AgentId,
+        offer: OfferNo,
+        until: Time,
+    },
 }
 
 impl<'a> OpenContact<'a> {
@@ -163,7 +182,7 @@ impl<'a> OpenContact<'a> {
         history: &'a [HistoryEntry],
     ) -> OpenContact<'a> {
         let state = match held {
-            Held::Nobody => State::Waiting,
+            Held::Nobody { .. } => State::Waiting,
             Held::PutOff { until } => State::Scheduled { until: Moment(until) },
             Held::Offered { agent, offer, expires_at } => {
                 State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
@@ -175,7 +194,8 @@ impl<'a> OpenContact<'a> {
         };
         let classified = ClassifiedView::of(&facts.body);
         let history = history.iter().map(History::new).collect();
-        OpenContact { contact: Contact::new(facts), points, classified, history, state }
+        let unservable = matches!(held, Held::Nobody { unservable: true });
+        OpenContact { contact: Contact::new(facts), points, unservable, classified, history, state }
     }
 }
 
@@ -236,6 +256,8 @@ pub struct Queues<'a> {
 pub struct Queue<'a> {
     queue: Name<'a, QueueId>,
     pub waiting: u32,
+    /// Of them, those that nobody in the roster could ever take.
+    pub unservable: u32,
     pub offered: u32,
     pub active: u32,
     pub wrap_up: u32,
@@ -251,7 +273,16 @@ impl<'a> Queue<'a> {
     pub fn new(queue: &'a QueueId, oldest_arrival: Option<Time>) -> Queue<'a> {
         let oldest_arrival = oldest_arrival.map(Moment);
         let queue = Name(queue);
-        Queue { queue, waiting: 0, offered: 0, active: 0, wrap_up: 0, scheduled: 0, oldest_arrival }
+        Queue {
+            queue,
+            waiting: 0,
+            unservable: 0,
+            offered: 0,
+            active: 0,
+            wrap_up: 0,
+            scheduled: 0,
+            oldest_arrival,
+        }
     }
 }
 

@@ -12,8 +12,10 @@ pub fn config() -> TenantConfig {
             cost: 100,
             max: Some(1),
             companion: false,
+            site: SiteNeed::Optional,
         }],
         skills: vec![skill.clone()],
+        sites: Vec::new(),
         queues: vec![QueueConfig {
             skills: vec![SkillDemand { skill, level: Level::MIN }],
             ageing_per_minute: 10,
@@ -108,6 +110,17 @@ pub fn config_with_calendars() -> TenantConfig {
     (sales.calendar, sales.due_business_days) = (Some(name.clone()), Some(2));
     (sales.hours, sales.pressure) = (Some(name), Some(Millis::HOUR));
     config
+}
+
+pub fn config_with_sites() -> TenantConfig {
+    let mut config = config();
+    config.sites = vec![site()];
+    config.channels[0].site = SiteNeed::Required;
+    config
+}
+
+pub fn site() -> SiteId {
+    SiteId::new("north").expect("valid")
 }
 
 pub fn config_with_schedule() -> TenantConfig {

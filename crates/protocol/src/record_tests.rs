@@ -7,7 +7,7 @@ use model::agent::{AgentChannel, AgentSpec, Presence};
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, QueueConfig, QueueState, RelaxStep,
-    RonaConfig, ScheduleConfig, SkillDemand, TenantConfig,
+    RonaConfig, ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
 use model::overflow::{
@@ -20,15 +20,15 @@ use model::transition::{
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, SkillId, SkillNo, TenantId,
-    TenantNo, Time, Transition,
+    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, SiteId, SiteNo, SkillId,
+    SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use serde::Serialize;
 
 use super::*;
 use configs::{
     config, config_with_calendars, config_with_customers, config_with_overflow, config_with_rules,
-    config_with_schedule, config_with_waiting, rule_name,
+    config_with_schedule, config_with_sites, config_with_waiting, rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -256,7 +256,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 31;
+const CHANGES: usize = 33;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -289,6 +289,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactScheduled { .. } => "contact_scheduled",
         Change::ContactReleased { .. } => "contact_released",
         Change::ContactClosed { .. } => "contact_closed",
+        Change::ContactUnservable { .. } => "contact_unservable",
+        Change::ContactServable { .. } => "contact_servable",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
     }
@@ -357,6 +359,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 ageing_per_minute: 1,
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
+                site: None,
             },
         ),
         (
@@ -436,6 +439,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 ageing_per_minute: 10,
                 requirement: Box::new(requirement),
                 pressure: None,
+                site: None,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -485,6 +489,41 @@ fn changes() -> Vec<(&'static str, Transition)> {
             },
         ),
         ("commit_contact_closed", Change::ContactClosed { contact, outcome: Outcome::Completed }),
+        (
+            "commit_config_applied_sites",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_sites()) },
+        ),
+        (
+            "commit_agent_put_site",
+            Change::AgentPut { agent, spec: Arc::new(AgentSpec { site: Some(site()), ..spec() }) },
+        ),
+        (
+            "commit_profile_opened_site",
+            Change::ProfileOpened {
+                profile,
+                queue: QueueNo(2),
+                channel: ChannelNo(1),
+                ageing_per_minute: 1,
+                requirement: Box::default(),
+                pressure: None,
+                site: Some(SiteNo(3)),
+            },
+        ),
+        (
+            "commit_contact_arrived_site",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 0,
+                arrived_at: until,
+                due_at: Time::MAX,
+                digest: 7,
+                body: Arc::new(ContactBody { site: Some(site()), ..contact_body() }),
+                known: None,
+            },
+        ),
+        ("commit_contact_unservable", Change::ContactUnservable { contact }),
+        ("commit_contact_servable", Change::ContactServable { contact }),
     ];
     list.into_iter().map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
 }
@@ -524,6 +563,7 @@ fn spec() -> AgentSpec {
         channels: vec![AgentChannel { channel: ChannelId::new("voice").expect("valid"), max: None }],
         capacity: 100,
         rank: 0,
+        site: None,
     }
 }
 
@@ -535,6 +575,7 @@ fn contact_body() -> ContactBody {
         customer: None,
         matter: None,
         skills: vec![],
+        site: None,
         points: 0,
         due_at: None,
         arrived_at: None,

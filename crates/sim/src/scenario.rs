@@ -7,12 +7,12 @@ use model::agent::AgentChannel;
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, QueueConfig, RelaxStep, RonaConfig,
-    ScheduleConfig, SkillDemand, TenantConfig,
+    ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactUpdate, Window};
 use model::id::RuleName;
 use model::id::{
-    AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SkillId,
+    AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId, SkillId,
 };
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
@@ -30,6 +30,7 @@ pub const POISONED: &str = "poisoned";
 const SKILLS: [&str; 3] = ["sales", "support", "dutch"];
 const CALENDARS: [&str; 2] = ["early", "late"];
 const QUEUES: [&str; 3] = ["sales", "support", "mail"];
+const SITES: [&str; 3] = ["north", "south", "west"];
 
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -92,15 +93,17 @@ impl Scenario {
         let heal_at = load_until + 6_000;
         // Drawn apart, so that a seed's world is else what it would be without them.
         let mut windows = Rng::stream(seed, "windows", 0);
+        let mut sites = Rng::stream(seed, "sites", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_schedules(config(1, &mut rng), &mut windows),
-            roster: (0..agents).map(|agent| spec(agent, &mut rng)).collect(),
+            config: with_sites(with_schedules(config(1, &mut rng), &mut windows)),
+            roster: (0..agents).map(|agent| at_site(spec(agent, &mut rng), &mut sites)).collect(),
             contacts: (0..contacts)
-                .map(|contact| with_window(planned(contact, load_until, agents, &mut rng), &mut windows))
+                .map(|contact| planned(contact, load_until, agents, &mut rng))
+                .map(|planned| for_site(with_window(planned, &mut windows), &mut sites))
                 .collect(),
             faults,
             snapshot_after: 15 + rng.below(60),
@@ -112,7 +115,7 @@ impl Scenario {
 
     pub fn second_config(&self) -> TenantConfig {
         let config = config(2, &mut Rng::stream(self.seed, "second configuration", 0));
-        with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0))
+        with_sites(with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0)))
     }
 }
 
@@ -132,6 +135,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         cost,
         max,
         companion: false,
+        site: SiteNeed::Optional,
     };
     let reason = |name: &str| known(name, AuxReason::new);
     TenantConfig {
@@ -142,6 +146,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
             channel("email", ChannelKind::Indirect, 50, None),
         ],
         skills: SKILLS.map(|skill| known(skill, SkillId::new)).to_vec(),
+        sites: Vec::new(),
         queues: QUEUES.map(|name| queue(name, rng)).to_vec(),
         aux_reasons: vec![reason("break"), reason("no_answer")],
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
@@ -290,6 +295,7 @@ fn spec(number: u64, rng: &mut Rng) -> AgentSpec {
             .collect(),
         capacity: 100,
         rank: rng.below(4) as u32,
+        site: None,
     }
 }
 
@@ -304,6 +310,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         customer: (rng.below(3) > 0).then(|| known(&format!("customer-{}", rng.below(8)), CustomerRef::new)),
         matter: (rng.below(2) == 0).then(|| known(&format!("matter-{}", rng.below(2)), MatterRef::new)),
         skills: if rng.below(5) == 0 { vec![demand("dutch", 1 + rng.below(3) as u8)] } else { Vec::new() },
+        site: None,
         points: rng.below(5) as i32,
         due_at: None,
         arrived_at: None,
@@ -344,6 +351,26 @@ fn with_schedules(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
         };
     }
     config
+}
+
+fn with_sites(mut config: TenantConfig) -> TenantConfig {
+    config.sites = SITES.map(|site| known(site, SiteId::new)).to_vec();
+    config
+}
+
+/// Few are nowhere, and at the last site there is nobody.
+fn at_site(mut spec: AgentSpec, rng: &mut Rng) -> AgentSpec {
+    let site = SITES.get(rng.below(SITES.len() as u64) as usize).filter(|site| **site != "west");
+    spec.site = site.map(|site| known(site, SiteId::new));
+    spec
+}
+
+fn for_site(mut planned: Planned, rng: &mut Rng) -> Planned {
+    if rng.below(8) == 0 {
+        let site = SITES[rng.below(SITES.len() as u64) as usize];
+        Arc::make_mut(&mut planned.body).site = Some(known(site, SiteId::new));
+    }
+    planned
 }
 
 fn with_window(mut planned: Planned, rng: &mut Rng) -> Planned {

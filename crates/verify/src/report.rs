@@ -51,7 +51,7 @@ invariants! {
     IngestPosition => "I11",
     /// All servers hold the same messages.
     Replicas => "I13",
-    /// No contact waits beside an agent who is free and may have it.
+    /// No contact waits beside an agent who is free and may have it, nor unsaid for somebody whom there is not.
     Offered => "L1",
     /// What the journal implies is told once, and to clients in order.
     OutputComplete => "O1",

@@ -325,6 +325,8 @@ impl Body<'_> {
             | Kind::ContactPressed
             | Kind::ContactUpdated
             | Kind::ContactReleased
+            | Kind::ContactUnservable
+            | Kind::ContactServable
             | Kind::ContactAccepted => 0,
             Kind::ContactArrived => self.classified.map_or(0, Classified::key),
             Kind::ConfigApplied => key((self.version?, self.hash?)),
@@ -351,7 +353,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 25] = [
+const KINDS: [Kind; 27] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -372,6 +374,8 @@ const KINDS: [Kind; 25] = [
     Kind::ContactPressed,
     Kind::ContactScheduled,
     Kind::ContactReleased,
+    Kind::ContactUnservable,
+    Kind::ContactServable,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     ContactUpdated,
     ContactScheduled,
     ContactReleased,
+    ContactUnservable,
+    ContactServable,
     ContactClosed,
     OverflowTurned,
     ContactOverflowed,
@@ -88,6 +90,8 @@ impl Kind {
             Change::ContactReclassified { .. } => Some(Kind::ContactReclassified),
             Change::ContactScheduled { .. } => Some(Kind::ContactScheduled),
             Change::ContactReleased { .. } => Some(Kind::ContactReleased),
+            Change::ContactUnservable { .. } => Some(Kind::ContactUnservable),
+            Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
@@ -118,6 +122,8 @@ impl Kind {
             Kind::ContactReclassified => "contact_reclassified",
             Kind::ContactScheduled => "contact_scheduled",
             Kind::ContactReleased => "contact_released",
+            Kind::ContactUnservable => "contact_unservable",
+            Kind::ContactServable => "contact_servable",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
             Kind::ContactOverflowed => "contact_overflowed",
@@ -152,6 +158,8 @@ impl Kind {
             | Kind::OverflowTurned
             | Kind::ContactOverflowed
             | Kind::ContactReleased
+            | Kind::ContactUnservable
+            | Kind::ContactServable
             | Kind::ContactReclassified => None,
         }
     }
@@ -161,6 +169,8 @@ impl Kind {
         match self {
             Kind::ContactQueued => Some("queued"),
             Kind::ContactScheduled => Some("scheduled"),
+            Kind::ContactUnservable => Some("unservable"),
+            Kind::ContactServable => Some("servable"),
             Kind::ContactAccepted => Some("accepted"),
             Kind::ContactWrapUp => Some("handled"),
             Kind::ContactReturned => Some("returned"),

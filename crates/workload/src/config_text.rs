@@ -6,7 +6,9 @@
 use std::fmt::{Display, Write as _};
 
 use model::calendar::{CalendarConfig, OpenRange};
-use model::config::{CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SkillDemand, TenantConfig};
+use model::config::{
+    CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
+};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::time::Millis;
@@ -17,6 +19,10 @@ pub fn config_text(config: &TenantConfig) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}]", skills.join(", "));
     let _ = writeln!(text, "reconnect_window = {}", length(config.reconnect_window));
+    if !config.sites.is_empty() {
+        let sites: Vec<String> = config.sites.iter().map(|site| format!("\"{site}\"")).collect();
+        let _ = writeln!(text, "sites = [{}]", sites.join(", "));
+    }
     if let Some(queue) = &config.default_queue {
         let _ = writeln!(text, "default_queue = \"{queue}\"");
     }
@@ -28,6 +34,9 @@ pub fn config_text(config: &TenantConfig) -> String {
         }
         if channel.companion {
             let _ = writeln!(text, "companion = true");
+        }
+        if channel.site != SiteNeed::Optional {
+            let _ = writeln!(text, "site = \"{}\"", channel.site.name());
         }
     }
     for calendar in &config.calendars {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, RonaConfig, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, RonaConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
@@ -105,8 +105,10 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             cost: CAPACITY,
             max: None,
             companion: false,
+            site: SiteNeed::Optional,
         }],
         skills: KINDS.map(|kind| known(kind, SkillId::new)).to_vec(),
+        sites: Vec::new(),
         queues: KINDS.map(|kind| queue(kind, options)).to_vec(),
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
@@ -137,6 +139,7 @@ fn spec(rank: usize, agent: &TraceAgent) -> AgentSpec {
         channels: vec![AgentChannel { channel: known(CHANNEL, ChannelId::new), max: None }],
         capacity: CAPACITY,
         rank: rank as u32,
+        site: None,
     }
 }
 
@@ -176,6 +179,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         customer: None,
         matter: None,
         skills: Vec::new(),
+        site: None,
         points: match call.priority {
             Priority::Yes => HEAD_START_POINTS,
             Priority::No | Priority::Unseen => 0,

@@ -146,7 +146,9 @@ impl Observation {
             | ContactStep::Reclassified { .. }
             | ContactStep::Overflowed { .. }
             | ContactStep::Scheduled { .. }
-            | ContactStep::Released => None,
+            | ContactStep::Released
+            | ContactStep::Unservable
+            | ContactStep::Servable => None,
         }
     }
 

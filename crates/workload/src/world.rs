@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use model::agent::AgentChannel;
 use model::config::{
-    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, RonaConfig, SkillDemand, TenantConfig,
+    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, RonaConfig, SiteNeed, SkillDemand,
+    TenantConfig,
 };
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
@@ -137,9 +138,11 @@ impl World {
                     cost,
                     max: None,
                     companion: false,
+                    site: SiteNeed::Optional,
                 })
                 .to_vec(),
             skills: self.skills.clone(),
+            sites: Vec::new(),
             queues: vec![queue(self.options.method)],
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
@@ -161,6 +164,7 @@ impl World {
                 channels: allowed(*channels),
                 capacity: CAPACITY,
                 rank: at as u32,
+                site: None,
             })
             .collect()
     }
@@ -308,6 +312,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         customer: None,
         matter: None,
         skills: demands(profile, skills),
+        site: None,
         points: 0,
         due_at: None,
         arrived_at: None,

@@ -3,11 +3,11 @@
 mod support;
 
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
-use model::config::SkillDemand;
+use model::config::{SiteNeed, SkillDemand};
 use model::contact::Outcome;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::time::{Millis, Time};
-use model::{AgentId, CalendarId, ContactId, Level, OfferNo, RuleName};
+use model::{AgentId, CalendarId, ContactId, Level, OfferNo, RuleName, SiteId};
 use support::play;
 use wissel_workload::distribution::Span;
 use wissel_workload::{DayOptions, Observation, Plan, Play, Trace, config_text::config_text, day_plan};
@@ -226,5 +226,16 @@ fn calendars_as_text() {
         "calendar = \"office\"\nhours = \"office\"\n",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
+fn sites_as_text() {
+    let mut config = day(&DayOptions::default()).config;
+    config.sites = ["north", "south"].map(|site| SiteId::new(site).expect("an id")).to_vec();
+    config.channels[0].site = SiteNeed::Required;
+    let text = config_text(&config);
+    for line in ["\nsites = [\"north\", \"south\"]\n", "cost = 100\nsite = \"required\"\n"] {
+        assert!(text.contains(line), "{text}");
     }
 }

@@ -138,7 +138,7 @@ impl Cast {
     }
 }
 
-/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2`
+/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2 site=north`
 fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let options = Options::of(rest);
     let channel = |name: &&str| {
@@ -149,17 +149,18 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let channels = channels.collect::<Result<Vec<_>, String>>()?;
     Ok(AgentSpec {
         agent: id(who)?,
-        skills: options.skills(&["capacity", "rank"])?,
+        skills: options.skills(&["capacity", "rank", "site"])?,
         channels,
         capacity: options.optional("capacity")?.unwrap_or(CAPACITY),
         rank: options.optional("rank")?.unwrap_or_default(),
+        site: options.optional("site")?,
     })
 }
 
 const CONTACT_OPTIONS: &[&str] =
-    &["customer", "matter", "points", "due", "arrived", "from", "to", "prefers", "patience", "not"];
+    &["customer", "matter", "site", "points", "due", "arrived", "from", "to", "prefers", "patience", "not"];
 
-/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve customer=x matter=m tier:gold`
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve customer=x matter=m site=north tier:gold`
 fn contact(
     who: &str,
     channel: &str,
@@ -176,6 +177,7 @@ fn contact(
         customer: options.optional("customer")?,
         matter: options.optional("matter")?,
         skills: options.skills(CONTACT_OPTIONS)?,
+        site: options.optional("site")?,
         points: options.optional("points")?.unwrap_or_default(),
         due_at: options.duration("due")?.map(|after| start + after),
         arrived_at: options.duration("arrived")?.map(|after| start + after),

@@ -95,6 +95,8 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::Overflowed { from, rule } => {
             format!("overflows from {from} to {} by {rule}", facts.queue)
         }
+        ContactStep::Unservable => "could be taken by nobody in the roster".to_owned(),
+        ContactStep::Servable => "could be taken by somebody again".to_owned(),
         ContactStep::Closed { agent, outcome } => {
             let by = agent.as_ref().map(|agent| format!(" by {agent}")).unwrap_or_default();
             format!("{}{by}", outcome_name(*outcome))

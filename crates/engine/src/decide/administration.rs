@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::agent::AgentChannel;
 use model::config::QueueState;
 use model::{
-    AgentId, AgentNo, AgentSpec, Change, ChannelNo, QueueId, Refusal, SkillNo, TenantConfig, TenantNo,
+    AgentId, AgentNo, AgentSpec, Change, ChannelNo, QueueId, Refusal, SiteNo, SkillNo, TenantConfig, TenantNo,
 };
 
 use super::{Origin, Turn};
@@ -136,8 +136,10 @@ fn check_names(tenant: &Tenant, config: &TenantConfig) -> Result<(), (Refusal, S
     let new_channels = channels.filter(|name| names.channels.number(name.as_str()).is_none()).count();
     let queues = config.queues.iter().map(|queue| &queue.name);
     let new_queues = queues.filter(|name| names.queues.number(name.as_str()).is_none()).count();
+    let new_sites = config.sites.iter().filter(|name| names.sites.number(name.as_str()).is_none()).count();
     for (what, present, new, most) in [
         ("skills", names.skills.all().len(), new_skills, NAMES_MAX),
+        ("sites", names.sites.all().len(), new_sites, NAMES_MAX),
         ("channels", names.channels.all().len(), new_channels, CHANNEL_NAMES_MAX),
         ("queues", names.queues.all().len(), new_queues, NAMES_MAX),
     ] {
@@ -167,6 +169,12 @@ fn check_spec(tenant: &Tenant, spec: &AgentSpec) -> Result<(), (Refusal, String)
         if lane_max(entry).is_none() {
             let detail = format!("channel {} is not in the configuration", entry.channel);
             return Err((Refusal::UnknownChannel, detail));
+        }
+    }
+    if let Some(name) = &spec.site {
+        let site = tenant.names.sites.number(name.as_str());
+        if !site.is_some_and(|site| settings.has_site(SiteNo(site as u16))) {
+            return Err((Refusal::UnknownSite, format!("site {name} is not in the configuration")));
         }
     }
     let bad_field = |detail: String| Err((Refusal::BadField, detail));

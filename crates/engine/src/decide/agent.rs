@@ -138,7 +138,7 @@ impl Turn<'_> {
     ) -> Result<(), Refused> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let present = state.profiles.brief(record.profile);
+        let present = state.profiles.key(record.profile);
         let (queue, why) = match to {
             TransferTo::Queue(name) => {
                 (self.find_queue(tenant, name.as_str())?, ReturnedWhy::TransferredToQueue)
@@ -153,7 +153,7 @@ impl Turn<'_> {
         let settings = state.settings().queue(queue).expect("the queue was just found");
         let own = skills.map_or_else(|| record.body().own_skills(), |given| [given, &[]]);
         let key =
-            self.profile_key(tenant, queue, present.channel, &settings.demands, own, skills.is_some())?;
+            self.profile_key(tenant, queue, present.lasting(), &settings.demands, own, skills.is_some())?;
         let points = total_points(settings.points, record.body().own_points());
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),

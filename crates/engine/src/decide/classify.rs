@@ -85,7 +85,7 @@ impl Turn<'_> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
         let body = record.body();
-        let present = state.profiles.brief(record.profile);
+        let present = state.profiles.key(record.profile);
         // What cannot be classified stays as it is.
         let Class { queue, classified } = self.classify(tenant, body, present.channel).ok()?;
         if classified == body.classified {
@@ -111,8 +111,8 @@ impl Turn<'_> {
         let own = if keeps_own { body.own_skills_as(classified.as_deref()) } else { NO_SKILLS };
         let of_queue = relaxation.map_or(&settings.demands, |step| &step.demands);
         let demands = demands_lent.as_ref().unwrap_or(of_queue);
-        let pressure = if is_moved { None } else { state.profiles.key(record.profile).pressure };
-        let key = self.profile_key(tenant, queue, present.channel, demands, own, false).ok()?;
+        let pressure = if is_moved { None } else { present.pressure };
+        let key = self.profile_key(tenant, queue, present.lasting(), demands, own, false).ok()?;
         let key = ProfileKey { pressure, ..key };
         let raised = made.map_or(0, |made| i64::from(made.raised));
         let points = total_points(settings.points, body.own_points_as(classified.as_deref()) + raised);

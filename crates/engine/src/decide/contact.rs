@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use model::config::{ChannelKind, POINTS_MAX};
+use model::config::{ChannelKind, POINTS_MAX, SiteNeed};
 use model::contact::OwnSkills;
 use model::input::EndedBy;
 use model::rule::Classified;
 use model::{
     Change, ChannelNo, ContactBody, ContactId, ContactNo, Outcome, ProfileNo, QueueNo, Refusal, Requirement,
-    SkillLevel, SkillNo, TenantNo, Time,
+    SiteNo, SkillLevel, SkillNo, TenantNo, Time,
 };
 
 use super::classify::Class;
@@ -16,7 +16,7 @@ use super::{Origin, Turn};
 use crate::mutants::{self, Mutant};
 use crate::state::contacts::Status;
 use crate::state::id_index::{Found, IdHash};
-use crate::state::profiles::{Opening, PROFILES_MAX, ProfileKey};
+use crate::state::profiles::{Lasting, Opening, PROFILES_MAX, ProfileKey};
 
 /// A refusal that has not been written down yet.
 pub type Refused = (Refusal, String);
@@ -118,11 +118,37 @@ impl Turn<'_> {
                 format!("channel {} is not in the configuration", body.channel),
             ));
         };
+        let lasting = Lasting { channel, site: self.site_of(tenant, body, channel)? };
         let Class { queue, classified } = self.classify(tenant, body, channel)?;
         let demands = &state.settings().queue(queue).expect("the queue was just found").demands;
         let own = body.own_skills_as(classified.as_deref());
-        let key = self.profile_key(tenant, queue, channel, demands, own, true)?;
+        let key = self.profile_key(tenant, queue, lasting, demands, own, true)?;
         Ok(Wanted { key, classified })
+    }
+
+    /// Where a new contact is to be handled, if it matters.
+    fn site_of(
+        &self,
+        tenant: TenantNo,
+        body: &ContactBody,
+        channel: ChannelNo,
+    ) -> Result<Option<SiteNo>, Refused> {
+        let state = self.tenant(tenant);
+        let Some(name) = &body.site else {
+            let need = state.settings().channel(channel).map_or(SiteNeed::Optional, |channel| channel.site);
+            return match need {
+                SiteNeed::Optional => Ok(None),
+                SiteNeed::Required => {
+                    let detail = format!("contacts of channel {} say at which site", body.channel);
+                    Err((Refusal::SiteMissing, detail))
+                }
+            };
+        };
+        let site = state.names.sites.number(name.as_str()).map(|number| SiteNo(number as u16));
+        match site.filter(|&site| state.settings().has_site(site)) {
+            Some(site) => Ok(Some(site)),
+            None => Err((Refusal::UnknownSite, format!("site {name} is not in the configuration"))),
+        }
     }
 
     pub fn find_queue(&self, tenant: TenantNo, name: &str) -> Result<QueueNo, Refused> {
@@ -139,7 +165,7 @@ impl Turn<'_> {
         &self,
         tenant: TenantNo,
         queue: QueueNo,
-        channel: ChannelNo,
+        lasting: Lasting,
         demands: &[SkillLevel],
         own: OwnSkills<'_>,
         is_new: bool,
@@ -167,7 +193,8 @@ impl Turn<'_> {
             return Err((Refusal::TooManySkills, detail));
         }
         let ageing_per_minute = settings.ageing_per_minute;
-        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None })
+        let Lasting { channel, site } = lasting;
+        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None, site })
     }
 
     /// The number of a profile, opened if nobody asked for it before.
@@ -184,10 +211,10 @@ impl Turn<'_> {
                 return Err((Refusal::LimitReached, detail));
             }
         };
-        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure } = key;
+        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site } = key;
         let requirement = Box::new(requirement);
         let opened =
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure };
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure, site };
         self.emit(tenant, opened);
         Ok(profile)
     }

@@ -12,6 +12,7 @@ mod overflow;
 mod place;
 mod presence;
 mod schedule;
+mod servable;
 mod settle;
 mod tick;
 mod waiting;

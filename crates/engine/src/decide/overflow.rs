@@ -171,8 +171,8 @@ impl Turn<'_> {
                 let Some(settings) = state.settings().queue(*queue) else { return as_it_is };
                 let points = total_points(settings.points, record.body().own_points());
                 let own = record.body().own_skills();
-                let channel = state.profiles.brief(record.profile).channel;
-                let key = self.profile_key(tenant, *queue, channel, &settings.demands, own, false);
+                let lasting = state.profiles.key(record.profile).lasting();
+                let key = self.profile_key(tenant, *queue, lasting, &settings.demands, own, false);
                 match self.profile_for(tenant, key) {
                     Some(profile) => Remade { profile: Some(profile), points, step: 0 },
                     None => as_it_is,
@@ -193,7 +193,7 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let present = state.profiles.key(record.profile);
         let own = if keep_own { record.body().own_skills() } else { NO_SKILLS };
-        let key = self.profile_key(tenant, present.queue, present.channel, demands, own, false)?;
+        let key = self.profile_key(tenant, present.queue, present.lasting(), demands, own, false)?;
         Ok(ProfileKey { pressure: present.pressure, ..key })
     }
 

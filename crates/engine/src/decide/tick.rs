@@ -27,6 +27,7 @@ impl Turn<'_> {
                 TimerSubject::Queue(queue) => self.release_first(tenant, queue),
                 TimerSubject::Contact(contact) => self.contact_timer(tenant, contact),
                 TimerSubject::Look => self.look(tenant, before),
+                TimerSubject::Servable => self.say_what_is(tenant),
             }
         }
     }

@@ -7,6 +7,7 @@ use model::{Change, ContactNo, QueueNo, TenantNo};
 
 use super::Turn;
 use super::contact::{NO_SKILLS, total_points};
+use crate::mutants::{self, Mutant};
 use crate::state::aversions::Aversion;
 use crate::state::profiles::ProfileKey;
 
@@ -41,12 +42,16 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let settings = state.queue_of(record.profile);
         let Some(step) = settings.step_due(record.entered_at, record.step, self.now) else { return false };
-        let present = state.profiles.brief(record.profile);
+        let present = state.profiles.key(record.profile);
         let relaxation = &settings.relax[usize::from(step) - 1];
         let own = if relaxation.keep_own { record.body().own_skills() } else { NO_SKILLS };
-        let key = self.profile_key(tenant, present.queue, present.channel, &relaxation.demands, own, false);
+        let mut lasting = present.lasting();
+        if mutants::is(Mutant::SiteLetGo) {
+            lasting.site = None;
+        }
+        let key = self.profile_key(tenant, present.queue, lasting, &relaxation.demands, own, false);
+        let pressure = present.pressure;
         let present = record.profile;
-        let pressure = state.profiles.key(present).pressure;
         let key = key.map(|key| ProfileKey { pressure, ..key });
         // Without a number for what it would ask for, it goes on asking for what it does.
         let profile = key.and_then(|key| self.open_profile(tenant, key)).unwrap_or(present);
@@ -117,11 +122,11 @@ impl Turn<'_> {
     fn move_to(&mut self, tenant: TenantNo, contact: ContactNo, queue: QueueNo, why: ExitWhy) -> bool {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let channel = state.profiles.brief(record.profile).channel;
+        let lasting = state.profiles.key(record.profile).lasting();
         let Some(settings) = state.settings().queue(queue) else { return false };
         let points = total_points(settings.points, record.body().own_points());
         let own = record.body().own_skills();
-        let key = self.profile_key(tenant, queue, channel, &settings.demands, own, false);
+        let key = self.profile_key(tenant, queue, lasting, &settings.demands, own, false);
         let Ok(profile) = key.and_then(|key| self.open_profile(tenant, key)) else { return false };
         self.emit(tenant, Change::ContactMoved { contact, profile, points, why });
         self.enter(tenant, contact);

@@ -35,6 +35,8 @@ impl Tenant {
             rule: body.classified.as_ref().and_then(|classified| classified.rule.clone()),
             overflow: self.overflowed.get(&number).map_or(Vec::new(), |acted| acted.rules.clone()),
             requires: self.demands(&profile.requirement),
+            site: body.site.clone(),
+            unservable: contact.is_said_unservable(),
             points: contact.points,
             step: contact.step,
             pressed: contact.is_pressed,

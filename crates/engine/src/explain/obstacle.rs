@@ -48,6 +48,9 @@ impl Tenant {
         if !agent.has_channel(profile.channel) {
             return Some(Obstacle::Channel);
         }
+        if let Some(site) = profile.site.filter(|site| agent.site != Some(*site)) {
+            return Some(Obstacle::Site(self.names.sites.name(u32::from(site.0)).clone()));
+        }
         let has = |skill| {
             let at = agent.skills.binary_search_by_key(&skill, |have| have.skill);
             at.map_or(0, |at| agent.skills[at].level.get())

@@ -1,15 +1,16 @@
-//! Classes: agents with the same skills and channels, and the profiles that each class serves.
+//! Classes: agents of one site with the same skills and channels, and the profiles that each class serves.
 
 use foldhash::fast::RandomState;
 
 use hashbrown::HashMap;
-use model::{ChannelNo, ProfileNo, Requirement, SkillLevel, skill};
+use model::{ChannelNo, ProfileNo, Requirement, SiteNo, SkillLevel, skill};
 use smallvec::SmallVec;
 
 use super::bits;
 use super::columns::Columns;
 use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
+use crate::state::servable::Ask;
 
 /// A class's score on a profile, plus one, so that 0 can stand for nobody. At most 16 skills at level 10.
 pub type Score = u8;
@@ -34,6 +35,15 @@ pub struct Classes {
 struct ClassKey {
     skills: Box<[SkillLevel]>,
     channels: Box<[ChannelNo]>,
+    site: Option<SiteNo>,
+}
+
+/// What an agent brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind<'a> {
+    pub skills: &'a [SkillLevel],
+    pub channels: &'a [ChannelNo],
+    pub site: Option<SiteNo>,
 }
 
 #[derive(Debug)]
@@ -100,8 +110,8 @@ impl Row {
 
 impl Classes {
     /// Counts one more agent of this kind; true when the class is new and its row is to be filled.
-    pub fn join(&mut self, skills: &[SkillLevel], channels: &[ChannelNo]) -> (u32, bool) {
-        let key = ClassKey { skills: skills.into(), channels: channels.into() };
+    pub fn join(&mut self, kind: Kind<'_>) -> (u32, bool) {
+        let key = ClassKey { skills: kind.skills.into(), channels: kind.channels.into(), site: kind.site };
         if let Some(&class) = self.numbers.get(&key) {
             self.all[class as usize].agents += 1;
             return (class, false);
@@ -173,22 +183,33 @@ impl Classes {
 
     /// The classes that serve a profile, with the sum of their levels on its skills.
     pub fn qualified(&self, key: &ProfileKey) -> Vec<(u32, u16)> {
-        let Some(on_channel) = self.on_channel.get(key.channel.index()) else { return vec![] };
-        let demands = key.requirement.as_slice();
-        let sets: Option<SmallVec<[&[u64]; 16]>> = demands
-            .iter()
-            .map(|demand| Some(&*self.at_least.get(demand.skill.index())?[demand.level.get() as usize - 1]))
-            .collect();
-        let Some(sets) = sets else { return vec![] };
-        let mut members = vec![];
-        for (at, &word) in on_channel.iter().enumerate() {
+        let classes = self.able(key.channel, key.site, &key.requirement);
+        classes.map(|class| (class, self.sum(class, &key.requirement))).collect()
+    }
+
+    /// Whether any class has what is asked for.
+    pub fn is_served(&self, ask: &Ask) -> bool {
+        self.able(ask.channel, ask.site, &ask.requirement).next().is_some()
+    }
+
+    fn able(
+        &self,
+        channel: ChannelNo,
+        site: Option<SiteNo>,
+        requirement: &Requirement,
+    ) -> impl Iterator<Item = u32> {
+        let at_level = |demand: &SkillLevel| {
+            let levels = self.at_least.get(demand.skill.index())?;
+            Some(&*levels[demand.level.get() as usize - 1])
+        };
+        let sets: Option<SmallVec<[&[u64]; 16]>> = requirement.as_slice().iter().map(at_level).collect();
+        let on_channel = self.on_channel.get(channel.index()).filter(|_| sets.is_some());
+        let (on_channel, sets) = (on_channel.map_or(&[][..], Vec::as_slice), sets.unwrap_or_default());
+        let classes = on_channel.iter().enumerate().flat_map(move |(at, &word)| {
             let word = sets.iter().fold(word, |word, set| word & set.get(at).copied().unwrap_or(0));
-            for bit in bits::ones(word) {
-                let class = (at * 64 + bit) as u32;
-                members.push((class, self.sum(class, &key.requirement)));
-            }
-        }
-        members
+            bits::ones(word).map(move |bit| (at * 64 + bit) as u32)
+        });
+        classes.filter(move |&class| is_of(site, self.all[class as usize].key.site))
     }
 
     fn sum(&self, class: u32, requirement: &Requirement) -> u16 {
@@ -282,11 +303,18 @@ impl Classes {
 
     pub fn qualifies(&self, class: u32, key: &ProfileKey) -> bool {
         let class = &self.all[class as usize].key;
-        class.channels.contains(&key.channel) && skill::score(&class.skills, &key.requirement).is_some()
+        class.channels.contains(&key.channel)
+            && is_of(key.site, class.site)
+            && skill::score(&class.skills, &key.requirement).is_some()
     }
 
     /// One past the highest class number.
     pub fn len(&self) -> usize {
         self.all.len()
     }
+}
+
+/// Whether an agent of this site, or of none, may have what asks for that one, or for none.
+pub fn is_of(asked: Option<SiteNo>, site: Option<SiteNo>) -> bool {
+    asked.is_none() || asked == site
 }

@@ -4,10 +4,10 @@
 //! empty lower it, a class that becomes free raises it. So a contact that nobody can take learns it from one byte.
 
 use model::config::Method;
-use model::{ChannelNo, ProfileNo, SkillLevel, skill};
+use model::{ChannelNo, ProfileNo, skill};
 
 use super::bits;
-use super::classes::{Entry, Score};
+use super::classes::{Entry, Kind, Score, is_of};
 use super::order::Order;
 use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
@@ -105,6 +105,12 @@ impl Columns {
         self.all.get(profile.index())?.as_ref()
     }
 
+    /// Whether anybody in the roster serves the profile.
+    #[inline]
+    pub fn is_served(&self, profile: ProfileNo) -> bool {
+        self.get(profile).is_some_and(|column| !column.members.is_empty())
+    }
+
     /// The classes of a column with their scores.
     pub fn members(&self, profile: ProfileNo) -> impl Iterator<Item = (u32, Score)> + use<> {
         let mut members = vec![];
@@ -116,13 +122,14 @@ impl Columns {
         members.into_iter()
     }
 
-    /// The open profiles that agents with these skills and channels serve: profile, score and lane.
-    pub fn served_by(&self, skills: &[SkillLevel], channels: &[ChannelNo]) -> Vec<(ProfileNo, Score, u8)> {
+    /// The open profiles that agents of this kind serve: profile, score and lane.
+    pub fn served_by(&self, kind: Kind<'_>) -> Vec<(ProfileNo, Score, u8)> {
         let mut served = vec![];
         for (number, column) in self.all.iter().enumerate() {
             let Some(column) = column else { continue };
-            if channels.contains(&column.key.channel)
-                && let Some(sum) = skill::score(skills, &column.key.requirement)
+            if kind.channels.contains(&column.key.channel)
+                && is_of(column.key.site, kind.site)
+                && let Some(sum) = skill::score(kind.skills, &column.key.requirement)
             {
                 served.push((ProfileNo(number as u32), column.score(sum), column.lane));
             }

@@ -150,9 +150,9 @@ impl Matcher {
         Some(contacts.at(best.place).number)
     }
 
-    /// Whether the agent could serve the contact's profile at all.
+    /// Whether the agent could serve the contact's profile at all; one that was removed serves nothing.
     pub fn serves(&self, agent: &Agent, key: &ProfileKey) -> bool {
-        self.classes.qualifies(agent.class, key)
+        !agent.removed && self.classes.qualifies(agent.class, key)
     }
 }
 

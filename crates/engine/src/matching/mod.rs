@@ -21,13 +21,13 @@ pub mod order;
 pub mod supply;
 
 use arrayvec::ArrayVec;
+use model::ProfileNo;
 use model::config::{ChannelKind, LANES_MAX};
-use model::{ProfileNo, SkillLevel};
 
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::profiles::ProfileKey;
 use crate::state::settings::Settings;
-use classes::Classes;
+use classes::{Classes, Kind};
 use columns::Columns;
 use demand::{Demand, GroupKind};
 use order::{ORDERS, Order};
@@ -83,30 +83,36 @@ impl Matcher {
         self.demand.close(profile);
     }
 
-    /// The class of agents with these skills and channels; made if it is the first of its kind.
-    pub fn join_class(&mut self, skills: &[SkillLevel], channels: &[model::ChannelNo]) -> u32 {
-        let (class, is_new) = self.classes.join(skills, channels);
+    /// The class of agents of this kind, and whether it was made for the first of them.
+    pub fn join_class(&mut self, kind: Kind<'_>) -> (u32, bool) {
+        let (class, is_new) = self.classes.join(kind);
         if is_new {
             for supply in self.supplies.iter_mut().flatten() {
                 supply.make_room(class);
             }
-            for (profile, score, lane) in self.columns.served_by(skills, channels) {
+            for (profile, score, lane) in self.columns.served_by(kind) {
                 self.columns.add_member(profile, class, score);
                 self.classes.add_to_row(class, profile, score, self.demand.group_of(profile), lane);
             }
             self.classes.judge_rows(std::iter::once(class));
         }
-        class
+        (class, is_new)
     }
 
-    /// The agent must not be listed any more.
-    pub fn leave_class(&mut self, class: u32) {
-        if self.classes.leave(class) {
-            for (profile, score) in self.classes.row(class) {
-                self.columns.remove_member(profile, class, score);
-            }
-            self.classes.dissolve(class);
+    /// The agent must not be listed any more. When it was the last of its kind: the profiles that nobody serves from here.
+    pub fn leave_class(&mut self, class: u32) -> Option<Vec<ProfileNo>> {
+        if !self.classes.leave(class) {
+            return None;
         }
+        let mut unserved = vec![];
+        for (profile, score) in self.classes.row(class) {
+            self.columns.remove_member(profile, class, score);
+            if !self.columns.is_served(profile) {
+                unserved.push(profile);
+            }
+        }
+        self.classes.dissolve(class);
+        Some(unserved)
     }
 
     /// Lists the agent where it is open and nowhere else.

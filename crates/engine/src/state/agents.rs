@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
 use model::agent::AGENT_HOLDS_MAX;
 use model::config::LANES_MAX;
-use model::{AgentId, AgentNo, AgentSpec, ChannelNo, ContactNo, OfferNo, Presence, SkillLevel, Time};
+use model::{AgentId, AgentNo, AgentSpec, ChannelNo, ContactNo, OfferNo, Presence, SiteNo, SkillLevel, Time};
 use smallvec::SmallVec;
 
 use super::contacts::{Contacts, NIL};
@@ -46,7 +46,7 @@ pub struct Agent {
     id: SmallVec<[u8; ID_INLINE]>,
     pub session: u64,
     pub counter: u64,
-    /// Its class in the matcher.
+    /// Its class in the matcher; `NIL` for one that was removed.
     pub class: u32,
     pub used: u32,
     pub capacity: u16,
@@ -83,6 +83,7 @@ pub struct Agent {
     /// By number, sorted by skill.
     pub skills: Box<[SkillLevel]>,
     pub channels: Box<[ChannelNo]>,
+    pub site: Option<SiteNo>,
 }
 
 impl Agent {
@@ -262,6 +263,7 @@ impl Agents {
             spec,
             skills: Box::default(),
             channels: Box::default(),
+            site: None,
         });
         number
     }

@@ -27,6 +27,12 @@ const AVERSION: u8 = 1;
 const SCHEDULE: u8 = 2;
 /// And not answered.
 const WINDOW: u8 = 4;
+/// It waits in its queue, and it was said that nobody can take it.
+const UNSERVABLE: u8 = 8;
+/// [`super::servable`] knows it.
+const DOUBTED: u8 = 16;
+/// Something else was said of it than is.
+const UNSETTLED: u8 = 32;
 
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -51,7 +57,7 @@ pub struct Contact {
     pub status: Status,
     /// Which list of its profile it waits in.
     pub line: u8,
-    /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`].
+    /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`], [`UNSERVABLE`], [`DOUBTED`], [`UNSETTLED`].
     aside: u8,
     /// Whether [`super::customers`] knows it.
     pub has_customer: bool,
@@ -189,6 +195,34 @@ impl Contact {
     pub fn set_schedule(&mut self, schedule: Option<ScheduleState>) {
         self.set_aside(SCHEDULE, schedule.is_some());
         self.set_aside(WINDOW, schedule.is_some_and(|schedule| !schedule.answered));
+    }
+
+    /// Whether it was said, since it began to wait in its queue, that nobody in the roster could ever take it.
+    #[inline]
+    pub fn is_said_unservable(&self) -> bool {
+        self.aside & UNSERVABLE != 0
+    }
+
+    pub fn set_said_unservable(&mut self, is_unservable: bool) {
+        self.set_aside(UNSERVABLE, is_unservable);
+    }
+
+    #[inline]
+    pub fn is_doubted(&self) -> bool {
+        self.aside & DOUBTED != 0
+    }
+
+    pub fn set_doubted(&mut self, is_doubted: bool) {
+        self.set_aside(DOUBTED, is_doubted);
+    }
+
+    #[inline]
+    pub fn is_unsettled(&self) -> bool {
+        self.aside & UNSETTLED != 0
+    }
+
+    pub fn set_unsettled(&mut self, is_unsettled: bool) {
+        self.set_aside(UNSETTLED, is_unsettled);
     }
 
     fn set_aside(&mut self, what: u8, has: bool) {

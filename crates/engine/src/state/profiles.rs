@@ -1,10 +1,10 @@
-//! Profiles by number: the distinct (queue, channel, ageing, requirement, pressure) that contacts ask for.
+//! Profiles by number: the distinct (queue, channel, site, ageing, requirement, pressure) that contacts ask for.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use model::{ChannelNo, Millis, ProfileNo, QueueNo, Requirement};
+use model::{ChannelNo, Millis, ProfileNo, QueueNo, Requirement, SiteNo};
 
 /// Distinct profiles of one tenant; each costs a list entry in every class that serves it.
 pub const PROFILES_MAX: usize = 65_536;
@@ -17,6 +17,21 @@ pub struct ProfileKey {
     pub requirement: Requirement,
     /// Its contacts are indirect and count as live ones that arrived so long before their deadlines.
     pub pressure: Option<Millis>,
+    /// Only agents of this site serve it.
+    pub site: Option<SiteNo>,
+}
+
+/// What a contact asks for in whatever queue, and never lets go.
+#[derive(Debug, Clone, Copy)]
+pub struct Lasting {
+    pub channel: ChannelNo,
+    pub site: Option<SiteNo>,
+}
+
+impl ProfileKey {
+    pub fn lasting(&self) -> Lasting {
+        Lasting { channel: self.channel, site: self.site }
+    }
 }
 
 /// The part of a key that every decision about a contact asks for.

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use model::config::{ChannelKind, LANES_MAX, Method, ScheduleConfig, SkillDemand};
+use model::config::{ChannelKind, LANES_MAX, Method, ScheduleConfig, SiteNeed, SkillDemand};
 use model::overflow::{Limit, OverflowAction, OverflowRule};
 use model::{
-    CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SkillId, SkillLevel, SkillNo, TenantConfig,
-    Time,
+    CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SiteId, SiteNo, SkillId, SkillLevel, SkillNo,
+    TenantConfig, Time,
 };
 
 use super::names::Names;
@@ -27,6 +27,7 @@ pub struct Settings {
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
     skills: Vec<bool>,
+    sites: Vec<bool>,
     /// In the order of the configuration.
     calendars: Vec<Calendar>,
     /// Nothing when the configuration has none.
@@ -49,6 +50,7 @@ pub struct ChannelSettings {
     pub lane: u8,
     pub cost: u16,
     pub companion: bool,
+    pub site: SiteNeed,
 }
 
 #[derive(Debug, Clone)]
@@ -117,6 +119,7 @@ pub struct NameTables {
     pub skills: Names<SkillId>,
     pub channels: Names<ChannelId>,
     pub queues: Names<QueueId>,
+    pub sites: Names<SiteId>,
 }
 
 impl QueueSettings {
@@ -169,6 +172,9 @@ impl Settings {
         for skill in &config.skills {
             names.skills.intern(skill);
         }
+        for site in &config.sites {
+            names.sites.intern(site);
+        }
         for channel in &config.channels {
             names.channels.intern(&channel.name);
         }
@@ -182,12 +188,16 @@ impl Settings {
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
+            sites: vec![false; names.sites.all().len()],
             calendars: config.calendars.iter().map(Calendar::compile).collect(),
             rules: Rules::compile(&config, names),
             overflow: config.overflow.iter().map(|rule| OverflowSettings::compile(rule, names)).collect(),
         };
         for skill in &config.skills {
             settings.skills[names.skills.intern(skill) as usize] = true;
+        }
+        for site in &config.sites {
+            settings.sites[names.sites.intern(site) as usize] = true;
         }
         for channel in &config.channels {
             let number = ChannelNo(names.channels.intern(&channel.name) as u8);
@@ -201,6 +211,7 @@ impl Settings {
                 lane: lane as u8,
                 cost: channel.cost,
                 companion: channel.companion,
+                site: channel.site,
             });
         }
         let calendar = |name: &Option<CalendarId>| -> Option<CalendarAt> {
@@ -268,5 +279,9 @@ impl Settings {
 
     pub fn has_skill(&self, skill: SkillNo) -> bool {
         self.skills.get(skill.index()).copied().unwrap_or(false)
+    }
+
+    pub fn has_site(&self, site: SiteNo) -> bool {
+        self.sites.get(site.index()).copied().unwrap_or(false)
     }
 }

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use model::row::{AgentRow, ContactRow, ContactState, ProfileRow, TenantRow};
 use model::transition::Place;
 use model::{
-    AgentNo, ContactId, ContactNo, Millis, OfferNo, ProfileNo, QueueNo, Row, TenantConfig, TenantId,
-    TenantNo, Time,
+    AgentNo, ContactId, ContactNo, Millis, OfferNo, ProfileNo, QueueNo, Row, TenantId, TenantNo, Time,
 };
 use siphasher::sip128::SipHasher13;
 
-use super::agents::{Agent, Agents, channels_by_number, skills_by_number};
+use super::agents::{Agent, Agents};
 use super::closed::ClosedIds;
-use super::contacts::{Contact, Contacts, NIL, Status};
+use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::profiles::{Brief, ProfileKey, Profiles};
 use super::schedule::Schedule;
+use super::servable::Servable;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
@@ -40,6 +40,7 @@ pub struct Tenant {
     pub closed: ClosedIds,
     pub customers: Customers,
     pub schedule: Schedule,
+    pub servable: Servable,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -75,6 +76,7 @@ impl Tenant {
             closed: ClosedIds::default(),
             customers: Customers::new(key),
             schedule: Schedule::default(),
+            servable: Servable::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -209,6 +211,7 @@ impl Tenant {
         self.count_scheduled(contact, 1);
         self.matcher.demand.insert(&mut self.contacts, contact.place());
         self.list_for_overflow(contact);
+        self.doubt_if_unserved(contact);
     }
 
     pub fn wait_for(&mut self, contact: ContactNo, agent: AgentNo, until: Time) {
@@ -231,6 +234,7 @@ impl Tenant {
                 self.unlist_for_overflow(contact);
                 self.count_scheduled(contact, -1);
                 self.matcher.demand.remove(&mut self.contacts, place);
+                self.end_doubt(contact);
             }
             Status::WaitingPreferred => {
                 *self.waiting_of(contact) -= 1;
@@ -292,84 +296,6 @@ impl Tenant {
         self.group_kind(profile).key(arrived_at, points, due_at)
     }
 
-    // Configuration and roster.
-
-    pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
-        let settings = Settings::compile(hash, config, &mut self.names);
-        let former = self.settings.replace(settings);
-        self.rebuild_matcher();
-        self.rebuild_overflow(former.as_ref());
-    }
-
-    pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
-        let settings = self.settings.as_ref().expect("profiles come after the first configuration");
-        self.matcher.open_profile(profile, &key, settings);
-        self.profiles.open(profile, key);
-        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
-    }
-
-    pub fn close_profile(&mut self, profile: ProfileNo) {
-        self.matcher.close_profile(profile);
-        self.profiles.close(profile);
-    }
-
-    /// Carries the roster entry into what is derived from it.
-    pub fn enrol(&mut self, agent: AgentNo) {
-        self.unlist(agent);
-        let settings = self.settings.as_ref().expect("agents come after the first configuration");
-        let record = &mut self.agents[agent];
-        let former = std::mem::replace(&mut record.class, NIL);
-        record.capacity = record.spec.capacity;
-        record.rank = record.spec.rank;
-        record.skills = skills_by_number(&record.spec, &self.names.skills);
-        record.channels = channels_by_number(&record.spec, &self.names.channels);
-        let channels = &self.names.channels;
-        record.set_lanes(settings, |name| channels.number(name).map(|number| model::ChannelNo(number as u8)));
-        record.class = self.matcher.join_class(&record.skills, &record.channels);
-        let is_there = u32::from(record.is_there());
-        self.matcher.classes.count_there(record.class, 0, is_there);
-        if former != NIL {
-            self.matcher.classes.count_there(former, is_there, 0);
-            self.matcher.leave_class(former);
-        }
-        self.touch(agent);
-    }
-
-    fn unlist(&mut self, agent: AgentNo) {
-        if self.agents[agent].class != NIL {
-            self.matcher.list(&mut self.agents[agent], 0);
-        }
-    }
-
-    /// Derives everything of the matcher anew from the state.
-    fn rebuild_matcher(&mut self) {
-        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
-        self.matcher = Matcher::new(settings);
-        for number in 0..self.agents.len() {
-            let agent = &mut self.agents[AgentNo(number as u32)];
-            (agent.class, agent.listed) = (NIL, 0);
-            agent.clear_counts();
-        }
-        for number in 0..self.agents.len() {
-            self.enrol(AgentNo(number as u32));
-        }
-        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
-        for (profile, key) in self.profiles.iter() {
-            self.matcher.open_profile(profile, key, settings);
-            self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
-        }
-        let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
-        for contact in open {
-            let record = self.contacts.of(contact);
-            let channel = *self.channel_of(record.profile);
-            if record.status.is_held() {
-                self.agents[record.agent].count(channel.lane, channel.cost);
-            } else if record.status == Status::WaitingInQueue {
-                self.matcher.demand.insert(&mut self.contacts, contact.place());
-            }
-        }
-    }
-
     // Rows.
 
     pub fn row(&self) -> TenantRow {
@@ -383,6 +309,7 @@ impl Tenant {
             skills: self.names.skills.all().to_vec(),
             channels: self.names.channels.all().to_vec(),
             queues: self.names.queues.all().to_vec(),
+            sites: self.names.sites.all().to_vec(),
             switched: self.switched().collect(),
             arrivals: self.arrivals,
             offers: self.offers,
@@ -414,6 +341,7 @@ impl Tenant {
                 ageing_per_minute: key.ageing_per_minute,
                 requirement: key.requirement.clone(),
                 pressure: key.pressure,
+                site: key.site,
             }))
         });
         let mut open: Vec<&Contact> = self.contacts.iter().collect();
@@ -462,6 +390,7 @@ impl Tenant {
             to_classify: contact.to_classify,
             overflowed: self.overflowed.get(&contact.number).cloned().map(Box::new),
             schedule: contact.is_scheduled().then(|| self.schedule.state(contact.number)).flatten(),
+            unservable: contact.is_said_unservable(),
         }
     }
 
@@ -477,6 +406,7 @@ impl Tenant {
                     ageing_per_minute: row.ageing_per_minute,
                     requirement: row.requirement,
                     pressure: row.pressure,
+                    site: row.site,
                 };
                 self.open_profile(row.profile, key);
             }
@@ -498,6 +428,9 @@ impl Tenant {
         }
         for queue in &row.queues {
             self.names.queues.intern(queue);
+        }
+        for site in &row.sites {
+            self.names.sites.intern(site);
         }
         for (queue, state) in &row.switched {
             self.switch_queue(*queue, *state);
@@ -525,7 +458,9 @@ impl Tenant {
         agent.misses = row.misses;
         agent.deferred = row.deferred;
         agent.set_presence(row.presence);
-        self.enrol(number);
+        if !row.removed {
+            self.enrol(number);
+        }
         self.set_agent_timer(number, timers);
     }
 
@@ -566,6 +501,7 @@ impl Tenant {
         if row.schedule.is_some() {
             self.set_schedule(row.contact, row.schedule);
         }
+        self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {
@@ -583,6 +519,7 @@ impl Tenant {
             ContactState::Scheduled => self.put_off(row.contact),
         }
         self.set_contact_timer(row.contact, timers);
+        self.set_servable_timer(timers);
     }
 
     fn load_held(&mut self, contact: ContactNo, agent: AgentNo, offer: OfferNo, status: Status, until: Time) {

@@ -1,6 +1,7 @@
 //! What is due when: an indexed heap over all tenants.
 //!
-//! Timers are exact and their order is total, (time, tenant, agents before queues before contacts before the look, number), so that every
+//! Timers are exact and their order is total, (time, tenant, agents before queues before contacts before the look before what
+//! nobody can take, number), so that every
 //! engine fires them alike whatever its history. A wheel would insert a little faster but rounds its times. Most timers are set
 //! later than all others and stay where they are put: setting one costs what appending does.
 
@@ -22,6 +23,8 @@ pub enum TimerSubject {
     Contact(ContactNo),
     /// At the tenant's overflow rules.
     Look,
+    /// Something is to be said of a contact that nobody can take, or somebody can again.
+    Servable,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +47,8 @@ struct Entry {
 /// Contact numbers reach 2^63 after five hundred billion arrivals in one tenant.
 const CONTACT: u64 = 1 << 63;
 /// Behind all contacts.
-const LOOK: u64 = u64::MAX;
+const LOOK: u64 = u64::MAX - 1;
+const SERVABLE: u64 = u64::MAX;
 /// Agents have numbers of 32 bits.
 const QUEUE: u64 = 1 << 32;
 const ARITY: usize = 4;
@@ -63,6 +67,7 @@ impl Timers {
             TimerSubject::Queue(queue) => u64::from(queue.0) | QUEUE,
             TimerSubject::Contact(contact) => contact.0 | CONTACT,
             TimerSubject::Look => LOOK,
+            TimerSubject::Servable => SERVABLE,
         };
         let position = self.heap.len();
         let handle = match self.free {
@@ -97,7 +102,9 @@ impl Timers {
     /// The first timer that is due; it stays set until whoever holds it cancels it.
     pub fn first_due(&self, by: Time) -> Option<(TenantNo, TimerSubject)> {
         let first = self.heap.first().filter(|entry| entry.due <= by)?;
-        let subject = if first.subject == LOOK {
+        let subject = if first.subject == SERVABLE {
+            TimerSubject::Servable
+        } else if first.subject == LOOK {
             TimerSubject::Look
         } else if first.subject & CONTACT != 0 {
             TimerSubject::Contact(ContactNo(first.subject & !CONTACT))
@@ -192,7 +199,7 @@ mod tests {
                 TimerSubject::Agent(agent) => agent.0,
                 TimerSubject::Queue(queue) => u32::from(queue.0),
                 TimerSubject::Contact(contact) => contact.0 as u32,
-                TimerSubject::Look => panic!("none was set"),
+                TimerSubject::Look | TimerSubject::Servable => panic!("none was set"),
             };
             assert_eq!((fired_tenant, number), (tenant, n));
             timers.cancel(&mut refs[n as usize]);

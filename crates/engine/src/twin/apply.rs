@@ -31,7 +31,15 @@ impl Twin {
             Change::ConfigApplied { hash, config } => self.tenant_mut(number).config_applied(hash, config),
             Change::AgentPut { agent, spec } => self.tenant_mut(number).agent_put(*agent, spec),
             Change::AgentRemoved { agent } => self.tenant_mut(number).agent_mut(*agent).removed = true,
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
+            Change::ProfileOpened {
+                profile,
+                queue,
+                channel,
+                ageing_per_minute,
+                requirement,
+                pressure,
+                site,
+            } => {
                 let requirement = requirement.as_ref().clone();
                 let opened = Profile {
                     queue: *queue,
@@ -39,6 +47,7 @@ impl Twin {
                     ageing_per_minute: *ageing_per_minute,
                     requirement,
                     pressure: *pressure,
+                    site: *site,
                 };
                 let profiles = &mut self.tenant_mut(number).profiles;
                 if profile.index() == profiles.len() {
@@ -89,6 +98,7 @@ impl Twin {
                     to_classify: false,
                     overflowed: None,
                     schedule: None,
+                    unservable: false,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -96,6 +106,7 @@ impl Twin {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.state = Some(ContactState::Waiting(*place));
                 contact.to_classify = false;
+                contact.unservable = false;
                 match place {
                     Place::Queue => contact.prefer(None, None),
                     Place::Preferred { .. } => {}
@@ -153,6 +164,7 @@ impl Twin {
                 contact.step = 0;
                 contact.pressed = false;
                 contact.state = None;
+                contact.unservable = false;
                 contact.leave_overflow();
                 match why {
                     ExitWhy::WindowOver => contact.schedule = None,
@@ -180,6 +192,7 @@ impl Twin {
                 contact.state =
                     Some(ContactState::Waiting(Place::Preferred { agent: *agent, until: *until }));
                 contact.prefer(Some(*agent), Some(KnownWhy::Matter));
+                contact.unservable = false;
             }
             Change::ContactUpdated { contact, update } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
@@ -189,6 +202,12 @@ impl Twin {
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
+            }
+            Change::ContactUnservable { contact } => {
+                self.tenant_mut(number).contact_mut(*contact).unservable = true;
+            }
+            Change::ContactServable { contact } => {
+                self.tenant_mut(number).contact_mut(*contact).unservable = false;
             }
             Change::OverflowTurned { rule, state, measured: _ } => {
                 self.tenant_mut(number).turned(rule, *state);
@@ -251,6 +270,7 @@ impl Tenant {
     /// Names get numbers in the order in which they first appear, and keep them.
     fn config_applied(&mut self, hash: &str, config: &Arc<TenantConfig>) {
         number_new_names(&mut self.skills, config.skills.iter());
+        number_new_names(&mut self.sites, config.sites.iter());
         number_new_names(&mut self.channels, config.channels.iter().map(|channel| &channel.name));
         number_new_names(&mut self.queues, config.queues.iter().map(|queue| &queue.name));
         self.channels_in_force = self.channels.iter().map(|name| config.channel(name).cloned()).collect();
@@ -269,7 +289,9 @@ impl Tenant {
             .iter()
             .filter_map(|entry| Some((self.channel_number(&entry.channel)?, entry.max)))
             .collect();
+        let site = spec.site.as_ref().and_then(|site| self.site_number(site));
         let agent = self.agent_mut(number);
+        agent.site = site;
         agent.spec = Arc::clone(spec);
         agent.removed = false;
         agent.skills = skills;
@@ -311,6 +333,7 @@ impl Tenant {
         let channel = self.profile_of(number).channel;
         self.contact_mut(number).state = Some(ContactState::Offered { agent, offer, expires_at });
         self.contact_mut(number).to_classify = false;
+        self.contact_mut(number).unservable = false;
         self.offers = offer.0;
         let agent = self.agent_mut(agent);
         agent.held.insert(number, channel);
@@ -368,6 +391,7 @@ impl Tenant {
         contact.points = points;
         contact.state = None;
         contact.to_classify = false;
+        contact.unservable = false;
         if is_moved {
             contact.entered_at = now;
             contact.step = 0;
@@ -450,6 +474,7 @@ impl Agent {
             deferral_is_timed: false,
             skills: Vec::new(),
             channels: Vec::new(),
+            site: None,
             held: BTreeMap::new(),
         }
     }

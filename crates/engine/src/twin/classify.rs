@@ -129,13 +129,13 @@ impl Tenant {
         let profile = match (lent, step) {
             (Some(lent), _) => {
                 let own = if lent.keep_own { own_skills(&body) } else { Vec::new() };
-                self.profile_asking(queue, here.channel, &lent.skills, &own)
+                self.profile_asking(queue, here.lasting(), &lent.skills, &own)
             }
-            (None, None) => self.profile_asking(queue, here.channel, &settings.skills, &own_skills(&body)),
+            (None, None) => self.profile_asking(queue, here.lasting(), &settings.skills, &own_skills(&body)),
             (None, Some(step)) if step.keep_own => {
-                self.profile_asking(queue, here.channel, &step.skills, &own_skills(&body))
+                self.profile_asking(queue, here.lasting(), &step.skills, &own_skills(&body))
             }
-            (None, Some(step)) => self.profile_asking(queue, here.channel, &step.skills, &[]),
+            (None, Some(step)) => self.profile_asking(queue, here.lasting(), &step.skills, &[]),
         };
         let pressure = if queue == here.queue { here.pressure } else { None };
         let profile = Profile { pressure, ..profile.ok()? };

@@ -110,7 +110,7 @@ impl Step<'_> {
         // The contact's own skills were checked when it came; a skill that was configured then keeps its number.
         world.check_skills(skills.unwrap_or_default())?;
         let own = skills.map_or_else(|| own_skills(body), <[SkillDemand]>::to_vec);
-        let profile = world.profile_for(queue, world.profile_of(contact).channel, &own)?;
+        let profile = world.profile_for(queue, world.profile_of(contact).lasting(), &own)?;
         let number = world.profile_number(&profile)?;
         let settings = world.queue(queue);
         let points = points(settings, body);

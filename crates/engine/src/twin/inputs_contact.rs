@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::config::{ChannelKind, POINTS_MAX, QueueConfig};
+use model::config::{ChannelKind, POINTS_MAX, QueueConfig, SiteNeed};
 use model::input::EndedBy;
 use model::row::ContactState;
 use model::{Change, ContactBody, ContactId, ContactNo, Outcome, QueueNo, Refusal, Time};
@@ -34,6 +34,11 @@ impl Step<'_> {
         let Some(channel) = world.channel_number(&body.channel) else {
             return refused(Refusal::UnknownChannel, format!("channel {} is not configured", body.channel));
         };
+        if body.site.is_none() && world.channel(channel).site == SiteNeed::Required {
+            return refused(Refusal::SiteMissing, format!("channel {} asks for a site", body.channel));
+        }
+        world.check_site(body.site.as_ref())?;
+        let site = body.site.as_ref().and_then(|site| world.site_number(site));
         let (queue, classified) = world.classify(body)?;
         let Some(queue) = world.queue_number(&queue) else {
             return refused(Refusal::UnknownQueue, format!("queue {queue} is not configured"));
@@ -41,7 +46,7 @@ impl Step<'_> {
         let body = Arc::new(ContactBody { classified, ..(**body).clone() });
         let own = own_skills(&body);
         world.check_skills(&own)?;
-        let profile = world.profile_for(queue, channel, &own)?;
+        let profile = world.profile_for(queue, (channel, site), &own)?;
         if world.contacts.len() >= ContactNo::PLACES {
             return refused(Refusal::LimitReached, "too many open contacts".to_owned());
         }

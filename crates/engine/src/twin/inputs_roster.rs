@@ -43,6 +43,8 @@ impl Step<'_> {
     pub fn agent_put(&mut self, spec: &Arc<AgentSpec>) -> Result<(), Refused> {
         let world = self.world();
         world.check_skills(&spec.skills)?;
+        world.check_channels(spec)?;
+        world.check_site(spec.site.as_ref())?;
         world.check_agent_spec(spec)?;
         let known = world.agent_number(&spec.agent);
         if known.is_some_and(|agent| !world.agent(agent).removed && world.agent(agent).spec == *spec) {
@@ -80,7 +82,9 @@ impl Tenant {
         let new_queues = config.queues.iter().filter(|queue| !self.queues.contains(&queue.name)).count();
         let new_channels =
             config.channels.iter().filter(|channel| !self.channels.contains(&channel.name)).count();
+        let new_sites = config.sites.iter().filter(|site| !self.sites.contains(site)).count();
         let fits = self.skills.len() + new_skills <= 65_536
+            && self.sites.len() + new_sites <= 65_536
             && self.queues.len() + new_queues <= 65_536
             && self.channels.len() + new_channels <= 256;
         if fits { Ok(()) } else { refused(Refusal::LimitReached, "too many names".to_owned()) }
@@ -102,14 +106,18 @@ impl Tenant {
         Ok(())
     }
 
-    /// Skills are checked before.
-    fn check_agent_spec(&self, spec: &AgentSpec) -> Result<(), Refused> {
+    fn check_channels(&self, spec: &AgentSpec) -> Result<(), Refused> {
         for entry in &spec.channels {
             if self.channel_number(&entry.channel).is_none() {
                 let detail = format!("channel {} is not configured", entry.channel);
                 return refused(Refusal::UnknownChannel, detail);
             }
         }
+        Ok(())
+    }
+
+    /// All names are checked before.
+    fn check_agent_spec(&self, spec: &AgentSpec) -> Result<(), Refused> {
         for entry in &spec.channels {
             let settings = self.config().channel(&entry.channel);
             if entry.max.is_some() && settings.is_some_and(|settings| settings.max.is_none()) {

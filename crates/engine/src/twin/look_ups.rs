@@ -149,9 +149,10 @@ impl Tenant {
 }
 
 impl Agent {
-    /// The roster entry has the channel and every required skill at the required level.
+    /// The roster entry has the channel, the site if one is required, and every required skill at the required level.
     pub fn qualifies(&self, profile: &Profile) -> bool {
         self.channels.iter().any(|(channel, _)| *channel == profile.channel)
+            && (profile.site.is_none() || profile.site == self.site)
             && score(&self.skills, &profile.requirement).is_some()
     }
 }

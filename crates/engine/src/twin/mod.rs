@@ -22,6 +22,7 @@ mod procedures;
 mod profiles;
 mod rows;
 mod schedule;
+mod servable;
 mod settle;
 mod state;
 #[cfg(test)]

@@ -247,7 +247,7 @@ impl Tenant {
         let own_if = |keep_own: bool| if keep_own { own.as_slice() } else { &[] };
         let pressed_as_before = |wanted: Profile| Profile { pressure: here.pressure, ..wanted };
         let asking = |skills: &[_], keep_own| -> Result<Profile, Refused> {
-            self.profile_asking(here.queue, here.channel, skills, own_if(keep_own)).map(pressed_as_before)
+            self.profile_asking(here.queue, here.lasting(), skills, own_if(keep_own)).map(pressed_as_before)
         };
         match &rule.action {
             OverflowAction::Relax(to) => {
@@ -258,7 +258,7 @@ impl Tenant {
             OverflowAction::Raise(_) => None,
             OverflowAction::Move(target) => {
                 let target = self.queue_number(target)?;
-                self.profile_asking(target, here.channel, &self.queue(target).skills, &own).ok()
+                self.profile_asking(target, here.lasting(), &self.queue(target).skills, &own).ok()
             }
         }
     }
@@ -293,6 +293,7 @@ impl Tenant {
             OverflowAction::Move(_) => {}
         }
         if is_moved {
+            contact.unservable = false;
             contact.entered_at = now;
             contact.pressed = false;
             contact.state = None;

@@ -106,6 +106,9 @@ impl Step<'_> {
     pub fn queue(&mut self, contact: ContactNo, place: Place) {
         self.let_pass_begin_again();
         self.decide(Change::ContactQueued { contact, place });
+        if self.world().is_to_say_of(contact) {
+            self.say_of(contact);
+        }
     }
 
     /// When an agent may have become open.

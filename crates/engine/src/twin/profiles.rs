@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use model::config::SkillDemand;
-use model::{Change, ChannelNo, ProfileNo, QueueNo, Refusal, Requirement, SkillLevel};
+use model::{Change, ProfileNo, QueueNo, Refusal, Requirement, SiteId, SkillLevel};
 
 use super::Step;
 use super::inputs::{Refused, refused};
-use super::state::{Profile, Tenant};
+use super::state::{Lasting, Profile, Tenant};
 
 /// Numbers are given up to here, and given again after that.
 const PROFILES_MAX: usize = 65_536;
@@ -17,16 +17,16 @@ impl Tenant {
     pub fn profile_for(
         &self,
         queue: QueueNo,
-        channel: ChannelNo,
+        lasting: Lasting,
         own: &[SkillDemand],
     ) -> Result<Profile, Refused> {
-        self.profile_asking(queue, channel, &self.queue(queue).skills, own)
+        self.profile_asking(queue, lasting, &self.queue(queue).skills, own)
     }
 
     pub fn profile_asking(
         &self,
         queue: QueueNo,
-        channel: ChannelNo,
+        (channel, site): Lasting,
         of_queue: &[SkillDemand],
         own: &[SkillDemand],
     ) -> Result<Profile, Refused> {
@@ -40,7 +40,14 @@ impl Tenant {
             }
         }
         let ageing_per_minute = self.queue(queue).ageing_per_minute;
-        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None })
+        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None, site })
+    }
+
+    pub fn check_site(&self, site: Option<&SiteId>) -> Result<(), Refused> {
+        match site.filter(|site| !self.config().sites.contains(site)) {
+            Some(site) => refused(Refusal::UnknownSite, format!("site {site} is not configured")),
+            None => Ok(()),
+        }
     }
 
     pub fn check_skills(&self, demands: &[SkillDemand]) -> Result<(), Refused> {
@@ -83,6 +90,7 @@ impl Step<'_> {
             ageing_per_minute: profile.ageing_per_minute,
             requirement: Box::new(profile.requirement),
             pressure: profile.pressure,
+            site: profile.site,
         });
     }
 }

@@ -34,6 +34,7 @@ impl Tenant {
             skills: self.skills.clone(),
             channels: self.channels.clone(),
             queues: self.queues.clone(),
+            sites: self.sites.clone(),
             switched: self.switched.iter().map(|(queue, state)| (*queue, *state)).collect(),
             arrivals: self.arrivals,
             offers: self.offers,
@@ -72,6 +73,7 @@ impl Profile {
             ageing_per_minute: self.ageing_per_minute,
             requirement: self.requirement.clone(),
             pressure: self.pressure,
+            site: self.site,
         }
     }
 }
@@ -98,6 +100,7 @@ impl Contact {
             to_classify: self.to_classify,
             overflowed: self.overflowed.clone().map(Box::new),
             schedule: self.schedule,
+            unservable: self.unservable,
         }
     }
 }

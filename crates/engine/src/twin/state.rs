@@ -12,8 +12,8 @@ use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
-    Presence, ProfileNo, QueueId, QueueNo, Requirement, SkillId, SkillLevel, SkillNo, TenantConfig, TenantId,
-    TenantNo, Time,
+    Presence, ProfileNo, QueueId, QueueNo, Requirement, SiteId, SiteNo, SkillId, SkillLevel, SkillNo,
+    TenantConfig, TenantId, TenantNo, Time,
 };
 
 use super::Twin;
@@ -27,6 +27,7 @@ pub(super) struct Tenant {
     pub skills: Vec<SkillId>,
     pub channels: Vec<ChannelId>,
     pub queues: Vec<QueueId>,
+    pub sites: Vec<SiteId>,
     /// What the configuration in force says, by number; nothing for a name that it does not know.
     pub channels_in_force: Vec<Option<ChannelConfig>>,
     pub queues_in_force: Vec<Option<QueueConfig>>,
@@ -71,6 +72,7 @@ pub(super) struct Agent {
     pub skills: Vec<SkillLevel>,
     /// The roster entry's channels by number, with the agent's own maximum.
     pub channels: Vec<(ChannelNo, Option<u8>)>,
+    pub site: Option<SiteNo>,
     /// Offered to it, active with it, or in wrap-up.
     pub held: BTreeMap<ContactNo, ChannelNo>,
 }
@@ -83,6 +85,17 @@ pub(super) struct Profile {
     pub requirement: Requirement,
     /// Its contacts are pressed, with this.
     pub pressure: Option<Millis>,
+    /// Nothing when its contacts can be handled anywhere.
+    pub site: Option<SiteNo>,
+}
+
+/// What a contact asks for wherever it goes: its channel and its site.
+pub(super) type Lasting = (ChannelNo, Option<SiteNo>);
+
+impl Profile {
+    pub fn lasting(&self) -> Lasting {
+        (self.channel, self.site)
+    }
 }
 
 #[derive(Debug)]
@@ -111,6 +124,8 @@ pub(super) struct Contact {
     pub overflowed: Option<Overflowed>,
     /// Of one that is scheduled.
     pub schedule: Option<ScheduleState>,
+    /// What was last said of it: that nobody can take it.
+    pub unservable: bool,
 }
 
 impl Twin {
@@ -136,6 +151,7 @@ impl Tenant {
             skills: Vec::new(),
             channels: Vec::new(),
             queues: Vec::new(),
+            sites: Vec::new(),
             channels_in_force: Vec::new(),
             queues_in_force: Vec::new(),
             switched: BTreeMap::new(),
@@ -163,6 +179,12 @@ impl Tenant {
     pub fn skill_number(&self, name: &SkillId) -> Option<SkillNo> {
         let at = self.skills.iter().position(|skill| skill == name)?;
         Some(SkillNo(u16::try_from(at).expect("a tenant names at most 65,536 skills")))
+    }
+
+    /// Of a site that any configuration had.
+    pub fn site_number(&self, name: &SiteId) -> Option<SiteNo> {
+        let at = self.sites.iter().position(|site| site == name)?;
+        Some(SiteNo(u16::try_from(at).expect("a tenant names at most 65,536 sites")))
     }
 
     /// Only of a channel that the configuration in force knows.

@@ -6,6 +6,7 @@ mod classification;
 mod overflow;
 mod schedule;
 mod script;
+mod sites;
 
 use script::check;
 

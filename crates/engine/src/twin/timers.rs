@@ -25,6 +25,7 @@ enum TimerOf {
     Queue(QueueNo),
     Contact(ContactNo),
     Look,
+    Servable,
 }
 
 impl Twin {
@@ -47,7 +48,8 @@ impl Tenant {
             in_force.as_ref()?;
             self.releases_at(queue).map(|at| (at, TimerOf::Queue(queue)))
         });
-        of_agents.chain(of_queues).chain(of_contacts).chain(look).map(|(at, of)| Timer {
+        let to_say = self.first_to_say_of().map(|_| (Time(0), TimerOf::Servable));
+        of_agents.chain(of_queues).chain(of_contacts).chain(look).chain(to_say).map(|(at, of)| Timer {
             at,
             tenant: self.number,
             of,
@@ -102,6 +104,7 @@ impl Step<'_> {
                         TimerOf::Queue(queue) => self.release_first(queue),
                         TimerOf::Contact(contact) => self.contact_timer(contact),
                         TimerOf::Look => self.look(before + CHANGES_PER_TICK),
+                        TimerOf::Servable => self.say_what_is(),
                     }
                 }
                 Some(_) | None => return,

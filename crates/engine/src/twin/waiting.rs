@@ -47,7 +47,7 @@ impl Step<'_> {
         let own = if step.keep_own { own_skills(&present.body) } else { Vec::new() };
         let (of_queue, former) = (world.profile_of(contact), present.profile);
         let wanted = world
-            .profile_asking(of_queue.queue, of_queue.channel, &step.skills, &own)
+            .profile_asking(of_queue.queue, of_queue.lasting(), &step.skills, &own)
             .map(|wanted| Profile { pressure: of_queue.pressure, ..wanted });
         let numbered = wanted.and_then(|wanted| Ok((world.profile_number(&wanted)?, wanted)));
         let profile = match numbered {
@@ -93,8 +93,8 @@ impl Step<'_> {
         let exit = world.queue_of(contact).exit_to.as_ref().and_then(|name| world.queue_number(name));
         let way = exit.and_then(|queue| {
             let own = &own_skills(&world.contact(contact).body);
-            let channel = world.profile_of(contact).channel;
-            let wanted = world.profile_asking(queue, channel, &world.queue(queue).skills, own).ok()?;
+            let lasting = world.profile_of(contact).lasting();
+            let wanted = world.profile_asking(queue, lasting, &world.queue(queue).skills, own).ok()?;
             Some((queue, world.profile_number(&wanted).ok()?, wanted))
         });
         let Some((queue, profile, wanted)) = way else {

@@ -112,6 +112,7 @@ class Inputs(WithServer):
             await producer.create_contact(
                 "c2", channel="callback", not_before="2026-03-01T14:00:00Z", not_after="2026-03-01T15:00:00Z"
             )
+            await producer.create_contact("c3", channel="desk", site="north")
             await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
             await producer.update_contact("c1", attributes={})
             await producer.end_contact("c1")
@@ -124,6 +125,7 @@ class Inputs(WithServer):
                 "not_before": "2026-03-01T14:00:00Z",
                 "not_after": "2026-03-01T15:00:00Z",
             },
+            {"type": "contact_create", "contact": "c3", "channel": "desk", "site": "north"},
             {
                 "type": "contact_update",
                 "contact": "c1",
@@ -150,6 +152,7 @@ class Inputs(WithServer):
         async with Admin(self.url, TENANT) as admin:
             await admin.apply_config(text)
             await admin.put_agent("jo", channels={"voice": {}, "chat": {"max": 2}}, skills={"dutch": 3})
+            await admin.put_agent("al", channels={"desk": {}}, site="north")
             await admin.remove_agent("jo")
             await admin.switch_queue("sales", "paused")
             with self.assertRaisesRegex(ValueError, "open, paused or closed"):
@@ -165,6 +168,7 @@ class Inputs(WithServer):
                 "channels": {"voice": {}, "chat": {"max": 2}},
                 "skills": {"dutch": 3},
             },
+            {"type": "agent_put", "agent": "al", "channels": {"desk": {}}, "site": "north"},
             {"type": "agent_remove", "agent": "jo"},
             {"type": "queue_switch", "queue": "sales", "state": "paused"},
         ]

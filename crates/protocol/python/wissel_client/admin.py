@@ -21,12 +21,14 @@ class Admin(Connection):
         skills: Mapping[str, int] | None = None,
         capacity: int | None = None,
         rank: int | None = None,
+        site: str | None = None,
     ) -> int:
         """Adds an agent to the roster or replaces its entry.
 
         `channels`: those it works on, each with nothing (`{}`) or its own maximum (`{"max": 2}`).
+        `site`: where it sits; contacts that name another site never go to it.
         """
-        body = {"channels": channels, "skills": skills, "capacity": capacity, "rank": rank}
+        body = {"channels": channels, "skills": skills, "capacity": capacity, "rank": rank, "site": site}
         return await self._admin("agent_put", {"agent": checked_id(agent, "the agent"), **body})
 
     async def remove_agent(self, agent: str) -> int:

@@ -22,6 +22,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     field(&mut lines, "", "rona.aux", &old.rona.aux, &new.rona.aux);
     customers(&mut lines, &old.customers, &new.customers);
     names(&mut lines, "skill", &old.skills, &new.skills);
+    names(&mut lines, "site", &old.sites, &new.sites);
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
     calendars(&mut lines, &old.calendars, &new.calendars);
@@ -41,12 +42,13 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 }
 
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
-    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _ } = old;
+    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _ } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
     field(lines, of, "max", max(old), max(new));
     field(lines, of, "companion", old.companion, new.companion);
+    field(lines, of, "site (for contacts that arrive from then on)", old.site.name(), new.site.name());
 }
 
 fn customers(lines: &mut Vec<String>, old: &CustomersConfig, new: &CustomersConfig) {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use model::calendar::CalendarConfig;
 use model::config::{
     AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, LANES_MAX, Method,
-    POINTS_MAX, QUEUES_MAX, QueueConfig, RonaConfig, SKILLS_MAX, ServiceLevel, SkillDemand,
+    POINTS_MAX, QUEUES_MAX, QueueConfig, RonaConfig, SITES_MAX, SKILLS_MAX, ServiceLevel, SiteNeed,
+    SkillDemand,
 };
 use model::skill::REQUIREMENT_SKILLS_MAX;
-use model::{AuxReason, ChannelId, Level, Millis, QueueId, SkillId, TenantConfig};
+use model::{AuxReason, ChannelId, Level, Millis, QueueId, SiteId, SkillId, TenantConfig};
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -34,6 +35,7 @@ const TENANT_KEYS: &[&str] = &[
     "version",
     "reconnect_window",
     "skills",
+    "sites",
     "channels",
     "calendars",
     "queues",
@@ -44,7 +46,7 @@ const TENANT_KEYS: &[&str] = &[
     "rules",
     "overflow",
 ];
-const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion"];
+const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site"];
 const QUEUE_KEYS: &[&str] = &[
     "skills",
     "method",
@@ -86,7 +88,9 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         .get("skills")
         .map(|item| reader.ids(item, "skill", SKILLS_MAX, SkillId::new))
         .unwrap_or_default();
-    let channels = channels(reader, &section);
+    let sites =
+        section.get("sites").map(|item| reader.ids(item, "site", SITES_MAX, SiteId::new)).unwrap_or_default();
+    let channels = channels(reader, &section, !sites.is_empty());
     let calendars = calendars::calendars(reader, &section);
     let queues = queues(reader, &section, &skills, &calendars);
     let mut aux_reasons = aux_reasons(reader, &section);
@@ -98,6 +102,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         version: 0,
         channels,
         skills,
+        sites,
         queues,
         aux_reasons,
         rona,
@@ -114,7 +119,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
     Some(config)
 }
 
-fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig> {
+fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>, has_sites: bool) -> Vec<ChannelConfig> {
     let Some(item) = tenant.get("channels") else {
         reader.note(tenant.at, "the configuration needs at least one channel, for example: [channels.voice]");
         return Vec::new();
@@ -131,14 +136,19 @@ fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Vec<ChannelConfig>
         let name = reader.id(key.get_ref(), at, "channel", ChannelId::new);
         let Some(section) = reader.section(item, format!("channels.{}", key.get_ref())) else { continue };
         if let Some(name) = name {
-            channels.extend(channel(reader, &Section { at, ..section }, name));
+            channels.extend(channel(reader, &Section { at, ..section }, name, has_sites));
         }
     }
     check_lanes(reader, &section, &channels);
     channels
 }
 
-fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> Option<ChannelConfig> {
+fn channel(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    name: ChannelId,
+    has_sites: bool,
+) -> Option<ChannelConfig> {
     reader.check_keys(section, CHANNEL_KEYS);
     let preset = preset(name.as_str());
     let kind = section
@@ -174,7 +184,17 @@ fn channel(reader: &mut Reader<'_>, section: &Section<'_>, name: ChannelId) -> O
         let reason = "a channel that costs nothing needs a max, or one agent would get all of it";
         reader.note(item.span().start, reason);
     }
+    let site = section.get("site").and_then(|item| {
+        let need = reader.choice(item, "site", &SiteNeed::ALL, SiteNeed::name);
+        if need == Some(SiteNeed::Required) && !has_sites {
+            let reason = "the configuration has no sites, so every contact would be refused; name them, for example: \
+                          sites = [\"north\"]";
+            reader.note(item.span().start, reason);
+        }
+        need
+    });
     Some(ChannelConfig {
+        site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
         kind: kind.or(preset.map(|preset| preset.kind))?,
         cost: cost.and_then(|cost| u16::try_from(cost).ok()).or(preset.map(|preset| preset.cost))?,

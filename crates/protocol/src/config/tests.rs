@@ -6,7 +6,7 @@ use super::*;
 fn the_example_is_complete() {
     let config = parse(EXAMPLE).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
     assert_eq!(config.version, 1);
-    assert_eq!(config.channels.len(), 4);
+    assert_eq!(config.channels.len(), 5);
     assert_eq!(config.queues.len(), 3);
 }
 
@@ -44,6 +44,23 @@ fn what_a_change_would_do_is_said_in_lines() {
              { sales = 3, dutch = 1 }",
             "queue \"support\" is removed; refused while open contacts have it",
             "queue \"service\" is added",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_sites_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("sites = [\"city\", \"airport\"]", "sites = [\"city\", \"harbour\"]")
+        .replace("site = \"required\"", "");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "site \"airport\" is removed",
+            "site \"harbour\" is added",
+            "channel \"desk\": site (for contacts that arrive from then on) changes from required to optional",
         ]
     );
 }

@@ -4,7 +4,9 @@
 use model::agent::AGENT_SKILLS_MAX;
 use model::config::CHANNELS_MAX;
 use model::contact::{ATTRIBUTES_MAX, EXCLUDED_AGENTS_MAX};
-use model::id::{AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, TenantId};
+use model::id::{
+    AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId, TenantId,
+};
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -33,7 +35,7 @@ pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", 
 
 /// Most units of one agent, those of ten people. Of the contacts it holds, at most [`model::agent::AGENT_HOLDS_MAX`], each is returned
 /// when it signs out, may be classified anew, ask for less, count as live, be offered again to whoever declined it, is offered to another agent
-/// and accepted in that one's name, in at most 2,040 bytes: 498 KiB in one step, which may take
+/// and accepted in that one's name, in at most 2,062 bytes: 504 KiB in one step, which may take
 /// [`crate::record::STEP_BYTES_MAX`]. Many more, and their offers would leave no room for a configuration that makes
 /// them possible: see [`crate::config::ENCODED_SIZE_MAX`].
 pub const CAPACITY_MAX: i64 = 1_000;
@@ -80,6 +82,8 @@ pub(crate) struct ContactCreate {
     /// Required beside the queue's own skills: skill to lowest level.
     #[serde(default)]
     pub(super) skills: Demands<REQUIREMENT_SKILLS_MAX>,
+    /// Only agents of this site may have it, however long it waits; absent: those of all.
+    pub(super) site: Option<Id<SiteId>>,
     /// Added to the queue's points.
     #[serde(default)]
     pub(super) points: Points,
@@ -231,6 +235,8 @@ pub(crate) struct AgentPut {
     /// Place in the method `order`; lower is asked first.
     #[serde(default)]
     pub(super) rank: Whole<0, 4_294_967_295>,
+    /// Where it sits; absent: nowhere that a contact could ask for.
+    pub(super) site: Option<Id<SiteId>>,
 }
 
 #[derive(Debug, serde::Deserialize, JsonSchema)]

@@ -19,6 +19,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         customer,
         matter,
         skills,
+        site,
         points,
         due_at,
         arrived_at,
@@ -44,6 +45,9 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
     for SkillDemand { skill, level } in skills {
         canonical.text(b's', skill.as_str());
         canonical.number(b'l', u64::from(level.get()));
+    }
+    if let Some(site) = site {
+        canonical.text(b'z', site.as_str());
     }
     if *points != 0 {
         canonical.number(b'p', i64::from(*points).cast_unsigned());

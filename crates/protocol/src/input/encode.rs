@@ -70,6 +70,7 @@ fn contact_create(body: &ContactBody) -> Value {
         ("queue", body.queue.as_ref().map(ToString::to_string)),
         ("customer", body.customer.as_ref().map(ToString::to_string)),
         ("matter", body.matter.as_ref().map(ToString::to_string)),
+        ("site", body.site.as_ref().map(ToString::to_string)),
         ("due_at", body.due_at.map(show_time)),
         ("arrived_at", body.arrived_at.map(show_time)),
         ("not_before", window.and_then(|window| window.not_before).map(show_time)),
@@ -95,14 +96,18 @@ fn agent_put(spec: &AgentSpec) -> Value {
             (entry.channel.as_str().to_owned(), value)
         })
         .collect();
-    json!({
+    let mut value = json!({
         "type": "agent_put",
         "agent": spec.agent.as_str(),
         "skills": demands(&spec.skills),
         "channels": channels,
         "capacity": spec.capacity,
         "rank": spec.rank,
-    })
+    });
+    if let Some(site) = &spec.site {
+        value["site"] = json!(site.as_str());
+    }
+    value
 }
 
 fn agent_input(input: &AgentInput) -> Value {
@@ -201,6 +206,7 @@ mod tests {
             customer: Some(id("someone", CustomerRef::new)),
             matter: Some(id("order-7", MatterRef::new)),
             skills: vec![skill("dutch", 3), skill("sales", 1)],
+            site: Some(id("north", SiteId::new)),
             points: -5,
             due_at: Some(Time(1_700_000_000_123)),
             arrived_at: Some(Time((1 << 40) - 1_000)),
@@ -215,7 +221,7 @@ mod tests {
         check(InputBody::ContactCreate { body: Arc::new(body.clone()), digest: 0 });
         let from = Window { not_before: Some(Time(1 << 40)), not_after: None };
         for window in [None, Some(Box::new(from))] {
-            let body = ContactBody { queue: None, window, ..body.clone() };
+            let body = ContactBody { queue: None, site: None, window, ..body.clone() };
             check(InputBody::ContactCreate { body: Arc::new(body), digest: 0 });
         }
         for customer in [None, Some(id("someone", CustomerRef::new))] {
@@ -270,13 +276,16 @@ mod tests {
     #[test]
     fn the_roster_is_read_as_it_was_written() {
         let channel = |name, max| AgentChannel { channel: id(name, ChannelId::new), max };
-        check(InputBody::AgentPut(Arc::new(AgentSpec {
+        let jo = AgentSpec {
             agent: id("jo", AgentId::new),
             skills: vec![skill("dutch", 7)],
             channels: vec![channel("chat", Some(2)), channel("voice", None)],
             capacity: 150,
             rank: 4,
-        })));
+            site: Some(id("north", SiteId::new)),
+        };
+        check(InputBody::AgentPut(Arc::new(AgentSpec { site: None, ..jo.clone() })));
+        check(InputBody::AgentPut(Arc::new(jo)));
         check(InputBody::AgentRemove { agent: id("jo", AgentId::new) });
     }
 }

@@ -94,6 +94,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
         customer: said.customer.map(|customer| customer.0),
         matter: said.matter.map(|matter| matter.0),
         skills: said.skills.demands(),
+        site: said.site.map(|site| site.0),
         points: said.points.get(),
         due_at: said.due_at.map(|moment| moment.0),
         arrived_at: said.arrived_at.map(|moment| moment.0),
@@ -256,6 +257,7 @@ fn agent_spec(said: AgentPut) -> AgentSpec {
             .collect(),
         capacity: said.capacity.map_or(CAPACITY_DEFAULT, Whole::get),
         rank: said.rank.get(),
+        site: said.site.map(|site| site.0),
     }
 }
 

@@ -136,6 +136,20 @@ pub(crate) struct Queued<'a> {
     pub queue: Name<'a, QueueId>,
 }
 
+/// Nobody whom the organisation has could take the contact, now or later; it waits all the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Unservable<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub queue: Name<'a, QueueId>,
+}
+
+/// There is somebody after all who could take the contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Servable<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub queue: Name<'a, QueueId>,
+}
+
 /// The contact is put off until then: nobody is offered it before.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Scheduled<'a> {
@@ -247,6 +261,19 @@ pub(crate) struct ContactScheduled<'a> {
 /// A contact that was put off comes to its queue, with the arrival that counts from here on.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactReleased<'a> {
+    pub contact: Summary<'a>,
+}
+
+/// A contact waits for anyone who qualifies, and nobody in the roster does or will, signed in or not: it asks for a channel, skills or
+/// a site that no agent has, also after all the steps of its queue.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactUnservable<'a> {
+    pub contact: Summary<'a>,
+}
+
+/// Somebody in the roster could take a contact after all of which the contrary was said.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactServable<'a> {
     pub contact: Summary<'a>,
 }
 
@@ -450,6 +477,8 @@ bodies! {
         AgentDesktop: Presence<'_> => "presence";
         AgentDesktop: Refused<'_> => "refused";
         Customer: Queued<'_> => "queued";
+        Customer: Unservable<'_> => "unservable";
+        Customer: Servable<'_> => "servable";
         Customer: Scheduled<'_> => "scheduled";
         Customer: Accepted<'_> => "accepted";
         Customer: ReturnedToQueue<'_> => "returned";
@@ -482,5 +511,7 @@ bodies! {
         ContactClosed<'_> => "contact_closed";
         OverflowTurned<'_> => "overflow_turned";
         ContactOverflowed<'_> => "contact_overflowed";
+        ContactUnservable<'_> => "contact_unservable";
+        ContactServable<'_> => "contact_servable";
     }
 }

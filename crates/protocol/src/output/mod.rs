@@ -24,9 +24,10 @@ use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
     ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified,
-    ContactReleased, ContactReturned, ContactScheduled, ContactUpdated, ContactWrapUp, DeadLetter, Ended,
-    Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, Queued, Refused,
-    Returned, ReturnedToQueue, Scheduled, TenantOpened, Updated, WrapUp,
+    ContactReleased, ContactReturned, ContactScheduled, ContactServable, ContactUnservable, ContactUpdated,
+    ContactWrapUp, DeadLetter, Ended, Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned,
+    Presence, Queued, Refused, Returned, ReturnedToQueue, Scheduled, Servable, TenantOpened, Unservable,
+    Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
@@ -126,6 +127,14 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             let preferred_agent = preferred.as_ref().map(Name);
             to.customer(facts, Queued { contact: Name(id), queue: Name(&facts.queue) });
             to.feed(ContactQueued { contact: summary, preferred_agent });
+        }
+        ContactStep::Unservable => {
+            to.customer(facts, Unservable { contact: Name(id), queue: Name(&facts.queue) });
+            to.feed(ContactUnservable { contact: summary });
+        }
+        ContactStep::Servable => {
+            to.customer(facts, Servable { contact: Name(id), queue: Name(&facts.queue) });
+            to.feed(ContactServable { contact: summary });
         }
         ContactStep::Scheduled { agent, until, tries } => {
             let (until, tries) = (Moment(*until), *tries);

@@ -12,7 +12,7 @@ use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, OfferNo, Outcome,
-    QueueId, Refusal, RuleName, SkillId,
+    QueueId, Refusal, RuleName, SiteId, SkillId,
 };
 
 use super::*;
@@ -49,6 +49,7 @@ fn facts() -> ContactFacts {
         customer: Some(CustomerRef::new("cust").expect("an id")),
         matter: Some(MatterRef::new("order-7").expect("an id")),
         skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("an id"), level: Level::MAX }],
+        site: Some(SiteId::new("north").expect("an id")),
         points: 0,
         due_at: None,
         arrived_at: None,
@@ -80,8 +81,8 @@ fn agent() -> AgentId {
     AgentId::new("jo").expect("an id")
 }
 
-const SUMMARY: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
-const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","matter":"order-7","skills":{"dutch":10},"attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+const SUMMARY: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","site":"north","arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","matter":"order-7","skills":{"dutch":10},"site":"north","attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
 
 const OPEN: &str =
     r#"{"contact":"c0","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z"}"#;
@@ -221,6 +222,21 @@ fn what_chose_the_queue_is_told() {
 }
 
 #[test]
+fn work_that_nobody_can_take_is_told_to_its_customer_and_in_the_feed() {
+    for (step, name) in [(ContactStep::Unservable, "unservable"), (ContactStep::Servable, "servable")] {
+        assert_eq!(
+            contact_told(step),
+            [
+                format!(
+                    r#"Customer wissel.out.acme.contact.c1 {{"type":"{name}","contact":"c1","queue":"sales"}}"#
+                ),
+                format!(r#"Feed wissel.event.acme.contact_{name} {{"type":"contact_{name}",{SUMMARY}}}"#),
+            ]
+        );
+    }
+}
+
+#[test]
 fn what_overflow_does_is_told_in_the_feed() {
     let from = QueueId::new("first").expect("an id");
     assert_eq!(
@@ -331,6 +347,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Overflowed { from: queue.clone(), rule: rule() },
         ContactStep::Scheduled { agent: Some(agent()), until: Time(20_000), tries: 1 },
         ContactStep::Released,
+        ContactStep::Unservable,
+        ContactStep::Servable,
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![

@@ -11,7 +11,7 @@ use model::overflow::OverflowState;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{
     AgentId, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, MatterRef, Outcome, Presence,
-    QueueId, Refusal, RuleName,
+    QueueId, Refusal, RuleName, SiteId,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -75,6 +75,9 @@ pub(crate) struct Contact<'a> {
     matter: Option<Name<'a, MatterRef>>,
     /// What its producer requires beside its queue: skill to lowest level.
     skills: Skills<'a>,
+    /// Where alone it can be handled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<Name<'a, SiteId>>,
     attributes: &'a BTreeMap<String, String>,
     /// The first arrival; it stays through transfers.
     arrived_at: Moment,
@@ -102,6 +105,7 @@ impl<'a> Contact<'a> {
             customer: body.customer.as_ref().map(Name),
             matter: body.matter.as_ref().map(Name),
             skills: Skills(&body.skills),
+            site: body.site.as_ref().map(Name),
             attributes: &body.attributes,
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
@@ -211,6 +215,9 @@ pub(crate) struct Summary<'a> {
     contact: Name<'a, ContactId>,
     channel: Name<'a, ChannelId>,
     queue: Name<'a, QueueId>,
+    /// Where alone it can be handled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<Name<'a, SiteId>>,
     arrived_at: Moment,
     /// For indirect work.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,6 +233,7 @@ impl<'a> Summary<'a> {
             contact: Name(&facts.body.contact),
             channel: Name(&facts.channel),
             queue: Name(&facts.queue),
+            site: facts.body.site.as_ref().map(Name),
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
             traceparent: facts.body.traceparent.as_deref(),

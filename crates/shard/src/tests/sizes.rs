@@ -245,6 +245,7 @@ fn what_a_contact_costs_at_most() {
         ageing_per_minute: u32::MAX,
         requirement: Box::new(requirement),
         pressure: Some(model::Millis(u64::MAX)),
+        site: Some(model::SiteNo(u16::MAX)),
     };
     let opened = bytes(opened) + bytes(Change::ProfileClosed { profile });
     let rule = model::RuleName::new(&"r".repeat(64)).ok();
@@ -270,7 +271,12 @@ fn what_a_contact_costs_at_most() {
         1_024 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX,
         "{each}, {turned}"
     );
-    assert!(taken <= 141 && moved <= 320 && changed <= 2_040, "{taken}, {moved}, {changed}");
+    // Whoever waits is not offered, and costs less also when nobody could take it.
+    let place = model::transition::Place::Queue;
+    let unservable =
+        bytes(Change::ContactQueued { contact, place }) + bytes(Change::ContactUnservable { contact });
+    assert!(unservable <= taken, "{unservable}");
+    assert!(taken <= 141 && moved <= 320 && changed <= 2_062, "{taken}, {moved}, {changed}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
     // A tick that has decided almost all it may, and then an agent's whole hands.

@@ -88,9 +88,12 @@ pub fn strike(case: Case) -> Outcome {
     scenario.processes = 3;
     scenario.snapshot_after = 20;
     scenario.patience = 1_500;
-    // The load stays where the points are: nothing of it is put off, and no rule moves it.
+    // The load stays where the points are: nothing of it is put off or for somebody elsewhere, and no rule moves it.
     scenario.config.overflow.clear();
-    scenario.contacts.iter_mut().for_each(|planned| Arc::make_mut(&mut planned.body).window = None);
+    for planned in &mut scenario.contacts {
+        let body = Arc::make_mut(&mut planned.body);
+        (body.window, body.site) = (None, None);
+    }
     scenario.faults = vec![
         (6_000, Fault::Crash { whom: Whom::Owner, back_after: 1_000 }),
         (14_000, Fault::Release),

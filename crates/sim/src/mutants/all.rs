@@ -72,6 +72,8 @@ mutants! {
     "declined_comes_back" => Engine(InEngine::DeclinedComesBack),
     "worst_first" => Engine(InEngine::WorstFirst),
     "not_filled" => Engine(InEngine::NotFilled),
+    "site_let_go" => Engine(InEngine::SiteLetGo),
+    "roster_unsaid" => Engine(InEngine::RosterUnsaid),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -2,7 +2,7 @@
 
 use model::agent::{AgentSpec, Presence};
 use model::transition::PresenceCause;
-use model::{AgentId, AgentNo, ChannelNo, Millis, SkillLevel, SkillNo, Time};
+use model::{AgentId, AgentNo, ChannelNo, Millis, SiteNo, SkillLevel, SkillNo, Time};
 
 use super::Step;
 use super::tenant::Tenant;
@@ -19,6 +19,7 @@ pub(crate) struct Agent {
     pub skills: Vec<SkillLevel>,
     /// With the agent's own maximum.
     pub channels: Vec<(ChannelNo, Option<u8>)>,
+    pub site: Option<SiteNo>,
     pub presence: Presence,
     session: u64,
     counter: u64,
@@ -40,6 +41,7 @@ impl Agent {
             capacity: 0,
             skills: Vec::new(),
             channels: Vec::new(),
+            site: None,
             presence: Presence::SignedOut,
             session: 0,
             counter: 0,
@@ -101,11 +103,14 @@ impl Tenant {
             Some((ChannelNo(u8::try_from(channel).ok()?), entry.max))
         });
         let channels = channels.collect();
+        let site = spec.site.as_ref().and_then(|site| self.site_number(site));
+        self.enrolled_at = self.now;
         let agent = &mut self.agents[number.index()];
         agent.is_removed = false;
         agent.capacity = spec.capacity;
         agent.skills = skills;
         agent.channels = channels;
+        agent.site = site;
         agent.changed_at = self.now;
     }
 
@@ -118,6 +123,8 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, what);
         }
         agent.is_removed = true;
+        self.enrolled_at = self.now;
+        let agent = &self.agents[number.index()];
         let id = agent.id.clone();
         let cause = Cause::Removed { tenant: self.name.as_str(), agent: id.as_str() };
         step.trace(cause, || format!("removal of agent {id}"));

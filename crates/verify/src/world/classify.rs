@@ -245,6 +245,7 @@ impl Tenant {
                 format!("contact {id} is classified anew under other pressure"),
             );
         }
+        self.check_site(profile, &body, step);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;

@@ -61,6 +61,8 @@ pub(crate) struct Contact {
     pub owes_putting_off: bool,
     /// Of one that is scheduled.
     pub schedule: Option<ScheduleState>,
+    /// It was said that nobody could take it.
+    pub is_unservable: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +173,7 @@ impl Tenant {
             overflowed: Overflowed::default(),
             owes_putting_off: body.window.is_some(),
             schedule: None,
+            is_unservable: false,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -354,6 +357,7 @@ impl Tenant {
         if channel(profile).is_none() || channel(profile) != channel(former) {
             step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
         }
+        self.check_site(profile, &contact.body, step);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;

@@ -64,6 +64,7 @@ impl Tenant {
         };
         let is_like = before.queue == after.queue
             && before.channel == after.channel
+            && before.site == after.site
             && before.requirement == after.requirement;
         if !is_like || (former != next && after.pressure != pressure) {
             step.broken(

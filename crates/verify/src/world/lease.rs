@@ -1,5 +1,5 @@
 //! What ends by itself: what ended too late, when a stall is made good, and what is overdue when the journal ends. And what
-//! should have begun by itself: whoever waits beside a free agent.
+//! should have begun by itself: whoever waits beside a free agent, and whoever waits for nobody without that being said.
 
 use model::transition::Place;
 use model::{Millis, Time};
@@ -65,14 +65,15 @@ impl World {
         self.looked_at = now;
         let held_until = self.unread_at.max(self.resumed_at);
         for tenant in self.tenants.values_mut() {
-            let Some((since, what)) = tenant.idle_beside() else { continue };
-            let late = now.since(since.max(tenant.changed_at).max(held_until));
-            if late > limits.lease_overrun_max {
-                // Told once, and again if it lasts.
-                tenant.changed_at = now;
-                let what = format!("{what}, for {} ms", late.0);
-                let (invariant, place) = (Invariant::Offered, place.clone());
-                overruns.0.push(Overrun { invariant, seen_at: now, late, what, place });
+            for (since, what) in [tenant.idle_beside(), tenant.called_wrongly()].into_iter().flatten() {
+                let late = now.since(since.max(tenant.changed_at).max(held_until));
+                if late > limits.lease_overrun_max {
+                    // Told once, and again if it lasts.
+                    tenant.changed_at = now;
+                    let what = format!("{what}, for {} ms", late.0);
+                    let (invariant, place) = (Invariant::Offered, place.clone());
+                    overruns.0.push(Overrun { invariant, seen_at: now, late, what, place });
+                }
             }
         }
     }

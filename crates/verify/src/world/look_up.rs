@@ -63,6 +63,7 @@ impl Tenant {
     pub(super) fn let_go(&mut self, number: ContactNo, next: State) {
         let Some(contact) = self.contacts.get_mut(&number.place()) else { return };
         let former = std::mem::replace(&mut contact.state, next);
+        contact.is_unservable = false;
         if matches!(former, State::Waiting(_)) && contact.is_unanswered() {
             self.released_at = self.now;
         }

@@ -3,10 +3,8 @@
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
-//! itself, [`classify`] what the rules make of contacts, [`order`] whose turn it is, [`overflow`] what is done when a backlog
-//! builds, [`refusal`] what was turned away.
-//! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn
-//! it is, [`refusal`] what was turned away.
+//! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
+//! is, [`overflow`] what is done when a backlog builds, [`servable`] what nobody could take, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -21,6 +19,7 @@ mod order;
 mod overflow;
 mod refusal;
 mod schedule;
+mod servable;
 mod tenant;
 mod waiting;
 
@@ -97,6 +96,8 @@ impl World {
             | Change::ContactReclassified { .. }
             | Change::ContactScheduled { .. }
             | Change::ContactReleased { .. }
+            | Change::ContactUnservable { .. }
+            | Change::ContactServable { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

@@ -109,6 +109,10 @@ impl Tenant {
         if !has_channel || self.channels.get(profile.channel.index()).is_none() {
             return Some(format!("does not work on {}", self.channels.name(profile.channel.index())));
         }
+        // By what it came with, whatever became of its profile.
+        if let Some(site) = contact.body.site.as_ref().filter(|site| agent.site != self.site_number(site)) {
+            return Some(format!("is not at {site}"));
+        }
         let lacking = profile.requirement.as_slice().iter().find(|demand| {
             let have = agent.skills.iter().find(|have| have.skill == demand.skill);
             have.is_none_or(|have| have.level < demand.level)

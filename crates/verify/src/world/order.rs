@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::agent::AGENT_HOLDS_MAX;
 use model::config::{ChannelKind, QueueState};
 use model::transition::Place;
-use model::{AgentNo, ChannelNo, ContactNo, Presence, ProfileNo, Time};
+use model::{AgentNo, ChannelNo, ContactNo, Presence, ProfileNo, Requirement, Time};
 
 use super::Step;
 use super::agent::Agent;
@@ -30,7 +30,7 @@ pub(crate) struct Standing {
     profile: ProfileNo,
     rank: Rank,
     /// Since when it could have been taken from here.
-    since: Time,
+    pub since: Time,
 }
 
 /// Its place among the contacts of its profile. They age alike, so this does not depend on the time.
@@ -166,11 +166,17 @@ impl Contact {
 
 impl Profile {
     fn is_served_by(&self, agent: &Agent) -> bool {
-        self.requirement.as_slice().iter().all(|demand| {
-            let have = agent.skills.iter().find(|have| have.skill == demand.skill);
-            have.is_some_and(|have| have.level >= demand.level)
-        })
+        let is_there = self.site.is_none() || self.site == agent.site;
+        is_there && has_skills(&self.requirement, agent)
     }
+}
+
+/// At the levels that are asked for.
+pub(super) fn has_skills(requirement: &Requirement, agent: &Agent) -> bool {
+    requirement.as_slice().iter().all(|demand| {
+        let have = agent.skills.iter().find(|have| have.skill == demand.skill);
+        have.is_some_and(|have| have.level >= demand.level)
+    })
 }
 
 impl Rank {

@@ -203,6 +203,7 @@ impl Tenant {
         let (former, next) = (self.place_of(contact.profile), self.place_of(profile));
         let is_moved = former.map(|(queue, _)| queue) != next.map(|(queue, _)| queue);
         let rule = self.overflow.rule(name);
+        self.check_site(profile, &contact.body, step);
         match &rule {
             Some(rule) => {
                 self.check_act(rule, contact, step);

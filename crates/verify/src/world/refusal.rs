@@ -93,6 +93,8 @@ fn is_of_the_decoder(reason: Refusal) -> bool {
         | Refusal::UnknownChannel
         | Refusal::UnknownQueue
         | Refusal::UnknownSkill
+        | Refusal::SiteMissing
+        | Refusal::UnknownSite
         | Refusal::UnknownReason
         | Refusal::UnknownContact
         | Refusal::IdReuse

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, SkillDemand};
 use model::{
     AgentId, AgentNo, CalendarId, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis,
-    ProfileNo, QueueNo, Requirement, SkillNo, TenantConfig, TenantId, Time,
+    ProfileNo, QueueNo, Requirement, SiteNo, SkillNo, TenantConfig, TenantId, Time,
 };
 
 use super::Step;
@@ -30,6 +30,7 @@ pub(crate) struct Tenant {
     pub channels: Names<ChannelSettings>,
     pub queues: Names<QueueConfig>,
     pub skills: Names<()>,
+    pub sites: Names<()>,
     /// Of the configuration in force.
     pub calendars: BTreeMap<CalendarId, Calendar>,
     pub rules: Rules,
@@ -54,6 +55,10 @@ pub(crate) struct Tenant {
     pub changed_at: Time,
     /// When a scheduled contact was last released, or waited no more.
     pub released_at: Time,
+    /// When the roster last changed.
+    pub enrolled_at: Time,
+    /// Whether it was ever said that nobody could take a contact: journals from before that could be said are sound without.
+    pub speaks_of_unservable: bool,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -81,6 +86,8 @@ pub(crate) struct Profile {
     pub ageing_per_minute: u32,
     pub requirement: Requirement,
     pub pressure: Option<Millis>,
+    /// Only agents of this one serve it.
+    pub site: Option<SiteNo>,
     /// Open contacts that have it.
     pub contacts: u64,
 }
@@ -99,6 +106,7 @@ impl Tenant {
             channels: Names::default(),
             queues: Names::default(),
             skills: Names::default(),
+            sites: Names::default(),
             calendars: BTreeMap::new(),
             rules: Rules::default(),
             overflow: Overflow::default(),
@@ -117,6 +125,8 @@ impl Tenant {
             now: Time(0),
             changed_at: Time(0),
             released_at: Time(0),
+            enrolled_at: Time(0),
+            speaks_of_unservable: false,
             unplaced: Vec::new(),
         }
     }
@@ -129,12 +139,24 @@ impl Tenant {
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure } => {
-                let requirement = requirement.as_ref().clone();
-                let (queue, channel, pressure) = (*queue, *channel, *pressure);
-                let ageing_per_minute = *ageing_per_minute;
-                let opened =
-                    Profile { queue, channel, ageing_per_minute, requirement, pressure, contacts: 0 };
+            Change::ProfileOpened {
+                profile,
+                queue,
+                channel,
+                ageing_per_minute,
+                requirement,
+                pressure,
+                site,
+            } => {
+                let opened = Profile {
+                    queue: *queue,
+                    channel: *channel,
+                    ageing_per_minute: *ageing_per_minute,
+                    requirement: requirement.as_ref().clone(),
+                    pressure: *pressure,
+                    site: *site,
+                    contacts: 0,
+                };
                 self.open_profile(*profile, opened, step);
                 None
             }
@@ -201,6 +223,8 @@ impl Tenant {
             Change::ContactScheduled { contact, until, tries } => {
                 self.put_off(*contact, *until, *tries, step)
             }
+            Change::ContactUnservable { contact } => self.call_unservable(*contact, true, step),
+            Change::ContactServable { contact } => self.call_unservable(*contact, false, step),
             Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
@@ -216,7 +240,8 @@ impl Tenant {
         (self.version, self.changed_at) = (version, step.now);
         self.customers = config.customers.clone();
         let channel = |channel: &ChannelConfig| {
-            let ChannelConfig { name, kind, cost, max, companion } = channel;
+            // Where one must be named, producers are refused who do not.
+            let ChannelConfig { name, kind, cost, max, companion, site: _ } = channel;
             (name.to_string(), ChannelSettings { kind: *kind, cost: *cost, max: *max, companion: *companion })
         };
         self.channels.replace(config.channels.iter().map(channel));
@@ -226,6 +251,7 @@ impl Tenant {
         self.rules = Rules::of(config);
         self.overflow.replace(config);
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
+        self.sites.replace(config.sites.iter().map(|site| (site.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }
     }
 
@@ -267,6 +293,7 @@ impl Tenant {
                 format!("contact {} of channel {} is filed under {channel}", body.contact, body.channel);
             return step.broken(Invariant::Eligibility, what);
         }
+        self.check_site(number, body, step);
         let of_queue = self.queues.get(profile.queue.index()).map_or(&[][..], |queue| &queue.skills);
         let of_rule = body.classified.iter().flat_map(|classified| &classified.skills);
         let mut demands = of_queue.iter().chain(&body.skills).chain(of_rule);

@@ -69,6 +69,7 @@ impl Tenant {
                 format!("contact {id} asks for less in another queue or channel"),
             );
         }
+        self.check_site(profile, &contact.body, step);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.step = taken;
@@ -99,6 +100,7 @@ impl Tenant {
         if !is_exit || former.map(|(_, channel)| channel) != next.map(|(_, channel)| channel) {
             step.broken(Invariant::Lifecycle, format!("contact {id} moves where no exit leads"));
         }
+        self.check_site(profile, &contact.body, step);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;

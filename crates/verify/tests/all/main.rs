@@ -13,6 +13,7 @@ mod rare;
 mod replicas;
 mod report;
 mod schedule;
+mod sites;
 mod speed;
 mod support;
 mod waiting;

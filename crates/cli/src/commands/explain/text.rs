@@ -91,6 +91,12 @@ fn add_contact(text: &mut String, why: &ContactExplained) {
         ),
     );
     line(text, format_args!("  requires {}; {} points", demands(&why.requires), why.points));
+    if let Some(site) = &why.site {
+        line(text, format_args!("  only at site {site}"));
+    }
+    if why.unservable {
+        line(text, "  nobody in the roster could ever take it");
+    }
     if let Some(rule) = &why.rule {
         line(text, format_args!("  classified by rule {rule}"));
     }
@@ -180,6 +186,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::PutOff => "put off".to_owned(),
         Obstacle::WaitsForAnother => "waits for one agent".to_owned(),
         Obstacle::Channel => "not on the channel".to_owned(),
+        Obstacle::Site(site) => format!("not at site {site}"),
         Obstacle::Skill { skill, level } => format!("{skill} below {}", level.get()),
         Obstacle::Excluded => "excluded".to_owned(),
         Obstacle::KeptFrom => "had it and let it go".to_owned(),

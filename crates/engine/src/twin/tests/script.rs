@@ -17,6 +17,9 @@
 //! `crowd` requires French. Three overflow rules watch it, on as soon as one waits there: `lift` gives each four points, `lend` lends the
 //! first two to anybody for whom what they ask for themselves is no hindrance, and `push` moves to `small`.
 //!
+//! There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
+//! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
+//!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
 use std::collections::BTreeMap;
@@ -27,7 +30,7 @@ use model::agent::{AfterDraining, AgentChannel};
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
-    ScheduleConfig, SkillDemand,
+    ScheduleConfig, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
@@ -83,6 +86,8 @@ impl Script {
         let config = InputBody::ConfigApply { hash: "hash".to_owned(), config: Arc::new(config()) };
         let config = script.said(config);
         script.handle(config);
+        let zoe = script.said(InputBody::AgentPut(Arc::new(agent_spec(&["zoe", "skills=french:10"]))));
+        script.handle(zoe);
         script
     }
 
@@ -108,6 +113,7 @@ impl Script {
             "off" => Input::Offering(false),
             "silent" => Input::AgentSilent { tenant: id("t"), agent: id(name), session: self.sessions[name] },
             "back" => Input::AgentBack { tenant: id("t"), agent: id(name), session: self.sessions[name] },
+            "drop" => self.said(InputBody::AgentRemove { agent: id(name) }),
             "put" => self.said(InputBody::AgentPut(Arc::new(agent_spec(words)))),
             "new" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 1 }),
             "other" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 2 }),
@@ -275,6 +281,8 @@ impl Script {
                 let until = (until.0 - START_MS) / 1_000;
                 format!("put off {} until {until} after {tries}", contact(number))
             }
+            Change::ContactUnservable { contact: number } => format!("unservable {}", contact(number)),
+            Change::ContactServable { contact: number } => format!("servable {}", contact(number)),
             Change::ContactReleased { contact: number, .. } => format!("released {}", contact(number)),
             Change::ContactClosed { contact: number, outcome } => {
                 format!("closed {} {outcome:?}", contact(number))
@@ -339,11 +347,20 @@ fn config() -> TenantConfig {
             _ => {}
         }
     }
-    let channel = |name, kind| ChannelConfig { name: id(name), kind, cost: 1, max: None, companion: false };
+    let channel = |name, kind| ChannelConfig {
+        name: id(name),
+        kind,
+        cost: 1,
+        max: None,
+        companion: false,
+        site: SiteNeed::Optional,
+    };
+    let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live) };
     TenantConfig {
         version: 1,
-        channels: vec![channel("call", ChannelKind::Live), channel("mail", ChannelKind::Indirect)],
+        channels: vec![channel("call", ChannelKind::Live), channel("mail", ChannelKind::Indirect), desk],
         skills: vec![id("french")],
+        sites: vec![id("north"), id("south")],
         queues,
         aux_reasons: vec![id("no_answer"), id("break")],
         rona: RonaConfig { retries: 1, aux: id("no_answer") },
@@ -421,19 +438,20 @@ fn step(after: u64, demand: &str, keep_own: bool) -> RelaxStep {
     RelaxStep { after: Millis::from_seconds(after), skills, keep_own }
 }
 
-/// `name [cap=n] [rank=n] [skills=skill:level]`
+/// `name [cap=n] [rank=n] [skills=skill:level] [site=name]`
 fn agent_spec(words: &[&str]) -> AgentSpec {
     let channel = |name| AgentChannel { channel: id(name), max: None };
     AgentSpec {
         agent: id(words[0]),
         skills: option(words, "skills").map(skills).unwrap_or_default(),
-        channels: vec![channel("call"), channel("mail")],
+        channels: vec![channel("call"), channel("mail"), channel("desk")],
         capacity: option(words, "cap").map_or(1, number),
         rank: option(words, "rank").map_or(0, number),
+        site: option(words, "site").map(id),
     }
 }
 
-/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [prefer=agent] [not=agent] [skills=skill:level]`
+/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [prefer=agent] [not=agent] [skills=skill:level] [site=name]`
 fn body(words: &[&str]) -> ContactBody {
     ContactBody {
         contact: id(words[0]),
@@ -442,6 +460,7 @@ fn body(words: &[&str]) -> ContactBody {
         customer: option(words, "customer").map(id),
         matter: None,
         skills: option(words, "skills").map(skills).unwrap_or_default(),
+        site: option(words, "site").map(id),
         points: 0,
         due_at: option(words, "due").map(at),
         arrived_at: option(words, "arrived").map(at),

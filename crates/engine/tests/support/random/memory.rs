@@ -63,6 +63,8 @@ impl Memory {
             | Change::ContactMoved { .. }
             | Change::ContactJoined { .. }
             | Change::ContactUpdated { .. }
+            | Change::ContactUnservable { .. }
+            | Change::ContactServable { .. }
             | Change::OverflowTurned { .. }
             | Change::ContactOverflowed { .. }
             | Change::ExclusionLifted { .. } => {}

@@ -10,14 +10,14 @@ use model::agent::AgentChannel;
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
     ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
-    RonaConfig, ScheduleConfig, ServiceLevel, SkillDemand,
+    RonaConfig, ScheduleConfig, ServiceLevel, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
     AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
-    MatterRef, Millis, QueueId, RuleName, SkillId, TenantConfig, TenantId, Time,
+    MatterRef, Millis, QueueId, RuleName, SiteId, SkillId, TenantConfig, TenantId, Time,
 };
 
 use super::memory::Memory;
@@ -33,6 +33,8 @@ pub struct World {
     kinds: Vec<ChannelKind>,
     queues: usize,
     skills: usize,
+    /// None for many.
+    sites: usize,
     /// At most three ageing rates.
     rates: Vec<u32>,
     /// Skill sets that agents share; empty when each agent has its own.
@@ -66,6 +68,7 @@ impl World {
                 .collect(),
             queues: rng.between(1, 5) as usize,
             skills,
+            sites: rng.one_of(&[0, 0, 1, 2, 3]),
             rates: (0..rng.between(1, 3)).map(|_| rng.one_of(&[1, 2, 7, 60, 6_000])).collect(),
             skill_sets: (0..few_sets).map(|_| demands(rng, skills, 4)).collect(),
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
@@ -95,6 +98,7 @@ impl World {
             channels: channels.into_iter().map(|channel| self.channel(rng, channel)).collect(),
             queues: (0..names.len()).map(|at| self.queue(rng, &names[at..], &skill_names)).collect(),
             skills: skill_names,
+            sites: self.subset(rng, self.sites).into_iter().map(site_id).collect(),
             aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
@@ -125,6 +129,7 @@ impl World {
             cost: if self.is_big { 1 } else { rng.between(1, 3) as u16 },
             max: if self.is_big || rng.percent(50) { None } else { Some(rng.between(1, 3) as u8) },
             companion: rng.one_in(5),
+            site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
         }
     }
 
@@ -297,7 +302,18 @@ impl World {
                 _ => rng.between(1, 6) as u16,
             },
             rank: rng.between(0, 3) as u32,
+            site: if rng.percent(80) { self.some_site(rng) } else { None },
         })
+    }
+
+    /// Mostly one in force, sometimes one that was, will be, or never is.
+    fn some_site(&self, rng: &mut Rng) -> Option<SiteId> {
+        if self.sites == 0 {
+            return rng.one_in(300).then(|| site_id(0));
+        }
+        let in_force = self.memory.config.as_ref().map_or(&[][..], |config| config.sites.as_slice());
+        let any = site_id(rng.below_or_past(self.sites, 10));
+        Some(if rng.one_in(30) { any } else { rng.pick(in_force).cloned().unwrap_or(any) })
     }
 
     pub fn contact(&mut self, rng: &mut Rng, now: Time, keeps_away: bool) -> (Arc<ContactBody>, u64) {
@@ -322,6 +338,7 @@ impl World {
             customer: rng.percent(70).then(|| named("customer", rng.below(12), CustomerRef::new)),
             matter: rng.one_in(2).then(|| named("matter", rng.below(3), MatterRef::new)),
             skills: self.contact_skills(rng),
+            site: if rng.percent(60) { self.some_site(rng) } else { None },
             points: if rng.percent(70) { 0 } else { points(rng) },
             due_at: rng.one_in(3).then(|| around(rng, now, 60_000)),
             arrived_at: rng.one_in(4).then(|| around(rng, now, 30_000)),
@@ -413,6 +430,10 @@ fn queue_id(queue: usize) -> QueueId {
 
 fn skill_id(skill: usize) -> SkillId {
     SkillId::new(&format!("skill{skill}")).expect("a generated name is an id")
+}
+
+fn site_id(site: usize) -> SiteId {
+    SiteId::new(&format!("site{site}")).expect("a generated name is an id")
 }
 
 fn demand_of(skill: usize, level: u8) -> SkillDemand {

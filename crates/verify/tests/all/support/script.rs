@@ -7,7 +7,7 @@ use model::agent::{AfterDraining, PresenceBefore};
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig,
-    ScheduleConfig, SkillDemand, TenantConfig,
+    ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::overflow::{
     Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
@@ -18,12 +18,13 @@ use model::transition::{
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
-    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SkillId,
-    SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
+    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId,
+    SiteNo, SkillId, SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
 
-pub const CHANNELS: [&str; 3] = ["chat", "voice", "mail"];
+pub const CHANNELS: [&str; 4] = ["chat", "voice", "mail", "desk"];
+const SITES: [&str; 2] = ["north", "south"];
 pub const QUEUES: [&str; 7] = ["sales", "support", "spain", "letters", "forms", "lobby", "calls"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -55,7 +56,8 @@ pub fn input(line: &str) -> (String, String) {
     let admin = |body: String| ("wissel.in.acme.admin".to_owned(), body);
     match words[..] {
         ["config"] => admin(format!(r#"{{"type":"config_apply","hash":"{HASH}"}}"#)),
-        ["put", name] => admin(put_text(name)),
+        ["put", name] => admin(put_text(name, "")),
+        ["put", name, "at", site] => admin(put_text(name, &format!(r#","site":"{site}""#))),
         ["remove", name] => admin(format!(r#"{{"type":"agent_remove","agent":"{name}"}}"#)),
         ["in", name, number] => agent("sign_in", name, number, String::new()),
         ["out", name, number] => agent("sign_out", name, number, String::new()),
@@ -85,6 +87,9 @@ pub fn input(line: &str) -> (String, String) {
             }
             contact(create_text(id, channel, queue, &more))
         }
+        ["create", id, channel, queue, "at", site] => {
+            contact(create_text(id, channel, queue, &format!(r#","site":"{site}""#)))
+        }
         ["create", id, channel, queue, "without", agent] => {
             contact(create_text(id, channel, queue, &format!(r#","excluded_agents":["{agent}"]"#)))
         }
@@ -105,11 +110,11 @@ pub fn input(line: &str) -> (String, String) {
     }
 }
 
-fn put_text(name: &str) -> String {
+fn put_text(name: &str, more: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{},"mail":{}}"#;
+    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{}}"#;
     format!(
-        r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3}}"#
+        r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3{more}}}"#
     )
 }
 
@@ -135,22 +140,33 @@ fn change(words: &[&str], now: Time) -> Change {
             hash: HASH.to_owned(),
             config: Arc::new(config(version.parse().unwrap())),
         },
-        ["put", name] => {
-            let InputBody::AgentPut(spec) = decoded(&format!("put {name}")) else { unreachable!() };
+        ["put", name, ref at @ ..] => {
+            let InputBody::AgentPut(spec) =
+                decoded(&["put", name].iter().chain(at).copied().collect::<Vec<_>>().join(" "))
+            else {
+                unreachable!()
+            };
             Change::AgentPut { agent: agent_number(name), spec }
         }
         ["removed", name] => Change::AgentRemoved { agent: agent_number(name) },
         ["profile", number, channel, queue] => profile(number, channel, queue, true),
         ["profile", number, channel, queue, "without-skills"] => profile(number, channel, queue, false),
         ["profile", number, channel, queue, "pressed", pressure] => {
-            let Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, .. } =
-                profile(number, channel, queue, true)
-            else {
-                unreachable!()
-            };
-            let pressure = Some(Millis(pressure.parse().unwrap()));
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure }
+            let mut opened = profile(number, channel, queue, true);
+            if let Change::ProfileOpened { pressure: pressed, .. } = &mut opened {
+                *pressed = Some(Millis(pressure.parse().unwrap()));
+            }
+            opened
         }
+        ["profile", number, channel, queue, "at", name, ref rest @ ..] => {
+            let mut opened = profile(number, channel, queue, rest.is_empty());
+            if let Change::ProfileOpened { site, .. } = &mut opened {
+                *site = SITES.iter().position(|site| *site == name).map(|number| SiteNo(number as u16));
+            }
+            opened
+        }
+        ["unservable", id] => Change::ContactUnservable { contact: contact_number(id) },
+        ["servable", id] => Change::ContactServable { contact: contact_number(id) },
         ["unprofile", number] => Change::ProfileClosed { profile: ProfileNo(number.parse().unwrap()) },
         ["heard", name, number] => {
             let (session, counter) = number.split_once('.').unwrap();
@@ -426,6 +442,7 @@ fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change
         ageing_per_minute: 1,
         requirement: Box::new(requirement),
         pressure: None,
+        site: None,
     }
 }
 
@@ -442,6 +459,7 @@ fn config(version: u64) -> TenantConfig {
         cost,
         max,
         companion: false,
+        site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
     };
     TenantConfig {
         version,
@@ -449,8 +467,10 @@ fn config(version: u64) -> TenantConfig {
             channel("chat", ChannelKind::Live, 1, Some(1)),
             channel("voice", ChannelKind::Live, 3, None),
             channel("mail", ChannelKind::Indirect, 3, None),
+            channel("desk", ChannelKind::Live, 3, None),
         ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
+        sites: SITES.map(|site| SiteId::new(site).unwrap()).to_vec(),
         queues: vec![
             queue("sales", Some(("dutch", 5))),
             queue("support", None),

@@ -82,6 +82,8 @@ impl Teller {
             | Change::ContactOverflowed { .. }
             | Change::ContactScheduled { .. }
             | Change::ContactReleased { .. }
+            | Change::ContactUnservable { .. }
+            | Change::ContactServable { .. }
             | Change::ContactClosed { .. } => self.contact(&transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
@@ -204,6 +206,8 @@ impl Teller {
                 self.contacts.get_mut(contact)?.arrived_at = *arrived_at;
                 (*contact, ContactStep::Released)
             }
+            Change::ContactUnservable { contact } => (*contact, ContactStep::Unservable),
+            Change::ContactServable { contact } => (*contact, ContactStep::Servable),
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
                 let agent = held.map(|(agent, _)| agent_id(agent));

@@ -1,0 +1,114 @@
+//! Configuration and roster: what is derived of both anew when either changes.
+
+use std::sync::Arc;
+
+use model::{AgentNo, ContactNo, ProfileNo, SiteNo, TenantConfig};
+
+use super::agents::{channels_by_number, skills_by_number};
+use super::contacts::{NIL, Status};
+use super::profiles::ProfileKey;
+use super::settings::Settings;
+use super::tenant::Tenant;
+use crate::matching::Matcher;
+use crate::matching::classes::Kind;
+
+impl Tenant {
+    pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
+        let settings = Settings::compile(hash, config, &mut self.names);
+        let former = self.settings.replace(settings);
+        self.rebuild_matcher();
+        self.rebuild_overflow(former.as_ref());
+    }
+
+    pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
+        let settings = self.settings.as_ref().expect("profiles come after the first configuration");
+        self.matcher.open_profile(profile, &key, settings);
+        self.profiles.open(profile, key);
+        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+    }
+
+    pub fn close_profile(&mut self, profile: ProfileNo) {
+        self.matcher.close_profile(profile);
+        self.profiles.close(profile);
+    }
+
+    /// Carries the roster entry into what is derived from it.
+    pub fn enrol(&mut self, agent: AgentNo) {
+        self.unlist(agent);
+        let settings = self.settings.as_ref().expect("agents come after the first configuration");
+        let record = &mut self.agents[agent];
+        let former = std::mem::replace(&mut record.class, NIL);
+        record.capacity = record.spec.capacity;
+        record.rank = record.spec.rank;
+        record.skills = skills_by_number(&record.spec, &self.names.skills);
+        let site = record.spec.site.as_ref().and_then(|site| self.names.sites.number(site.as_str()));
+        record.site = site.map(|number| SiteNo(number as u16));
+        record.channels = channels_by_number(&record.spec, &self.names.channels);
+        let channels = &self.names.channels;
+        record.set_lanes(settings, |name| channels.number(name).map(|number| model::ChannelNo(number as u8)));
+        let kind = Kind { skills: &record.skills, channels: &record.channels, site: record.site };
+        let (class, is_new) = self.matcher.join_class(kind);
+        record.class = class;
+        let is_there = u32::from(record.is_there());
+        self.matcher.classes.count_there(class, 0, is_there);
+        let mut left = None;
+        if former != NIL {
+            self.matcher.classes.count_there(former, is_there, 0);
+            left = self.matcher.leave_class(former);
+        }
+        self.touch(agent);
+        if is_new || left.is_some() {
+            self.review_servable(&left.unwrap_or_default());
+        }
+    }
+
+    /// Takes an agent who is signed out off the roster: no class counts it any more.
+    pub fn strike_off(&mut self, agent: AgentNo) {
+        self.unlist(agent);
+        let record = &mut self.agents[agent];
+        record.removed = true;
+        let former = std::mem::replace(&mut record.class, NIL);
+        if let Some(unserved) = self.matcher.leave_class(former) {
+            self.review_servable(&unserved);
+        }
+    }
+
+    fn unlist(&mut self, agent: AgentNo) {
+        if self.agents[agent].class != NIL {
+            self.matcher.list(&mut self.agents[agent], 0);
+        }
+    }
+
+    /// Derives everything of the matcher anew from the state.
+    fn rebuild_matcher(&mut self) {
+        self.drop_doubts();
+        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
+        self.matcher = Matcher::new(settings);
+        for number in 0..self.agents.len() {
+            let agent = &mut self.agents[AgentNo(number as u32)];
+            (agent.class, agent.listed) = (NIL, 0);
+            agent.clear_counts();
+        }
+        for number in 0..self.agents.len() {
+            if !self.agents[AgentNo(number as u32)].removed {
+                self.enrol(AgentNo(number as u32));
+            }
+        }
+        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
+        for (profile, key) in self.profiles.iter() {
+            self.matcher.open_profile(profile, key, settings);
+            self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+        }
+        let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
+        for contact in open {
+            let record = self.contacts.of(contact);
+            let channel = *self.channel_of(record.profile);
+            if record.status.is_held() {
+                self.agents[record.agent].count(channel.lane, channel.cost);
+            } else if record.status == Status::WaitingInQueue {
+                self.matcher.demand.insert(&mut self.contacts, contact.place());
+                self.doubt_if_unserved(contact);
+            }
+        }
+    }
+}
