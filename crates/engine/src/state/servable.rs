@@ -133,9 +133,15 @@ impl Tenant {
         }
     }
 
+    /// As the journal has it, also when another build found it so and this one would not.
     pub fn say_unservable(&mut self, contact: ContactNo, is_unservable: bool) {
-        self.contacts.of_mut(contact).set_said_unservable(is_unservable);
-        self.compare_with_said(contact);
+        let record = self.contacts.of_mut(contact);
+        record.set_said_unservable(is_unservable);
+        if record.is_doubted() {
+            self.compare_with_said(contact);
+        } else {
+            self.doubt(contact);
+        }
     }
 
     /// Agents of a new kind are in the roster, or those of one kind are no more and leave these profiles unserved.

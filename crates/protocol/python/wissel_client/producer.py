@@ -51,7 +51,8 @@ class Producer(Connection):
         and not in line for longer than until the other. With `arrived_at` it keeps the place in line of the call that it
         replaces.
 
-        With a `site` only agents of that site get it, however long it waits; `unservable` is said when there is none who could.
+        With a `site` only agents of that site get it, however long it waits; `unservable` is said when there is
+        none who could.
 
         The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
         not have been created. Times are RFC 3339 with `Z`, the patience is a length such as `"30s"`.
