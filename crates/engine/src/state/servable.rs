@@ -13,7 +13,6 @@ use model::{ChannelNo, ContactNo, ProfileNo, Requirement, SiteNo, SkillLevel, Sk
 use super::contacts::Status;
 use super::tenant::Tenant;
 use super::timers::{TimerRef, TimerSubject, Timers};
-use crate::mutants::{self, Mutant};
 
 #[derive(Debug)]
 pub struct Servable {
@@ -147,9 +146,6 @@ impl Tenant {
     /// Agents of a new kind are in the roster, or those of one kind are no more and leave these profiles unserved.
     #[cold]
     pub fn review_servable(&mut self, unserved: &[ProfileNo]) {
-        if mutants::is(Mutant::RosterUnsaid) {
-            return;
-        }
         let mut to_compare = BTreeSet::new();
         for (ask, askers) in &mut self.servable.asks {
             let is_served = self.matcher.classes.is_served(ask);
