@@ -59,7 +59,7 @@ async fn why_this_agent_and_why_nobody_yet() {
     let deadline = Instant::now() + LIMIT;
     let waits = loop {
         let waits: Value = explain("contact", "c3");
-        if waits["why"]["state"] == "in_queue" {
+        if explain("contact", "c5")["why"]["state"] == "in_queue" {
             break waits;
         }
         assert!(Instant::now() < deadline, "{waits:#}\n{}", scratch.logs());
@@ -82,16 +82,22 @@ async fn why_this_agent_and_why_nobody_yet() {
         (&json!("longest_available"), vec![&json!("ann"), &json!("bob")])
     );
 
-    // The third asks for what nobody has, and the second stands before it.
+    // The third asks for what nobody has, so nobody takes anything before it.
     let why = &waits["why"];
     assert_eq!(
         why["others"],
         json!([{ "obstacle": "skill", "skill": "french", "level": 9, "agents": 2, "some": ["ann", "bob"] }])
     );
     assert_eq!(why["candidates"], json!({ "agents": 0, "first": [] }));
+    assert_eq!(why["ahead"]["contacts"], 0);
     let upcoming: Vec<&Value> = array(&why["upcoming"]).iter().map(|one| &one["what"]).collect();
     assert_eq!(upcoming, [&json!("relaxes"), &json!("leaves")]);
     assert_eq!(why["upcoming"][0]["eligible"], 2);
+
+    // Of those whom anybody could have but for what they hold, the one that came first stands before the other.
+    let [fourth, fifth] = ["c4", "c5"].map(|id| explain("contact", id)["why"]["ahead"].clone());
+    assert_eq!(fourth["contacts"], 0, "{fourth:#}");
+    assert_eq!((&fifth["contacts"], &fifth["first"][0]["contact"]), (&json!(1), &json!("c4")), "{fifth:#}");
 
     // A node says the same of how things stand.
     let asked = client
@@ -110,7 +116,10 @@ async fn why_this_agent_and_why_nobody_yet() {
     assert_eq!(types(&agent), ["agent_put", "agent_presence", "contact_offered"]);
     assert_eq!(
         asked["others"],
-        json!([{ "obstacle": "skill", "skill": "french", "level": 9, "contacts": 1, "some": ["c3"] }])
+        json!([
+            { "obstacle": "capacity", "contacts": 2, "some": ["c4", "c5"] },
+            { "obstacle": "skill", "skill": "french", "level": 9, "contacts": 1, "some": ["c3"] },
+        ])
     );
 
     for (of, id, expected) in [
@@ -158,7 +167,7 @@ async fn why_this_agent_and_why_nobody_yet() {
     assert_eq!((&later["why"]["others"], &later["steps"]), (&why["others"], &waits["steps"]));
 }
 
-/// Two agents sign in, two contacts come that anybody can have, and one that nobody can.
+/// Two agents sign in; they get two contacts, nobody can have the third, and anybody the last two.
 async fn say(client: &async_nats::Client) {
     let jetstream = jetstream::new(client.clone());
     let create = |contact: &str, skills: Value| json!({ "type": "contact_create", "contact": contact, "channel": "voice", "queue": "support", "skills": skills });
@@ -172,6 +181,8 @@ async fn say(client: &async_nats::Client) {
         ("contact", create("c1", json!({}))),
         ("contact", create("c2", json!({}))),
         ("contact", create("c3", json!({ "french": 9 }))),
+        ("contact", create("c4", json!({}))),
+        ("contact", create("c5", json!({}))),
     ] {
         let stored = jetstream.publish(format!("wissel.in.acme.{subject}"), input.to_string().into()).await;
         stored.expect("it is sent").await.expect("it is stored");

@@ -6,9 +6,7 @@ use model::config::SkillDemand;
 use model::explain::{
     AgentGroup, Candidate, ContactExplained, Happening, Line, Obstacle, Upcoming, Whereabouts,
 };
-use model::{
-    AgentId, AgentNo, ContactNo, ProfileNo, QueueId, QueueNo, Requirement, SkillLevel, SkillNo, Time,
-};
+use model::{AgentId, AgentNo, ContactNo, ProfileNo, QueueId, QueueNo, Requirement, SkillLevel, Time};
 
 use super::NAMED_MAX;
 use crate::state::agents::Agent;
@@ -163,18 +161,10 @@ impl Tenant {
 
     fn relaxes(&self, contact: &Contact, step: u8) -> Happening {
         let relaxation = &self.queue_of(contact.profile).relax[usize::from(step) - 1];
-        let mut demands: Vec<SkillLevel> = relaxation.demands.clone();
-        if relaxation.keep_own {
-            demands.extend(contact.body().own_skills().into_iter().flatten().filter_map(|demand| {
-                let skill = self.names.skills.number(demand.skill.as_str())?;
-                Some(SkillLevel { skill: SkillNo(skill as u16), level: demand.level })
-            }));
+        let mut profile: ProfileKey = self.profiles.key(contact.profile).clone();
+        if let Some(requirement) = self.requirement_by(contact, relaxation) {
+            profile.requirement = requirement;
         }
-        let mut requirement = Requirement::default();
-        // What does not fit is not taken: then it goes on asking for what it does.
-        let fits = demands.into_iter().all(|demand| requirement.add(demand));
-        let present = self.profiles.key(contact.profile);
-        let profile = if fits { ProfileKey { requirement, ..present.clone() } } else { present.clone() };
         let able = |agent: &&Agent| !agent.removed && self.lacking(agent, &profile).is_none();
         let eligible = self.agents.iter().filter(able).count() as u32;
         Happening::Relaxes { step, requires: self.demands(&profile.requirement), eligible }

@@ -4,6 +4,7 @@ use model::agent::AGENT_HOLDS_MAX;
 use model::explain::{Obstacle, Standing};
 use model::{AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
 
+use crate::matching::order::Order;
 use crate::state::agents::Agent;
 use crate::state::contacts::{Contact, Status};
 use crate::state::profiles::ProfileKey;
@@ -100,25 +101,24 @@ impl Tenant {
     }
 
     /// As the method of the contact's queue compares agents, the lowest first; and the same for people.
-    pub(super) fn standing(&self, agent: AgentNo, profile: ProfileNo) -> ((u64, u64, AgentNo), Standing) {
-        let (record, idle_since) = (&self.agents[agent], self.agents[agent].idle_since);
-        let (key, standing) = match self.queue_of(profile).method {
-            Method::LongestIdle => ((0, idle_since.0), Standing::IdleSince(idle_since)),
-            Method::LongestAvailable => {
-                ((0, record.available_since.0), Standing::AvailableSince(record.available_since))
-            }
+    pub(super) fn standing(&self, agent: AgentNo, profile: ProfileNo) -> ((u16, u64, AgentNo), Standing) {
+        let (record, method) = (&self.agents[agent], self.queue_of(profile).method);
+        let idle_since = record.idle_since;
+        let mut tier = 0;
+        let standing = match method {
+            Method::LongestIdle => Standing::IdleSince(idle_since),
+            Method::LongestAvailable => Standing::AvailableSince(record.available_since),
             Method::LeastLoaded => {
-                let (used, capacity) = (record.used, record.capacity);
-                let load = u64::from(used) * 8 / u64::from(capacity);
-                ((load, idle_since.0), Standing::Load { used, capacity, idle_since })
+                Standing::Load { used: record.used, capacity: record.capacity, idle_since }
             }
             Method::BestSkill => {
                 let sum = score(&record.skills, &self.profiles.key(profile).requirement).unwrap_or(0);
-                ((u64::from(u16::MAX - sum), idle_since.0), Standing::Skill { sum, idle_since })
+                tier = u16::MAX - sum;
+                Standing::Skill { sum, idle_since }
             }
-            Method::RoundRobin => ((0, record.last_offer.0), Standing::LastOffer(record.last_offer)),
-            Method::Order => ((0, u64::from(record.rank)), Standing::Rank(record.rank)),
+            Method::RoundRobin => Standing::LastOffer(record.last_offer),
+            Method::Order => Standing::Rank(record.rank),
         };
-        ((key.0, key.1, agent), standing)
+        ((tier, Order::of(method).key(record), agent), standing)
     }
 }

@@ -10,7 +10,8 @@ use model::config::SkillDemand;
 use model::contact::OwnSkills;
 use model::{ChannelNo, ContactNo, ProfileNo, Requirement, SiteNo, SkillLevel, SkillNo, Time};
 
-use super::contacts::Status;
+use super::contacts::{Contact, Status};
+use super::settings::Relaxation;
 use super::tenant::Tenant;
 use super::timers::{TimerRef, TimerSubject, Timers};
 
@@ -158,7 +159,7 @@ impl Tenant {
             self.compare_with_said(contact);
         }
         if unserved.iter().any(|&profile| self.profiles.contacts(profile) > 0) {
-            let is_concerned = |contact: &&super::contacts::Contact| {
+            let is_concerned = |contact: &&Contact| {
                 let is_queued = contact.status == Status::WaitingInQueue;
                 is_queued && !contact.is_doubted() && unserved.contains(&contact.profile)
             };
@@ -175,10 +176,7 @@ impl Tenant {
         let key = self.profiles.key(record.profile);
         let (channel, site) = (key.channel, key.site);
         let steps = self.queue_of(record.profile).relax.iter().skip(usize::from(record.step));
-        let by_steps = steps.filter_map(|step| {
-            let own: OwnSkills<'_> = if step.keep_own { record.body().own_skills() } else { [&[], &[]] };
-            self.requirement(&step.demands, own.into_iter().flatten())
-        });
+        let by_steps = steps.filter_map(|step| self.requirement_by(record, step));
         let mut asks: Vec<Ask> = std::iter::once(key.requirement.clone())
             .chain(by_steps)
             .map(|requirement| Ask { channel, site, requirement })
@@ -188,17 +186,15 @@ impl Tenant {
         asks
     }
 
-    /// Nothing for more than a contact may require, or for skills that no configuration ever had.
-    fn requirement<'a>(
-        &self,
-        demands: &[SkillLevel],
-        own: impl Iterator<Item = &'a SkillDemand>,
-    ) -> Option<Requirement> {
+    /// What the contact would require by a step of its queue; nothing for more than it may, or for skills that no configuration ever
+    /// had: then it goes on requiring what it does.
+    pub fn requirement_by(&self, contact: &Contact, step: &Relaxation) -> Option<Requirement> {
+        let own: OwnSkills<'_> = if step.keep_own { contact.body().own_skills() } else { [&[], &[]] };
         let mut requirement = Requirement::default();
-        for &demand in demands {
+        for &demand in &step.demands {
             requirement.add(demand).then_some(())?;
         }
-        for SkillDemand { skill, level } in own {
+        for SkillDemand { skill, level } in own.into_iter().flatten() {
             let skill = SkillNo(self.names.skills.number(skill.as_str())? as u16);
             requirement.add(SkillLevel { skill, level: *level }).then_some(())?;
         }

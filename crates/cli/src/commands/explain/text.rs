@@ -16,9 +16,7 @@ use super::Seen;
 use crate::watch::Step;
 
 pub fn contact(id: &ContactId, seen: &Seen, why: Option<&ContactExplained>) -> String {
-    let mut text = format!("contact {id}, as of {}\n\n", show_time(seen.at));
-    seen.watch.steps.iter().for_each(|step| add_step(&mut text, step));
-    text.push('\n');
+    let mut text = life("contact", id, seen);
     match why {
         Some(why) => add_contact(&mut text, why),
         None => text.push_str("It is not open.\n"),
@@ -27,13 +25,18 @@ pub fn contact(id: &ContactId, seen: &Seen, why: Option<&ContactExplained>) -> S
 }
 
 pub fn agent(id: &AgentId, seen: &Seen, why: Option<&AgentExplained>) -> String {
-    let mut text = format!("agent {id}, as of {}\n\n", show_time(seen.at));
-    seen.watch.steps.iter().for_each(|step| add_step(&mut text, step));
-    text.push('\n');
+    let mut text = life("agent", id, seen);
     match why {
         Some(why) => add_agent(&mut text, why),
         None => text.push_str("It is not in the roster.\n"),
     }
+    text
+}
+
+fn life(what: &str, id: impl Display, seen: &Seen) -> String {
+    let mut text = format!("{what} {id}, as of {}\n\n", show_time(seen.at));
+    seen.watch.steps.iter().for_each(|step| add_step(&mut text, step));
+    text.push('\n');
     text
 }
 
