@@ -145,14 +145,21 @@ enum ObstacleView<'a> {
     WaitsForAnother,
     Channel,
     /// The agent is at another site, or at none.
-    Site { site: Name<'a, SiteId> },
-    Skill { skill: Name<'a, SkillId>, level: u8 },
+    Site {
+        site: Name<'a, SiteId>,
+    },
+    Skill {
+        skill: Name<'a, SkillId>,
+        level: u8,
+    },
     Excluded,
     KeptFrom,
     SignedOut,
     Lost,
     Draining,
-    Aux { reason: Name<'a, AuxReason> },
+    Aux {
+        reason: Name<'a, AuxReason>,
+    },
     Capacity,
     ChannelFull,
     HoldsMost,

@@ -231,6 +231,12 @@ fn what_a_contact_costs_at_most() {
         kept_from_until: Time::MAX,
     };
     let taken = bytes(offered) + bytes(Change::Accepted { contact });
+    let preferred = model::transition::Place::Preferred { agent, until: Time::MAX };
+    let estimate =
+        model::estimate::Estimate::Known { p50: model::Millis(u64::MAX), p90: model::Millis(u64::MAX) };
+    let outlook = model::estimate::Outlook { position: u32::MAX, estimate };
+    let waits = bytes(Change::ContactQueued { contact, place: preferred })
+        + bytes(Change::ContactEstimated { contact, outlook });
     let moved = taken + bytes(returned) + bytes(Change::ExclusionLifted { contact });
     let mut requirement = model::Requirement::default();
     for skill in 0..model::skill::REQUIREMENT_SKILLS_MAX as u16 {
@@ -250,6 +256,7 @@ fn what_a_contact_costs_at_most() {
     let opened = bytes(opened) + bytes(Change::ProfileClosed { profile });
     let rule = model::RuleName::new(&"r".repeat(64)).ok();
     let changed = moved
+        + waits.saturating_sub(taken)
         + bytes(Change::ContactReclassified { contact, profile, points: i32::MIN, rule })
         + bytes(Change::ContactRelaxed { contact, step: u8::MAX, profile })
         + bytes(Change::ContactPressed { contact, profile })
