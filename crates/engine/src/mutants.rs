@@ -21,8 +21,6 @@ pub enum Mutant {
     NotFilled,
     /// Who asks for less may be anywhere.
     SiteLetGo,
-    /// What a change of the roster means for those who wait is not said.
-    RosterUnsaid,
 }
 
 model::mutants!(Mutant);

@@ -10,7 +10,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use model::config::QueueState;
+use model::config::{ChannelKind, QueueState};
 use model::estimate::Estimate;
 use model::row::{ContactState, Row};
 use model::transition::Place;
@@ -122,6 +122,9 @@ fn check_fixpoint(
             let entry = agent.spec.channels.iter().find(|entry| entry.channel == *channel);
             let max = entry.map_or(0, |entry| entry.max.or(settings.max).unwrap_or(u8::MAX));
             let is_open = max > 0 && agent.spec.capacity >= settings.cost;
+            let reserve = config.reserve.filter(|_| settings.kind == ChannelKind::Indirect);
+            let reserve = reserve.map_or(0, |reserve| agent.spec.reserve.unwrap_or(reserve));
+            let is_open = is_open && agent.spec.capacity >= settings.cost.saturating_add(reserve);
             let is_there = contact.body.site.is_none() || contact.body.site == agent.spec.site;
             let keeps_away =
                 contact.excluded.contains(&agent.agent) || contact.kept_from.contains(&agent.agent);

@@ -26,6 +26,9 @@ pub struct AgentSpec {
     /// Where it sits; absent: nowhere that a contact could ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
+    /// Units that indirect work never takes, in place of the tenant's; only where the tenant has such a reserve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserve: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

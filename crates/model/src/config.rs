@@ -16,7 +16,8 @@ use crate::time::Millis;
 
 /// Most channels of one tenant; they fit in a bit mask on the decision path.
 pub const CHANNELS_MAX: usize = 32;
-/// Most lanes of one tenant: each channel with a maximum is one, and each cost among those without.
+/// Most lanes of one tenant, distinct [`LaneKey`]s: each channel with a maximum is one, and each cost among those without, unless
+/// they differ in what they may come beside.
 pub const LANES_MAX: usize = 16;
 /// Most distinct ageing rates of one tenant; a decision compares one head per rate.
 pub const AGEING_RATES_MAX: usize = 8;
@@ -44,6 +45,9 @@ pub struct TenantConfig {
     /// Where agents sit, and contacts may ask to be handled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<SiteId>,
+    /// Units of every agent's capacity that indirect work never takes; absent: it may take all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserve: Option<u16>,
     pub queues: Vec<QueueConfig>,
     /// Reasons an agent may give for taking no work; `rona.aux` is always among them.
     pub aux_reasons: Vec<AuxReason>,
@@ -135,6 +139,47 @@ pub struct ChannelConfig {
     pub steering: u32,
     #[serde(default, skip_serializing_if = "SiteNeed::is_optional")]
     pub site: SiteNeed,
+    /// The other channels that may come to an agent who holds a contact of this one; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Vec<ChannelId>>,
+}
+
+/// What tells whether an agent is open on a channel. It is on all channels with equal keys, or on none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneKey<'a> {
+    pub cost: u16,
+    pub max: Option<u8>,
+    /// Of a channel whose contacts are counted apart: for its maximum, or because they keep others away.
+    pub own: Option<&'a ChannelId>,
+    /// Whether the reserve is kept from it.
+    pub spares_reserve: bool,
+    /// Channels beside whose contacts it may not come.
+    pub barred_by: Vec<&'a ChannelId>,
+}
+
+impl<'a> LaneKey<'a> {
+    pub fn of(
+        channel: &'a ChannelConfig,
+        channels: &'a [ChannelConfig],
+        reserve: Option<u16>,
+    ) -> LaneKey<'a> {
+        let is_counted = channel.max.is_some() || channel.beside.is_some();
+        let barring = channels.iter().filter(|other| !other.lets_come(channel));
+        LaneKey {
+            cost: channel.cost,
+            max: channel.max,
+            own: is_counted.then_some(&channel.name),
+            spares_reserve: reserve.is_some() && channel.kind == ChannelKind::Indirect,
+            barred_by: barring.map(|other| &other.name).collect(),
+        }
+    }
+}
+
+impl ChannelConfig {
+    /// Whether a contact of the other channel may come to an agent who holds one of this.
+    pub fn lets_come(&self, other: &ChannelConfig) -> bool {
+        self.name == other.name || self.beside.as_ref().is_none_or(|beside| beside.contains(&other.name))
+    }
 }
 
 fn is_zero(cost: &u32) -> bool {

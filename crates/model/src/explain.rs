@@ -31,6 +31,10 @@ pub enum Obstacle {
     Aux(AuxReason),
     /// Its units are used.
     Capacity,
+    /// What is left of its units is kept from indirect work.
+    Reserve,
+    /// It holds a contact of this channel, beside which the other may not come.
+    Beside(ChannelId),
     /// It has as many of the channel as it may.
     ChannelFull,
     HoldsMost,

@@ -161,6 +161,12 @@ enum ObstacleView<'a> {
         reason: Name<'a, AuxReason>,
     },
     Capacity,
+    /// What is left of the agent's units is kept from indirect work.
+    Reserve,
+    /// The agent holds a contact of this channel, which keeps it away.
+    Beside {
+        channel: Name<'a, ChannelId>,
+    },
     ChannelFull,
     HoldsMost,
     Deferred,
@@ -384,6 +390,8 @@ impl<'a> ObstacleView<'a> {
             Obstacle::Draining => ObstacleView::Draining,
             Obstacle::Aux(reason) => ObstacleView::Aux { reason: Name(reason) },
             Obstacle::Capacity => ObstacleView::Capacity,
+            Obstacle::Reserve => ObstacleView::Reserve,
+            Obstacle::Beside(channel) => ObstacleView::Beside { channel: Name(channel) },
             Obstacle::ChannelFull => ObstacleView::ChannelFull,
             Obstacle::HoldsMost => ObstacleView::HoldsMost,
             Obstacle::Deferred => ObstacleView::Deferred,
@@ -497,6 +505,8 @@ mod tests {
             Obstacle::Draining,
             Obstacle::Aux(id("break")),
             Obstacle::Capacity,
+            Obstacle::Reserve,
+            Obstacle::Beside(id("voice")),
             Obstacle::ChannelFull,
             Obstacle::HoldsMost,
             Obstacle::Deferred,
@@ -518,8 +528,6 @@ mod tests {
             contact: id("c1"),
             channel: id("voice"),
             queue: id("q"),
-            site: Some(id("north")),
-            unservable: true,
             method: Method::BestSkill,
             whereabouts: Whereabouts::ForAgent { agent: id("ann"), until: Time(3_000) },
             arrived_at: Time(1_000),
@@ -528,6 +536,8 @@ mod tests {
             rule: Some(id("vip")),
             overflow: vec![id("lend")],
             requires: vec![demand()],
+            site: Some(id("north")),
+            unservable: true,
             points: -2,
             step: 1,
             pressed: true,
@@ -556,6 +566,11 @@ mod tests {
         let why = contact();
         let answer = conforms(&ContactWhy::new(&why));
         assert_eq!(answer["state"], "for_agent");
+        assert_eq!((&answer["site"], &answer["unservable"]), (&json!("north"), &json!(true)));
+        assert_eq!(
+            answer["others"][1],
+            json!({ "obstacle": "site", "site": "north", "agents": 2, "some": ["bob"] })
+        );
         assert_eq!(answer["others"][2]["obstacle"], "skill");
         assert_eq!(
             answer["others"][8],

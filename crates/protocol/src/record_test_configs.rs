@@ -14,9 +14,11 @@ pub fn config() -> TenantConfig {
             companion: false,
             steering: 0,
             site: SiteNeed::Optional,
+            beside: None,
         }],
         skills: vec![skill.clone()],
         sites: Vec::new(),
+        reserve: None,
         queues: vec![QueueConfig {
             skills: vec![SkillDemand { skill, level: Level::MIN }],
             ageing_per_minute: 10,
@@ -139,6 +141,13 @@ pub fn config_with_sites() -> TenantConfig {
     let mut config = config();
     config.sites = vec![site()];
     config.channels[0].site = SiteNeed::Required;
+    config
+}
+
+pub fn config_with_capacity() -> TenantConfig {
+    let mut config = config();
+    config.reserve = Some(40);
+    config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("valid")]);
     config
 }
 

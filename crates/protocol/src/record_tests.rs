@@ -28,9 +28,9 @@ use serde::Serialize;
 
 use super::*;
 use configs::{
-    config, config_with_calendars, config_with_customers, config_with_estimates, config_with_overflow,
-    config_with_proposals, config_with_rules, config_with_schedule, config_with_sites, config_with_waiting,
-    rule_name, site,
+    config, config_with_calendars, config_with_capacity, config_with_customers, config_with_estimates,
+    config_with_overflow, config_with_proposals, config_with_rules, config_with_schedule, config_with_sites,
+    config_with_waiting, rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -575,6 +575,14 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 known: None,
             },
         ),
+        (
+            "commit_config_applied_capacity",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_capacity()) },
+        ),
+        (
+            "commit_agent_put_reserve",
+            Change::AgentPut { agent, spec: Arc::new(AgentSpec { reserve: Some(60), ..spec() }) },
+        ),
         ("commit_contact_unservable", Change::ContactUnservable { contact }),
         ("commit_contact_servable", Change::ContactServable { contact }),
     ];
@@ -617,6 +625,7 @@ fn spec() -> AgentSpec {
         capacity: 100,
         rank: 0,
         site: None,
+        reserve: None,
     }
 }
 

@@ -17,6 +17,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         channels: vec![],
         skills: skills.clone(),
         sites: vec![],
+        reserve: None,
         queues: vec![],
         aux_reasons: vec![aux.clone()],
         rona: RonaConfig { retries: 1, aux },

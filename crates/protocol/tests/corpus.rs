@@ -100,6 +100,34 @@ fn bad_configurations_are_refused_with_all_their_mistakes() {
     compare("config/bad.expected", &actual);
 }
 
+/// One mistake at a time in the documented example: each is told on its line. A block is a piece of the example, what stands in its place, and
+/// what that is answered.
+#[test]
+fn each_mistake_in_the_example_is_told_where_it_stands() {
+    let example = wissel_protocol::config::EXAMPLE;
+    let written = fs::read_to_string(corpus().join("config/mistakes.expected")).unwrap();
+    let mut actual = String::new();
+    for block in written.split("\n\n") {
+        let block: Vec<&str> = block.lines().filter(|line| !line.starts_with("line ")).collect();
+        let (piece, mistake) = block.split_at(block.iter().position(|line| line.starts_with("> ")).unwrap());
+        let (piece, mistake) = (piece.join("\n"), mistake.join("\n"));
+        let (before, after) =
+            example.split_once(&piece).unwrap_or_else(|| panic!("not in the example: {piece}"));
+        let text = format!("{before}{}{after}", &mistake[2..]);
+        let diagnostics = wissel_protocol::config::parse(&text).expect_err(&mistake);
+        let first = before.lines().count();
+        let lines = first..=first + mistake.lines().count();
+        assert!(
+            diagnostics.iter().any(|one| lines.contains(&one.line)),
+            "{mistake}: {lines:?} {diagnostics:#?}"
+        );
+        writeln!(actual, "{piece}\n{mistake}").unwrap();
+        diagnostics.iter().for_each(|diagnostic| writeln!(actual, "{diagnostic}").unwrap());
+        actual.push('\n');
+    }
+    compare("config/mistakes.expected", actual.trim_end());
+}
+
 /// `part` of the file's name, between `--`, says on which subject the input arrives.
 fn subject(name: &str, part: usize) -> String {
     match name.split("--").nth(part).unwrap() {

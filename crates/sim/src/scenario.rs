@@ -98,16 +98,22 @@ impl Scenario {
         let mut estimates = Rng::stream(seed, "estimates", 0);
         let mut proposals = Rng::stream(seed, "proposals", 0);
         let mut sites = Rng::stream(seed, "sites", 0);
+        let mut bars = Rng::stream(seed, "bars", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_sites(with_proposals(
-                with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
-                &mut proposals,
-            )),
-            roster: (0..agents).map(|agent| at_site(spec(agent, &mut rng), &mut sites)).collect(),
+            config: with_bars(
+                with_sites(with_proposals(
+                    with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
+                    &mut proposals,
+                )),
+                &mut bars,
+            ),
+            roster: (0..agents)
+                .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
+                .collect(),
             contacts: (0..contacts)
                 .map(|contact| planned(contact, load_until, agents, &mut rng))
                 .map(|planned| for_site(with_window(planned, &mut windows), &mut sites))
@@ -125,7 +131,8 @@ impl Scenario {
         let config = config(2, &mut Rng::stream(self.seed, "second configuration", 0));
         let config = with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0));
         let config = with_estimates(config, &mut Rng::stream(self.seed, "second estimates", 0));
-        with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)))
+        let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
+        with_bars(config, &mut Rng::stream(self.seed, "second bars", 0))
     }
 }
 
@@ -147,6 +154,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         companion: false,
         steering: 0,
         site: SiteNeed::Optional,
+        beside: None,
     };
     let reason = |name: &str| known(name, AuxReason::new);
     TenantConfig {
@@ -158,6 +166,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         ],
         skills: SKILLS.map(|skill| known(skill, SkillId::new)).to_vec(),
         sites: Vec::new(),
+        reserve: None,
         queues: QUEUES.map(|name| queue(name, rng)).to_vec(),
         aux_reasons: vec![reason("break"), reason("no_answer")],
         rona: RonaConfig { retries: rng.below(3) as u8, aux: reason("no_answer") },
@@ -307,6 +316,7 @@ fn spec(number: u64, rng: &mut Rng) -> AgentSpec {
         capacity: 100,
         rank: rng.below(4) as u32,
         site: None,
+        reserve: None,
     }
 }
 
@@ -417,6 +427,23 @@ fn reachable(mut planned: Planned, rng: &mut Rng) -> Planned {
 fn with_sites(mut config: TenantConfig) -> TenantConfig {
     config.sites = SITES.map(|site| known(site, SiteId::new)).to_vec();
     config
+}
+
+/// Always a reserve, so that roster entries may have their own.
+fn with_bars(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    config.reserve = Some(rng.below(3) as u16 * 20);
+    for channel in &mut config.channels {
+        let beside = ["chat", "email"].into_iter().filter(|name| *name != channel.name.as_str());
+        let beside: Vec<ChannelId> =
+            beside.filter(|_| rng.below(2) == 0).map(|name| known(name, ChannelId::new)).collect();
+        channel.beside = (rng.below(3) == 0).then_some(beside);
+    }
+    config
+}
+
+fn with_reserve(mut spec: AgentSpec, rng: &mut Rng) -> AgentSpec {
+    spec.reserve = (rng.below(3) == 0).then(|| rng.below(3) as u16 * 25);
+    spec
 }
 
 /// Few are nowhere, and at the last site there is nobody.

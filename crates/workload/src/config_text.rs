@@ -23,6 +23,9 @@ pub fn config_text(config: &TenantConfig) -> String {
         let sites: Vec<String> = config.sites.iter().map(|site| format!("\"{site}\"")).collect();
         let _ = writeln!(text, "sites = [{}]", sites.join(", "));
     }
+    if let Some(reserve) = config.reserve {
+        let _ = writeln!(text, "reserve = {reserve}");
+    }
     if let Some(queue) = &config.default_queue {
         let _ = writeln!(text, "default_queue = \"{queue}\"");
     }
@@ -40,6 +43,10 @@ pub fn config_text(config: &TenantConfig) -> String {
         }
         if channel.site != SiteNeed::Optional {
             let _ = writeln!(text, "site = \"{}\"", channel.site.name());
+        }
+        if let Some(beside) = &channel.beside {
+            let names: Vec<String> = beside.iter().map(|name| format!("\"{name}\"")).collect();
+            let _ = writeln!(text, "beside = [{}]", names.join(", "));
         }
     }
     for calendar in &config.calendars {

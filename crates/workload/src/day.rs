@@ -107,9 +107,11 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             companion: false,
             steering: 0,
             site: SiteNeed::Optional,
+            beside: None,
         }],
         skills: KINDS.map(|kind| known(kind, SkillId::new)).to_vec(),
         sites: Vec::new(),
+        reserve: None,
         queues: KINDS.map(|kind| queue(kind, options)).to_vec(),
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
@@ -141,6 +143,7 @@ fn spec(rank: usize, agent: &TraceAgent) -> AgentSpec {
         capacity: CAPACITY,
         rank: rank as u32,
         site: None,
+        reserve: None,
     }
 }
 

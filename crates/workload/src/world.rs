@@ -140,10 +140,12 @@ impl World {
                     companion: false,
                     steering: 0,
                     site: SiteNeed::Optional,
+                    beside: None,
                 })
                 .to_vec(),
             skills: self.skills.clone(),
             sites: Vec::new(),
+            reserve: None,
             queues: vec![queue(self.options.method)],
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
@@ -166,6 +168,7 @@ impl World {
                 capacity: CAPACITY,
                 rank: at as u32,
                 site: None,
+                reserve: None,
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use model::config::{SiteNeed, SkillDemand};
 use model::contact::Outcome;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::time::{Millis, Time};
-use model::{AgentId, CalendarId, ContactId, Level, OfferNo, RuleName, SiteId};
+use model::{AgentId, CalendarId, ChannelId, ContactId, Level, OfferNo, RuleName, SiteId};
 use support::play;
 use wissel_workload::distribution::Span;
 use wissel_workload::{DayOptions, Observation, Plan, Play, Trace, config_text::config_text, day_plan};
@@ -241,12 +241,17 @@ fn calendars_as_text() {
 }
 
 #[test]
-fn sites_as_text() {
+fn sites_and_capacity_as_text() {
     let mut config = day(&DayOptions::default()).config;
     config.sites = ["north", "south"].map(|site| SiteId::new(site).expect("an id")).to_vec();
     config.channels[0].site = SiteNeed::Required;
+    config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("an id")]);
+    config.reserve = Some(40);
     let text = config_text(&config);
-    for line in ["\nsites = [\"north\", \"south\"]\n", "cost = 100\nsite = \"required\"\n"] {
+    for line in [
+        "\nsites = [\"north\", \"south\"]\nreserve = 40\n",
+        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\n",
+    ] {
         assert!(text.contains(line), "{text}");
     }
 }

@@ -140,7 +140,7 @@ impl Cast {
     }
 }
 
-/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2 site=north`
+/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2 site=north reserve=30`
 fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let options = Options::of(rest);
     let channel = |name: &&str| {
@@ -151,11 +151,12 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let channels = channels.collect::<Result<Vec<_>, String>>()?;
     Ok(AgentSpec {
         agent: id(who)?,
-        skills: options.skills(&["capacity", "rank", "site"])?,
+        skills: options.skills(&["capacity", "rank", "site", "reserve"])?,
         channels,
         capacity: options.optional("capacity")?.unwrap_or(CAPACITY),
         rank: options.optional("rank")?.unwrap_or_default(),
         site: options.optional("site")?,
+        reserve: options.optional("reserve")?,
     })
 }
 

@@ -189,6 +189,9 @@ fn check_spec(tenant: &Tenant, spec: &AgentSpec) -> Result<(), (Refusal, String)
         let name = &entry.channel;
         return bad_field(format!("channel {name} has no maximum that could be changed for one agent"));
     }
+    if spec.reserve.is_some() && settings.config.reserve.is_none() {
+        return bad_field("the configuration has no reserve that could be changed for one agent".to_owned());
+    }
     if spec.capacity == 0 {
         return bad_field("capacity is 0; an agent without capacity can do nothing".to_owned());
     }

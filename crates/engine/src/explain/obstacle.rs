@@ -2,7 +2,7 @@
 
 use model::agent::AGENT_HOLDS_MAX;
 use model::explain::{Obstacle, Standing};
-use model::{AgentNo, ChannelNo, Presence, ProfileNo};
+use model::{AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
 
 use crate::state::agents::Agent;
 use crate::state::contacts::{Contact, Status};
@@ -78,11 +78,25 @@ impl Tenant {
                 Obstacle::Capacity
             } else if agent.holdings(&self.contacts).len() >= AGENT_HOLDS_MAX {
                 Obstacle::HoldsMost
+            } else if let Some(barring) = self.barring(agent, settings.lane) {
+                Obstacle::Beside(barring)
+            } else if agent.barred_lanes(self.settings()) >> settings.lane & 1 == 1 {
+                Obstacle::Reserve
             } else {
                 Obstacle::ChannelFull
             });
         }
         None
+    }
+
+    /// The channel of something that the agent holds and that closes the lane.
+    fn barring(&self, agent: &Agent, lane: u8) -> Option<ChannelId> {
+        let mut held = agent.holdings(&self.contacts).into_iter().map(|contact| self.contacts.of(contact));
+        let barring = held.find(|contact| {
+            let held = self.channel_of(contact.profile).lane;
+            self.settings().lanes[usize::from(held)].bars >> lane & 1 == 1
+        })?;
+        Some(barring.body().channel.clone())
     }
 
     /// As the method of the contact's queue compares agents, the lowest first; and the same for people.

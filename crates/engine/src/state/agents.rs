@@ -50,6 +50,8 @@ pub struct Agent {
     pub class: u32,
     pub used: u32,
     pub capacity: u16,
+    /// Units that indirect work never takes.
+    pub reserve: u16,
     /// The lanes on which the lists of free agents have it.
     pub listed: LaneMask,
     /// Lanes with a channel that it works on.
@@ -63,8 +65,8 @@ pub struct Agent {
 
     pub idle_since: Time,
     pub last_offer: OfferNo,
-    /// Contacts held, and the most it may hold, per lane. Both mean something on lanes with a maximum alone: there it never
-    /// holds more than 255, elsewhere the count wraps.
+    /// Contacts held, and the most it may hold, per lane; the latter means something on lanes with a maximum alone. It never holds
+    /// more than [`AGENT_HOLDS_MAX`], so no count reaches 255.
     held: [u8; LANES_MAX],
     max: [u8; LANES_MAX],
     /// For the lost agent's window or the deferral; it cannot have both.
@@ -135,7 +137,28 @@ impl Agent {
                 open |= 1 << lane;
             }
         }
+        if settings.has_bars {
+            open &= !self.barred_lanes(settings);
+        }
         open & self.lanes
+    }
+
+    /// The lanes that what it holds closes, beside those that it fills.
+    #[cold]
+    pub fn barred_lanes(&self, settings: &Settings) -> LaneMask {
+        let (mut barred, mut sparing) = (0, u32::from(self.reserve));
+        for (lane, &held) in settings.lanes.iter().zip(&self.held).filter(|(_, held)| **held > 0) {
+            barred |= lane.bars;
+            if lane.spares_reserve {
+                sparing += u32::from(held) * u32::from(lane.cost);
+            }
+        }
+        for (at, lane) in settings.lanes.iter().enumerate().filter(|(_, lane)| lane.spares_reserve) {
+            if sparing + u32::from(lane.cost) > u32::from(self.capacity) {
+                barred |= 1 << at;
+            }
+        }
+        barred
     }
 
     /// Takes a contact into its hands.
@@ -244,6 +267,7 @@ impl Agents {
             listed: 0,
             lanes: 0,
             capacity: spec.capacity,
+            reserve: 0,
             used: 0,
             held: [0; LANES_MAX],
             max: [0; LANES_MAX],

@@ -39,6 +39,7 @@ impl Tenant {
         let record = &mut self.agents[agent];
         let former = std::mem::replace(&mut record.class, NIL);
         record.capacity = record.spec.capacity;
+        record.reserve = record.spec.reserve.or(settings.config.reserve).unwrap_or(0);
         record.rank = record.spec.rank;
         record.skills = skills_by_number(&record.spec, &self.names.skills);
         let site = record.spec.site.as_ref().and_then(|site| self.names.sites.number(site.as_str()));

@@ -13,7 +13,6 @@ use model::{ChannelNo, ContactNo, ProfileNo, Requirement, SiteNo, SkillLevel, Sk
 use super::contacts::Status;
 use super::tenant::Tenant;
 use super::timers::{TimerRef, TimerSubject, Timers};
-use crate::mutants::{self, Mutant};
 
 #[derive(Debug)]
 pub struct Servable {
@@ -133,17 +132,20 @@ impl Tenant {
         }
     }
 
+    /// As the journal has it, also when another build found it so and this one would not.
     pub fn say_unservable(&mut self, contact: ContactNo, is_unservable: bool) {
-        self.contacts.of_mut(contact).set_said_unservable(is_unservable);
-        self.compare_with_said(contact);
+        let record = self.contacts.of_mut(contact);
+        record.set_said_unservable(is_unservable);
+        if record.is_doubted() {
+            self.compare_with_said(contact);
+        } else {
+            self.doubt(contact);
+        }
     }
 
     /// Agents of a new kind are in the roster, or those of one kind are no more and leave these profiles unserved.
     #[cold]
     pub fn review_servable(&mut self, unserved: &[ProfileNo]) {
-        if mutants::is(Mutant::RosterUnsaid) {
-            return;
-        }
         let mut to_compare = BTreeSet::new();
         for (ask, askers) in &mut self.servable.asks {
             let is_served = self.matcher.classes.is_served(ask);

@@ -2,18 +2,19 @@
 //!
 //! A **lane** is one way of being free: agents are listed per lane, not per channel. Every channel with a maximum
 //! is a lane of its own; channels without one that cost the same are one lane, because an agent is open on all
-//! of them or on none.
+//! of them or on none. Where some may not come beside others, or spare a reserve, there are more of them; see [`LaneKey`].
 
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use model::config::{ChannelKind, LANES_MAX, Method, ScheduleConfig, SiteNeed, SkillDemand};
+use model::config::{ChannelKind, LANES_MAX, LaneKey, Method, ScheduleConfig, SiteNeed, SkillDemand};
 use model::overflow::{Limit, OverflowAction, OverflowRule, Proposal};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SiteId, SiteNo, SkillId, SkillLevel, SkillNo,
     TenantConfig, Time,
 };
 
+use super::agents::LaneMask;
 use super::names::Names;
 use super::rules::Rules;
 use crate::calendar::Calendar;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub hash: String,
     pub config: Arc<TenantConfig>,
     pub lanes: ArrayVec<Lane, LANES_MAX>,
+    /// Whether what an agent holds closes lanes beside those that it fills.
+    pub has_bars: bool,
     /// By number; nothing for a name that this version does not have.
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
@@ -40,8 +43,12 @@ pub struct Settings {
 pub struct Lane {
     pub cost: u16,
     pub max: Option<u8>,
-    /// The one channel of a lane with a maximum.
+    /// The one channel of a lane whose contacts are counted apart.
     pub channel: Option<ChannelNo>,
+    /// Whether the reserve is kept from its contacts.
+    pub spares_reserve: bool,
+    /// Lanes that are closed to an agent who holds one of its contacts.
+    pub bars: LaneMask,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -203,6 +210,7 @@ impl Settings {
             hash,
             config: Arc::clone(&config),
             lanes: ArrayVec::new(),
+            has_bars: false,
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
@@ -217,12 +225,20 @@ impl Settings {
         for site in &config.sites {
             settings.sites[names.sites.intern(site) as usize] = true;
         }
+        let mut keys: ArrayVec<LaneKey<'_>, LANES_MAX> = ArrayVec::new();
         for channel in &config.channels {
             let number = ChannelNo(names.channels.intern(&channel.name) as u8);
-            let lane = Lane { cost: channel.cost, max: channel.max, channel: channel.max.map(|_| number) };
-            let lane = settings.lanes.iter().position(|known| *known == lane).unwrap_or_else(|| {
-                settings.lanes.push(lane);
-                settings.lanes.len() - 1
+            let key = LaneKey::of(channel, &config.channels, config.reserve);
+            let lane = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+                settings.lanes.push(Lane {
+                    cost: key.cost,
+                    max: key.max,
+                    channel: key.own.map(|_| number),
+                    spares_reserve: key.spares_reserve,
+                    bars: 0,
+                });
+                keys.push(key);
+                keys.len() - 1
             });
             settings.channels[number.index()] = Some(ChannelSettings {
                 kind: channel.kind,
@@ -233,6 +249,7 @@ impl Settings {
                 site: channel.site,
             });
         }
+        settings.set_bars(&keys, names);
         let calendar = |name: &Option<CalendarId>| -> Option<CalendarAt> {
             let at = config.calendars.iter().position(|calendar| Some(&calendar.name) == name.as_ref())?;
             u16::try_from(at).ok().map(CalendarAt)
@@ -273,6 +290,18 @@ impl Settings {
             });
         }
         settings
+    }
+
+    /// Which lanes keep which others away from an agent.
+    fn set_bars(&mut self, keys: &[LaneKey<'_>], names: &NameTables) {
+        for (barred, key) in keys.iter().enumerate() {
+            for name in &key.barred_by {
+                let number = names.channels.number(name.as_str()).map(|number| ChannelNo(number as u8));
+                let barring = self.lanes.iter_mut().find(|lane| lane.channel == number);
+                barring.expect("a channel that keeps others away has a lane of its own").bars |= 1 << barred;
+            }
+        }
+        self.has_bars = self.lanes.iter().any(|lane| lane.bars != 0 || lane.spares_reserve);
     }
 
     pub fn channel(&self, channel: ChannelNo) -> Option<&ChannelSettings> {

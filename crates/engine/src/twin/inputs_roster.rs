@@ -125,6 +125,9 @@ impl Tenant {
                 return refused(Refusal::BadField, detail);
             }
         }
+        if spec.reserve.is_some() && self.config().reserve.is_none() {
+            return refused(Refusal::BadField, "there is no reserve to replace".to_owned());
+        }
         if spec.capacity == 0 {
             return refused(Refusal::BadField, "an agent has a capacity of at least 1".to_owned());
         }

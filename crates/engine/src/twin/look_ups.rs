@@ -1,7 +1,7 @@
 //! Who may have what, and who gets it: "Ground", "Order of contacts" and "Order of agents" of the rules.
 
 use model::agent::AGENT_HOLDS_MAX;
-use model::config::{ChannelKind, Method};
+use model::config::{ChannelConfig, ChannelKind, Method};
 use model::row::ContactState;
 use model::skill::score;
 use model::transition::{KnownWhy, Place};
@@ -44,10 +44,33 @@ impl Tenant {
         if self.used(agent) + u32::from(settings.cost) > u32::from(agent.spec.capacity) {
             return false;
         }
+        if !self.may_come_beside(agent, settings) || !self.leaves_reserve(agent, settings) {
+            return false;
+        }
         match settings.max.map(|of_channel| own_max.unwrap_or(of_channel)) {
             None => true,
             Some(max) => agent.held.values().filter(|held| **held == channel).count() < usize::from(max),
         }
+    }
+
+    /// Whether everything that the agent holds lets it come.
+    fn may_come_beside(&self, agent: &Agent, settings: &ChannelConfig) -> bool {
+        agent.held.values().map(|held| self.channel(*held)).all(|held| {
+            held.name == settings.name
+                || held.beside.as_ref().is_none_or(|beside| beside.contains(&settings.name))
+        })
+    }
+
+    /// Whether one more of the channel lets indirect work keep out of the agent's reserve.
+    fn leaves_reserve(&self, agent: &Agent, settings: &ChannelConfig) -> bool {
+        let Some(reserve) = self.config().reserve.filter(|_| settings.kind == ChannelKind::Indirect) else {
+            return true;
+        };
+        let held = agent.held.values().map(|held| self.channel(*held));
+        let indirect = held.filter(|held| held.kind == ChannelKind::Indirect);
+        let units: u32 = indirect.map(|held| u32::from(held.cost)).sum();
+        let reserve = agent.spec.reserve.unwrap_or(reserve);
+        units + u32::from(settings.cost) + u32::from(reserve) <= u32::from(agent.spec.capacity)
     }
 
     pub fn is_eligible(&self, agent: AgentNo, contact: ContactNo) -> bool {

@@ -154,7 +154,7 @@ class Inputs(WithServer):
         async with Admin(self.url, TENANT) as admin:
             await admin.apply_config(text)
             await admin.put_agent("jo", channels={"voice": {}, "chat": {"max": 2}}, skills={"dutch": 3})
-            await admin.put_agent("al", channels={"desk": {}}, site="north")
+            await admin.put_agent("al", channels={"desk": {}}, site="north", reserve=40)
             await admin.remove_agent("jo")
             await admin.switch_queue("sales", "paused")
             with self.assertRaisesRegex(ValueError, "open, paused or closed"):
@@ -170,7 +170,7 @@ class Inputs(WithServer):
                 "channels": {"voice": {}, "chat": {"max": 2}},
                 "skills": {"dutch": 3},
             },
-            {"type": "agent_put", "agent": "al", "channels": {"desk": {}}, "site": "north"},
+            {"type": "agent_put", "agent": "al", "channels": {"desk": {}}, "site": "north", "reserve": 40},
             {"type": "agent_remove", "agent": "jo"},
             {"type": "queue_switch", "queue": "sales", "state": "paused"},
         ]

@@ -22,13 +22,22 @@ class Admin(Connection):
         capacity: int | None = None,
         rank: int | None = None,
         site: str | None = None,
+        reserve: int | None = None,
     ) -> int:
         """Adds an agent to the roster or replaces its entry.
 
         `channels`: those it works on, each with nothing (`{}`) or its own maximum (`{"max": 2}`).
         `site`: where it sits; contacts that name another site never go to it.
+        `reserve`: units that indirect work never takes, in place of the tenant's.
         """
-        body = {"channels": channels, "skills": skills, "capacity": capacity, "rank": rank, "site": site}
+        body = {
+            "channels": channels,
+            "skills": skills,
+            "capacity": capacity,
+            "rank": rank,
+            "site": site,
+            "reserve": reserve,
+        }
         return await self._admin("agent_put", {"agent": checked_id(agent, "the agent"), **body})
 
     async def remove_agent(self, agent: str) -> int:

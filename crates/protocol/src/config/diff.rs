@@ -22,6 +22,8 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     field(&mut lines, "", "rona.aux", &old.rona.aux, &new.rona.aux);
     customers(&mut lines, &old.customers, &new.customers);
     names(&mut lines, "skill", &old.skills, &new.skills);
+    let reserve = |config: &TenantConfig| config.reserve.map_or("none".to_owned(), |units| units.to_string());
+    field(&mut lines, "", "reserve", reserve(old), reserve(new));
     names(&mut lines, "site", &old.sites, &new.sites);
     names(&mut lines, "aux reason", &old.aux_reasons, &new.aux_reasons);
     parts(&mut lines, "channel", &old.channels, &new.channels, |channel| channel.name.as_str(), channel);
@@ -42,7 +44,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 }
 
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
-    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _, steering } = old;
+    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _, steering, beside } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
@@ -50,6 +52,11 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
     field(lines, of, "companion", old.companion, new.companion);
     field(lines, of, "steering", *steering, new.steering);
     field(lines, of, "site (for contacts that arrive from then on)", old.site.name(), new.site.name());
+    let come = |beside: &Option<Vec<ChannelId>>| match beside {
+        None => "all".to_owned(),
+        Some(names) => format!("[{}]", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    field(lines, of, "beside", come(beside), come(&new.beside));
 }
 
 fn customers(lines: &mut Vec<String>, old: &CustomersConfig, new: &CustomersConfig) {

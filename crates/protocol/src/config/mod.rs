@@ -5,6 +5,7 @@
 //! commented [`EXAMPLE`].
 
 mod calendars;
+mod capacity;
 mod customers;
 mod diagnostic;
 mod diff;

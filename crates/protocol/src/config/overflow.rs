@@ -187,7 +187,10 @@ fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Limit> {
             None
         }
         (None, None) => {
-            reader.note(section.at, format!("{} needs at_least or at_most", section.name));
+            reader.note(
+                section.at,
+                format!("{} needs at_least or at_most, for example: at_least = 20", section.name),
+            );
             None
         }
     }
@@ -226,11 +229,11 @@ fn action(
     queue: Option<&QueueId>,
     known: &Known<'_>,
 ) -> Option<OverflowAction> {
-    let mut actions = ACTIONS.into_iter().filter_map(|key| Some((key, section.get(key)?)));
-    let (Some((key, item)), None) = (actions.next(), actions.next()) else {
-        let count = ACTIONS.iter().filter(|key| section.get(key).is_some()).count();
-        let reason = format!("an overflow rule does one of {}; this one does {count}", ACTIONS.join(", "));
-        reader.note(section.at, reason);
+    let actions: Vec<_> = ACTIONS.into_iter().filter_map(|key| Some((key, section.get(key)?))).collect();
+    let [(key, item)] = actions[..] else {
+        let reason =
+            format!("an overflow rule does one of {}; this one does {}", ACTIONS.join(", "), actions.len());
+        reader.note(actions.last().map_or(section.at, |(_, item)| item.span().start), reason);
         return None;
     };
     let at = item.span().start;

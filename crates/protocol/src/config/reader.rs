@@ -77,8 +77,12 @@ impl<'t> Reader<'t> {
         let near = nearest(name, valid.clone()).map(str::to_owned);
         let mut reason = format!("unknown {what} {}{place}", shown(name));
         // A long list helps nobody; a short one is the answer.
-        if near.is_none() && (1..=16).contains(&valid.clone().count()) {
-            reason += &format!("; there are {}", valid.map(shown).collect::<Vec<_>>().join(", "));
+        let count = valid.clone().count();
+        let some: Vec<String> = valid.take(16).map(shown).collect();
+        if near.is_none() && (1..=16).contains(&count) {
+            reason += &format!("; there are {}", some.join(", "));
+        } else if near.is_none() && count > 16 {
+            reason += &format!("; there are {count}, such as {}", some[0]);
         }
         self.found.push((at, reason, near));
     }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use model::calendar::CalendarConfig;
 use model::config::{
-    AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, LANES_MAX, Method,
-    POINTS_MAX, QUEUES_MAX, QueueConfig, RonaConfig, SITES_MAX, SKILLS_MAX, ServiceLevel, SiteNeed,
-    SkillDemand,
+    AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, Method, POINTS_MAX,
+    QUEUES_MAX, QueueConfig, RonaConfig, SITES_MAX, SKILLS_MAX, ServiceLevel, SiteNeed, SkillDemand,
 };
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use model::{AuxReason, ChannelId, Level, Millis, QueueId, SiteId, SkillId, TenantConfig};
@@ -14,6 +13,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::calendars;
+use super::capacity::{self, Besides};
 use super::customers;
 use super::overflow;
 use super::presets::{PRESETS, preset};
@@ -36,6 +36,7 @@ const TENANT_KEYS: &[&str] = &[
     "reconnect_window",
     "skills",
     "sites",
+    "reserve",
     "channels",
     "calendars",
     "queues",
@@ -46,7 +47,7 @@ const TENANT_KEYS: &[&str] = &[
     "rules",
     "overflow",
 ];
-const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site", "steering"];
+const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site", "steering", "beside"];
 /// What a channel costs is compared, and shown to people.
 const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
@@ -93,7 +94,8 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         .unwrap_or_default();
     let sites =
         section.get("sites").map(|item| reader.ids(item, "site", SITES_MAX, SiteId::new)).unwrap_or_default();
-    let channels = channels(reader, &section, !sites.is_empty());
+    let reserve = capacity::reserve(reader, &section);
+    let channels = channels(reader, &section, Tenant { has_sites: !sites.is_empty(), reserve });
     let calendars = calendars::calendars(reader, &section);
     let queues = queues(reader, &section, &skills, &calendars);
     let mut aux_reasons = aux_reasons(reader, &section);
@@ -106,6 +108,7 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         channels,
         skills,
         sites,
+        reserve,
         queues,
         aux_reasons,
         rona,
@@ -122,7 +125,14 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
     Some(config)
 }
 
-fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>, has_sites: bool) -> Vec<ChannelConfig> {
+/// What of the tenant is said of its channels.
+#[derive(Clone, Copy)]
+struct Tenant {
+    has_sites: bool,
+    reserve: Option<u16>,
+}
+
+fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>, of: Tenant) -> Vec<ChannelConfig> {
     let Some(item) = tenant.get("channels") else {
         reader.note(tenant.at, "the configuration needs at least one channel, for example: [channels.voice]");
         return Vec::new();
@@ -133,16 +143,19 @@ fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>, has_sites: bool) -> V
         reader.note(section.at, format!("{count} channels stand here, a tenant has 1 to {CHANNELS_MAX}"));
         return Vec::new();
     }
-    let mut channels = Vec::new();
+    let (mut channels, mut besides) = (Vec::new(), Besides::default());
     for (key, item) in section.in_text_order() {
         let at = key.span().start;
         let name = reader.id(key.get_ref(), at, "channel", ChannelId::new);
         let Some(section) = reader.section(item, format!("channels.{}", key.get_ref())) else { continue };
         if let Some(name) = name {
-            channels.extend(channel(reader, &Section { at, ..section }, name, has_sites));
+            let beside = besides.read(reader, &section, &name);
+            let channel = channel(reader, &Section { at, ..section }, name, of.has_sites);
+            channels.extend(channel.map(|channel| ChannelConfig { beside, ..channel }));
         }
     }
-    check_lanes(reader, &section, &channels);
+    besides.check(reader, &channels);
+    capacity::check_lanes(reader, section.at, &channels, of.reserve);
     channels
 }
 
@@ -199,6 +212,7 @@ fn channel(
     });
     Some(ChannelConfig {
         steering: steering.and_then(|steering| u32::try_from(steering).ok()).unwrap_or(0),
+        beside: None,
         site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
         kind: kind.or(preset.map(|preset| preset.kind))?,
@@ -206,21 +220,6 @@ fn channel(
         max: max.and_then(|max| u8::try_from(max).ok()),
         name,
     })
-}
-
-fn check_lanes(reader: &mut Reader<'_>, section: &Section<'_>, channels: &[ChannelConfig]) {
-    let with_max = channels.iter().filter(|channel| channel.max.is_some()).count();
-    let costs: BTreeSet<u16> =
-        channels.iter().filter(|channel| channel.max.is_none()).map(|channel| channel.cost).collect();
-    let lanes = with_max + costs.len();
-    if lanes > LANES_MAX {
-        let reason = format!(
-            "{with_max} channels with a maximum and {} costs among the others make {lanes} lanes, at most \
-             {LANES_MAX} are possible; give some channels the same cost and max = \"none\"",
-            costs.len()
-        );
-        reader.note(section.at, reason);
-    }
 }
 
 fn queues(

@@ -66,6 +66,19 @@ fn a_change_of_sites_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_capacity_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE.replace("reserve = 30", "").replace("beside = [\"chat\"]", "beside = []");
+    let other = EXAMPLE.replace("reserve = 30", "reserve = 40").replace("beside = [\"chat\"]", "");
+    let expect = |text: &str, lines: [&str; 2]| {
+        let new = parse(text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+        assert_eq!(diff(&old, &new), lines);
+    };
+    expect(&text, ["reserve changes from 30 to none", "channel \"voice\": beside changes from [chat] to []"]);
+    expect(&other, ["reserve changes from 30 to 40", "channel \"voice\": beside changes from [chat] to all"]);
+}
+
+#[test]
 fn a_change_of_calendars_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE

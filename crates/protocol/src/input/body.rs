@@ -247,6 +247,8 @@ pub(crate) struct AgentPut {
     /// Place in the method `order`; lower is asked first.
     #[serde(default)]
     pub(super) rank: Whole<0, 4_294_967_295>,
+    /// Units that indirect work never takes; absent: the tenant's, which there must be.
+    pub(super) reserve: Option<Whole<0, CAPACITY_MAX>>,
     /// Where it sits; absent: nowhere that a contact could ask for.
     pub(super) site: Option<Id<SiteId>>,
 }

@@ -112,6 +112,9 @@ fn agent_put(spec: &AgentSpec) -> Value {
     if let Some(site) = &spec.site {
         value["site"] = json!(site.as_str());
     }
+    if let Some(reserve) = spec.reserve {
+        value["reserve"] = json!(reserve);
+    }
     value
 }
 
@@ -292,8 +295,9 @@ mod tests {
             capacity: 150,
             rank: 4,
             site: Some(id("north", SiteId::new)),
+            reserve: Some(30),
         };
-        check(InputBody::AgentPut(Arc::new(AgentSpec { site: None, ..jo.clone() })));
+        check(InputBody::AgentPut(Arc::new(AgentSpec { site: None, reserve: None, ..jo.clone() })));
         check(InputBody::AgentPut(Arc::new(jo)));
         check(InputBody::AgentRemove { agent: id("jo", AgentId::new) });
     }

@@ -262,6 +262,7 @@ fn agent_spec(said: AgentPut) -> AgentSpec {
             .collect(),
         capacity: said.capacity.map_or(CAPACITY_DEFAULT, Whole::get),
         rank: said.rank.get(),
+        reserve: said.reserve.map(Whole::get),
         site: said.site.map(|site| site.0),
     }
 }

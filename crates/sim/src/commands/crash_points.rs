@@ -90,6 +90,9 @@ pub fn strike(case: Case) -> Outcome {
     scenario.patience = 1_500;
     // The load stays where the points are: nothing of it is put off or for somebody elsewhere, and no rule moves it.
     scenario.config.overflow.clear();
+    scenario.config.channels.iter_mut().for_each(|channel| channel.beside = None);
+    scenario.config.reserve = Some(0);
+    scenario.roster.iter_mut().for_each(|agent| agent.reserve = None);
     for planned in &mut scenario.contacts {
         let body = Arc::make_mut(&mut planned.body);
         (body.window, body.site) = (None, None);

@@ -73,7 +73,6 @@ mutants! {
     "worst_first" => Engine(InEngine::WorstFirst),
     "not_filled" => Engine(InEngine::NotFilled),
     "site_let_go" => Engine(InEngine::SiteLetGo),
-    "roster_unsaid" => Engine(InEngine::RosterUnsaid),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

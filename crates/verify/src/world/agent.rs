@@ -15,6 +15,8 @@ pub(crate) struct Agent {
     pub id: AgentId,
     pub is_removed: bool,
     pub capacity: u16,
+    /// In place of the tenant's.
+    pub reserve: Option<u16>,
     /// Sorted by skill.
     pub skills: Vec<SkillLevel>,
     /// With the agent's own maximum.
@@ -39,6 +41,7 @@ impl Agent {
             id,
             is_removed: false,
             capacity: 0,
+            reserve: None,
             skills: Vec::new(),
             channels: Vec::new(),
             site: None,
@@ -107,7 +110,7 @@ impl Tenant {
         self.enrolled_at = self.now;
         let agent = &mut self.agents[number.index()];
         agent.is_removed = false;
-        agent.capacity = spec.capacity;
+        (agent.capacity, agent.reserve) = (spec.capacity, spec.reserve);
         agent.skills = skills;
         agent.channels = channels;
         agent.site = site;

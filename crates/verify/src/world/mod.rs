@@ -2,13 +2,15 @@
 //!
 //! Every transition is judged against what the ones before it made, then taken in as it stands, right or wrong, so
 //! that one mistake is found once. Each file has one subject: [`tenant`] what is configured, [`agent`] the roster
-//! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`lease`] what ends by
+//! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`capacity`] how much at once and
+//! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
 //! who wait, [`servable`] what nobody could take, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
+mod capacity;
 mod classify;
 mod contact;
 mod customers;

@@ -1,4 +1,4 @@
-//! Who may be offered what: single holder, capacity, eligibility.
+//! Who may be offered what: single holder, eligibility.
 
 use model::config::QueueState;
 use model::transition::Place;
@@ -147,40 +147,6 @@ impl Tenant {
         }
         if let State::Waiting(Place::Preferred { until, .. }) = contact.state {
             step.check_overrun(until, || format!("the wait of contact {} for one agent", contact.id));
-        }
-    }
-
-    /// Units in its hands.
-    pub(super) fn used_by(&self, agent: &Agent) -> u64 {
-        let cost = |channel: model::ChannelNo| {
-            self.channels.get(channel.index()).map_or(0, |settings| settings.cost)
-        };
-        agent.held.iter().map(|(channel, count)| u64::from(cost(*channel)) * u64::from(*count)).sum()
-    }
-
-    /// Only what is given counts: a change of the configuration or the roster takes nothing away, so an agent may
-    /// hold more than it would be given.
-    fn check_capacity(&self, number: ContactNo, agent: AgentNo, step: &mut Step<'_>) {
-        let agent = &self.agents[agent.index()];
-        let used = self.used_by(agent);
-        if used > u64::from(agent.capacity) {
-            let what = format!("agent {} is given {used} units of {}", agent.id, agent.capacity);
-            return step.broken(Invariant::Capacity, what);
-        }
-        let Some(channel) = self.contact(number).and_then(|contact| self.profiles.get(&contact.profile))
-        else {
-            return;
-        };
-        let channel = channel.channel;
-        let held = agent.held.iter().find(|(held, _)| *held == channel).map_or(0, |(_, count)| *count);
-        let max = self.channels.get(channel.index()).and_then(|settings| settings.max);
-        let own = agent.channels.iter().find(|(known, _)| *known == channel).and_then(|(_, max)| *max);
-        if let Some(max) = max.map(|max| own.unwrap_or(max)).filter(|max| held > u32::from(*max)) {
-            let name = self.channels.name(channel.index());
-            step.broken(
-                Invariant::Capacity,
-                format!("agent {} is given {held} of {name}, at most {max}", agent.id),
-            );
         }
     }
 }

@@ -134,7 +134,10 @@ impl Tenant {
         };
         let held = agent.held.iter().find(|(held, _)| *held == channel).map_or(0, |(_, count)| *count);
         let has_room = settings.max.is_none_or(|max| held < u32::from(own.unwrap_or(max)));
-        has_room && self.used_by(agent) + u64::from(settings.cost) <= u64::from(agent.capacity)
+        has_room
+            && self.used_by(agent) + u64::from(settings.cost) <= u64::from(agent.capacity)
+            && self.barred_beside(agent, channel).is_none()
+            && self.has_room_beside_reserve(agent, channel)
     }
 
     /// Nothing for one that does not stand anywhere.

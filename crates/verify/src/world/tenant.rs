@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, SkillDemand};
 use model::{
-    AgentId, AgentNo, CalendarId, Change, ChannelNo, ContactBody, ContactId, ContactNo, Level, Millis,
-    ProfileNo, QueueNo, Requirement, SiteNo, SkillNo, TenantConfig, TenantId, Time,
+    AgentId, AgentNo, CalendarId, Change, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Level,
+    Millis, ProfileNo, QueueNo, Requirement, SiteNo, SkillNo, TenantConfig, TenantId, Time,
 };
 
 use super::Step;
@@ -39,6 +39,8 @@ pub(crate) struct Tenant {
     pub estimates: Paces,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
+    /// Units that indirect work never takes of an agent who says no other number.
+    pub reserve: Option<u16>,
     pub handled: Handled,
     version: u64,
     pub agents: Vec<Agent>,
@@ -73,13 +75,15 @@ pub(crate) struct Names<T> {
     in_force: Vec<Option<T>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ChannelSettings {
     pub kind: ChannelKind,
     pub cost: u16,
     pub max: Option<u8>,
     pub companion: bool,
     pub steering: u32,
+    /// The others that may come while one of it is in hands; nothing when all may.
+    pub beside: Option<Vec<ChannelId>>,
 }
 
 #[derive(Debug)]
@@ -116,6 +120,7 @@ impl Tenant {
             estimates: Paces::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
+            reserve: None,
             handled: Handled::default(),
             version: 0,
             agents: Vec::new(),
@@ -251,12 +256,13 @@ impl Tenant {
         }
         (self.version, self.changed_at) = (version, step.now);
         self.customers = config.customers.clone();
+        self.reserve = config.reserve;
         let channel = |channel: &ChannelConfig| {
             // Where one must be named, producers are refused who do not.
-            let ChannelConfig { name, kind, cost, max, companion, steering, site: _ } = channel;
-            let (kind, cost, max) = (*kind, *cost, *max);
-            let (companion, steering) = (*companion, *steering);
-            (name.to_string(), ChannelSettings { kind, cost, max, companion, steering })
+            let ChannelConfig { name, kind, cost, max, companion, steering, site: _, beside } = channel;
+            let (kind, cost, max, companion, steering) = (*kind, *cost, *max, *companion, *steering);
+            let beside = beside.clone();
+            (name.to_string(), ChannelSettings { kind, cost, max, companion, steering, beside })
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));

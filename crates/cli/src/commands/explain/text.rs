@@ -195,6 +195,8 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::Draining => "draining".to_owned(),
         Obstacle::Aux(reason) => format!("in aux: {reason}"),
         Obstacle::Capacity => "units used".to_owned(),
+        Obstacle::Reserve => "units kept for live work".to_owned(),
+        Obstacle::Beside(channel) => format!("nothing of it beside {channel}"),
         Obstacle::ChannelFull => "as many as it may".to_owned(),
         Obstacle::HoldsMost => "holds the most there is".to_owned(),
         Obstacle::Deferred => "looks again soon".to_owned(),

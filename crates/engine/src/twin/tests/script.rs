@@ -19,7 +19,8 @@
 //!
 //! `line` estimates, and accepts by itself. `busy` proposes any channel but `call` in `gold` to whoever waits there, for 20 s: `mail` and
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
-//! There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
+//! Nothing may come beside a contact of the channel `booth`, and an agent may
+//! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
@@ -391,7 +392,9 @@ fn config() -> TenantConfig {
         companion: false,
         site: SiteNeed::Optional,
         steering,
+        beside: None,
     };
+    let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live, 9) };
     let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live, 9) };
     TenantConfig {
         version: 1,
@@ -401,7 +404,9 @@ fn config() -> TenantConfig {
             desk,
             channel("chat", ChannelKind::Live, 2),
             channel("post", ChannelKind::Indirect, 1),
+            booth,
         ],
+        reserve: Some(0),
         skills: vec![id("french")],
         sites: vec![id("north"), id("south")],
         queues,
@@ -487,16 +492,17 @@ fn step(after: u64, demand: &str, keep_own: bool) -> RelaxStep {
     RelaxStep { after: Millis::from_seconds(after), skills, keep_own }
 }
 
-/// `name [cap=n] [rank=n] [skills=skill:level] [site=name]`
+/// `name [cap=n] [rank=n] [reserve=n] [skills=skill:level] [site=name]`
 fn agent_spec(words: &[&str]) -> AgentSpec {
     let channel = |name| AgentChannel { channel: id(name), max: None };
     AgentSpec {
         agent: id(words[0]),
         skills: option(words, "skills").map(skills).unwrap_or_default(),
-        channels: vec![channel("call"), channel("mail"), channel("desk")],
+        channels: vec![channel("call"), channel("mail"), channel("desk"), channel("booth")],
         capacity: option(words, "cap").map_or(1, number),
         rank: option(words, "rank").map_or(0, number),
         site: option(words, "site").map(id),
+        reserve: option(words, "reserve").map(number),
     }
 }
 

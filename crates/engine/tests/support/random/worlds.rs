@@ -35,6 +35,7 @@ pub struct World {
     skills: usize,
     /// None for many.
     sites: usize,
+    has_bars: bool,
     /// At most three ageing rates.
     rates: Vec<u32>,
     /// Skill sets that agents share; empty when each agent has its own.
@@ -70,6 +71,7 @@ impl World {
             queues: rng.between(1, 5) as usize,
             skills,
             sites: rng.one_of(&[0, 0, 1, 2, 3]),
+            has_bars: rng.percent(40),
             rates: (0..rng.between(1, 3)).map(|_| rng.one_of(&[1, 2, 7, 60, 6_000])).collect(),
             skill_sets: (0..few_sets).map(|_| demands(rng, skills, 4)).collect(),
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
@@ -101,6 +103,7 @@ impl World {
             queues: (0..names.len()).map(|at| self.queue(rng, &names[at..], &skill_names)).collect(),
             skills: skill_names,
             sites: self.subset(rng, self.sites).into_iter().map(site_id).collect(),
+            reserve: (self.has_bars && rng.percent(70)).then(|| rng.one_of(&[0, 1, 1, 2, 30])),
             aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
@@ -132,8 +135,15 @@ impl World {
             max: if self.is_big || rng.percent(50) { None } else { Some(rng.between(1, 3) as u8) },
             companion: rng.one_in(5),
             steering: rng.between(0, 2) as u32,
+            beside: (self.has_bars && rng.percent(40)).then(|| self.beside(rng, channel)),
             site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
         }
+    }
+
+    /// Some of the others; it makes no difference which of them are configured.
+    fn beside(&self, rng: &mut Rng, channel: usize) -> Vec<ChannelId> {
+        let others = (0..self.kinds.len()).filter(|other| *other != channel);
+        others.filter(|_| rng.one_in(3)).map(channel_id).collect()
     }
 
     /// The first of these; exits lead to those behind it, so never in a circle.
@@ -318,7 +328,15 @@ impl World {
             },
             rank: rng.between(0, 3) as u32,
             site: if rng.percent(80) { self.some_site(rng) } else { None },
+            reserve: self.own_reserve(rng),
         })
+    }
+
+    /// Mostly where the tenant has one.
+    fn own_reserve(&self, rng: &mut Rng) -> Option<u16> {
+        let has_reserve = self.memory.config.as_ref().is_some_and(|config| config.reserve.is_some());
+        let says_one = if has_reserve { rng.one_in(3) } else { rng.one_in(200) };
+        says_one.then(|| rng.one_of(&[0, 1, 2, 40]))
     }
 
     /// Mostly one in force, sometimes one that was, will be, or never is.

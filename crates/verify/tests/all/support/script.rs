@@ -24,7 +24,7 @@ use model::{
 };
 use protocol::input::decode;
 
-pub const CHANNELS: [&str; 4] = ["chat", "voice", "mail", "desk"];
+pub const CHANNELS: [&str; 6] = ["chat", "voice", "mail", "desk", "booth", "note"];
 const SITES: [&str; 2] = ["north", "south"];
 pub const QUEUES: [&str; 9] =
     ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy"];
@@ -60,6 +60,7 @@ pub fn input(line: &str) -> (String, String) {
         ["config"] => admin(format!(r#"{{"type":"config_apply","hash":"{HASH}"}}"#)),
         ["put", name] => admin(put_text(name, "")),
         ["put", name, "at", site] => admin(put_text(name, &format!(r#","site":"{site}""#))),
+        ["put", name, "with", reserve] => admin(put_text(name, &format!(r#","reserve":{reserve}"#))),
         ["remove", name] => admin(format!(r#"{{"type":"agent_remove","agent":"{name}"}}"#)),
         ["in", name, number] => agent("sign_in", name, number, String::new()),
         ["out", name, number] => agent("sign_out", name, number, String::new()),
@@ -123,7 +124,7 @@ pub fn input(line: &str) -> (String, String) {
 
 fn put_text(name: &str, more: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{}}"#;
+    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{}}"#;
     format!(
         r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3{more}}}"#
     )
@@ -502,6 +503,7 @@ fn config(version: u64) -> TenantConfig {
         companion: false,
         steering: if name == "chat" { 2 } else { 1 },
         site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
+        beside: None,
     };
     TenantConfig {
         version,
@@ -510,9 +512,15 @@ fn config(version: u64) -> TenantConfig {
             channel("voice", ChannelKind::Live, 3, None),
             channel("mail", ChannelKind::Indirect, 3, None),
             channel("desk", ChannelKind::Live, 3, None),
+            ChannelConfig {
+                beside: Some(vec![ChannelId::new("note").unwrap()]),
+                ..channel("booth", ChannelKind::Live, 1, None)
+            },
+            channel("note", ChannelKind::Indirect, 1, None),
         ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
         sites: SITES.map(|site| SiteId::new(site).unwrap()).to_vec(),
+        reserve: Some(0),
         queues: vec![
             queue("sales", Some(("dutch", 5))),
             queue("support", None),
