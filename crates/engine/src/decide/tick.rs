@@ -11,7 +11,7 @@ use crate::state::timers::TimerSubject;
 /// Timers that one tick fires; the next tick is due at once when there are more.
 const TIMERS_PER_TICK: usize = 256;
 /// A tick fires no further timer once it has decided so much: what one tick decides must fit a record of the journal.
-pub const CHANGES_PER_TICK: usize = 1_024;
+pub const CHANGES_PER_TICK: usize = 768;
 
 impl Turn<'_> {
     pub fn tick(&mut self, until: Time) {

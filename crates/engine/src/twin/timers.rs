@@ -9,7 +9,7 @@ use super::{Step, Twin};
 
 /// Most timers that one tick lets go off.
 const TIMERS_PER_TICK: usize = 256;
-const CHANGES_PER_TICK: usize = 1_024;
+const CHANGES_PER_TICK: usize = 768;
 
 /// In the order in which timers go off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
