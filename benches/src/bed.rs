@@ -279,6 +279,10 @@ impl<R: Router> Bed<R> {
                 | Change::ContactReclassified { .. }
                 | Change::OverflowTurned { .. }
                 | Change::ContactOverflowed { .. }
+                | Change::ContactEstimated { .. }
+                | Change::ContactProposed { .. }
+                | Change::ProposalEnded { .. }
+                | Change::ContactSwitched { .. }
                 | Change::ContactScheduled { .. }
                 | Change::ContactReleased { .. }
                 | Change::ContactUnservable { .. }

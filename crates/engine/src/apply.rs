@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use model::overflow::OverflowState;
+use model::overflow::{OverflowState, Proposed};
 use model::row::ScheduleState;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
@@ -16,6 +16,7 @@ use crate::state::closed::{FORGOTTEN_PER_CLOSE, HORIZON};
 use crate::state::contacts::{Contact, NewContact, Status};
 use crate::state::customers::EndedFacts;
 use crate::state::id_index::{Found, IdHash};
+use crate::state::overflow::measures;
 use crate::state::profiles::{Brief, ProfileKey};
 use crate::state::rules::{classified, queue_by};
 use crate::state::tenant::Tenant;
@@ -40,7 +41,7 @@ impl Tenant {
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
             Change::ConfigApplied { hash, config } => {
-                if let Some(overflow) = self.overflow.as_mut().filter(|_| config.overflow.is_empty()) {
+                if let Some(overflow) = self.overflow.as_mut().filter(|_| !measures(config)) {
                     overflow.cancel(timers);
                 }
                 self.put_config(hash.clone(), Arc::clone(config));
@@ -133,6 +134,7 @@ impl Tenant {
                 let record = self.contacts.of_mut(*contact);
                 (record.status, record.offer, record.until) = (Status::Offered, *offer, *expires_at);
                 record.to_classify = false;
+                self.end_proposal(*contact);
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
                 if self.agents[*agent].deferred.take().is_some() {
@@ -150,6 +152,7 @@ impl Tenant {
                 }
                 if self.overflow.is_some() {
                     self.note_answer(now, profile, entered_at);
+                    self.note_wait(now, *contact);
                 }
                 self.agents[agent].misses = 0;
                 self.set_contact_timer(*contact, timers);
@@ -254,6 +257,29 @@ impl Tenant {
             Change::ContactClosed { contact, outcome } => {
                 self.close_contact(now, *contact, *outcome, timers);
             }
+            Change::ContactProposed { contact, rule, channel, queue, until } => {
+                let open = Proposed::Open { channel: *channel, queue: *queue, until: *until };
+                self.note_proposal(*contact, rule, open);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ProposalEnded { contact, how: _ } => {
+                self.end_proposal(*contact);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactSwitched { contact, profile, points, due_at } => {
+                let former = self.queue_number(*contact);
+                self.stop_waiting(*contact);
+                self.change_channel(*contact, *profile, *points, *due_at);
+                let record = self.contacts.of_mut(*contact);
+                (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
+                let has_window = record.has_window();
+                self.leave_overflow(*contact);
+                if has_window {
+                    self.set_release_timer(former, timers);
+                }
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactEstimated { contact, outlook } => self.note_outlook(now, *contact, *outlook),
             Change::ContactUnservable { contact } => self.say_unservable(*contact, true),
             Change::ContactServable { contact } => self.say_unservable(*contact, false),
             Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
@@ -440,10 +466,15 @@ impl Tenant {
     }
 
     fn move_to_profile(&mut self, contact: ContactNo, profile: ProfileNo, points: i32) {
+        // The channel stays, and with it the deadline.
+        let due_at = self.due_at(self.contacts.of(contact));
+        self.change_channel(contact, profile, points, due_at);
+    }
+
+    /// To a profile that may be of another channel.
+    fn change_channel(&mut self, contact: ContactNo, profile: ProfileNo, points: i32, due_at: Time) {
         let record = self.contacts.of(contact);
         let (former, arrived_at) = (record.profile, record.arrived_at);
-        // The channel stays, and with it the deadline.
-        let due_at = self.due_at(record);
         let key = self.key_of(profile, arrived_at, points, due_at);
         self.profiles.remove_contact(former);
         self.profiles.add_contact(profile);
@@ -498,6 +529,7 @@ impl Tenant {
         if !self.overflowed.is_empty() {
             self.overflowed.remove(&contact);
         }
+        self.forget_outlook(contact);
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
         self.set_servable_timer(timers);

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
+use model::estimate::{Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
-use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Event, MatterRef, OfferNo,
     Outcome, Presence, ProfileNo, QueueNo, RuleName, TenantNo, Time,
@@ -75,9 +76,23 @@ pub(crate) enum Step {
         expires_at: Time,
         history: History,
     },
+    /// Boxed for the same reason as below.
+    Proposed(Box<Proposal>),
+    ProposalEnded {
+        how: ProposalEnd,
+    },
+    Switched {
+        from: QueueNo,
+        from_channel: ChannelNo,
+    },
+    Estimated {
+        outlook: Outlook,
+    },
     Accepted {
         agent: AgentNo,
         offer: OfferNo,
+        /// Boxed for the same reason as below.
+        score: Option<Box<Score>>,
     },
     OfferEnded {
         agent: AgentNo,
@@ -129,6 +144,14 @@ pub(crate) struct Reclassified {
     rule: Option<RuleName>,
     /// The body as it was until then.
     before: Arc<ContactBody>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proposal {
+    rule: RuleName,
+    channel: ChannelNo,
+    queue: QueueNo,
+    until: Time,
 }
 
 impl Told {
@@ -268,9 +291,27 @@ impl Tenant {
                     Step::Offered { agent, offer, expires_at, history }
                 })
             }
-            Change::Accepted { contact } => {
-                self.step(*contact, |record| Step::Accepted { agent: record.agent, offer: record.offer })
+            Change::ContactProposed { contact, rule, channel, queue, until } => self.step(*contact, |_| {
+                let (rule, channel, queue, until) = (rule.clone(), *channel, *queue, *until);
+                Step::Proposed(Box::new(Proposal { rule, channel, queue, until }))
+            }),
+            Change::ProposalEnded { contact, how } => {
+                self.step(*contact, |_| Step::ProposalEnded { how: *how })
             }
+            Change::ContactSwitched { contact, profile, points: _, due_at } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, *due_at);
+                let Brief { queue: from, channel: from_channel, .. } = self.profiles.brief(record.profile);
+                Some(ToldKind::Contact { facts, step: Step::Switched { from, from_channel } })
+            }
+            Change::ContactEstimated { contact, outlook } => {
+                self.step(*contact, |_| Step::Estimated { outlook: *outlook })
+            }
+            Change::Accepted { contact } => self.step(*contact, |record| Step::Accepted {
+                agent: record.agent,
+                offer: record.offer,
+                score: self.score(now, *contact).map(Box::new),
+            }),
             Change::OfferEnded { contact, how, .. } => self.step(*contact, |record| Step::OfferEnded {
                 agent: record.agent,
                 offer: record.offer,
@@ -364,7 +405,21 @@ impl Tenant {
                 let history = history.map_or(Vec::new(), |history| history.into_vec());
                 ContactStep::Offered { agent: id(agent), offer, expires_at, history }
             }
-            Step::Accepted { agent, offer } => ContactStep::Accepted { agent: id(agent), offer },
+            Step::Proposed(proposal) => {
+                let Proposal { rule, channel, queue, until } = *proposal;
+                let queue = self.names.queues.name(u32::from(queue.0)).clone();
+                let channel = self.names.channels.name(u32::from(channel.0)).clone();
+                ContactStep::Proposed { rule, channel, queue, until }
+            }
+            Step::ProposalEnded { how } => ContactStep::ProposalEnded { how },
+            Step::Switched { from, from_channel } => ContactStep::Switched {
+                from: self.names.queues.name(u32::from(from.0)).clone(),
+                from_channel: self.names.channels.name(u32::from(from_channel.0)).clone(),
+            },
+            Step::Estimated { outlook } => ContactStep::Estimated { outlook },
+            Step::Accepted { agent, offer, score } => {
+                ContactStep::Accepted { agent: id(agent), offer, score: score.map(|score| *score) }
+            }
             Step::OfferEnded { agent, offer, how } => {
                 ContactStep::OfferEnded { agent: id(agent), offer, how }
             }

@@ -1,17 +1,21 @@
 //! Read-only answers about the state, for queries and dashboards. Taken from a follower, never from the owner.
 
+use model::estimate::Outlook;
 use model::event::HistoryEntry;
 use model::row::{AgentRow, ContactRow};
-use model::{AgentId, ContactId, OfferNo, QueueId, Row, TenantId, Time};
+use model::{AgentId, ChannelId, ContactId, OfferNo, QueueId, QueueNo, Row, TenantId, Time};
 
 use crate::Engine;
 use crate::state::id_index::Found;
+use crate::state::profiles::Brief;
 use crate::state::tenant::{Tenant, id_hash};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactView {
     Open {
         row: Box<ContactRow>,
+        /// On which it is at present; the customer may have agreed to another than it came on.
+        channel: ChannelId,
         queue: QueueId,
         /// Whoever it is offered to or held by.
         agent: Option<AgentId>,
@@ -44,6 +48,18 @@ pub struct QueueView {
     pub scheduled: u32,
     /// Arrival of the contact that waits longest.
     pub oldest_arrival: Option<Time>,
+    /// Of a queue that estimates.
+    pub estimate: Option<EstimateView>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EstimateView {
+    /// What one would be told that came to wait there now.
+    pub outlook: Outlook,
+    /// Contacts that were accepted and knew how long it would take, and those of them that waited no longer than that.
+    pub scored: u64,
+    pub within_p50: u64,
+    pub within_p90: u64,
 }
 
 impl Engine {
@@ -56,9 +72,10 @@ impl Engine {
         match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
             Found::Open(place) => {
                 let record = tenant.contacts.at(place);
-                let queue = tenant.profiles.brief(record.profile).queue;
+                let Brief { queue, channel, .. } = tenant.profiles.brief(record.profile);
                 Some(ContactView::Open {
                     row: Box::new(tenant.contact_row(record)),
+                    channel: tenant.names.channels.name(u32::from(channel.0)).clone(),
                     queue: tenant.names.queues.name(u32::from(queue.0)).clone(),
                     agent: record.status.is_held().then(|| tenant.agents[record.agent].id().clone()),
                     history: tenant.history(now, record).map_or(Vec::new(), <[_]>::into_vec),
@@ -83,7 +100,7 @@ impl Engine {
     }
 
     /// The tenant's queues by name order of the configuration.
-    pub fn queues(&self, tenant: &TenantId) -> Option<Vec<QueueView>> {
+    pub fn queues(&self, tenant: &TenantId, now: Time) -> Option<Vec<QueueView>> {
         use crate::state::contacts::Status;
         let tenant = self.tenant_named(tenant)?;
         let settings = tenant.settings.as_ref()?;
@@ -103,6 +120,14 @@ impl Engine {
                 Status::WrapUp => view.wrap_up += 1,
                 Status::Scheduled => view.scheduled += 1,
             }
+        }
+        for (number, view) in (0..).map(QueueNo).zip(&mut views) {
+            view.estimate = tenant.waits(number).map(|waits| EstimateView {
+                outlook: tenant.outlook_of_next(now, number),
+                scored: waits.scored,
+                within_p50: waits.within_p50,
+                within_p90: waits.within_p90,
+            });
         }
         views.retain(|view| settings.config.queue(&view.queue).is_some());
         Some(views)
@@ -128,5 +153,6 @@ fn empty_view(queue: &QueueId) -> QueueView {
         wrap_up: 0,
         scheduled: 0,
         oldest_arrival: None,
+        estimate: None,
     }
 }

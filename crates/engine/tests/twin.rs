@@ -43,6 +43,11 @@ fn every_decision_is_the_twins() {
         "contact_overflowed",
         "contact_scheduled",
         "contact_released",
+        "contact_estimated",
+        "contact_estimated_known",
+        "contact_proposed",
+        "proposal_ended",
+        "contact_switched",
         "contact_unservable",
         "contact_servable",
     ] {
@@ -171,6 +176,13 @@ fn name(change: &Change) -> &'static str {
         Change::ContactReclassified { .. } => "contact_reclassified",
         Change::ContactScheduled { .. } => "contact_scheduled",
         Change::ContactReleased { .. } => "contact_released",
+        Change::ContactProposed { .. } => "contact_proposed",
+        Change::ProposalEnded { .. } => "proposal_ended",
+        Change::ContactSwitched { .. } => "contact_switched",
+        Change::ContactEstimated { contact: _, outlook } if outlook.estimate.known().is_some() => {
+            "contact_estimated_known"
+        }
+        Change::ContactEstimated { .. } => "contact_estimated",
         Change::ContactClosed { .. } => "contact_closed",
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",

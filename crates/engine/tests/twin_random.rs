@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use model::config::{ChannelKind, QueueState};
+use model::estimate::Estimate;
 use model::row::{ContactState, Row};
 use model::transition::Place;
 use model::{Change, Input, Presence, QueueNo, TenantConfig, Time, Transition};
@@ -146,6 +147,11 @@ fn label(change: &Change) -> String {
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
         Change::OverflowTurned { state, .. } => format!("overflow {}", state.name()),
+        Change::ProposalEnded { contact: _, how } => format!("proposal {how:?}"),
+        Change::ContactEstimated { contact: _, outlook } => match outlook.estimate {
+            Estimate::Known { .. } => "estimated".to_owned(),
+            Estimate::Unknown(why) => format!("estimate unknown {}", why.name()),
+        },
         Change::ContactScheduled { contact: _, until: _, tries } => {
             format!("put off after {}", tries.min(&4))
         }
@@ -165,6 +171,8 @@ fn label(change: &Change) -> String {
         | Change::ContactUpdated { .. }
         | Change::ContactReclassified { .. }
         | Change::ContactOverflowed { .. }
+        | Change::ContactProposed { .. }
+        | Change::ContactSwitched { .. }
         | Change::ContactReleased { .. }
         | Change::ContactUnservable { .. }
         | Change::ContactServable { .. }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
 use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, SkillId};
-use crate::overflow::OverflowRule;
+use crate::overflow::{Limit, OverflowRule, Signal};
 use crate::rule::Rule;
 use crate::skill::Level;
 use crate::time::Millis;
@@ -134,6 +134,9 @@ pub struct ChannelConfig {
     /// Its contacts go to the agent who has the customer's contact on another channel.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub companion: bool,
+    /// What the organisation pays for a contact on it, in units of its own: the cheapest is proposed first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub steering: u32,
     #[serde(default, skip_serializing_if = "SiteNeed::is_optional")]
     pub site: SiteNeed,
     /// The other channels that may come to an agent who holds a contact of this one; absent: all.
@@ -177,6 +180,10 @@ impl ChannelConfig {
     pub fn lets_come(&self, other: &ChannelConfig) -> bool {
         self.name == other.name || self.beside.as_ref().is_none_or(|beside| beside.contains(&other.name))
     }
+}
+
+fn is_zero(cost: &u32) -> bool {
+    *cost == 0
 }
 
 /// Whether the contacts of a channel say where they are to be handled.
@@ -246,6 +253,9 @@ pub struct QueueConfig {
     pub pressure: Option<Millis>,
     #[serde(default, skip_serializing_if = "ScheduleConfig::is_default")]
     pub schedule: ScheduleConfig,
+    /// Who waits here is told its position, and how long it will take.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimate: bool,
 }
 
 /// What befalls contacts that come with a window.
@@ -341,6 +351,7 @@ impl QueueConfig {
             hours: None,
             pressure: None,
             schedule: ScheduleConfig::default(),
+            estimate: false,
         }
     }
 }
@@ -440,6 +451,19 @@ impl TenantConfig {
     }
     pub fn queue(&self, name: &QueueId) -> Option<&QueueConfig> {
         self.queues.iter().find(|queue| queue.name == *name)
+    }
+    /// Whether waits are estimated in the queue: it says so, or an overflow rule measures them there.
+    pub fn estimates(&self, queue: &QueueConfig) -> bool {
+        let limits = self.overflow.iter().flat_map(OverflowRule::limits);
+        let measures = |(name, limit): (&QueueId, Limit)| match limit.signal {
+            Signal::EwtP50 | Signal::EwtP90 => *name == queue.name,
+            Signal::Waiting
+            | Signal::Oldest
+            | Signal::Eligible
+            | Signal::ServiceLevel
+            | Signal::AtRisk { .. } => false,
+        };
+        queue.estimate || limits.into_iter().any(measures)
     }
     pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == *name)

@@ -11,6 +11,8 @@ use crate::time::{Millis, Time};
 
 /// Most agents that one contact keeps away from.
 pub const EXCLUDED_AGENTS_MAX: usize = 8;
+/// Most channels that one contact says the customer can be reached on.
+pub const REACHABLE_MAX: usize = 8;
 /// Most attributes of one contact.
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Most bytes of their names and values together: as many as one input has, however often it is updated.
@@ -47,6 +49,9 @@ pub struct ContactBody {
     /// When it may be offered at all; absent: from its arrival on, for as long as its queue allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Box<Window>>,
+    /// Channels that the customer can and wants to use instead, the preferred first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reachable: Vec<ChannelId>,
     /// W3C trace context of the producer.
     pub traceparent: Option<String>,
     /// Decided when it comes, and never said by a producer. Nothing when no rule matched and it went to the queue that it

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
+use crate::estimate::{Outlook, Score};
 use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, TenantId};
 use crate::overflow::OverflowState;
 use crate::time::Time;
-use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -95,9 +96,30 @@ pub enum ContactStep {
         /// The customer's other contacts: open ones by number, then those that ended, latest first.
         history: Vec<HistoryEntry>,
     },
+    /// The rule proposes another channel to the customer.
+    Proposed {
+        rule: RuleName,
+        channel: ChannelId,
+        queue: QueueId,
+        until: Time,
+    },
+    ProposalEnded {
+        how: ProposalEnd,
+    },
+    /// The customer agreed: it was in `from`, on `from_channel`.
+    Switched {
+        from: QueueId,
+        from_channel: ChannelId,
+    },
+    /// Its position in the line, and how long it has yet to wait.
+    Estimated {
+        outlook: Outlook,
+    },
     Accepted {
         agent: AgentId,
         offer: OfferNo,
+        /// Of one that was told what to expect.
+        score: Option<Score>,
     },
     OfferEnded {
         agent: AgentId,

@@ -75,6 +75,11 @@ pub enum InputBody {
         contact: ContactId,
         update: Arc<ContactUpdate>,
     },
+    /// The customer answers what was proposed.
+    ContactAnswer {
+        contact: ContactId,
+        accepts: bool,
+    },
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
     Malformed {
         reason: Refusal,

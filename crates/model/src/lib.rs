@@ -11,6 +11,7 @@ pub mod agent;
 pub mod calendar;
 pub mod config;
 pub mod contact;
+pub mod estimate;
 pub mod event;
 pub mod explain;
 pub mod id;

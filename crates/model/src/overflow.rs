@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
-use crate::id::{QueueId, RuleName};
+use crate::id::{ChannelId, ChannelNo, QueueId, QueueNo, RuleName};
 use crate::time::{Millis, Time};
 
 /// Most overflow rules of one tenant; each is judged at every look.
@@ -14,6 +14,8 @@ pub const OVERFLOW_RULES_MAX: usize = 64;
 pub const LIMITS_MAX: usize = 8;
 /// Most contacts that one rule acts on in one look.
 pub const CAP_MAX: u16 = 256;
+/// Most channels that one rule proposes.
+pub const PROPOSED_MAX: usize = 8;
 /// Looks lie on multiples of this: a fifth of the shortest time in which people react to a backlog, and a
 /// thousand tenants cost a look every five milliseconds.
 pub const LOOK_EVERY: Millis = Millis::from_seconds(5);
@@ -71,6 +73,10 @@ pub enum Signal {
     ServiceLevel,
     /// Indirect contacts that wait and are due within this time.
     AtRisk { within: Millis },
+    /// Milliseconds that half of those wait no longer than who come now; 0 while that is unknown.
+    EwtP50,
+    /// And nine in ten.
+    EwtP90,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +96,29 @@ pub enum OverflowAction {
     /// By so many points.
     Raise(i32),
     Move(QueueId),
+    /// Another channel, to the customer.
+    Propose(Proposal),
+}
+
+/// What a rule proposes to those of its contacts that can be reached so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Any of these, at least one.
+    pub channels: Vec<ChannelId>,
+    /// Where the contact goes if the customer agrees.
+    pub queue: QueueId,
+    /// How long the customer has to answer.
+    pub timeout: Millis,
+}
+
+/// Of a contact to which a channel was proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proposed {
+    /// The customer has not answered yet.
+    Open { channel: ChannelNo, queue: QueueNo, until: Time },
+    /// It was answered or overtaken; nothing more is proposed.
+    Over,
 }
 
 /// What a contact asks for that other agents may take.
@@ -111,6 +140,9 @@ pub struct Overflowed {
     /// Points that it got in its present queue.
     #[serde(default)]
     pub raised: i32,
+    /// Nothing until another channel is proposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposed>,
 }
 
 /// Of a rule.
@@ -135,6 +167,21 @@ pub enum OverflowState {
 pub struct Answers {
     pub within: u128,
     pub count: u32,
+}
+
+impl Overflowed {
+    /// What the customer may answer to.
+    pub fn open_proposal(&self) -> Option<(ChannelNo, QueueNo, Time)> {
+        match self.proposed {
+            Some(Proposed::Open { channel, queue, until }) => Some((channel, queue, until)),
+            Some(Proposed::Over) | None => None,
+        }
+    }
+
+    /// The contact is offered, or in another queue: an answer would come too late.
+    pub fn end_proposal(&mut self) {
+        self.proposed = self.proposed.map(|_| Proposed::Over);
+    }
 }
 
 impl OverflowState {
@@ -180,6 +227,8 @@ impl Signal {
             Signal::Eligible => "eligible",
             Signal::ServiceLevel => "service_level",
             Signal::AtRisk { .. } => "at_risk",
+            Signal::EwtP50 => "ewt_p50",
+            Signal::EwtP90 => "ewt_p90",
         }
     }
 }

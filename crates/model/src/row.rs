@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, Outcome};
+use crate::estimate::{Estimated, Waits};
 use crate::id::{
     AgentNo, ChannelId, ChannelNo, ContactId, ContactNo, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo,
     SiteId, SiteNo, SkillId, TenantId, TenantNo,
@@ -59,6 +60,9 @@ pub struct TenantRow {
     /// By queue, where a rule measures the service level and there was an answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<(QueueNo, Answers)>,
+    /// By queue that estimates, where something is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<(QueueNo, Waits)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +137,9 @@ pub struct ContactRow {
     /// Of a contact that is scheduled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<ScheduleState>,
+    /// Of one that was told how long it will wait, until it is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<Box<Estimated>>,
     /// Whether it was said, since it began to wait in its queue, that nobody in the roster could ever take it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unservable: bool,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate, Outcome};
+use crate::estimate::Outlook;
 use crate::id::{
     AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, SiteNo, TenantId, TenantNo,
 };
@@ -201,6 +202,32 @@ pub enum Change {
         /// From here on it counts as having arrived then.
         arrived_at: Time,
     },
+    /// A rule that is on proposes this channel to the customer of a contact that waits, and goes on waiting meanwhile.
+    ContactProposed {
+        contact: ContactNo,
+        rule: RuleName,
+        channel: ChannelNo,
+        queue: QueueNo,
+        until: Time,
+    },
+    /// It stays as it is, and nothing more is proposed.
+    ProposalEnded {
+        contact: ContactNo,
+        how: ProposalEnd,
+    },
+    /// The customer agreed: it is of the proposed channel, in the proposed queue and nowhere, with its first arrival.
+    ContactSwitched {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        /// As when it arrives: [`Time::MAX`] on live channels.
+        due_at: Time,
+    },
+    /// What a contact that waits is told of its line.
+    ContactEstimated {
+        contact: ContactNo,
+        outlook: Outlook,
+    },
     ContactClosed {
         contact: ContactNo,
         outcome: Outcome,
@@ -309,6 +336,15 @@ pub enum OfferEnd {
     Expired,
     /// Taken back by us: the agent left, fell silent, or took a state without new work.
     Revoked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalEnd {
+    /// The customer does not want to.
+    Declined,
+    /// It was not answered in time.
+    Expired,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -13,11 +13,11 @@ use async_nats::service::error::Error as ServiceError;
 use async_nats::service::{Request, Service, ServiceExt};
 use bytes::Bytes;
 use dashmap::DashMap;
-use engine::{ContactView, Engine};
+use engine::{ContactView, Engine, EstimateView};
 use futures_util::StreamExt;
 use model::event::{ContactFacts, HistoryEntry};
 use model::row::{ContactRow, ContactState};
-use model::{AgentId, ContactId, InputBody, QueueId, TenantId, Time};
+use model::{AgentId, ChannelId, ContactId, InputBody, QueueId, TenantId, Time};
 use protocol::explain::{AgentWhy, ContactWhy};
 use protocol::query::{
     Agent, AgentGet, CODE_BAD_REQUEST, CODE_NOT_FOUND, CODE_NOT_READY, ClosedContact, Commit, Committed,
@@ -230,10 +230,11 @@ impl Api {
 
 fn contact(follower: &Follower<Engine>, tenant: &TenantId, id: &ContactId) -> Answer {
     match follower.engine().contact(tenant, id, follower.now()) {
-        Some(ContactView::Open { row, queue, agent, history }) => {
-            let facts = facts(&row, queue);
+        Some(ContactView::Open { row, channel, queue, agent, history }) => {
+            let facts = facts(&row, channel, queue);
             let held = held(&row, agent.as_ref());
-            committed(follower, OpenContact::new(&facts, row.points, held, &history))
+            let told = row.estimated.as_ref().map(|estimated| estimated.told);
+            committed(follower, OpenContact::new(&facts, row.points, held, &history).told(told))
         }
         Some(ContactView::Closed { closed_at }) => committed(follower, ClosedContact::new(id, closed_at)),
         None => Err(failure(
@@ -253,7 +254,9 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
         .iter()
         // What an agent holds is open.
         .filter_map(|(row, _)| match engine.contact(tenant, &row.body.contact, follower.now()) {
-            Some(ContactView::Open { queue, history, .. }) => Some((facts(row, queue), history, row)),
+            Some(ContactView::Open { channel, queue, history, .. }) => {
+                Some((facts(row, channel, queue), history, row))
+            }
             Some(ContactView::Closed { .. }) | None => None,
         })
         .collect();
@@ -267,7 +270,7 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
 }
 
 fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
-    let Some(views) = follower.engine().queues(tenant) else {
+    let Some(views) = follower.engine().queues(tenant, follower.now()) else {
         return Err(failure(CODE_NOT_FOUND, format!("tenant {tenant} has no configuration")));
     };
     let queues = views
@@ -277,7 +280,12 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             (queue.waiting, queue.offered) = (view.waiting, view.offered);
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
             (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
-            queue
+            match view.estimate {
+                Some(EstimateView { outlook, scored, within_p50, within_p90 }) => {
+                    queue.estimated(outlook, [scored, within_p50, within_p90])
+                }
+                None => queue,
+            }
         })
         .collect();
     committed(follower, Queues { queues })
@@ -301,11 +309,11 @@ fn no_agent(id: &AgentId) -> ServiceError {
     failure(CODE_NOT_FOUND, format!("there is no agent {id} in the roster"))
 }
 
-fn facts(row: &ContactRow, queue: QueueId) -> ContactFacts {
+fn facts(row: &ContactRow, channel: ChannelId, queue: QueueId) -> ContactFacts {
     ContactFacts {
         body: Arc::clone(&row.body),
         queue,
-        channel: row.body.channel.clone(),
+        channel,
         arrived_at: row.arrived_at,
         due_at: (row.due_at != Time::MAX).then_some(row.due_at),
     }

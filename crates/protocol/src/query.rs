@@ -13,6 +13,7 @@
 //! and the answer says up to where it goes. An error is a service error, a code and a sentence in the headers
 //! `Nats-Service-Error-Code` and `Nats-Service-Error`.
 
+use model::estimate::Outlook;
 use model::event::{ContactFacts, HistoryEntry};
 use model::{AgentId, ContactId, OfferNo, Presence, QueueId, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Diagnostic;
 use crate::explain::{AgentWhy, ContactWhy};
-use crate::output::view::{ClassifiedView, Contact, History, Name, PresenceView};
+use crate::output::view::{ClassifiedView, Contact, History, Name, OutlookView, PresenceView};
 use crate::text::{Id, Moment};
 
 /// The request is not one that the verb takes.
@@ -118,6 +119,9 @@ pub struct OpenContact<'a> {
     /// The customer's other contacts, as an offer has them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<History<'a>>,
+    /// What it was told last of the line in which it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlook: Option<OutlookView>,
     #[serde(flatten)]
     state: State<'a>,
 }
@@ -195,7 +199,14 @@ impl<'a> OpenContact<'a> {
         let classified = ClassifiedView::of(&facts.body);
         let history = history.iter().map(History::new).collect();
         let unservable = matches!(held, Held::Nobody { unservable: true });
-        OpenContact { contact: Contact::new(facts), points, unservable, classified, history, state }
+        let contact = Contact::new(facts);
+        OpenContact { contact, points, unservable, classified, history, outlook: None, state }
+    }
+
+    /// With what it was told of the line in which it waits.
+    pub fn told(mut self, outlook: Option<Outlook>) -> OpenContact<'a> {
+        self.outlook = outlook.map(OutlookView::new);
+        self
     }
 }
 
@@ -266,6 +277,21 @@ pub struct Queue<'a> {
     /// When the contact that waits longest arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_arrival: Option<Moment>,
+    /// Of a queue that estimates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<QueueEstimate>,
+}
+
+/// How long it takes, and how good it was to say so.
+#[derive(Debug, Serialize, JsonSchema)]
+struct QueueEstimate {
+    /// What one would be told that came to wait there now.
+    next: OutlookView,
+    /// Contacts that were told how long it would take and were then accepted.
+    scored: u64,
+    /// Those of them that waited no longer than that.
+    within_p50: u64,
+    within_p90: u64,
 }
 
 impl<'a> Queue<'a> {
@@ -282,7 +308,14 @@ impl<'a> Queue<'a> {
             wrap_up: 0,
             scheduled: 0,
             oldest_arrival,
+            estimate: None,
         }
+    }
+
+    /// With what one would be told that came now; how many were scored, and were within p50 and p90.
+    pub fn estimated(mut self, next: Outlook, [scored, within_p50, within_p90]: [u64; 3]) -> Queue<'a> {
+        self.estimate = Some(QueueEstimate { next: OutlookView::new(next), scored, within_p50, within_p90 });
+        self
     }
 }
 

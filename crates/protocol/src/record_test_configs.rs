@@ -12,6 +12,7 @@ pub fn config() -> TenantConfig {
             cost: 100,
             max: Some(1),
             companion: false,
+            steering: 0,
             site: SiteNeed::Optional,
             beside: None,
         }],
@@ -111,6 +112,28 @@ pub fn config_with_calendars() -> TenantConfig {
     let sales = &mut config.queues[0];
     (sales.calendar, sales.due_business_days) = (Some(name.clone()), Some(2));
     (sales.hours, sales.pressure) = (Some(name), Some(Millis::HOUR));
+    config
+}
+
+pub fn config_with_estimates() -> TenantConfig {
+    let mut config = config_with_overflow();
+    config.queues[0].estimate = true;
+    config.overflow.truncate(1);
+    let limit = |signal, bound| Limit { signal, bound };
+    config.overflow[0].when.limits = vec![limit(Signal::EwtP90, Bound::AtLeast(90_000))];
+    config.overflow[0].until.limits = vec![limit(Signal::EwtP50, Bound::AtMost(30_000))];
+    config
+}
+
+pub fn config_with_proposals() -> TenantConfig {
+    let mut config = config_with_overflow();
+    config.channels[0].steering = 7;
+    config.overflow.truncate(1);
+    config.overflow[0].action = OverflowAction::Propose(Proposal {
+        channels: vec![config.channels[0].name.clone()],
+        queue: config.queues[0].name.clone(),
+        timeout: Millis(60_000),
+    });
     config
 }
 

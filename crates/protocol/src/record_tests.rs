@@ -10,13 +10,14 @@ use model::config::{
     RonaConfig, ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
+use model::estimate::{Estimate, Outlook, UnknownWhy};
 use model::overflow::{
-    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
+    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Proposal, Signal, Threshold,
 };
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
-    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
+    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
@@ -27,8 +28,9 @@ use serde::Serialize;
 
 use super::*;
 use configs::{
-    config, config_with_calendars, config_with_capacity, config_with_customers, config_with_overflow,
-    config_with_rules, config_with_schedule, config_with_sites, config_with_waiting, rule_name, site,
+    config, config_with_calendars, config_with_capacity, config_with_customers, config_with_estimates,
+    config_with_overflow, config_with_proposals, config_with_rules, config_with_schedule, config_with_sites,
+    config_with_waiting, rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -256,7 +258,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 33;
+const CHANGES: usize = 37;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -293,8 +295,15 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactServable { .. } => "contact_servable",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
+        Change::ContactEstimated { .. } => "contact_estimated",
+        Change::ContactProposed { .. } => "contact_proposed",
+        Change::ProposalEnded { .. } => "proposal_ended",
+        Change::ContactSwitched { .. } => "contact_switched",
     }
 }
+
+const OUTLOOK: Outlook =
+    Outlook { position: 3, estimate: Estimate::Known { p50: Millis(12_000), p90: Millis(40_000) } };
 
 fn changes() -> Vec<(&'static str, Transition)> {
     let (agent, contact, profile) = (AgentNo(5), ContactNo::new(9, 2), ProfileNo(4));
@@ -488,6 +497,50 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 kept_from_until: Time(0),
             },
         ),
+        (
+            "commit_config_applied_estimate",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_estimates()) },
+        ),
+        ("commit_contact_estimated", Change::ContactEstimated { contact, outlook: OUTLOOK }),
+        (
+            "commit_contact_estimated_unknown",
+            Change::ContactEstimated {
+                contact,
+                outlook: Outlook { estimate: Estimate::Unknown(UnknownWhy::NobodyThere), ..OUTLOOK },
+            },
+        ),
+        (
+            "commit_config_applied_proposals",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_proposals()) },
+        ),
+        (
+            "commit_contact_arrived_reachable",
+            Change::ContactArrived {
+                contact,
+                profile,
+                points: 5,
+                arrived_at: Time(1_789_999_999_000),
+                due_at: Time::MAX,
+                digest: 1,
+                body: Arc::new(ContactBody {
+                    reachable: vec![ChannelId::new("email").expect("valid")],
+                    ..contact_body()
+                }),
+                known: None,
+            },
+        ),
+        (
+            "commit_contact_proposed",
+            Change::ContactProposed {
+                contact,
+                rule: rule_name(),
+                channel: ChannelNo(1),
+                queue: QueueNo(2),
+                until,
+            },
+        ),
+        ("commit_proposal_ended", Change::ProposalEnded { contact, how: ProposalEnd::Declined }),
+        ("commit_contact_switched", Change::ContactSwitched { contact, profile, points: 5, due_at: until }),
         ("commit_contact_closed", Change::ContactClosed { contact, outcome: Outcome::Completed }),
         (
             "commit_config_applied_sites",
@@ -593,6 +646,7 @@ fn contact_body() -> ContactBody {
         excluded_agents: vec![],
         attributes: [("language".to_owned(), "nl".to_owned())].into(),
         window: None,
+        reachable: vec![],
         traceparent: None,
         classified: None,
     }

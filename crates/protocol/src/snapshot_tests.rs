@@ -43,6 +43,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         profiles: 0,
         overflow: vec![],
         answers: vec![],
+        waits: vec![],
     };
     let mut rows = vec![Row::Tenant(Box::new(tenant))];
     rows.extend((0..closed).map(|at| {

@@ -14,7 +14,7 @@ use model::id::RuleName;
 use model::id::{
     AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId, SkillId,
 };
-use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
@@ -62,6 +62,8 @@ pub struct Planned {
     pub handle: u64,
     /// What is said of it so much later.
     pub update: Option<(u64, Arc<ContactUpdate>)>,
+    /// To a proposal; nothing for customers who leave it unanswered.
+    pub answer: Option<bool>,
     pub quirk: Quirk,
 }
 
@@ -93,6 +95,8 @@ impl Scenario {
         let heal_at = load_until + 6_000;
         // Drawn apart, so that a seed's world is else what it would be without them.
         let mut windows = Rng::stream(seed, "windows", 0);
+        let mut estimates = Rng::stream(seed, "estimates", 0);
+        let mut proposals = Rng::stream(seed, "proposals", 0);
         let mut sites = Rng::stream(seed, "sites", 0);
         let mut bars = Rng::stream(seed, "bars", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
@@ -100,13 +104,20 @@ impl Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_bars(with_sites(with_schedules(config(1, &mut rng), &mut windows)), &mut bars),
+            config: with_bars(
+                with_sites(with_proposals(
+                    with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
+                    &mut proposals,
+                )),
+                &mut bars,
+            ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
                 .collect(),
             contacts: (0..contacts)
                 .map(|contact| planned(contact, load_until, agents, &mut rng))
                 .map(|planned| for_site(with_window(planned, &mut windows), &mut sites))
+                .map(|planned| reachable(planned, &mut proposals))
                 .collect(),
             faults,
             snapshot_after: 15 + rng.below(60),
@@ -118,7 +129,9 @@ impl Scenario {
 
     pub fn second_config(&self) -> TenantConfig {
         let config = config(2, &mut Rng::stream(self.seed, "second configuration", 0));
-        let config = with_sites(with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0)));
+        let config = with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0));
+        let config = with_estimates(config, &mut Rng::stream(self.seed, "second estimates", 0));
+        let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
         with_bars(config, &mut Rng::stream(self.seed, "second bars", 0))
     }
 }
@@ -139,6 +152,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         cost,
         max,
         companion: false,
+        steering: 0,
         site: SiteNeed::Optional,
         beside: None,
     };
@@ -326,6 +340,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         excluded_agents: if rng.below(8) == 0 { vec![agent(rng)] } else { Vec::new() },
         attributes: if rng.below(3) == 0 { tier(rng) } else { Default::default() },
         window: None,
+        reachable: Vec::new(),
         traceparent: None,
         classified: None,
     };
@@ -344,6 +359,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         body: Arc::new(body),
         patience: 3_000 + rng.below(15_000),
         handle: 300 + rng.below(4_000),
+        answer: None,
         update: (rng.below(3) == 0).then(|| (rng.below(6_000), Arc::new(update(rng)))),
         quirk,
     }
@@ -358,6 +374,54 @@ fn with_schedules(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
         };
     }
     config
+}
+
+/// Those who wait are told what to expect, and here and there a rule looks at that.
+fn with_estimates(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        queue.estimate = rng.below(3) > 0;
+    }
+    for rule in &mut config.overflow {
+        if rng.below(3) == 0 {
+            let bound = Bound::AtMost(100 * rng.below(20));
+            rule.until.limits = vec![Limit { signal: Signal::EwtP50, bound }];
+        }
+    }
+    config
+}
+
+/// Who waits for a voice or in a chat may be asked to write, or to chat.
+fn with_proposals(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for channel in &mut config.channels {
+        channel.steering = rng.below(3) as u32;
+    }
+    if rng.below(4) > 0 {
+        let limit = |bound| Limit { signal: Signal::Waiting, bound };
+        let threshold = |bound| Threshold { limits: vec![limit(bound)], lasting: Millis::ZERO };
+        config.overflow.push(OverflowRule {
+            name: known("propose", RuleName::new),
+            queue: known(["sales", "support"][rng.below(2) as usize], QueueId::new),
+            when: threshold(Bound::AtLeast(1)),
+            until: threshold(Bound::AtMost(0)),
+            floor: Vec::new(),
+            cap: 1 + rng.below(5) as u16,
+            action: OverflowAction::Propose(Proposal {
+                channels: ["email", "chat"].map(|channel| known(channel, ChannelId::new)).to_vec(),
+                queue: known(QUEUES[rng.below(3) as usize], QueueId::new),
+                timeout: Millis(1_000 + rng.below(5_000)),
+            }),
+        });
+    }
+    config
+}
+
+fn reachable(mut planned: Planned, rng: &mut Rng) -> Planned {
+    let channels: &[&str] =
+        [&["email", "chat"][..], &["chat", "email"], &["email"], &[]][rng.below(4) as usize];
+    Arc::make_mut(&mut planned.body).reachable =
+        channels.iter().map(|channel| known(channel, ChannelId::new)).collect();
+    planned.answer = [Some(true), Some(true), Some(false), None][rng.below(4) as usize];
+    planned
 }
 
 fn with_sites(mut config: TenantConfig) -> TenantConfig {

@@ -131,7 +131,8 @@ impl Ingest {
             | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
             | InputBody::ContactEnd { .. }
-            | InputBody::ContactUpdate { .. } => Content::Sound,
+            | InputBody::ContactUpdate { .. }
+            | InputBody::ContactAnswer { .. } => Content::Sound,
             InputBody::ContactCreate { .. } => Content::Contact,
         };
         if let Some(hash) = asked.0.into_inner() {
@@ -165,6 +166,10 @@ impl Ingest {
             InputBody::ContactUpdate { contact, update } => {
                 let said = format!("{update:?}");
                 self.trace(position, Cause::Updated { tenant, contact: contact.as_str(), said: &said });
+            }
+            InputBody::ContactAnswer { contact, accepts } => {
+                let (contact, accepts) = (contact.as_str(), *accepts);
+                self.trace(position, Cause::Answered { tenant, contact, accepts });
             }
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;

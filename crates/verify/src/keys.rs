@@ -23,5 +23,6 @@ pub(crate) enum Cause<'a> {
     NotReached { tenant: &'a str, agent: &'a str, contact: &'a str },
     Created { tenant: &'a str, contact: &'a str, digest: u64 },
     Updated { tenant: &'a str, contact: &'a str, said: &'a str },
+    Answered { tenant: &'a str, contact: &'a str, accepts: bool },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
 }

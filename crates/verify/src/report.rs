@@ -67,6 +67,8 @@ invariants! {
     Classification => "S5",
     /// Overflow rules are on when what is measured says so, and do no more than they say.
     Overflow => "S6",
+    /// Those who wait are told what to expect of their line, as those before them found it.
+    Estimates => "S7",
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use crate::journal::Journal;
 use crate::keys::key;
 use crate::outputs::{NoOrigin, Origin, Outputs};
 use crate::report::{Counts, Invariant, Where};
-use crate::told::{Kind, Told, moment};
+use crate::told::{Kind, Told, moment, outlook_key_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SinkName {
@@ -264,6 +264,30 @@ struct Body<'a> {
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
+    channel: Option<&'a str>,
+    to: Option<&'a str>,
+    from_channel: Option<&'a str>,
+    p50_ms: Option<u64>,
+    p90_ms: Option<u64>,
+    unknown: Option<&'a str>,
+    #[serde(borrow)]
+    score: Option<BodyScore<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BodyScore<'a> {
+    position: u64,
+    p50_ms: Option<u64>,
+    p90_ms: Option<u64>,
+    unknown: Option<&'a str>,
+    waited_ms: u64,
+}
+
+impl BodyScore<'_> {
+    fn key(&self) -> u64 {
+        let known = self.p50_ms.zip(self.p90_ms);
+        key((outlook_key_of(self.position, known, self.unknown), self.waited_ms))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -326,8 +350,11 @@ impl Body<'_> {
             | Kind::ContactUpdated
             | Kind::ContactReleased
             | Kind::ContactUnservable
-            | Kind::ContactServable
-            | Kind::ContactAccepted => 0,
+            | Kind::ContactServable => 0,
+            Kind::ContactAccepted => self.score.as_ref().map_or(0, BodyScore::key),
+            Kind::ContactEstimated => {
+                outlook_key_of(self.position?, self.p50_ms.zip(self.p90_ms), self.unknown)
+            }
             Kind::ContactArrived => self.classified.map_or(0, Classified::key),
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
@@ -347,13 +374,16 @@ impl Body<'_> {
                 key((self.rule?, self.state?, since, self.measured.as_ref()?))
             }
             Kind::ContactOverflowed => key((key(self.from?), self.rule?)),
+            Kind::ContactProposed => key((self.rule?, self.channel?, self.to?, time(self.until)?)),
+            Kind::ProposalEnded => key(self.how?),
+            Kind::ContactSwitched => key((key(self.from?), key(self.from_channel?))),
             Kind::Refused => key((self.position?, self.reason?)),
         };
         Some(Told { detail, ..told })
     }
 }
 
-const KINDS: [Kind; 27] = [
+const KINDS: [Kind; 31] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -370,6 +400,10 @@ const KINDS: [Kind; 27] = [
     Kind::ContactReclassified,
     Kind::ContactOverflowed,
     Kind::OverflowTurned,
+    Kind::ContactEstimated,
+    Kind::ContactProposed,
+    Kind::ProposalEnded,
+    Kind::ContactSwitched,
     Kind::ContactRelaxed,
     Kind::ContactPressed,
     Kind::ContactScheduled,

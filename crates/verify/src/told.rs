@@ -4,7 +4,8 @@
 
 use model::Change;
 use model::agent::Presence;
-use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::estimate::{Estimate, Outlook};
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{Outcome, RuleName, Time};
 
 use crate::keys::key;
@@ -38,6 +39,10 @@ pub(crate) enum Kind {
     ContactClosed,
     OverflowTurned,
     ContactOverflowed,
+    ContactEstimated,
+    ContactProposed,
+    ProposalEnded,
+    ContactSwitched,
     Refused,
 }
 
@@ -95,6 +100,10 @@ impl Kind {
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
+            Change::ContactEstimated { .. } => Some(Kind::ContactEstimated),
+            Change::ContactProposed { .. } => Some(Kind::ContactProposed),
+            Change::ProposalEnded { .. } => Some(Kind::ProposalEnded),
+            Change::ContactSwitched { .. } => Some(Kind::ContactSwitched),
         }
     }
 
@@ -127,6 +136,10 @@ impl Kind {
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
             Kind::ContactOverflowed => "contact_overflowed",
+            Kind::ContactEstimated => "contact_estimated",
+            Kind::ContactProposed => "contact_proposed",
+            Kind::ProposalEnded => "proposal_ended",
+            Kind::ContactSwitched => "contact_switched",
             Kind::Refused => "refused",
         }
     }
@@ -157,6 +170,10 @@ impl Kind {
             | Kind::ContactJoined
             | Kind::OverflowTurned
             | Kind::ContactOverflowed
+            | Kind::ContactEstimated
+            | Kind::ContactProposed
+            | Kind::ProposalEnded
+            | Kind::ContactSwitched
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
@@ -169,6 +186,10 @@ impl Kind {
         match self {
             Kind::ContactQueued => Some("queued"),
             Kind::ContactScheduled => Some("scheduled"),
+            Kind::ContactEstimated => Some("estimate"),
+            Kind::ContactProposed => Some("proposal"),
+            Kind::ProposalEnded => Some("proposal_ended"),
+            Kind::ContactSwitched => Some("switched"),
             Kind::ContactUnservable => Some("unservable"),
             Kind::ContactServable => Some("servable"),
             Kind::ContactAccepted => Some("accepted"),
@@ -268,6 +289,13 @@ pub(crate) fn end_name(how: OfferEnd) -> &'static str {
     }
 }
 
+pub(crate) fn proposal_end_name(how: ProposalEnd) -> &'static str {
+    match how {
+        ProposalEnd::Declined => "declined",
+        ProposalEnd::Expired => "expired",
+    }
+}
+
 pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
     match why {
         ReturnedWhy::TransferredToQueue => "transferred_to_queue",
@@ -284,6 +312,20 @@ pub(crate) fn classified_key(rule: Option<&RuleName>, is_default: bool) -> u64 {
         None if is_default => key("default"),
         None => 0,
     }
+}
+
+/// Position, p50 and p90, or why they are unknown.
+pub(crate) fn outlook_key(Outlook { position, estimate }: Outlook) -> u64 {
+    let (known, unknown) = match estimate {
+        Estimate::Known { p50, p90 } => (Some((p50.0, p90.0)), None),
+        Estimate::Unknown(why) => (None, Some(why.name())),
+    };
+    outlook_key_of(u64::from(position), known, unknown)
+}
+
+/// The same, as a message spells it.
+pub(crate) fn outlook_key_of(position: u64, known: Option<(u64, u64)>, unknown: Option<&str>) -> u64 {
+    key((position, known, unknown))
 }
 
 pub(crate) fn exit_name(why: ExitWhy) -> &'static str {

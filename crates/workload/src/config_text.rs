@@ -9,7 +9,7 @@ use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
-use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::time::Millis;
 
@@ -37,6 +37,9 @@ pub fn config_text(config: &TenantConfig) -> String {
         }
         if channel.companion {
             let _ = writeln!(text, "companion = true");
+        }
+        if channel.steering > 0 {
+            let _ = writeln!(text, "steering = {}", channel.steering);
         }
         if channel.site != SiteNeed::Optional {
             let _ = writeln!(text, "site = \"{}\"", channel.site.name());
@@ -117,6 +120,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         hours,
         pressure,
         schedule,
+        estimate,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -171,6 +175,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
             length(*retry_after)
         );
     }
+    if *estimate {
+        let _ = writeln!(text, "estimate = true");
+    }
     for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
         if let Some(calendar) = calendar {
             let _ = writeln!(text, "{name} = \"{calendar}\"");
@@ -211,6 +218,14 @@ fn write_overflow(text: &mut String, rule: &OverflowRule) {
         }
         OverflowAction::Raise(points) => writeln!(text, "raise = {points}"),
         OverflowAction::Move(queue) => writeln!(text, "move = \"{queue}\""),
+        OverflowAction::Propose(Proposal { channels, queue, timeout }) => {
+            let channels: Vec<String> = channels.iter().map(|channel| format!("\"{channel}\"")).collect();
+            let (channels, timeout) = (channels.join(", "), length(*timeout));
+            writeln!(
+                text,
+                "propose = {{ channels = [{channels}], queue = \"{queue}\", timeout = {timeout} }}"
+            )
+        }
     };
 }
 
@@ -223,10 +238,15 @@ fn threshold(threshold: &Threshold) -> String {
 fn limit(limit: &Limit) -> String {
     let within = match limit.signal {
         Signal::AtRisk { within } => format!(", within = {}", length(within)),
-        Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::ServiceLevel => String::new(),
+        Signal::Waiting
+        | Signal::Oldest
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::EwtP50
+        | Signal::EwtP90 => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest => length(Millis(limit.bound.number())),
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => length(Millis(limit.bound.number())),
         Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
             limit.bound.number().to_string()
         }

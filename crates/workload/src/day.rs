@@ -105,6 +105,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             cost: CAPACITY,
             max: None,
             companion: false,
+            steering: 0,
             site: SiteNeed::Optional,
             beside: None,
         }],
@@ -194,6 +195,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         window: None,
+        reachable: Vec::new(),
         traceparent: None,
         classified: None,
     }

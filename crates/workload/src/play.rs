@@ -130,7 +130,9 @@ impl Observation {
             ContactStep::Offered { agent, offer, expires_at, history: _ } => {
                 Some(Observation::Offered { agent, contact, offer, expires_at })
             }
-            ContactStep::Accepted { agent, offer } => Some(Observation::Accepted { agent, contact, offer }),
+            ContactStep::Accepted { agent, offer, score: _ } => {
+                Some(Observation::Accepted { agent, contact, offer })
+            }
             ContactStep::OfferEnded { agent, offer, .. } => {
                 Some(Observation::OfferEnded { agent, contact, offer })
             }
@@ -145,6 +147,10 @@ impl Observation {
             | ContactStep::Updated { .. }
             | ContactStep::Reclassified { .. }
             | ContactStep::Overflowed { .. }
+            | ContactStep::Estimated { .. }
+            | ContactStep::Proposed { .. }
+            | ContactStep::ProposalEnded { .. }
+            | ContactStep::Switched { .. }
             | ContactStep::Scheduled { .. }
             | ContactStep::Released
             | ContactStep::Unservable

@@ -138,6 +138,7 @@ impl World {
                     cost,
                     max: None,
                     companion: false,
+                    steering: 0,
                     site: SiteNeed::Optional,
                     beside: None,
                 })
@@ -324,6 +325,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         excluded_agents: Vec::new(),
         attributes: Default::default(),
         window: None,
+        reachable: Vec::new(),
         traceparent: None,
         classified: None,
     })

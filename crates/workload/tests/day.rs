@@ -5,7 +5,7 @@ mod support;
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{SiteNeed, SkillDemand};
 use model::contact::Outcome;
-use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::time::{Millis, Time};
 use model::{AgentId, CalendarId, ChannelId, ContactId, Level, OfferNo, RuleName, SiteId};
 use support::play;
@@ -163,6 +163,7 @@ fn overflow_as_text() {
         limit(Signal::Waiting, Bound::AtLeast(3)),
         limit(Signal::Oldest, Bound::AtLeast(90_000)),
         limit(Signal::AtRisk { within: Millis::HOUR }, Bound::AtLeast(1)),
+        limit(Signal::EwtP90, Bound::AtLeast(120_000)),
     ];
     let skill = SkillDemand { skill: config.skills[1].clone(), level: Level::MIN };
     let rule = |name: &str, floor, action| OverflowRule {
@@ -176,16 +177,23 @@ fn overflow_as_text() {
     };
     let floor = Floor { queue: queue(1), limit: limit(Signal::ServiceLevel, Bound::AtLeast(80)) };
     let lent = Lent { skills: vec![skill], keep_own: false };
+    let channels = vec![config.channels[0].name.clone()];
+    let proposal = Proposal { channels, queue: queue(1), timeout: Millis::from_seconds(60) };
     let rules = vec![
         rule("lend", vec![floor], OverflowAction::Lend(lent)),
         rule("move", Vec::new(), OverflowAction::Move(queue(1))),
         rule("raise", Vec::new(), OverflowAction::Raise(5)),
         rule("relax", Vec::new(), OverflowAction::Relax(1)),
+        rule("write", Vec::new(), OverflowAction::Propose(proposal)),
     ];
+    config.channels[0].steering = 7;
     config.overflow = rules;
+    config.queues[1].estimate = true;
     let text = config_text(&config);
+    let channel = &config.channels[0].name;
+    let proposal = format!("propose = {{ channels = [\"{channel}\"], queue = \"pe\", timeout = \"60s\" }}\n");
     let when = "when = [{ signal = \"waiting\", at_least = 3, for = \"30s\" }, { signal = \"oldest\", at_least = \"90s\", for = \"30s\" }, \
-                { signal = \"at_risk\", within = \"1h\", at_least = 1, for = \"30s\" }]\n";
+                { signal = \"at_risk\", within = \"1h\", at_least = 1, for = \"30s\" }, { signal = \"ewt_p90\", at_least = \"120s\", for = \"30s\" }]\n";
     for part in [
         "[[overflow]]\nname = \"lend\"\nqueue = \"ps\"\ncap = 7\n",
         when,
@@ -195,6 +203,9 @@ fn overflow_as_text() {
         "move = \"pe\"\n",
         "raise = 5\n",
         "relax = 1\n",
+        "estimate = true\n",
+        "steering = 7\n",
+        &proposal,
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }

@@ -65,6 +65,8 @@ impl Cast {
             }
             "comes" => self.create(who, rest, start)?,
             "updates" => InputBody::ContactUpdate { contact: id(who)?, update: Arc::new(update(rest)?) },
+            "agrees" => InputBody::ContactAnswer { contact: id(who)?, accepts: true },
+            "refuses" => InputBody::ContactAnswer { contact: id(who)?, accepts: false },
             "hangs-up" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Customer },
             "withdrawn" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Organisation },
             _ => {
@@ -158,10 +160,12 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     })
 }
 
-const CONTACT_OPTIONS: &[&str] =
-    &["customer", "matter", "site", "points", "due", "arrived", "from", "to", "prefers", "patience", "not"];
+const CONTACT_OPTIONS: &[&str] = &[
+    "customer", "matter", "site", "points", "due", "arrived", "from", "to", "prefers", "patience", "not",
+    "reach",
+];
 
-/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve customer=x matter=m site=north tier:gold`
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve reach=chat,email customer=x matter=m site=north tier:gold`
 fn contact(
     who: &str,
     channel: &str,
@@ -170,6 +174,7 @@ fn contact(
     start: Time,
 ) -> Result<ContactBody, String> {
     let excluded = options.text("not").into_iter().flat_map(|names| names.split(',')).map(id);
+    let reachable = options.text("reach").into_iter().flat_map(|names| names.split(',')).map(id);
     let attributes = options.0.iter().filter_map(|word| word.split_once(':'));
     Ok(ContactBody {
         contact: id(who)?,
@@ -187,6 +192,7 @@ fn contact(
         excluded_agents: excluded.collect::<Result<_, _>>()?,
         attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         window: window(options, start)?,
+        reachable: reachable.collect::<Result<_, _>>()?,
         traceparent: None,
         classified: None,
     })

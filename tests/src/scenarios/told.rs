@@ -1,8 +1,9 @@
 //! What the world is told, as a line: of contacts who has them or why they go, of agents their presence.
 
 use model::agent::AfterDraining;
+use model::estimate::{Estimate, Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
-use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
@@ -70,7 +71,21 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             let history: Vec<String> = history.iter().map(entry).collect();
             format!("offered to {agent}, who is shown {}", history.join(", "))
         }
-        ContactStep::Accepted { agent, .. } => format!("accepted by {agent}"),
+        ContactStep::Proposed { rule, channel, queue, until } => {
+            format!("is proposed {channel} in {queue} until {} by {rule}", after(*until))
+        }
+        ContactStep::ProposalEnded { how: ProposalEnd::Declined } => "does not want that".to_owned(),
+        ContactStep::ProposalEnded { how: ProposalEnd::Expired } => "does not answer".to_owned(),
+        ContactStep::Switched { from, from_channel } => {
+            let due = facts.due_at.map(|due_at| format!(", due at {}", after(due_at))).unwrap_or_default();
+            let (channel, queue) = (&facts.channel, &facts.queue);
+            format!("changes from {from_channel} in {from} to {channel} in {queue}{due}")
+        }
+        ContactStep::Estimated { outlook } => format!("told {}", expected(*outlook)),
+        ContactStep::Accepted { agent, score: None, .. } => format!("accepted by {agent}"),
+        ContactStep::Accepted { agent, score: Some(Score { first, waited }), .. } => {
+            format!("accepted by {agent}, {} after it was told {}", show_duration(*waited), expected(*first))
+        }
         ContactStep::OfferEnded { agent, how: OfferEnd::Declined, .. } => format!("declined by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Expired, .. } => format!("missed by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Revoked, .. } => format!("taken back from {agent}"),
@@ -102,6 +117,16 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             format!("{}{by}", outcome_name(*outcome))
         }
     })
+}
+
+/// `position 2, 12s or at most 40s`
+fn expected(Outlook { position, estimate }: Outlook) -> String {
+    match estimate {
+        Estimate::Known { p50, p90 } => {
+            format!("position {position}, {} or at most {}", show_duration(p50), show_duration(p90))
+        }
+        Estimate::Unknown(why) => format!("position {position}, unknown: {}", why.name()),
+    }
 }
 
 fn known_why(why: KnownWhy) -> &'static str {

@@ -86,8 +86,11 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let body = record.body();
         let present = state.profiles.key(record.profile);
+        // It may have changed its channel since.
+        let came_on = state.names.channels.number(body.channel.as_str());
+        let came_on = came_on.map_or(present.channel, |channel| ChannelNo(channel as u8));
         // What cannot be classified stays as it is.
-        let Class { queue, classified } = self.classify(tenant, body, present.channel).ok()?;
+        let Class { queue, classified } = self.classify(tenant, body, came_on).ok()?;
         if classified == body.classified {
             return None;
         }

@@ -8,9 +8,11 @@ mod agent;
 mod classify;
 mod contact;
 mod customers;
+mod estimates;
 mod overflow;
 mod place;
 mod presence;
+mod proposals;
 mod schedule;
 mod servable;
 mod settle;
@@ -69,7 +71,8 @@ impl Turn<'_> {
             | InputBody::Agent(_)
             | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. }
-            | InputBody::ContactUpdate { .. }) => body,
+            | InputBody::ContactUpdate { .. }
+            | InputBody::ContactAnswer { .. }) => body,
         };
         let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
             let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);
@@ -89,6 +92,9 @@ impl Turn<'_> {
             InputBody::ContactEnd { contact, by } => self.contact_end(tenant, origin, &contact, by),
             InputBody::ContactUpdate { contact, update } => {
                 self.contact_update(tenant, origin, &contact, update);
+            }
+            InputBody::ContactAnswer { contact, accepts } => {
+                self.contact_answer(tenant, origin, &contact, accepts);
             }
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),

@@ -1,4 +1,5 @@
-//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on.
+//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on. Then those who wait are told
+//! what changed for them.
 
 use model::config::QueueState;
 use model::overflow::{Limit, OverflowState, Threshold};
@@ -43,6 +44,7 @@ impl Turn<'_> {
                 self.turn_rule(tenant, rule);
                 self.act_by_rule(tenant, rule, &mut budget);
             }
+            self.tell_anew(tenant, budget.changes);
         }
         self.expect_look(tenant);
     }
@@ -117,10 +119,13 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether a contact that is moved there now may come in.
+    /// Whether a contact that is moved there now, or agrees to go there, may come in.
     fn target_takes(&self, tenant: TenantNo, rule: usize) -> bool {
         let state = self.tenant(tenant);
-        let OverflowDoes::Move(target) = self.overflow_rule(tenant, rule).0.does else { return true };
+        let target = match &self.overflow_rule(tenant, rule).0.does {
+            OverflowDoes::Move(queue) | OverflowDoes::Propose { queue, .. } => *queue,
+            OverflowDoes::Relax(_) | OverflowDoes::Lend { .. } | OverflowDoes::Raise(_) => return true,
+        };
         let Some(settings) = state.settings().queue(target) else { return false };
         let is_on_hours =
             settings.hours.is_none_or(|hours| state.settings().calendar(hours).is_open(self.now));
@@ -129,6 +134,11 @@ impl Turn<'_> {
     }
 
     fn act_on(&mut self, tenant: TenantNo, rule: usize, contact: ContactNo) {
+        let (settings, name) = self.overflow_rule(tenant, rule);
+        if let OverflowDoes::Propose { channels, queue, timeout } = &settings.does {
+            let (name, channels, queue, timeout) = (name.clone(), channels.clone(), *queue, *timeout);
+            return self.propose(tenant, contact, name, (&channels, queue, timeout));
+        }
         let Remade { profile, points, step } = self.remade(tenant, rule, contact);
         let state = self.tenant(tenant);
         let present = state.contacts.of(contact).profile;
@@ -152,6 +162,7 @@ impl Turn<'_> {
         let (points, step) = (record.points, record.step);
         let as_it_is = Remade { profile: None, points, step };
         match &self.overflow_rule(tenant, rule).0.does {
+            OverflowDoes::Propose { .. } => as_it_is,
             OverflowDoes::Raise(more) => {
                 Remade { points: total_points(points, i64::from(*more)), ..as_it_is }
             }

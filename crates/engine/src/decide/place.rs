@@ -117,6 +117,9 @@ impl Turn<'_> {
     pub fn queue(&mut self, tenant: TenantNo, contact: ContactNo, place: Place) {
         self.note_unserved();
         self.emit(tenant, Change::ContactQueued { contact, place });
+        if self.tenant(tenant).overflow.is_some() {
+            self.tell_outlook(tenant, contact);
+        }
         if self.tenant(tenant).contacts.of(contact).is_unsettled() {
             self.say_of(tenant, contact);
         }

@@ -11,7 +11,7 @@ use crate::state::timers::TimerSubject;
 /// Timers that one tick fires; the next tick is due at once when there are more.
 const TIMERS_PER_TICK: usize = 256;
 /// A tick fires no further timer once it has decided so much: what one tick decides must fit a record of the journal.
-pub const CHANGES_PER_TICK: usize = 1_024;
+pub const CHANGES_PER_TICK: usize = 768;
 
 impl Turn<'_> {
     pub fn tick(&mut self, until: Time) {
@@ -48,10 +48,15 @@ impl Turn<'_> {
         let record = state.contacts.of_mut(contact);
         self.engine.timers.cancel(&mut record.timer);
         let (status, until) = (record.status, record.until);
+        if status.is_waiting() {
+            if self.leave_if_due(tenant, contact) {
+                return;
+            }
+            self.end_proposal_if_due(tenant, contact);
+        }
         match status {
             Status::Offered => self.offer_expired(tenant, contact),
             Status::WrapUp => self.close_and_release(tenant, contact, Outcome::Completed),
-            Status::WaitingPreferred | Status::WaitingInQueue if self.leave_if_due(tenant, contact) => {}
             Status::WaitingPreferred if until > self.now => self.press_if_due(tenant, contact),
             Status::WaitingPreferred => {
                 self.relax_if_due(tenant, contact);

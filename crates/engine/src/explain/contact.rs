@@ -23,7 +23,7 @@ impl Tenant {
         let candidate_count = candidates.len() as u32;
         Some(ContactExplained {
             contact: body.contact.clone(),
-            channel: body.channel.clone(),
+            channel: self.names.channels.name(u32::from(profile.channel.0)).clone(),
             queue: self.queue_name(profile.queue),
             method: self.queue_of(contact.profile).method,
             whereabouts: self.whereabouts(contact)?,

@@ -33,6 +33,8 @@ const UNSERVABLE: u8 = 8;
 const DOUBTED: u8 = 16;
 /// Something else was said of it than is.
 const UNSETTLED: u8 = 32;
+/// Another channel is proposed to its customer: what overflow made of it says which.
+const PROPOSAL: u8 = 64;
 
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -57,7 +59,8 @@ pub struct Contact {
     pub status: Status,
     /// Which list of its profile it waits in.
     pub line: u8,
-    /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`], [`UNSERVABLE`], [`DOUBTED`], [`UNSETTLED`].
+    /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`], [`UNSERVABLE`], [`DOUBTED`], [`UNSETTLED`],
+    /// [`PROPOSAL`].
     aside: u8,
     /// Whether [`super::customers`] knows it.
     pub has_customer: bool,
@@ -189,6 +192,16 @@ impl Contact {
 
     pub fn is_scheduled(&self) -> bool {
         self.aside & SCHEDULE != 0
+    }
+
+    /// Whether its customer may answer to a proposal.
+    #[inline]
+    pub fn has_proposal(&self) -> bool {
+        self.aside & PROPOSAL != 0
+    }
+
+    pub fn set_proposal(&mut self, has: bool) {
+        self.set_aside(PROPOSAL, has);
     }
 
     /// As its schedule says, if it has one.

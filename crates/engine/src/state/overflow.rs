@@ -1,17 +1,21 @@
-//! What overflow rules know: the state of each, the last answers of queues, and the contacts that wait where a rule looks.
+//! What is measured of queues: for overflow rules, with the state of each and the last answers, and for estimates; and the contacts that
+//! wait where a look is due.
 //!
-//! A tenant without rules has none of it. The lists are derived: they follow every contact that begins or ceases to wait in a
+//! A tenant without rules or estimates has none of it. The lists are derived: they follow every contact that begins or ceases to wait in a
 //! queue that a rule names, and no look scans all contacts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::config::SkillDemand;
 use model::overflow::{
-    ANSWERS, Answers, LOOK_EVERY, Lent, OverflowAction, OverflowState, Overflowed, Signal,
+    ANSWERS, Answers, LOOK_EVERY, Lent, OverflowAction, OverflowRule, OverflowState, Overflowed, Signal,
 };
-use model::{ContactNo, ProfileNo, QueueNo, RuleName, SkillLevel, SkillNo, TenantConfig, Time};
+use model::{ChannelId, ContactNo, ProfileNo, QueueNo, RuleName, SkillLevel, SkillNo, TenantConfig, Time};
 
 use super::contacts::{Contact, Status};
+use super::estimates::Estimates;
+use super::profiles::Brief;
+use super::proposals::is_reachable;
 use super::settings::{NameTables, Settings};
 use super::tenant::Tenant;
 use super::timers::{TimerRef, TimerSubject, Timers};
@@ -22,9 +26,10 @@ pub struct Overflow {
     pub states: Vec<OverflowState>,
     /// Of the queues in which a rule measures the service level.
     pub answers: BTreeMap<QueueNo, Answers>,
-    /// By number; nothing for a queue that no rule names.
+    pub estimates: Estimates,
+    /// By number; nothing for a queue that no rule names and that does not estimate.
     queues: Vec<Option<Box<Lists>>>,
-    /// Contacts that wait in queues that rules watch.
+    /// Contacts that wait in queues that rules watch, or that estimate.
     watched: u32,
     timer: TimerRef,
 }
@@ -40,16 +45,17 @@ struct Lists {
     fresh: Vec<(usize, BTreeSet<Entry>)>,
 }
 
-type Entry = (Time, ContactNo);
+/// When it arrived, or is due.
+pub type Entry = (Time, ContactNo);
 
 impl Overflow {
-    /// Nothing without rules. What `before` knew is kept where the configuration in force says so.
+    /// Nothing without rules or estimates. What `before` knew is kept where the configuration in force says so.
     pub fn compile(
         config: &TenantConfig,
         before: Option<(&TenantConfig, &Overflow)>,
         names: &NameTables,
     ) -> Option<Overflow> {
-        if config.overflow.is_empty() {
+        if !measures(config) {
             return None;
         }
         let number = |queue: &model::QueueId| {
@@ -64,6 +70,7 @@ impl Overflow {
         let mut overflow = Overflow {
             states: config.overflow.iter().map(|rule| state(rule).unwrap_or_default()).collect(),
             answers: BTreeMap::new(),
+            estimates: Estimates::default(),
             queues: Vec::new(),
             watched: 0,
             timer: TimerRef::NONE,
@@ -81,9 +88,16 @@ impl Overflow {
                         let known = before.and_then(|(_, before)| before.answers.get(&queue));
                         overflow.answers.insert(queue, known.copied().unwrap_or_default());
                     }
-                    Signal::Waiting | Signal::Oldest | Signal::Eligible => {}
+                    Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::EwtP50 | Signal::EwtP90 => {
+                    }
                 }
             }
+        }
+        for queue in config.queues.iter().filter(|queue| config.estimates(queue)) {
+            let queue = number(&queue.name);
+            overflow.lists_for(queue).is_watched = true;
+            let known = before.and_then(|(_, before)| before.estimates.waits.get(&queue));
+            overflow.estimates.waits.insert(queue, known.cloned().unwrap_or_default());
         }
         Some(overflow)
     }
@@ -97,6 +111,11 @@ impl Overflow {
 
     fn lists(&self, queue: QueueNo) -> Option<&Lists> {
         self.queues.get(queue.index())?.as_deref()
+    }
+
+    /// Those that wait there, in the order in which they stand in line.
+    pub fn line(&self, queue: QueueNo) -> Option<&BTreeSet<Entry>> {
+        Some(&self.lists(queue)?.by_arrival)
     }
 
     /// The earliest arrival among those that wait in the queue.
@@ -126,11 +145,26 @@ impl Overflow {
     }
 }
 
+/// Whether queues of the tenant are to be looked at.
+pub fn measures(config: &TenantConfig) -> bool {
+    !config.overflow.is_empty() || config.queues.iter().any(|queue| queue.estimate)
+}
+
 /// Whether the rule may act on a contact that waits in its queue for anybody.
-fn may_act(name: &RuleName, action: &OverflowAction, contact: &Contact, made: Option<&Overflowed>) -> bool {
+fn may_act(
+    config: &TenantConfig,
+    rule: &OverflowRule,
+    (contact, channel): (&Contact, &ChannelId),
+    made: Option<&Overflowed>,
+) -> bool {
+    let OverflowRule { name, action, .. } = rule;
     let has_acted = made.is_some_and(|overflowed| overflowed.rules.contains(name));
     let has_taken = match action {
         OverflowAction::Relax(step) => contact.step >= *step,
+        OverflowAction::Propose(proposal) => {
+            made.is_some_and(|made| made.proposed.is_some())
+                || !is_reachable(config, proposal, contact.body(), channel)
+        }
         OverflowAction::Lend(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => false,
     };
     !has_acted && !has_taken
@@ -156,7 +190,8 @@ impl Tenant {
     #[cold]
     fn list_waiting(&mut self, contact: ContactNo) {
         let record = self.contacts.of(contact);
-        let queue = self.profiles.brief(record.profile).queue;
+        let Brief { queue, channel, .. } = self.profiles.brief(record.profile);
+        let channel = self.names.channels.name(u32::from(channel.0));
         let due_at = self.due_at(record);
         let (Some(overflow), Some(settings)) = (&mut self.overflow, &self.settings) else { return };
         let Some(lists) = overflow.queues.get_mut(queue.index()).and_then(Option::as_deref_mut) else {
@@ -172,7 +207,7 @@ impl Tenant {
             let made = self.overflowed.get(&contact);
             for (rule, fresh) in &mut lists.fresh {
                 let rule = &settings.config.overflow[*rule];
-                if may_act(&rule.name, &rule.action, record, made) {
+                if may_act(&settings.config, rule, (record, channel), made) {
                     fresh.insert(entry);
                 }
             }
@@ -203,11 +238,18 @@ impl Tenant {
     pub fn rebuild_overflow(&mut self, former: Option<&Settings>) {
         let before = self.overflow.take();
         let timer = before.as_ref().map_or(TimerRef::NONE, |overflow| overflow.timer);
+        let told = before.as_ref().map_or(BTreeMap::new(), |overflow| overflow.estimates.told.clone());
         let before = former.map(|former| &*former.config).zip(before.as_deref());
         let config = &self.settings.as_ref().expect("a configuration is in force").config;
         self.overflow = Overflow::compile(config, before, &self.names).map(Box::new);
         if let Some(overflow) = &mut self.overflow {
             overflow.timer = timer;
+            overflow.estimates.told = told;
+            let Overflow { estimates: Estimates { waits, told }, .. } = &mut **overflow;
+            told.retain(|contact, _| {
+                let profile = self.contacts.of(*contact).profile;
+                waits.contains_key(&self.profiles.brief(profile).queue)
+            });
             let waiting: Vec<ContactNo> = self
                 .contacts
                 .iter()
@@ -241,10 +283,12 @@ impl Tenant {
             Signal::Eligible => self.eligible_for(queue),
             Signal::ServiceLevel => overflow.answers.get(&queue).map_or(100, |answers| percent(*answers)),
             Signal::AtRisk { within } => overflow.due_by(queue, now + within, number as usize + 1) as u64,
+            Signal::EwtP50 => self.expected_wait(now, queue, |(p50, _)| p50),
+            Signal::EwtP90 => self.expected_wait(now, queue, |(_, p90)| p90),
         }
     }
 
-    fn eligible_for(&self, queue: QueueNo) -> u64 {
+    pub fn eligible_for(&self, queue: QueueNo) -> u64 {
         let Some(settings) = self.settings().queue(queue) else { return 0 };
         let mut requirement = model::Requirement::default();
         let fits = settings.demands.iter().all(|demand| requirement.add(*demand));
@@ -284,7 +328,7 @@ impl Tenant {
             OverflowAction::Relax(_) => overflowed.lent = None,
             OverflowAction::Lend(lent) => overflowed.lent = Some(Lent::clone(lent)),
             OverflowAction::Raise(points) => overflowed.raised = overflowed.raised.saturating_add(*points),
-            OverflowAction::Move(_) => {}
+            OverflowAction::Move(_) | OverflowAction::Propose(_) => {}
         }
         if is_moved {
             self.leave_overflow(contact);
@@ -296,6 +340,8 @@ impl Tenant {
         if let Some(overflowed) = self.overflowed.get_mut(&contact) {
             (overflowed.lent, overflowed.raised) = (None, 0);
         }
+        self.forget_outlook(contact);
+        self.end_proposal(contact);
     }
 
     /// It took a step of relaxation.

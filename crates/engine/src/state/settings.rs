@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX, LaneKey, Method, ScheduleConfig, SiteNeed, SkillDemand};
-use model::overflow::{Limit, OverflowAction, OverflowRule};
+use model::overflow::{Limit, OverflowAction, OverflowRule, Proposal};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SiteId, SiteNo, SkillId, SkillLevel, SkillNo,
     TenantConfig, Time,
@@ -57,6 +57,7 @@ pub struct ChannelSettings {
     pub lane: u8,
     pub cost: u16,
     pub companion: bool,
+    pub steering: u32,
     pub site: SiteNeed,
 }
 
@@ -95,9 +96,18 @@ pub struct OverflowSettings {
 #[derive(Debug, Clone)]
 pub enum OverflowDoes {
     Relax(u8),
-    Lend { demands: Vec<SkillLevel>, keep_own: bool },
+    Lend {
+        demands: Vec<SkillLevel>,
+        keep_own: bool,
+    },
     Raise(i32),
     Move(QueueNo),
+    Propose {
+        /// In the order of the text.
+        channels: Vec<ChannelNo>,
+        queue: QueueNo,
+        timeout: Millis,
+    },
 }
 
 /// When indirect contacts that say nothing of it are due.
@@ -160,6 +170,14 @@ impl OverflowSettings {
             }
             OverflowAction::Raise(points) => OverflowDoes::Raise(*points),
             OverflowAction::Move(target) => OverflowDoes::Move(queue(target)),
+            OverflowAction::Propose(Proposal { channels, queue: target, timeout }) => {
+                let target = queue(target);
+                // One that the configuration does not know is proposed to nobody.
+                let number = |channel: &ChannelId| names.channels.number(channel.as_str());
+                let channels = channels.iter().filter_map(number).map(|number| ChannelNo(number as u8));
+                let channels = channels.collect();
+                OverflowDoes::Propose { channels, queue: target, timeout: *timeout }
+            }
         };
         OverflowSettings { queue: watched, floor, cap: rule.cap, does }
     }
@@ -227,6 +245,7 @@ impl Settings {
                 lane: lane as u8,
                 cost: channel.cost,
                 companion: channel.companion,
+                steering: channel.steering,
                 site: channel.site,
             });
         }

@@ -24,6 +24,7 @@ use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
 use crate::matching::demand::GroupKind;
 use model::config::{ChannelKind, QueueState};
+use model::estimate::Waits;
 use model::overflow::{Answers, Overflowed};
 
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub struct Tenant {
     switches: Vec<QueueState>,
     /// Contacts that wait, by queue number.
     waiting: Vec<u32>,
-    /// Nothing when the configuration has no overflow rules.
+    /// Nothing when the configuration has no overflow rules and nothing is estimated.
     pub overflow: Option<Box<Overflow>>,
     /// Of open contacts on which a rule acted; whatever becomes of the rules.
     pub overflowed: BTreeMap<ContactNo, Overflowed>,
@@ -317,12 +318,18 @@ impl Tenant {
             profiles: self.profiles.len() as u32,
             overflow: self.overflow.as_ref().map_or(Vec::new(), |overflow| overflow.states.clone()),
             answers: self.answers().collect(),
+            waits: self.known_waits().collect(),
         }
     }
 
     fn answers(&self) -> impl Iterator<Item = (QueueNo, Answers)> {
         let answers = self.overflow.iter().flat_map(|overflow| &overflow.answers);
         answers.filter(|(_, answers)| answers.count > 0).map(|(queue, answers)| (*queue, *answers))
+    }
+
+    fn known_waits(&self) -> impl Iterator<Item = (QueueNo, Waits)> {
+        let waits = self.overflow.iter().flat_map(|overflow| &overflow.estimates.waits);
+        waits.filter(|(_, waits)| !waits.is_empty()).map(|(queue, waits)| (*queue, waits.clone()))
     }
 
     fn switched(&self) -> impl Iterator<Item = (QueueNo, QueueState)> {
@@ -390,6 +397,7 @@ impl Tenant {
             to_classify: contact.to_classify,
             overflowed: self.overflowed.get(&contact.number).cloned().map(Box::new),
             schedule: contact.is_scheduled().then(|| self.schedule.state(contact.number)).flatten(),
+            estimated: self.estimated(contact.number).copied().map(Box::new),
             unservable: contact.is_said_unservable(),
         }
     }
@@ -443,6 +451,7 @@ impl Tenant {
         if let Some(overflow) = &mut self.overflow {
             overflow.states = row.overflow;
             overflow.answers.extend(row.answers);
+            overflow.estimates.waits.extend(row.waits);
         }
     }
 
@@ -496,7 +505,11 @@ impl Tenant {
         self.contacts.at_mut(place).set_preferred(row.preferred, row.known);
         self.contacts.at_mut(place).to_classify = row.to_classify;
         if let Some(overflowed) = row.overflowed {
+            self.contacts.at_mut(place).set_proposal(overflowed.open_proposal().is_some());
             self.overflowed.insert(row.contact, *overflowed);
+        }
+        if let (Some(overflow), Some(estimated)) = (&mut self.overflow, row.estimated) {
+            overflow.estimates.told.insert(row.contact, *estimated);
         }
         if row.schedule.is_some() {
             self.set_schedule(row.contact, row.schedule);
@@ -540,8 +553,13 @@ impl Tenant {
             Status::Offered | Status::WrapUp => Some(record.until),
             Status::WaitingPreferred => {
                 let leaves = self.queue_of(record.profile).leaves_at(record.entered_at);
-                let looks =
-                    [Some(record.until), leaves, self.presses_at(record), self.window_ends_at(record)];
+                let looks = [
+                    Some(record.until),
+                    leaves,
+                    self.presses_at(record),
+                    self.window_ends_at(record),
+                    self.proposal_ends_at(record),
+                ];
                 looks.into_iter().flatten().min()
             }
             Status::WaitingInQueue => {
@@ -552,7 +570,13 @@ impl Tenant {
                     .map(|aversion| aversion.kept_from_until);
                 let queue = self.queue_of(record.profile);
                 let next_look = queue.next_look(record.entered_at, record.step);
-                let looks = [kept, next_look, self.presses_at(record), self.window_ends_at(record)];
+                let looks = [
+                    kept,
+                    next_look,
+                    self.presses_at(record),
+                    self.window_ends_at(record),
+                    self.proposal_ends_at(record),
+                ];
                 looks.into_iter().flatten().min()
             }
             Status::Scheduled => self.window_ends_at(record),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
+use model::overflow::Proposed;
 use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
@@ -98,6 +99,7 @@ impl Twin {
                     to_classify: false,
                     overflowed: None,
                     schedule: None,
+                    estimated: None,
                     unservable: false,
                 };
                 tenant.contact_arrived(*contact, arrived);
@@ -117,6 +119,7 @@ impl Twin {
             }
             Change::Accepted { contact } => {
                 self.tenant_mut(number).note_answer(now, *contact);
+                self.tenant_mut(number).note_wait(now, *contact);
                 self.tenant_mut(number).accepted(*contact);
             }
             Change::OfferEnded { contact, how, kept_from_until } => {
@@ -203,6 +206,27 @@ impl Twin {
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
             }
+            Change::ContactProposed { contact, rule, channel, queue, until } => {
+                let open = Proposed::Open { channel: *channel, queue: *queue, until: *until };
+                self.tenant_mut(number).proposed(*contact, rule, open);
+            }
+            Change::ProposalEnded { contact, how: _ } => {
+                self.tenant_mut(number).contact_mut(*contact).end_proposal();
+            }
+            Change::ContactSwitched { contact, profile, points, due_at } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.profile = *profile;
+                contact.points = *points;
+                contact.due_at = *due_at;
+                contact.entered_at = now;
+                contact.step = 0;
+                contact.pressed = false;
+                contact.state = None;
+                contact.leave_overflow();
+            }
+            Change::ContactEstimated { contact, outlook } => {
+                self.tenant_mut(number).estimated(now, *contact, *outlook);
+            }
             Change::ContactUnservable { contact } => {
                 self.tenant_mut(number).contact_mut(*contact).unservable = true;
             }
@@ -277,6 +301,7 @@ impl Tenant {
         self.queues_in_force = self.queues.iter().map(|name| config.queue(name).cloned()).collect();
         let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
         self.carry_overflow(former.map(|(_, former)| former));
+        self.carry_estimates();
     }
 
     fn agent_put(&mut self, number: AgentNo, spec: &Arc<AgentSpec>) {
@@ -333,6 +358,7 @@ impl Tenant {
         let channel = self.profile_of(number).channel;
         self.contact_mut(number).state = Some(ContactState::Offered { agent, offer, expires_at });
         self.contact_mut(number).to_classify = false;
+        self.contact_mut(number).end_proposal();
         self.contact_mut(number).unservable = false;
         self.offers = offer.0;
         let agent = self.agent_mut(agent);

@@ -53,6 +53,9 @@ impl Step<'_> {
             InputBody::ContactUpdate { contact, update } => {
                 self.admit(input).and_then(|()| self.contact_update(contact, update))
             }
+            InputBody::ContactAnswer { contact, accepts } => {
+                self.admit(input).and_then(|()| self.contact_answer(contact, *accepts))
+            }
         };
         if let Err(Refused { reason, detail }) = taken {
             let (tenant, position) = (input.tenant.clone(), input.position);
@@ -123,6 +126,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::QueueSwitch { .. }
         | InputBody::ContactCreate { .. }
         | InputBody::ContactEnd { .. }
-        | InputBody::ContactUpdate { .. } => None,
+        | InputBody::ContactUpdate { .. }
+        | InputBody::ContactAnswer { .. } => None,
     }
 }

@@ -118,7 +118,7 @@ impl Step<'_> {
 
 impl Tenant {
     /// By what the queue promises.
-    fn due_at(&self, queue: QueueNo, arrived_at: Time) -> Time {
+    pub fn due_at(&self, queue: QueueNo, arrived_at: Time) -> Time {
         let queue = self.queue(queue);
         let calendar = queue.calendar.as_ref().and_then(|name| self.config().calendar(name));
         match (calendar, queue.due_business_days) {

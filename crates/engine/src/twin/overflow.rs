@@ -32,6 +32,7 @@ impl Step<'_> {
                 self.turn(at, rule);
                 acted_on += self.act_by(at, rule, ACTED_ON_PER_LOOK - acted_on, limit);
             }
+            self.tell_anew(limit);
         }
         self.twin.tenant_mut(self.tenant).set_look(self.now);
     }
@@ -96,14 +97,24 @@ impl Step<'_> {
             let Some(contact) = self.world().first_for(rule).filter(|_| !is_to_stop) else {
                 return acted_on;
             };
-            self.overflow(rule, contact);
+            match &rule.action {
+                OverflowAction::Propose(proposal) => self.propose(rule, proposal, contact),
+                OverflowAction::Relax(_)
+                | OverflowAction::Lend(_)
+                | OverflowAction::Raise(_)
+                | OverflowAction::Move(_) => self.overflow(rule, contact),
+            }
         }
         most.min(usize::from(rule.cap))
     }
 
     /// Whether the queue to move to lets a contact in that would wait there.
     fn may_come_in(&self, rule: &OverflowRule) -> bool {
-        let OverflowAction::Move(target) = &rule.action else { return true };
+        let target = match &rule.action {
+            OverflowAction::Move(target) => target,
+            OverflowAction::Propose(proposal) => &proposal.queue,
+            OverflowAction::Relax(_) | OverflowAction::Lend(_) | OverflowAction::Raise(_) => return true,
+        };
         let world = self.world();
         let Some(target) = world.queue_number(target) else { return false };
         world.queue_state(target) == QueueState::Open
@@ -119,7 +130,7 @@ impl Step<'_> {
         let numbered = wanted.and_then(|wanted| Some((world.profile_number(&wanted).ok()?, wanted)));
         match &rule.action {
             OverflowAction::Relax(to) if world.queue_of(number).relax.len() >= usize::from(*to) => step = *to,
-            OverflowAction::Relax(_) | OverflowAction::Lend(_) => {}
+            OverflowAction::Relax(_) | OverflowAction::Lend(_) | OverflowAction::Propose(_) => {}
             OverflowAction::Raise(more) => {
                 points_then = points_then.saturating_add(*more).clamp(-POINTS_MAX, POINTS_MAX);
             }
@@ -161,6 +172,10 @@ impl Tenant {
         let Some((_, config)) = &self.config else { return false };
         self.overflow.iter().any(|state| *state != OverflowState::Off)
             || config.overflow.iter().any(|rule| self.waiting_in(&rule.queue).count() > 0)
+            || config
+                .queues
+                .iter()
+                .any(|queue| config.estimates(queue) && self.waiting_in(&queue.name).count() > 0)
     }
 
     fn waiting_in(&self, queue: &QueueId) -> impl Iterator<Item = (ContactNo, &Contact)> {
@@ -201,10 +216,12 @@ impl Tenant {
                 });
                 (at_risk.count() as u64).min(limit.bound.number().saturating_add(1))
             }
+            Signal::EwtP50 => self.expected_wait(queue, now).0,
+            Signal::EwtP90 => self.expected_wait(queue, now).1,
         }
     }
 
-    fn eligible_for(&self, queue: QueueNo) -> u64 {
+    pub fn eligible_for(&self, queue: QueueNo) -> u64 {
         let mut requirement = Requirement::default();
         for demand in &self.queue(queue).skills {
             let skill = self.skill_number(&demand.skill).expect("a queue asks for skills that there are");
@@ -225,16 +242,19 @@ impl Tenant {
 
     /// The contact on which the rule acts next.
     fn first_for(&self, rule: &OverflowRule) -> Option<ContactNo> {
-        let may_be_acted_on = |contact: &Contact| {
+        let may_be_acted_on = |number: ContactNo, contact: &Contact| {
             let has_acted = contact.overflowed.as_ref().is_some_and(|made| made.rules.contains(&rule.name));
             let has_taken = match rule.action {
                 OverflowAction::Relax(step) => contact.step >= step,
+                OverflowAction::Propose(ref proposal) => {
+                    contact.proposed().is_some() || self.channels_to_propose(proposal, number).is_empty()
+                }
                 OverflowAction::Lend(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => false,
             };
             contact.state == Some(ContactState::Waiting(Place::Queue)) && !has_acted && !has_taken
         };
         self.waiting_in(&rule.queue)
-            .filter(|(_, contact)| may_be_acted_on(contact))
+            .filter(|(number, contact)| may_be_acted_on(*number, contact))
             .map(|(number, contact)| (contact.arrived_at, number))
             .min()
             .map(|(_, number)| number)
@@ -255,7 +275,7 @@ impl Tenant {
                 asking(&step.skills, step.keep_own).ok()
             }
             OverflowAction::Lend(lent) => asking(&lent.skills, lent.keep_own).ok(),
-            OverflowAction::Raise(_) => None,
+            OverflowAction::Raise(_) | OverflowAction::Propose(_) => None,
             OverflowAction::Move(target) => {
                 let target = self.queue_number(target)?;
                 self.profile_asking(target, here.lasting(), &self.queue(target).skills, &own).ok()
@@ -290,7 +310,7 @@ impl Tenant {
             OverflowAction::Relax(_) => made.lent = None,
             OverflowAction::Lend(lent) => made.lent = Some(lent),
             OverflowAction::Raise(more) => made.raised = made.raised.saturating_add(more),
-            OverflowAction::Move(_) => {}
+            OverflowAction::Move(_) | OverflowAction::Propose(_) => {}
         }
         if is_moved {
             contact.unservable = false;
@@ -316,13 +336,14 @@ impl Tenant {
             .filter(|(_, limit)| limit.signal == Signal::ServiceLevel)
             .filter_map(|(queue, _)| self.queue_number(queue))
             .collect();
-        if rules.is_empty() {
-            self.look_due = None;
-        }
+        let is_looked_at = !rules.is_empty() || self.has_estimates();
         self.overflow = states;
         self.answers.retain(|queue, _| measured.contains(queue));
         for queue in measured {
             self.answers.entry(queue).or_default();
+        }
+        if !is_looked_at {
+            self.look_due = None;
         }
     }
 
@@ -351,9 +372,11 @@ impl Tenant {
 impl Contact {
     /// It is in another queue.
     pub fn leave_overflow(&mut self) {
-        if let Some(Overflowed { rules: _, lent, raised }) = &mut self.overflowed {
+        if let Some(Overflowed { rules: _, lent, raised, proposed: _ }) = &mut self.overflowed {
             (*lent, *raised) = (None, 0);
         }
+        self.estimated = None;
+        self.end_proposal();
     }
 
     /// It took a step of relaxation.

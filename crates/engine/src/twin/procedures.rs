@@ -106,6 +106,7 @@ impl Step<'_> {
     pub fn queue(&mut self, contact: ContactNo, place: Place) {
         self.let_pass_begin_again();
         self.decide(Change::ContactQueued { contact, place });
+        self.tell_outlook(contact);
         if self.world().is_to_say_of(contact) {
             self.say_of(contact);
         }

@@ -42,6 +42,7 @@ impl Tenant {
             profiles: u32::try_from(self.profiles.len()).expect("profile numbers are limited to 65,536"),
             overflow: self.overflow.clone(),
             answers: self.answer_rows(),
+            waits: self.wait_rows(),
         }
     }
 }
@@ -100,6 +101,7 @@ impl Contact {
             to_classify: self.to_classify,
             overflowed: self.overflowed.clone().map(Box::new),
             schedule: self.schedule,
+            estimated: self.estimated.map(Box::new),
             unservable: self.unservable,
         }
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::config::{ChannelConfig, QueueConfig, QueueState};
+use model::estimate::{Estimated, Waits};
 use model::overflow::{OverflowState, Overflowed};
 use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
 use model::transition::{KnownWhy, Place};
@@ -51,6 +52,8 @@ pub(super) struct Tenant {
     pub overflow: Vec<OverflowState>,
     /// The last answers, oldest first, of the queues where a rule measures the service level: whether they were within its target.
     pub answers: BTreeMap<QueueNo, Vec<bool>>,
+    /// How long it took, by queue that estimates.
+    pub waits: BTreeMap<QueueNo, Waits>,
     pub look_due: Option<Time>,
 }
 
@@ -124,6 +127,8 @@ pub(super) struct Contact {
     pub overflowed: Option<Overflowed>,
     /// Of one that is scheduled.
     pub schedule: Option<ScheduleState>,
+    /// What it was told of how long it will wait.
+    pub estimated: Option<Estimated>,
     /// What was last said of it: that nobody can take it.
     pub unservable: bool,
 }
@@ -167,6 +172,7 @@ impl Tenant {
             remembered: VecDeque::new(),
             overflow: Vec::new(),
             answers: BTreeMap::new(),
+            waits: BTreeMap::new(),
             look_due: None,
         }
     }

@@ -4,7 +4,9 @@
 
 mod capacity;
 mod classification;
+mod estimates;
 mod overflow;
+mod proposals;
 mod schedule;
 mod script;
 mod sites;

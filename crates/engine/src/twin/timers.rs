@@ -9,7 +9,7 @@ use super::{Step, Twin};
 
 /// Most timers that one tick lets go off.
 const TIMERS_PER_TICK: usize = 256;
-const CHANGES_PER_TICK: usize = 1_024;
+const CHANGES_PER_TICK: usize = 768;
 
 /// In the order in which timers go off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,11 +75,13 @@ impl Tenant {
             ContactState::Waiting(Place::Queue) => {
                 let kept = (!contact.kept_from.is_empty()).then_some(contact.kept_from_until);
                 let looks = [kept, self.relaxes_at(number), self.presses_at(number), self.leaves_at(number)];
-                looks.into_iter().chain([contact.window_ends_at()]).flatten().min()
+                let others = [contact.window_ends_at(), contact.proposal_ends_at()];
+                looks.into_iter().chain(others).flatten().min()
             }
             ContactState::Waiting(Place::Preferred { until, .. }) => {
                 let looks = [Some(until), self.presses_at(number), self.leaves_at(number)];
-                looks.into_iter().chain([contact.window_ends_at()]).flatten().min()
+                let others = [contact.window_ends_at(), contact.proposal_ends_at()];
+                looks.into_iter().chain(others).flatten().min()
             }
             ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
@@ -124,8 +126,13 @@ impl Step<'_> {
 
     fn contact_timer(&mut self, contact: ContactNo) {
         let state = self.world().contact(contact).state;
+        if self.world().contact(contact).is_waiting() {
+            if self.leave_if_due(contact) {
+                return;
+            }
+            self.end_proposal_if_due(contact);
+        }
         match state {
-            Some(ContactState::Waiting(_)) if self.leave_if_due(contact) => {}
             Some(ContactState::Waiting(Place::Queue)) => self.look_again(contact),
             Some(ContactState::Waiting(Place::Preferred { until, .. })) if until > self.now => {
                 self.press_if_due(contact);

@@ -115,6 +115,7 @@ class Inputs(WithServer):
             await producer.create_contact("c3", channel="desk", site="north")
             await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
             await producer.update_contact("c1", attributes={})
+            await producer.answer("c1", True)
             await producer.end_contact("c1")
         expected = [
             {"type": "contact_create", "contact": "c1", "channel": "voice", "attributes": {"tier": "gold"}},
@@ -133,6 +134,7 @@ class Inputs(WithServer):
                 "customer": "k-5",
             },
             {"type": "contact_update", "contact": "c1", "attributes": {}},
+            {"type": "contact_answer", "contact": "c1", "accepts": True},
             {"type": "contact_end", "contact": "c1", "by": "customer"},
         ]
         self.assertEqual([body for _, body, _ in await self.stored()], expected)

@@ -41,6 +41,7 @@ class Producer(Connection):
         preferred_patience: str | None = None,
         excluded_agents: Sequence[str] | None = None,
         attributes: Mapping[str, str] | None = None,
+        reachable: Sequence[str] | None = None,
         traceparent: str | None = None,
     ) -> int:
         """Stores a new contact; gives the position of the input.
@@ -51,8 +52,9 @@ class Producer(Connection):
         and not in line for longer than until the other. With `arrived_at` it keeps the place in line of the call that it
         replaces.
 
-        With a `site` only agents of that site get it, however long it waits; `unservable` is said when there is
-        none who could.
+        `reachable` names the channels that the customer can and wants to use instead, the preferred first. If one of them is
+        proposed, the message `proposal` says so; `answer` answers it.
+        With a `site` only agents of that site get it, however long it waits; `unservable` is said when there is none who could.
 
         The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
         not have been created. Times are RFC 3339 with `Z`, the patience is a length such as `"30s"`.
@@ -75,6 +77,7 @@ class Producer(Connection):
             "preferred_patience": preferred_patience,
             "excluded_agents": None if excluded_agents is None else list(excluded_agents),
             "attributes": attributes,
+            "reachable": None if reachable is None else list(reachable),
             "traceparent": traceparent,
         }
         return await self._contact_input(body)
@@ -98,6 +101,15 @@ class Producer(Connection):
             "customer": customer,
         }
         return await self._contact_input(body)
+
+    async def answer(self, contact: str, accepts: bool) -> int:
+        """Answers what was proposed to the customer. Refused when nothing is, or not any more.
+
+        Who accepts is on the channel that was proposed, with its age: the message `switched` says so.
+        """
+        return await self._contact_input(
+            {"type": "contact_answer", "contact": checked_id(contact, "the contact"), "accepts": accepts}
+        )
 
     async def end_contact(self, contact: str, by: str = "customer") -> int:
         """Says that the contact ended: `by` the `customer`, who left, or the `organisation`, which withdrew it."""

@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SkillDemand};
-use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::Rule;
 use model::{CalendarId, ChannelId, Millis, QueueId, TenantConfig};
 
@@ -44,12 +44,13 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 }
 
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
-    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _, beside } = old;
+    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _, steering, beside } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
     field(lines, of, "max", max(old), max(new));
     field(lines, of, "companion", old.companion, new.companion);
+    field(lines, of, "steering", *steering, new.steering);
     field(lines, of, "site (for contacts that arrive from then on)", old.site.name(), new.site.name());
     let come = |beside: &Option<Vec<ChannelId>>| match beside {
         None => "all".to_owned(),
@@ -93,6 +94,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         hours,
         pressure,
         schedule: ScheduleConfig { release, retries, retry_after },
+        estimate,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -121,6 +123,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "pressure", span(*pressure), span(new.pressure));
     field(lines, of, "release", *release, new.schedule.release);
     field(lines, of, "retries", *retries, new.schedule.retries);
+    field(lines, of, "estimate", *estimate, new.estimate);
 }
 
 fn due_in(queue: &QueueConfig) -> String {
@@ -230,10 +233,15 @@ fn floors(floors: &[Floor]) -> String {
 fn limit(limit: &Limit) -> String {
     let within = match limit.signal {
         Signal::AtRisk { within } => format!(" within {}", show_duration(within)),
-        Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::ServiceLevel => String::new(),
+        Signal::Waiting
+        | Signal::Oldest
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::EwtP50
+        | Signal::EwtP90 => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest => show_duration(Millis(limit.bound.number())),
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => show_duration(Millis(limit.bound.number())),
         Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
             limit.bound.number().to_string()
         }
@@ -254,6 +262,10 @@ fn action(action: &OverflowAction) -> String {
         }
         OverflowAction::Raise(points) => format!("raise by {points}"),
         OverflowAction::Move(queue) => format!("move to {queue}"),
+        OverflowAction::Propose(Proposal { channels, queue, timeout }) => {
+            let channels: Vec<&str> = channels.iter().map(ChannelId::as_str).collect();
+            format!("propose {} in {queue} for {}", channels.join(", "), show_duration(*timeout))
+        }
     }
 }
 

@@ -4,36 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::config::{POINTS_MAX, QueueConfig};
 use model::overflow::{
-    Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule, Signal,
-    Threshold,
+    Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule,
+    PROPOSED_MAX, Proposal, Signal, Threshold,
 };
-use model::{Millis, QueueId, SkillId, TenantConfig};
+use model::{ChannelId, Millis, QueueId, SkillId, TenantConfig};
 
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
 use super::sections::demands;
 
 const RULE_KEYS: &[&str] =
-    &["name", "queue", "when", "until", "floor", "cap", "relax", "lend", "raise", "move"];
-const ACTIONS: [&str; 4] = ["relax", "lend", "raise", "move"];
+    &["name", "queue", "when", "until", "floor", "cap", "relax", "lend", "raise", "move", "propose"];
+const ACTIONS: [&str; 5] = ["relax", "lend", "raise", "move", "propose"];
+const PROPOSAL_KEYS: &[&str] = &["channels", "queue", "timeout"];
+/// Nobody reads and answers faster.
+const TIMEOUT_MIN: Millis = Millis::from_seconds(1);
 const LIMIT_KEYS: &[&str] = &["signal", "at_least", "at_most", "within", "for"];
 const FLOOR_KEYS: &[&str] = &["queue", "signal", "at_least", "at_most", "within"];
 const LENT_KEYS: &[&str] = &["skills", "keep_own"];
 const CAP_DEFAULT: u16 = 10;
 /// As many contacts as one tenant can have open.
 const COUNT_MAX: i64 = 16_777_216;
-const SIGNALS: [Signal; 5] = [
+const SIGNALS: [Signal; 7] = [
     Signal::Waiting,
     Signal::Oldest,
     Signal::Eligible,
     Signal::ServiceLevel,
     Signal::AtRisk { within: Millis::ZERO },
+    Signal::EwtP50,
+    Signal::EwtP90,
 ];
 
 /// The names that rules may use.
 struct Known<'a> {
     queues: BTreeMap<&'a str, &'a QueueConfig>,
     skills: BTreeSet<&'a str>,
+    channels: BTreeSet<&'a str>,
 }
 
 /// Of a configuration of which the rest is known.
@@ -46,6 +52,7 @@ pub(super) fn read(
     let known = Known {
         queues: config.queues.iter().map(|queue| (queue.name.as_str(), queue)).collect(),
         skills: config.skills.iter().map(SkillId::as_str).collect(),
+        channels: config.channels.iter().map(|channel| channel.name.as_str()).collect(),
     };
     let Some(array) = item.get_ref().as_array() else {
         reader.mismatch(item, "an array of rules, each beginning with [[overflow]]");
@@ -192,7 +199,9 @@ fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Limit> {
 /// In the signal's own unit.
 fn number(reader: &mut Reader<'_>, item: Item<'_>, signal: Signal) -> Option<u64> {
     let most = match signal {
-        Signal::Oldest => return reader.duration(item, Millis(1)).map(|age| age.0),
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => {
+            return reader.duration(item, Millis(1)).map(|length| length.0);
+        }
         Signal::ServiceLevel => 100,
         Signal::Waiting | Signal::Eligible | Signal::AtRisk { .. } => COUNT_MAX,
     };
@@ -245,6 +254,7 @@ fn action(
             let points = reader.whole(item, 1..=i64::from(POINTS_MAX))?;
             Some(OverflowAction::Raise(i32::try_from(points).ok()?))
         }
+        "propose" => proposal(reader, item, known).map(OverflowAction::Propose),
         _ => {
             let target = self::queue(reader, item, known)?;
             if Some(&target) == queue {
@@ -253,6 +263,41 @@ fn action(
             Some(OverflowAction::Move(target))
         }
     }
+}
+
+fn proposal(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<Proposal> {
+    let section = reader.section(item, "propose".to_owned())?;
+    reader.check_keys(&section, PROPOSAL_KEYS);
+    let queue = named_queue(reader, &section, known);
+    let timeout = match section.get("timeout") {
+        Some(item) => reader.duration(item, TIMEOUT_MIN),
+        None => {
+            reader.missing(&section, "timeout", "\"60s\"");
+            None
+        }
+    };
+    let Some(item) = section.get("channels") else {
+        reader.missing(&section, "channels", "[\"callback\"]");
+        return None;
+    };
+    let Some(array) = item.get_ref().as_array() else {
+        reader.mismatch(item, "a list of channels such as [\"callback\", \"email\"]");
+        return None;
+    };
+    if array.is_empty() || array.len() > PROPOSED_MAX {
+        let reason = format!("{} channels stand here, a rule proposes 1 to {PROPOSED_MAX}", array.len());
+        reader.note(item.span().start, reason);
+        return None;
+    }
+    let mut channels = Vec::new();
+    for item in array.iter() {
+        let channel = rules::name(reader, item, "channel", &known.channels, ChannelId::new);
+        if channel.as_ref().is_some_and(|channel| channels.contains(channel)) {
+            reader.note(item.span().start, "the channel stands here twice; take one away");
+        }
+        channels.extend(channel);
+    }
+    Some(Proposal { channels, queue: queue?, timeout: timeout? })
 }
 
 fn lent(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<Lent> {

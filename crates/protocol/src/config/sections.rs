@@ -47,7 +47,9 @@ const TENANT_KEYS: &[&str] = &[
     "rules",
     "overflow",
 ];
-const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site", "beside"];
+const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site", "steering", "beside"];
+/// What a channel costs is compared, and shown to people.
+const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
     "skills",
     "method",
@@ -70,6 +72,7 @@ const QUEUE_KEYS: &[&str] = &[
     "release",
     "retries",
     "retry_after",
+    "estimate",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -169,6 +172,7 @@ fn channel(
         .and_then(|item| reader.choice(item, "kind", &ChannelKind::ALL, ChannelKind::name));
     let cost = section.get("cost").and_then(|item| reader.whole(item, 0..=i64::from(u16::MAX)));
     let companion = section.get("companion").and_then(|item| reader.flag(item));
+    let steering = section.get("steering").and_then(|item| reader.whole(item, 0..=STEERING_MAX));
     let max = match section.get("max") {
         Some(item) if item.get_ref().as_str() == Some("none") => None,
         Some(item) => match item.get_ref().as_str() {
@@ -207,6 +211,7 @@ fn channel(
         need
     });
     Some(ChannelConfig {
+        steering: steering.and_then(|steering| u32::try_from(steering).ok()).unwrap_or(0),
         beside: None,
         site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
@@ -284,6 +289,7 @@ fn queue(
     let method =
         section.get("method").and_then(|item| reader.choice(item, "method", &Method::ALL, Method::name));
     let auto_accept = section.get("auto_accept").and_then(|item| reader.flag(item));
+    let estimate = section.get("estimate").and_then(|item| reader.flag(item));
     QueueConfig {
         skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),
         method: method.unwrap_or(default.method),
@@ -297,6 +303,7 @@ fn queue(
         preferred_patience,
         retry_same_agent_after,
         service_level: service_level(reader, section, default.service_level),
+        estimate: estimate.unwrap_or(default.estimate),
         ..default
     }
 }

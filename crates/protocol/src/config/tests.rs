@@ -124,6 +124,7 @@ fn a_change_of_overflow_is_said_in_lines() {
         diff(&old, &new),
         [
             "overflow rule \"old-orders-first\" is removed",
+            "overflow rule \"write-instead\" is removed",
             "overflow rule \"late\" is added as number 1",
             "overflow rule \"orders-to-anybody\": its place changes from 1 to 2",
             "overflow rule \"orders-to-anybody\": when changes from waiting at_least 20 for 30s to waiting at_least 20 for 0s",
@@ -133,6 +134,40 @@ fn a_change_of_overflow_is_said_in_lines() {
             "overflow rule \"orders-to-anybody\": what it does changes from lend to { support = 1 } to lend to \
              { support = 2 } without its own",
             "overflow rule \"orders-to-anybody\": begins off",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_estimates_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("estimate = true", "estimate = false")
+        .replace("signal = \"oldest\", at_most = \"5m\"", "signal = \"ewt_p90\", at_most = \"5m\"");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "overflow rule \"old-orders-first\": until changes from oldest at_most 5m for 0s to ewt_p90 at_most 5m for 0s",
+            "overflow rule \"old-orders-first\": begins off",
+            "queue \"sales\": estimate changes from true to false",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_proposals_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text =
+        EXAMPLE.replace("steering = 1", "steering = 2").replace("timeout = \"60s\"", "timeout = \"90s\"");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "channel \"email\": steering changes from 1 to 2",
+            "overflow rule \"write-instead\": what it does changes from propose email in back_office for 1m to propose email \
+             in back_office for 1m30s",
+            "overflow rule \"write-instead\": begins off",
         ]
     );
 }

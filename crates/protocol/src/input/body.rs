@@ -3,7 +3,7 @@
 
 use model::agent::AGENT_SKILLS_MAX;
 use model::config::CHANNELS_MAX;
-use model::contact::{ATTRIBUTES_MAX, EXCLUDED_AGENTS_MAX};
+use model::contact::{ATTRIBUTES_MAX, EXCLUDED_AGENTS_MAX, REACHABLE_MAX};
 use model::id::{
     AgentId, AuxReason, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId, TenantId,
 };
@@ -15,7 +15,7 @@ use super::tree::INTEGER_MAX;
 use crate::text::{Duration, Id, Moment};
 
 /// Types of inputs on `wissel.in.<tenant>.contact`.
-pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_update", "contact_end"];
+pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_update", "contact_answer", "contact_end"];
 /// Types of inputs on `wissel.in.<tenant>.agent.<agent>`.
 pub const AGENT_TYPES: &[&str] = &[
     "sign_in",
@@ -105,6 +105,9 @@ pub(crate) struct ContactCreate {
     /// Goes to the agent with the offer, and is what the tenant's rules look at.
     #[serde(default)]
     pub(super) attributes: Map<Text, Text, ATTRIBUTES_MAX>,
+    /// Channels that the customer can and wants to use instead, the preferred first: one of them may be proposed.
+    #[serde(default)]
+    pub(super) reachable: List<Id<ChannelId>, REACHABLE_MAX>,
     /// W3C trace context; one that is not valid is dropped. Absent: that of the message's header.
     pub(super) traceparent: Option<Text>,
 }
@@ -119,6 +122,15 @@ pub(crate) struct ContactUpdate {
     /// Adds these attributes or replaces their values; null takes one away. The others stay.
     #[serde(default)]
     pub(super) attributes: Map<Text, Option<Text>, ATTRIBUTES_MAX>,
+}
+
+/// The customer answers what was proposed.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactAnswer {
+    pub(super) contact: Id<ContactId>,
+    /// True: the contact changes to the channel that was proposed, with its age. False: it goes on waiting as it is.
+    pub(super) accepts: bool,
 }
 
 /// A contact ended on the customer's or the organisation's side.
@@ -310,6 +322,7 @@ shapes! {
     "contact", Common {
         "contact_create": ContactCreate = "A customer asks for something.";
         "contact_update": ContactUpdate = "More is known of a contact that is open.";
+        "contact_answer": ContactAnswer = "The customer answers what was proposed.";
         "contact_end": ContactEnd = "A contact ended on the customer's or the organisation's side.";
     }
     "agent", AgentCommon {

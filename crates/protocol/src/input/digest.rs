@@ -28,6 +28,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         excluded_agents,
         attributes,
         window,
+        reachable,
         traceparent: _,
         classified: _,
     } = body;
@@ -73,6 +74,9 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
                 canonical.number(tag, time.0);
             }
         }
+    }
+    for channel in reachable {
+        canonical.text(b'r', channel.as_str());
     }
     for (name, value) in attributes {
         canonical.text(b'k', name);

@@ -50,6 +50,10 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             }
             (subject::input_contact(tenant), value)
         }
+        InputBody::ContactAnswer { contact, accepts } => {
+            let value = json!({ "type": "contact_answer", "contact": contact.as_str(), "accepts": accepts });
+            (subject::input_contact(tenant), value)
+        }
         InputBody::Malformed { .. } => return None,
     };
     Some((subject, value.to_string().into_bytes()))
@@ -64,6 +68,7 @@ fn contact_create(body: &ContactBody) -> Value {
         "points": body.points,
         "excluded_agents": body.excluded_agents.iter().map(|agent| agent.as_str()).collect::<Vec<_>>(),
         "attributes": body.attributes,
+        "reachable": body.reachable.iter().map(|channel| channel.as_str()).collect::<Vec<_>>(),
     });
     let window = body.window.as_ref();
     let optional = [
@@ -217,6 +222,7 @@ mod tests {
             preferred_patience: Some(Millis(90_500)),
             excluded_agents: vec![id("al", AgentId::new)],
             attributes: [("a".to_owned(), "é\n".to_owned())].into(),
+            reachable: vec![id("email", ChannelId::new), id("chat", ChannelId::new)],
             window: Some(Box::new(Window { not_before: None, not_after: Some(Time(1 << 41)) })),
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             classified: None,
@@ -231,6 +237,9 @@ mod tests {
             let attributes = [("a".to_owned(), Some("é".to_owned())), ("b".to_owned(), None)].into();
             let update = Arc::new(ContactUpdate { customer, attributes });
             check(InputBody::ContactUpdate { contact: id("c1", ContactId::new), update });
+        }
+        for accepts in [true, false] {
+            check(InputBody::ContactAnswer { contact: id("c1", ContactId::new), accepts });
         }
         for by in [EndedBy::Customer, EndedBy::Organisation] {
             check(InputBody::ContactEnd { contact: id("c1", ContactId::new), by });

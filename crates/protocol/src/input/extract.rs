@@ -13,8 +13,8 @@ use serde::de::Deserialize;
 
 use super::body::{
     ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common, Complete,
-    ConfigApply, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing, OfferAnswer,
-    QueueSwitch, SignIn, SwitchTo, To, Transfer,
+    ConfigApply, ContactAnswer, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing,
+    OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
 use super::digest::digest;
 use super::fields::{self, FieldError};
@@ -70,6 +70,10 @@ fn contact(
             };
             InputBody::ContactEnd { contact: contact.0, by }
         }
+        "contact_answer" => {
+            let ContactAnswer { contact, accepts } = take(own, COMMON)?;
+            InputBody::ContactAnswer { contact: contact.0, accepts }
+        }
         "contact_update" => {
             let ContactUpdate { contact, customer, attributes } = take(own, COMMON)?;
             let value = |(name, value): (Text, Option<Text>)| (name.0, value.map(|text| text.0));
@@ -103,6 +107,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
         preferred_patience: said.preferred_patience.map(|patience| patience.0),
         excluded_agents: said.excluded_agents.0.into_iter().map(|agent| agent.0).collect(),
         attributes: said.attributes.0.into_iter().map(|(name, value)| (name.0, value.0)).collect(),
+        reachable: said.reachable.0.into_iter().map(|channel| channel.0).collect(),
         traceparent: said
             .traceparent
             .map(|text| text.0)

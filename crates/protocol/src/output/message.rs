@@ -4,14 +4,15 @@
 //! A field may be added; none may change its meaning or go away while consumers have it.
 
 use model::transition::RefusedInput;
-use model::{AgentId, ContactId, QueueId, RuleName, TenantId};
+use model::{AgentId, ChannelId, ContactId, QueueId, RuleName, TenantId};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::OutputKind;
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
-    OutcomeView, OverflowView, PresenceView, ReasonView, Summary, SwitchView, WhyView,
+    OutcomeView, OutlookView, OverflowView, PresenceView, ProposalEndView, ReasonView, ScoreView, Summary,
+    SwitchView, WhyView,
 };
 use crate::text::Moment;
 
@@ -134,6 +135,44 @@ impl<'a> Refused<'a> {
 pub(crate) struct Queued<'a> {
     pub contact: Name<'a, ContactId>,
     pub queue: Name<'a, QueueId>,
+}
+
+/// Another channel is proposed. The contact goes on waiting; an answer is the input `contact_answer`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ProposalMade<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub channel: Name<'a, ChannelId>,
+    /// Where the contact goes if the customer agrees.
+    pub queue: Name<'a, QueueId>,
+    /// For how long it can be answered, unless an agent is found before.
+    pub until: Moment,
+}
+
+/// What was proposed is over, and the contact waits as it did.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ProposalOver<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub how: ProposalEndView,
+}
+
+/// The customer agreed: the contact is on this channel now, with its age.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Switched<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub channel: Name<'a, ChannelId>,
+    pub queue: Name<'a, QueueId>,
+    /// On an indirect channel: until then the customer hears of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Moment>,
+}
+
+/// What is to be expected of the line: when the contact begins to wait, and again when something changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Expected<'a> {
+    pub contact: Name<'a, ContactId>,
+    pub queue: Name<'a, QueueId>,
+    #[serde(flatten)]
+    pub outlook: OutlookView,
 }
 
 /// Nobody whom the organisation has could take the contact, now or later; it waits all the same.
@@ -292,6 +331,44 @@ pub(crate) struct ContactAccepted<'a> {
     pub contact: Summary<'a>,
     pub agent: Name<'a, AgentId>,
     pub offer: u64,
+    /// Of one that was told what to expect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreView>,
+}
+
+/// A rule of overflow proposed another channel to a contact that waits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactProposed<'a> {
+    pub contact: Summary<'a>,
+    pub rule: Name<'a, RuleName>,
+    pub channel: Name<'a, ChannelId>,
+    /// The queue to which it goes if the customer agrees.
+    pub to: Name<'a, QueueId>,
+    pub until: Moment,
+}
+
+/// The customer did not want to, or did not answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ProposalEnded<'a> {
+    pub contact: Summary<'a>,
+    pub how: ProposalEndView,
+}
+
+/// The customer agreed to another channel, on which the contact now is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactSwitched<'a> {
+    pub contact: Summary<'a>,
+    /// Where it was, and on which channel.
+    pub from: Name<'a, QueueId>,
+    pub from_channel: Name<'a, ChannelId>,
+}
+
+/// The customer's side is told what is to be expected of the line.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactEstimated<'a> {
+    pub contact: Summary<'a>,
+    #[serde(flatten)]
+    pub outlook: OutlookView,
 }
 
 /// An offer ended without being accepted.
@@ -381,8 +458,8 @@ pub(crate) struct OverflowTurned<'a> {
     /// Since when what is to turn it holds; for rising and falling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Moment>,
-    /// What was measured there for the limits that decided, in their order: `oldest` in milliseconds, `service_level` in percent,
-    /// all others counted.
+    /// What was measured there for the limits that decided, in their order: `oldest`, `ewt_p50` and `ewt_p90` in milliseconds,
+    /// `service_level` in percent, all others counted.
     pub measured: &'a [u64],
 }
 
@@ -480,6 +557,10 @@ bodies! {
         Customer: Unservable<'_> => "unservable";
         Customer: Servable<'_> => "servable";
         Customer: Scheduled<'_> => "scheduled";
+        Customer: Expected<'_> => "estimate";
+        Customer: ProposalMade<'_> => "proposal";
+        Customer: ProposalOver<'_> => "proposal_ended";
+        Customer: Switched<'_> => "switched";
         Customer: Accepted<'_> => "accepted";
         Customer: ReturnedToQueue<'_> => "returned";
         Customer: Handled<'_> => "handled";
@@ -511,6 +592,10 @@ bodies! {
         ContactClosed<'_> => "contact_closed";
         OverflowTurned<'_> => "overflow_turned";
         ContactOverflowed<'_> => "contact_overflowed";
+        ContactEstimated<'_> => "contact_estimated";
+        ContactProposed<'_> => "contact_proposed";
+        ProposalEnded<'_> => "proposal_ended";
+        ContactSwitched<'_> => "contact_switched";
         ContactUnservable<'_> => "contact_unservable";
         ContactServable<'_> => "contact_servable";
     }

@@ -23,15 +23,17 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactOffered, ContactOverflowed, ContactQueued, ContactReclassified,
-    ContactReleased, ContactReturned, ContactScheduled, ContactServable, ContactUnservable, ContactUpdated,
-    ContactWrapUp, DeadLetter, Ended, Handled, NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned,
-    Presence, Queued, Refused, Returned, ReturnedToQueue, Scheduled, Servable, TenantOpened, Unservable,
-    Updated, WrapUp,
+    ContactArrived, ContactClosed, ContactEstimated, ContactOffered, ContactOverflowed, ContactProposed,
+    ContactQueued, ContactReclassified, ContactReleased, ContactReturned, ContactScheduled, ContactServable,
+    ContactSwitched, ContactUnservable, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Expected, Handled,
+    NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, ProposalEnded, ProposalMade,
+    ProposalOver, Queued, Refused, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened,
+    Unservable, Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
-    OutcomeView, OverflowView, PresenceView, Summary, SwitchView, WhyView,
+    OutcomeView, OutlookView, OverflowView, PresenceView, ProposalEndView, ScoreView, Summary, SwitchView,
+    WhyView,
 };
 
 /// Where in the journal something was decided: shard, epoch, commit, and the event's place in the commit.
@@ -152,11 +154,34 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.agent(agent, Offer { offer, expires_at, contact: Contact::new(facts), history });
             to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at });
         }
-        ContactStep::Accepted { agent, offer } => {
+        ContactStep::Proposed { rule, channel, queue, until } => {
+            let (channel, queue, until) = (Name(channel), Name(queue), Moment(*until));
+            to.customer(facts, ProposalMade { contact: Name(id), channel, queue, until });
+            to.feed(ContactProposed { contact: summary, rule: Name(rule), channel, to: queue, until });
+        }
+        ContactStep::ProposalEnded { how } => {
+            let how = ProposalEndView::new(*how);
+            to.customer(facts, ProposalOver { contact: Name(id), how });
+            to.feed(ProposalEnded { contact: summary, how });
+        }
+        ContactStep::Switched { from, from_channel } => {
+            let (channel, queue) = (Name(&facts.channel), Name(&facts.queue));
+            let due_at = facts.due_at.map(Moment);
+            to.customer(facts, Switched { contact: Name(id), channel, queue, due_at });
+            let (from, from_channel) = (Name(from), Name(from_channel));
+            to.feed(ContactSwitched { contact: summary, from, from_channel });
+        }
+        ContactStep::Estimated { outlook } => {
+            let outlook = OutlookView::new(*outlook);
+            to.customer(facts, Expected { contact: Name(id), queue: Name(&facts.queue), outlook });
+            to.feed(ContactEstimated { contact: summary, outlook });
+        }
+        ContactStep::Accepted { agent, offer, score } => {
+            let score = score.map(ScoreView::new);
             let offer = offer.0;
             to.agent(agent, Assigned { offer, contact: Contact::new(facts) });
             to.customer(facts, Accepted { contact: Name(id), agent: Name(agent) });
-            to.feed(ContactAccepted { contact: summary, agent: Name(agent), offer });
+            to.feed(ContactAccepted { contact: summary, agent: Name(agent), offer, score });
         }
         ContactStep::OfferEnded { agent, offer, how } => {
             let (offer, how) = (offer.0, OfferEndView::new(*how));

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
 use model::contact::Window;
+use model::estimate::{Estimate, Outlook, Score, UnknownWhy};
 use model::event::HistoryEntry;
 use model::overflow::OverflowState;
 use model::rule::Classified;
-use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, RefusedInput, ReturnedWhy};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
 use model::{
-    AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, OfferNo, Outcome,
-    QueueId, Refusal, RuleName, SiteId, SkillId,
+    AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis, OfferNo,
+    Outcome, QueueId, Refusal, RuleName, SiteId, SkillId,
 };
 
 use super::*;
@@ -58,6 +59,7 @@ fn facts() -> ContactFacts {
         excluded_agents: Vec::new(),
         attributes: BTreeMap::from([("a \"b\"".to_owned(), "☎\n".to_owned())]),
         window: None,
+        reachable: Vec::new(),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         classified: None,
     };
@@ -317,6 +319,88 @@ fn a_refusal_goes_to_the_dead_letters_and_to_the_agent() {
     );
 }
 
+#[test]
+fn what_is_expected_is_told_to_the_customer_and_scored_in_the_feed() {
+    const EXPECTED: &str = r#""position":3,"p50_ms":12000,"p90_ms":40000"#;
+    assert_eq!(
+        contact_told(ContactStep::Estimated { outlook: score().first }),
+        [
+            format!(
+                r#"Customer wissel.out.acme.contact.c1 {{"type":"estimate","contact":"c1","queue":"sales",{EXPECTED}}}"#
+            ),
+            format!(
+                r#"Feed wissel.event.acme.contact_estimated {{"type":"contact_estimated",{SUMMARY},{EXPECTED}}}"#
+            ),
+        ]
+    );
+    assert_eq!(
+        contact_told(ContactStep::Estimated { outlook: unknown() })[0],
+        r#"Customer wissel.out.acme.contact.c1 {"type":"estimate","contact":"c1","queue":"sales","position":3,"unknown":"too_few"}"#
+    );
+    let accepted = ContactStep::Accepted { agent: agent(), offer: OfferNo(9), score: Some(score()) };
+    assert_eq!(
+        contact_told(accepted).last().expect("the feed is told"),
+        &format!(
+            r#"Feed wissel.event.acme.contact_accepted {{"type":"contact_accepted",{SUMMARY},"agent":"jo","offer":9,"score":{{{EXPECTED},"waited_ms":15000}}}}"#
+        )
+    );
+}
+
+#[test]
+fn what_is_proposed_is_told_to_the_customer() {
+    const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
+    assert_eq!(
+        contact_told(proposed()),
+        [
+            format!(
+                r#"Customer wissel.out.acme.contact.c1 {{"type":"proposal","contact":"c1","channel":"chat","queue":"first",{UNTIL}}}"#
+            ),
+            format!(
+                r#"Feed wissel.event.acme.contact_proposed {{"type":"contact_proposed",{SUMMARY},"rule":"gold","channel":"chat","to":"first",{UNTIL}}}"#
+            ),
+        ]
+    );
+    assert_eq!(
+        contact_told(ContactStep::ProposalEnded { how: ProposalEnd::Declined }),
+        [
+            r#"Customer wissel.out.acme.contact.c1 {"type":"proposal_ended","contact":"c1","how":"declined"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.proposal_ended {{"type":"proposal_ended",{SUMMARY},"how":"declined"}}"#
+            ),
+        ]
+    );
+    let from = QueueId::new("first").expect("an id");
+    assert_eq!(
+        contact_told(ContactStep::Switched { from, from_channel: chat() }),
+        [
+            r#"Customer wissel.out.acme.contact.c1 {"type":"switched","contact":"c1","channel":"email","queue":"sales","due_at":"1970-01-01T00:01:00.000Z"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.contact_switched {{"type":"contact_switched",{SUMMARY},"from":"first","from_channel":"chat"}}"#
+            ),
+        ]
+    );
+}
+
+fn proposed() -> ContactStep {
+    let queue = QueueId::new("first").expect("an id");
+    ContactStep::Proposed { rule: rule(), channel: chat(), queue, until: Time(20_000) }
+}
+
+fn chat() -> ChannelId {
+    ChannelId::new("chat").expect("an id")
+}
+
+fn score() -> Score {
+    let estimate = Estimate::Known { p50: Millis(12_000), p90: Millis(40_000) };
+    Score { first: Outlook { position: 3, estimate }, waited: Millis(15_000) }
+}
+
+fn unknown() -> Outlook {
+    Outlook { estimate: Estimate::Unknown(UnknownWhy::TooFew), ..score().first }
+}
+
 /// Every kind of event once, with everything optional.
 pub(crate) fn every_event() -> Vec<EventKind> {
     let offer = OfferNo(9);
@@ -334,7 +418,12 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Arrived { known: None },
         ContactStep::Queued { preferred: None },
         ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000), history: Vec::new() },
-        ContactStep::Accepted { agent: agent(), offer },
+        ContactStep::Accepted { agent: agent(), offer, score: Some(score()) },
+        ContactStep::Estimated { outlook: score().first },
+        ContactStep::Estimated { outlook: unknown() },
+        proposed(),
+        ContactStep::ProposalEnded { how: ProposalEnd::Expired },
+        ContactStep::Switched { from: queue.clone(), from_channel: chat() },
         ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Revoked },
         ContactStep::WrapUpStarted { agent: agent(), until: Time(9) },
         ContactStep::Returned { agent: agent(), why: ReturnedWhy::TransferredToAgent { agent: AgentNo(4) } },

@@ -6,9 +6,10 @@ use std::fmt::Display;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
+use model::estimate::{Estimate, Outlook, Score, UnknownWhy};
 use model::event::{ContactFacts, HistoryEntry};
 use model::overflow::OverflowState;
-use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{
     AgentId, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, MatterRef, Outcome, Presence,
     QueueId, Refusal, RuleName, SiteId,
@@ -508,6 +509,94 @@ impl OverflowView {
             OverflowState::On => (OverflowView::On, None),
             OverflowState::Falling { since } => (OverflowView::Falling, Some(Moment(since))),
         }
+    }
+}
+
+/// How a proposal ended without the customer's agreement.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ProposalEnd")]
+pub(crate) enum ProposalEndView {
+    /// The customer does not want to.
+    Declined,
+    /// It was not answered in time.
+    Expired,
+}
+
+impl ProposalEndView {
+    pub(super) fn new(how: ProposalEnd) -> ProposalEndView {
+        match how {
+            ProposalEnd::Declined => ProposalEndView::Declined,
+            ProposalEnd::Expired => ProposalEndView::Expired,
+        }
+    }
+}
+
+/// How a contact stands in its line.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "Outlook")]
+pub(crate) struct OutlookView {
+    /// From 1 for the first; 1000 for all further back.
+    position: u32,
+    /// Half of those like it wait no longer than this, in milliseconds; absent: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p50_ms: Option<u64>,
+    /// And nine in ten no longer than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p90_ms: Option<u64>,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<UnknownView>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "UnknownWhy")]
+pub(crate) enum UnknownView {
+    /// The queue is paused.
+    Paused,
+    /// Nothing is offered for the moment; it will be known within seconds.
+    NotOffering,
+    /// No agent with the queue's skills is there.
+    NobodyThere,
+    /// Too few were answered in this queue so far.
+    TooFew,
+}
+
+impl OutlookView {
+    pub(crate) fn new(Outlook { position, estimate }: Outlook) -> OutlookView {
+        let (known, unknown) = match estimate {
+            Estimate::Known { p50, p90 } => (Some((p50.0, p90.0)), None),
+            Estimate::Unknown(why) => (None, Some(UnknownView::new(why))),
+        };
+        let (p50_ms, p90_ms) = known.unzip();
+        OutlookView { position, p50_ms, p90_ms, unknown }
+    }
+}
+
+impl UnknownView {
+    fn new(why: UnknownWhy) -> UnknownView {
+        match why {
+            UnknownWhy::Paused => UnknownView::Paused,
+            UnknownWhy::NotOffering => UnknownView::NotOffering,
+            UnknownWhy::NobodyThere => UnknownView::NobodyThere,
+            UnknownWhy::TooFew => UnknownView::TooFew,
+        }
+    }
+}
+
+/// What a contact was told at first, and how long it waited from then on.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "Score")]
+pub(crate) struct ScoreView {
+    #[serde(flatten)]
+    first: OutlookView,
+    waited_ms: u64,
+}
+
+impl ScoreView {
+    pub(super) fn new(score: Score) -> ScoreView {
+        ScoreView { first: OutlookView::new(score.first), waited_ms: score.waited.0 }
     }
 }
 

@@ -184,8 +184,11 @@ fn a_backlog_that_overflows() {
     }
     desk.now += model::Millis::from_seconds(5);
     let decided = desk.handle(Input::Tick { until: Time::MAX });
-    assert_eq!(count(&decided, "ContactOverflowed"), LOOK);
-    assert_eq!((count(&decided, "ProfileOpened"), count(&decided, "Accepted")), (LOOK, LOOK));
+    // Four changes for each, until the tick has decided as much as it may.
+    let acted_on = 768 / 4;
+    assert!(acted_on < LOOK);
+    assert_eq!(count(&decided, "ContactOverflowed"), acted_on);
+    assert_eq!((count(&decided, "ProfileOpened"), count(&decided, "Accepted")), (acted_on, acted_on));
     check(decided);
 }
 
@@ -231,6 +234,12 @@ fn what_a_contact_costs_at_most() {
         kept_from_until: Time::MAX,
     };
     let taken = bytes(offered) + bytes(Change::Accepted { contact });
+    let preferred = model::transition::Place::Preferred { agent, until: Time::MAX };
+    let estimate =
+        model::estimate::Estimate::Known { p50: model::Millis(u64::MAX), p90: model::Millis(u64::MAX) };
+    let outlook = model::estimate::Outlook { position: u32::MAX, estimate };
+    let waits = bytes(Change::ContactQueued { contact, place: preferred })
+        + bytes(Change::ContactEstimated { contact, outlook });
     let moved = taken + bytes(returned) + bytes(Change::ExclusionLifted { contact });
     let mut requirement = model::Requirement::default();
     for skill in 0..model::skill::REQUIREMENT_SKILLS_MAX as u16 {
@@ -250,6 +259,7 @@ fn what_a_contact_costs_at_most() {
     let opened = bytes(opened) + bytes(Change::ProfileClosed { profile });
     let rule = model::RuleName::new(&"r".repeat(64)).ok();
     let changed = moved
+        + waits.saturating_sub(taken)
         + bytes(Change::ContactReclassified { contact, profile, points: i32::MIN, rule })
         + bytes(Change::ContactRelaxed { contact, step: u8::MAX, profile })
         + bytes(Change::ContactPressed { contact, profile })
@@ -267,20 +277,17 @@ fn what_a_contact_costs_at_most() {
     let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![u64::MAX; 8] });
     // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
     let each = (moved / 2).max((overflowed + opened + taken) / 5);
-    assert!(
-        1_024 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX,
-        "{each}, {turned}"
-    );
+    assert!(768 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX, "{each}, {turned}");
     // Whoever waits is not offered, and costs less also when nobody could take it.
     let place = model::transition::Place::Queue;
     let unservable =
         bytes(Change::ContactQueued { contact, place }) + bytes(Change::ContactUnservable { contact });
     assert!(unservable <= taken, "{unservable}");
-    assert!(taken <= 141 && moved <= 320 && changed <= 2_062, "{taken}, {moved}, {changed}");
+    assert!(taken <= 141 && moved <= 320 && changed <= 2_142, "{taken}, {moved}, {changed}");
     assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
     // A tick that has decided almost all it may, and then an agent's whole hands.
-    assert!(1_024 * moved / 2 + (HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
+    assert!(768 * moved / 2 + (HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
 }
 
 /// Encodes a step's decisions in the worst company.

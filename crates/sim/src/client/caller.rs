@@ -24,6 +24,8 @@ pub struct Caller {
     is_held: bool,
     pub has_ended: bool,
     ends: u32,
+    /// How often it answered a proposal.
+    answers: u32,
 }
 
 /// After the healing whoever is not done yet hangs up this often.
@@ -32,7 +34,7 @@ const ENDS_MAX: u32 = 4;
 
 impl Caller {
     pub fn new(planned: Planned) -> Caller {
-        Caller { planned, is_held: false, has_ended: false, ends: 0 }
+        Caller { planned, is_held: false, has_ended: false, ends: 0, answers: 0 }
     }
 
     pub fn id(&self) -> &ContactId {
@@ -125,6 +127,18 @@ impl World {
         self.send(None, &subject, id, bytes, None);
     }
 
+    /// To a proposal. It may be overtaken when the answer arrives.
+    fn answer(&mut self, caller: usize) {
+        let it = &mut self.clients.callers[caller];
+        let Some(accepts) = it.planned.answer else { return };
+        it.answers += 1;
+        let (contact, answers) = (it.id().clone(), it.answers);
+        let id = format!("answer.{contact}.{answers}");
+        let (subject, bytes) = input::encode(&tenant(), &InputBody::ContactAnswer { contact, accepts })
+            .expect("an answer can be sent");
+        self.send(None, &subject, id, bytes, None);
+    }
+
     /// The customer gives up, unless somebody has it.
     pub fn hang_up(&mut self, caller: usize) {
         let it = &self.clients.callers[caller];
@@ -197,6 +211,7 @@ impl World {
             "accepted" => it.is_held = true,
             "returned" | "scheduled" => it.is_held = false,
             "ended" => it.has_ended = true,
+            "proposal" => self.answer(caller),
             _ => {}
         }
     }

@@ -20,7 +20,7 @@ pub fn is_at_rest(world: &World) -> bool {
     let is_opening = world.processes.iter().any(|process| process.stage() == Stage::Opening);
     let is_read = follower.ingest_position() == world.servers.ingest.last()
         && follower.sequence() == world.servers.journal.last();
-    let open = follower.engine().queues(&tenant()).unwrap_or_default();
+    let open = follower.engine().queues(&tenant(), follower.now()).unwrap_or_default();
     let is_empty = open
         .iter()
         .all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up + queue.scheduled == 0);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::contact::ContactBody;
+use model::estimate::Estimated;
 use model::overflow::Overflowed;
 use model::row::ScheduleState;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
@@ -61,6 +62,10 @@ pub(crate) struct Contact {
     pub owes_putting_off: bool,
     /// Of one that is scheduled.
     pub schedule: Option<ScheduleState>,
+    /// It was queued, and must be told what to expect.
+    pub owes_outlook: bool,
+    /// What it was told, in the queue that it is in.
+    pub estimated: Option<Estimated>,
     /// It was said that nobody could take it.
     pub is_unservable: bool,
 }
@@ -173,6 +178,8 @@ impl Tenant {
             overflowed: Overflowed::default(),
             owes_putting_off: body.window.is_some(),
             schedule: None,
+            owes_outlook: false,
+            estimated: None,
             is_unservable: false,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
@@ -231,6 +238,7 @@ impl Tenant {
         contact.comes = false;
         contact.is_together &= place != Place::Queue;
         self.line_up(number);
+        self.expect_outlook(number);
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
     }
 
@@ -251,6 +259,7 @@ impl Tenant {
             });
         }
         self.note_answer(number, step.now);
+        let detail = self.note_wait(number, step.now).unwrap_or(0);
         self.agents[agent.index()].offered -= 1;
         let contact = self.contact_mut(number)?;
         contact.state = State::Active { agent, offer };
@@ -258,7 +267,7 @@ impl Tenant {
             schedule.answered = true;
         }
         let told = self.tell(Kind::ContactAccepted, self.contact(number)?);
-        Some(Told { agent: key(name.as_str()), offer, ..told })
+        Some(Told { agent: key(name.as_str()), offer, detail, ..told })
     }
 
     pub(super) fn end_offer(

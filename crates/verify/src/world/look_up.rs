@@ -25,6 +25,10 @@ impl Tenant {
             let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
             return Some((Invariant::Lifecycle, what));
         }
+        if contact.owes_outlook {
+            let what = format!("contact {id} is queued, and not told what to expect when the commit ends");
+            return Some((Invariant::Estimates, what));
+        }
         let what = format!("contact {id} is not classified anew after its update when the commit ends");
         contact.owes.then_some((Invariant::Classification, what))
     }

@@ -5,7 +5,8 @@
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`capacity`] how much at once and
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
-//! is, [`overflow`] what is done when a backlog builds, [`servable`] what nobody could take, [`refusal`] what was turned away.
+//! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
+//! who wait, [`servable`] what nobody could take, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -14,11 +15,13 @@ mod classify;
 mod contact;
 mod customers;
 mod deadline;
+mod estimates;
 mod lease;
 mod look_up;
 mod offer;
 mod order;
 mod overflow;
+mod proposals;
 mod refusal;
 mod schedule;
 mod servable;
@@ -113,6 +116,10 @@ impl World {
             | Change::ContactReturned { .. }
             | Change::OverflowTurned { .. }
             | Change::ContactOverflowed { .. }
+            | Change::ContactEstimated { .. }
+            | Change::ContactProposed { .. }
+            | Change::ProposalEnded { .. }
+            | Change::ContactSwitched { .. }
             | Change::ContactClosed { .. } => {}
         }
         let Some(tenant) = self.tenants.get_mut(&number) else {

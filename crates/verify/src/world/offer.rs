@@ -52,7 +52,9 @@ impl Tenant {
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         self.check_turn(number, agent, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
-        self.contact_mut(number)?.comes = false;
+        let contact = self.contact_mut(number)?;
+        contact.comes = false;
+        contact.overtake_proposal();
         let holder = &mut self.agents[agent.index()];
         holder.offered += 1;
         holder.changed_at = step.now;

@@ -54,7 +54,7 @@ impl Overflow {
         }
     }
 
-    fn rule(&self, name: &RuleName) -> Option<OverflowRule> {
+    pub(super) fn rule(&self, name: &RuleName) -> Option<OverflowRule> {
         self.rules.iter().find(|rule| rule.name == *name).cloned()
     }
 
@@ -67,6 +67,8 @@ impl Contact {
     /// It is in another queue: what was made of it in the one before is over.
     pub(super) fn leave_overflow(&mut self) {
         (self.overflowed.lent, self.overflowed.raised) = (None, 0);
+        self.estimated = None;
+        self.overtake_proposal();
     }
 }
 
@@ -166,6 +168,8 @@ impl Tenant {
                 let within = answers.iter().filter(|is_within| **is_within).count();
                 (within * 100).checked_div(answers.len()).unwrap_or(100) as u64
             }
+            Signal::EwtP50 => self.expected_wait(queue, now).0,
+            Signal::EwtP90 => self.expected_wait(queue, now).1,
             Signal::AtRisk { within } => {
                 let is_at_risk = |contact: &&Contact| {
                     let channel = self.place_of(contact.profile).map(|(_, channel)| channel.index());
@@ -179,7 +183,7 @@ impl Tenant {
     }
 
     /// Whether the agent is there and has the queue's skills.
-    fn is_eligible_for(&self, agent: &Agent, queue: QueueNo) -> bool {
+    pub(super) fn is_eligible_for(&self, agent: &Agent, queue: QueueNo) -> bool {
         let is_there = match agent.presence {
             Presence::Available | Presence::Aux(_) => true,
             Presence::SignedOut | Presence::Draining { .. } | Presence::Lost { .. } => false,
@@ -233,7 +237,7 @@ impl Tenant {
     }
 
     /// Whether the rule may act, and on this contact.
-    fn check_act(&self, rule: &OverflowRule, contact: &Contact, step: &mut Step<'_>) {
+    pub(super) fn check_act(&self, rule: &OverflowRule, contact: &Contact, step: &mut Step<'_>) {
         let (name, id) = (&rule.name, &contact.id);
         let is_first = !self.overflow.look.is(step) || !self.overflow.look.acted.contains_key(name);
         let floor = rule
@@ -256,14 +260,17 @@ impl Tenant {
 
     /// Whether the contact is one of those on which the rule may act.
     fn is_for(&self, rule: &OverflowRule, contact: &Contact) -> bool {
-        let is_relaxed = match rule.action {
+        let has_taken = match rule.action {
             OverflowAction::Relax(to) => contact.step >= to,
+            OverflowAction::Propose(ref proposal) => {
+                contact.overflowed.proposed.is_some() || self.proposable(proposal, contact).next().is_none()
+            }
             OverflowAction::Lend(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => false,
         };
         contact.state == State::Waiting(Place::Queue)
             && self.queue_of(contact).is_some_and(|queue| queue.name == rule.queue)
             && !contact.overflowed.rules.contains(&rule.name)
-            && !is_relaxed
+            && !has_taken
     }
 
     fn earlier_for(&self, rule: &OverflowRule, contact: &Contact) -> Option<&Contact> {
@@ -272,7 +279,7 @@ impl Tenant {
         self.contacts.values().filter(is_earlier).find(|other| self.is_for(rule, other))
     }
 
-    fn count_act(&mut self, rule: &OverflowRule, step: &mut Step<'_>) {
+    pub(super) fn count_act(&mut self, rule: &OverflowRule, step: &mut Step<'_>) {
         let look = &mut self.overflow.look;
         if !look.is(step) {
             *look = Look { at: step.now, resumed_at: step.resumed_at, acted: BTreeMap::new() };
@@ -306,6 +313,7 @@ impl Tenant {
         };
         let kept = profile == contact.profile;
         let is_right = match &rule.action {
+            OverflowAction::Propose(_) => false,
             OverflowAction::Raise(more) => {
                 let raised = contact.points.saturating_add(*more).clamp(-POINTS_MAX, POINTS_MAX);
                 kept && points == raised && taken == contact.step
@@ -360,7 +368,7 @@ impl Tenant {
     }
 
     /// Nobody is moved to where it would be turned away.
-    fn check_target(&self, rule: &OverflowRule, target: &QueueId, step: &mut Step<'_>) {
+    pub(super) fn check_target(&self, rule: &OverflowRule, target: &QueueId, step: &mut Step<'_>) {
         let Some(number) = self.queue_named(target) else { return };
         let Some(queue) = self.queues.get(number.index()) else { return };
         let calendar = queue.hours.as_ref().and_then(|hours| self.calendars.get(hours));
@@ -375,7 +383,7 @@ impl Tenant {
         };
         step.broken(
             Invariant::Overflow,
-            format!("overflow rule {} moves to {target}, which {what}", rule.name),
+            format!("overflow rule {} sends to {target}, which {what}", rule.name),
         );
     }
 
@@ -406,6 +414,6 @@ fn take(made: &mut Overflowed, rule: &RuleName, action: Option<&OverflowAction>)
         Some(OverflowAction::Relax(_)) => made.lent = None,
         Some(OverflowAction::Lend(lent)) => made.lent = Some(lent.clone()),
         Some(OverflowAction::Raise(more)) => made.raised = made.raised.saturating_add(*more),
-        Some(OverflowAction::Move(_)) | None => {}
+        Some(OverflowAction::Move(_) | OverflowAction::Propose(_)) | None => {}
     }
 }

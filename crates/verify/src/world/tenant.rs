@@ -14,6 +14,7 @@ use super::calendar::Calendar;
 use super::classify::Rules;
 use super::contact::Contact;
 use super::customers::Handled;
+use super::estimates::Paces;
 use super::order::Lines;
 use super::overflow::Overflow;
 use crate::keys::{Cause, key};
@@ -35,6 +36,7 @@ pub(crate) struct Tenant {
     pub calendars: BTreeMap<CalendarId, Calendar>,
     pub rules: Rules,
     pub overflow: Overflow,
+    pub estimates: Paces,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     /// Units that indirect work never takes of an agent who says no other number.
@@ -79,6 +81,7 @@ pub(crate) struct ChannelSettings {
     pub cost: u16,
     pub max: Option<u8>,
     pub companion: bool,
+    pub steering: u32,
     /// The others that may come while one of it is in hands; nothing when all may.
     pub beside: Option<Vec<ChannelId>>,
 }
@@ -114,6 +117,7 @@ impl Tenant {
             calendars: BTreeMap::new(),
             rules: Rules::default(),
             overflow: Overflow::default(),
+            estimates: Paces::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             reserve: None,
@@ -222,6 +226,14 @@ impl Tenant {
                 self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
             }
             Change::OverflowTurned { rule, state, measured } => self.turn_rule(rule, *state, measured, step),
+            Change::ContactProposed { contact, rule, channel, queue, until } => {
+                self.propose(*contact, rule, (*channel, *queue, *until), step)
+            }
+            Change::ProposalEnded { contact, how } => self.end_proposal(*contact, *how, step),
+            Change::ContactSwitched { contact, profile, points, due_at } => {
+                self.switch(*contact, (*profile, *points), *due_at, step)
+            }
+            Change::ContactEstimated { contact, outlook } => self.estimate(*contact, *outlook, step),
             Change::ContactOverflowed { contact, rule, profile, points, step: taken } => {
                 self.overflow_contact(*contact, rule, (*profile, *points, *taken), step)
             }
@@ -247,9 +259,10 @@ impl Tenant {
         self.reserve = config.reserve;
         let channel = |channel: &ChannelConfig| {
             // Where one must be named, producers are refused who do not.
-            let ChannelConfig { name, kind, cost, max, companion, site: _, beside } = channel;
-            let (kind, cost, max, companion) = (*kind, *cost, *max, *companion);
-            (name.to_string(), ChannelSettings { kind, cost, max, companion, beside: beside.clone() })
+            let ChannelConfig { name, kind, cost, max, companion, steering, site: _, beside } = channel;
+            let (kind, cost, max, companion, steering) = (*kind, *cost, *max, *companion, *steering);
+            let beside = beside.clone();
+            (name.to_string(), ChannelSettings { kind, cost, max, companion, steering, beside })
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));
@@ -257,6 +270,8 @@ impl Tenant {
         self.calendars = calendars.map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect();
         self.rules = Rules::of(config);
         self.overflow.replace(config);
+        self.estimates.replace(config);
+        self.drop_outlooks();
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
         self.sites.replace(config.sites.iter().map(|site| (site.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }

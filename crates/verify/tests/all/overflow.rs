@@ -154,7 +154,7 @@ const CASES: &[StoryCase] = &[
             ("profile 1 voice sales\n", "switched support paused\nprofile 1 voice sales\n"),
         ],
         "S6",
-        "moves to support, which is not open",
+        "sends to support, which is not open",
     ),
     (
         "an act below the floor",

@@ -17,6 +17,8 @@
 //! `crowd` requires French. Three overflow rules watch it, on as soon as one waits there: `lift` gives each four points, `lend` lends the
 //! first two to anybody for whom what they ask for themselves is no hindrance, and `push` moves to `small`.
 //!
+//! `line` estimates, and accepts by itself. `busy` proposes any channel but `call` in `gold` to whoever waits there, for 20 s: `mail` and
+//! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
 //! Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
@@ -34,8 +36,9 @@ use model::config::{
     ScheduleConfig, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
+use model::estimate::{Estimate, Outlook};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
-use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::row::ContactState;
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
@@ -131,6 +134,8 @@ impl Script {
                 let update = Arc::new(ContactUpdate { customer, attributes: attributes.collect() });
                 self.said(InputBody::ContactUpdate { contact: id(name), update })
             }
+            "yes" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: true }),
+            "no" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: false }),
             "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
             "in" => {
                 *self.sessions.entry(name.to_owned()).or_default() += 1;
@@ -270,6 +275,34 @@ impl Script {
                 let by = rule.as_ref().map_or("nobody", |rule| rule.as_str());
                 format!("reclassified {} to {queue} with {points} by {by}", contact(number))
             }
+            Change::ContactProposed { contact: number, rule, channel, queue, until } => {
+                let world = self.twin.tenant(TenantNo(1));
+                let (channel, queue) = (&world.channels[channel.index()], &world.queues[queue.index()]);
+                let until = (until.0 - START_MS) / 1_000;
+                format!("proposed {channel} in {queue} to {} until {until} by {rule}", contact(number))
+            }
+            Change::ProposalEnded { contact: number, how } => {
+                format!("proposal {how:?} {}", contact(number)).to_lowercase()
+            }
+            Change::ContactSwitched { contact: number, profile, points, due_at } => {
+                let world = self.twin.tenant(TenantNo(1));
+                let profile = world.profile(*profile);
+                let channel = &world.channels[profile.channel.index()];
+                let queue = &world.queues[profile.queue.index()];
+                let due = if *due_at == Time::MAX {
+                    String::new()
+                } else {
+                    format!(", due {}", (due_at.0 - START_MS) / 1_000)
+                };
+                format!("switched {} to {channel} in {queue} with {points}{due}", contact(number))
+            }
+            Change::ContactEstimated { contact: number, outlook: Outlook { position, estimate } } => {
+                let wait = match estimate {
+                    Estimate::Known { p50, p90 } => format!("{} to {}", p50.0, p90.0),
+                    Estimate::Unknown(why) => why.name().to_owned(),
+                };
+                format!("estimated {} at {position}: {wait}", contact(number))
+            }
             Change::OverflowTurned { rule, state, measured } => {
                 format!("overflow {rule} {} at {measured:?}", state.name())
             }
@@ -311,6 +344,8 @@ fn config() -> TenantConfig {
         ("lobby", Method::LongestIdle),
         ("crowd", Method::LongestIdle),
         ("calls", Method::LongestIdle),
+        ("line", Method::LongestIdle),
+        ("busy", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -324,6 +359,7 @@ fn config() -> TenantConfig {
                 queue.skills = skills("french:3");
                 queue.relax = vec![step(20, "french:2", true)];
             }
+            "line" => (queue.auto_accept, queue.estimate) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
             "patient" => {
                 queue.skills = skills("french:3");
@@ -348,23 +384,26 @@ fn config() -> TenantConfig {
             _ => {}
         }
     }
-    let channel = |name, kind| ChannelConfig {
+    let channel = |name, kind, steering| ChannelConfig {
         name: id(name),
         kind,
         cost: 1,
         max: None,
         companion: false,
         site: SiteNeed::Optional,
+        steering,
         beside: None,
     };
-    let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live) };
-    let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live) };
+    let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live, 9) };
+    let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live, 9) };
     TenantConfig {
         version: 1,
         channels: vec![
-            channel("call", ChannelKind::Live),
-            channel("mail", ChannelKind::Indirect),
+            channel("call", ChannelKind::Live, 9),
+            channel("mail", ChannelKind::Indirect, 1),
             desk,
+            channel("chat", ChannelKind::Live, 2),
+            channel("post", ChannelKind::Indirect, 1),
             booth,
         ],
         reserve: Some(0),
@@ -394,10 +433,16 @@ fn overflow() -> Vec<OverflowRule> {
         cap,
         action,
     };
+    let proposal = Proposal {
+        channels: vec![id("call"), id("chat"), id("mail"), id("post")],
+        queue: id("gold"),
+        timeout: Millis::from_seconds(20),
+    };
     vec![
         rule("lift", 9, OverflowAction::Raise(4)),
         rule("lend", 2, OverflowAction::Lend(Lent { skills: Vec::new(), keep_own: true })),
         rule("push", 9, OverflowAction::Move(id("small"))),
+        OverflowRule { queue: id("busy"), ..rule("propose", 9, OverflowAction::Propose(proposal)) },
     ]
 }
 
@@ -461,7 +506,7 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     }
 }
 
-/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [prefer=agent] [not=agent] [skills=skill:level] [site=name]`
+/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [reach=channel,channel] [prefer=agent] [not=agent] [skills=skill:level] [site=name]`
 fn body(words: &[&str]) -> ContactBody {
     ContactBody {
         contact: id(words[0]),
@@ -482,6 +527,7 @@ fn body(words: &[&str]) -> ContactBody {
             .filter_map(|name| Some((name.to_owned(), option(words, name)?.to_owned())))
             .collect(),
         window: window(words),
+        reachable: option(words, "reach").into_iter().flat_map(|names| names.split(',')).map(id).collect(),
         traceparent: None,
         classified: None,
     }

@@ -30,6 +30,8 @@ pub struct KnownContact {
     pub name: ContactId,
     pub digest: u64,
     pub is_scheduled: bool,
+    /// Its customer was asked something, and may have been overtaken since.
+    pub is_proposed: bool,
     pub at: Whereabouts,
 }
 
@@ -67,6 +69,8 @@ impl Memory {
             | Change::ContactServable { .. }
             | Change::OverflowTurned { .. }
             | Change::ContactOverflowed { .. }
+            | Change::ContactEstimated { .. }
+            | Change::ContactSwitched { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {
@@ -89,9 +93,12 @@ impl Memory {
             }
             Change::ContactArrived { contact, digest, body, .. } => {
                 let (name, is_scheduled) = (body.contact.clone(), body.window.is_some());
-                let known = KnownContact { name, digest: *digest, is_scheduled, at: Whereabouts::Waiting };
+                let at = Whereabouts::Waiting;
+                let known = KnownContact { name, digest: *digest, is_scheduled, is_proposed: false, at };
                 self.contacts.insert(*contact, known);
             }
+            Change::ContactProposed { contact, .. } => self.set_proposed(*contact, true),
+            Change::ProposalEnded { contact, how: _ } => self.set_proposed(*contact, false),
             Change::ContactQueued { contact, place: _ } => self.put(*contact, Whereabouts::Waiting),
             Change::Offered { contact, agent, offer, expires_at: _ } => {
                 self.put(*contact, Whereabouts::Offered(*agent, *offer));
@@ -118,6 +125,12 @@ impl Memory {
                     keep(&mut self.closed, (known.name, known.digest));
                 }
             }
+        }
+    }
+
+    fn set_proposed(&mut self, contact: ContactNo, is_proposed: bool) {
+        if let Some(known) = self.contacts.get_mut(&contact) {
+            known.is_proposed = is_proposed;
         }
     }
 

@@ -28,12 +28,27 @@ impl Generator {
 
     /// Of contacts that wait, and of those in somebody's hands.
     pub(super) fn update(&mut self, at: usize) -> Input {
+        if self.rng.one_in(2)
+            && let Some(input) = self.answer(at)
+        {
+            return input;
+        }
         let contact = match self.some_contact(at, |_| true) {
             Some(known) => known.name,
             None => ContactId::new("c1").expect("a generated name is an id"),
         };
         let update = Arc::new(worlds::update(&mut self.rng));
         self.said(at, InputBody::ContactUpdate { contact, update })
+    }
+
+    /// To what was proposed, mostly while it still is.
+    fn answer(&mut self, at: usize) -> Option<Input> {
+        let contacts = self.worlds[at].memory.contacts.values();
+        let asked: Vec<ContactId> =
+            contacts.filter(|known| known.is_proposed).map(|known| known.name.clone()).collect();
+        let contact = self.rng.pick(&asked).cloned()?;
+        let accepts = self.rng.percent(70);
+        Some(self.said(at, InputBody::ContactAnswer { contact, accepts }))
     }
 
     /// Mostly back to open, so that work goes on.

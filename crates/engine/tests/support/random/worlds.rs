@@ -13,7 +13,7 @@ use model::config::{
     RonaConfig, ScheduleConfig, ServiceLevel, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
-use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
     AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
@@ -48,6 +48,7 @@ pub struct World {
     zone: (&'static str, u16),
     has_rules: bool,
     has_overflow: bool,
+    has_estimates: bool,
     /// The same text from one version to the next at times, so that rules stay as they were.
     overflow_kept: Vec<OverflowRule>,
     /// Above this many open contacts, contacts end more often than they come.
@@ -79,6 +80,7 @@ impl World {
             zone: rng.one_of(zones),
             has_rules: rng.percent(60),
             has_overflow: rng.percent(60),
+            has_estimates: rng.percent(50),
             overflow_kept: Vec::new(),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
@@ -132,6 +134,7 @@ impl World {
             cost: if self.is_big { 1 } else { rng.between(1, 3) as u16 },
             max: if self.is_big || rng.percent(50) { None } else { Some(rng.between(1, 3) as u8) },
             companion: rng.one_in(5),
+            steering: rng.between(0, 2) as u32,
             beside: (self.has_bars && rng.percent(40)).then(|| self.beside(rng, channel)),
             site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
         }
@@ -170,6 +173,7 @@ impl World {
             hours: rng.percent(15).then(|| calendar_id(rng.below(CALENDARS))),
             pressure: rng.percent(50).then(|| self.span(rng, 60_000)),
             schedule: self.schedule(rng),
+            estimate: self.has_estimates && rng.percent(60),
         }
     }
 
@@ -262,7 +266,8 @@ impl World {
         let target = rng.pick(queues).filter(|target| **target != queue).cloned();
         let mut skills = if rng.percent(50) { demands(rng, self.skills, 2) } else { Vec::new() };
         skills.retain(|demand| known.contains(&demand.skill));
-        let action = match (rng.below(5), target) {
+        let action = match (rng.below(8), target) {
+            (5..8, _) => OverflowAction::Propose(self.proposal(rng, queues)),
             (0, _) => OverflowAction::Relax(rng.between(1, 3) as u8),
             (1, _) => OverflowAction::Raise(points(rng)),
             (2 | 3, Some(target)) => OverflowAction::Move(target),
@@ -271,6 +276,16 @@ impl World {
         let cap = rng.one_of(&[1, 2, 5, 40, 256]);
         let (when, until) = (threshold(rng, true), threshold(rng, false));
         OverflowRule { name: named(name, 0, RuleName::new), queue, when, until, floor, cap, action }
+    }
+
+    /// To its own queue at times, on another channel.
+    fn proposal(&self, rng: &mut Rng, queues: &[QueueId]) -> Proposal {
+        let channel = |rng: &mut Rng| channel_id(rng.below_or_past(self.kinds.len(), 20));
+        Proposal {
+            channels: (0..rng.between(1, 3)).map(|_| channel(rng)).collect(),
+            queue: rng.pick(queues).expect("a configuration has queues").clone(),
+            timeout: self.span(rng, 20_000),
+        }
     }
 
     fn span(&self, rng: &mut Rng, up_to: u64) -> Millis {
@@ -367,6 +382,7 @@ impl World {
                 .collect(),
             attributes: attributes(rng),
             window: rng.one_in(5).then(|| Box::new(window(rng, now))),
+            reachable: (0..rng.one_of(&[0, 0, 1, 2, 4])).map(|_| self.some_channel(rng)).collect(),
             traceparent: None,
             classified: None,
         };
@@ -518,6 +534,7 @@ pub fn update(rng: &mut Rng) -> ContactUpdate {
 fn target(rule: &OverflowRule) -> Option<&QueueId> {
     match &rule.action {
         OverflowAction::Move(target) => Some(target),
+        OverflowAction::Propose(proposal) => Some(&proposal.queue),
         OverflowAction::Relax(_) | OverflowAction::Lend(_) | OverflowAction::Raise(_) => None,
     }
 }
@@ -525,17 +542,22 @@ fn target(rule: &OverflowRule) -> Option<&QueueId> {
 fn lent(rule: &OverflowRule) -> &[SkillDemand] {
     match &rule.action {
         OverflowAction::Lend(lent) => &lent.skills,
-        OverflowAction::Relax(_) | OverflowAction::Raise(_) | OverflowAction::Move(_) => &[],
+        OverflowAction::Relax(_)
+        | OverflowAction::Raise(_)
+        | OverflowAction::Move(_)
+        | OverflowAction::Propose(_) => &[],
     }
 }
 
 /// `when` mostly asks for much that waits and few who could take it, `until` for the opposite.
 fn limit(rng: &mut Rng, is_when: bool) -> Limit {
-    let (signal, number, is_much_bad) = match rng.below(7) {
+    let (signal, number, is_much_bad) = match rng.below(9) {
         0..3 => (Signal::Waiting, rng.one_of(&[0, 1, 2, 3, 5, 20]), true),
         3 => (Signal::Oldest, rng.one_of(&[1, 900, 6_000, 30_000]), true),
         4 => (Signal::Eligible, rng.one_of(&[0, 1, 2, 3, 5, 20]), false),
         5 => (Signal::ServiceLevel, rng.one_of(&[10, 50, 80, 99, 100]), false),
+        6 => (Signal::EwtP50, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
+        7 => (Signal::EwtP90, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
         _ => {
             let within = Millis(rng.one_of(&[0, 1_000, 30_000, 3_600_000]));
             (Signal::AtRisk { within }, rng.one_of(&[0, 1, 2, 5]), true)

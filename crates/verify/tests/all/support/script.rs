@@ -9,12 +9,13 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig,
     ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
+use model::estimate::{Estimate, Outlook, UnknownWhy};
 use model::overflow::{
-    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Signal, Threshold,
+    Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Proposal, Signal, Threshold,
 };
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
-    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, RefusedInput, ReturnedWhy,
+    ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
 };
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
@@ -25,7 +26,8 @@ use protocol::input::decode;
 
 pub const CHANNELS: [&str; 6] = ["chat", "voice", "mail", "desk", "booth", "note"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 7] = ["sales", "support", "spain", "letters", "forms", "lobby", "calls"];
+pub const QUEUES: [&str; 9] =
+    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -62,6 +64,7 @@ pub fn input(line: &str) -> (String, String) {
         ["remove", name] => admin(format!(r#"{{"type":"agent_remove","agent":"{name}"}}"#)),
         ["in", name, number] => agent("sign_in", name, number, String::new()),
         ["out", name, number] => agent("sign_out", name, number, String::new()),
+        ["ready", name, number] => agent("available", name, number, String::new()),
         ["aux", name, number] => agent("aux", name, number, r#","reason":"lunch""#.to_owned()),
         ["accept" | "decline", name, number, id, offer] => {
             agent(words[0], name, number, format!(r#","contact":"{id}","offer":{offer}"#))
@@ -87,6 +90,14 @@ pub fn input(line: &str) -> (String, String) {
                 more += &format!(r#","arrived_at":"{}""#, moment(at));
             }
             contact(create_text(id, channel, queue, &more))
+        }
+        ["create", id, channel, queue, "reach", names] => {
+            let names: Vec<String> = names.split(',').map(|name| format!("\"{name}\"")).collect();
+            contact(create_text(id, channel, queue, &format!(r#","reachable":[{}]"#, names.join(","))))
+        }
+        ["answer", id, word] => {
+            let accepts = word == "yes";
+            contact(format!(r#"{{"type":"contact_answer","contact":"{id}","accepts":{accepts}}}"#))
         }
         ["create", id, channel, queue, "at", site] => {
             contact(create_text(id, channel, queue, &format!(r#","site":"{site}""#)))
@@ -309,11 +320,41 @@ fn change(words: &[&str], now: Time) -> Change {
             points: points.parse().unwrap(),
             step: step.parse().unwrap(),
         },
+        ["propose", id, rule, channel, queue, lasts] => Change::ContactProposed {
+            contact: contact_number(id),
+            rule: RuleName::new(rule).unwrap(),
+            channel: ChannelNo(CHANNELS.iter().position(|known| *known == channel).unwrap() as u8),
+            queue: QueueNo(QUEUES.iter().position(|known| *known == queue).unwrap() as u16),
+            until: Time(now.0 + lasts.parse::<u64>().unwrap()),
+        },
+        ["proposal", id, how] => Change::ProposalEnded {
+            contact: contact_number(id),
+            how: if how == "declined" { ProposalEnd::Declined } else { ProposalEnd::Expired },
+        },
+        ["switch", id, profile, points, due_at] => Change::ContactSwitched {
+            contact: contact_number(id),
+            profile: ProfileNo(profile.parse().unwrap()),
+            points: points.parse().unwrap(),
+            due_at: Time(due_at.parse().unwrap()),
+        },
+        ["estimated", id, position, ref estimate @ ..] => {
+            Change::ContactEstimated { contact: contact_number(id), outlook: outlook(position, estimate) }
+        }
         ["turned", rule, state, ref rest @ ..] => turned(rule, state, rest, now),
         ["refuse", position, code] => refuse(position, code),
         ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
         _ => panic!("{words:?} is no transition"),
     }
+}
+
+fn outlook(position: &str, estimate: &[&str]) -> Outlook {
+    let ms = |text: &str| Millis(text.parse().unwrap());
+    let estimate = match estimate {
+        [p50, p90] => Estimate::Known { p50: ms(p50), p90: ms(p90) },
+        [why] => Estimate::Unknown(UnknownWhy::ALL.into_iter().find(|known| known.name() == *why).unwrap()),
+        _ => panic!("{estimate:?} is no estimate"),
+    };
+    Outlook { position: position.parse().unwrap(), estimate }
 }
 
 /// What was measured, and for rising and falling how long ago that began.
@@ -460,6 +501,7 @@ fn config(version: u64) -> TenantConfig {
         cost,
         max,
         companion: false,
+        steering: if name == "chat" { 2 } else { 1 },
         site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
         beside: None,
     };
@@ -511,6 +553,8 @@ fn config(version: u64) -> TenantConfig {
                 exit_to: Some(QueueId::new("support").unwrap()),
                 ..queue("calls", None)
             },
+            QueueConfig { estimate: true, ..queue("line", None) },
+            queue("busy", None),
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
@@ -545,6 +589,8 @@ fn overflow() -> Vec<OverflowRule> {
     let in_time = Limit { signal: Signal::ServiceLevel, bound: Bound::AtLeast(100) };
     let at_risk = Signal::AtRisk { within: Millis(10_000) };
     let lent = Lent { skills: Vec::new(), keep_own: true };
+    let channels = CHANNELS.map(|channel| ChannelId::new(channel).unwrap()).to_vec();
+    let proposal = Proposal { channels, queue: queue("support"), timeout: Millis(20_000) };
     vec![
         OverflowRule {
             floor: vec![Floor { queue: queue("support"), limit: nobody }],
@@ -558,6 +604,12 @@ fn overflow() -> Vec<OverflowRule> {
             until: threshold(Signal::Oldest, Bound::AtMost(1_000), 0),
             floor: vec![Floor { queue: queue("forms"), limit: in_time }],
             ..rule("relax", OverflowAction::Relax(1))
+        },
+        OverflowRule {
+            queue: queue("busy"),
+            when: threshold(Signal::Waiting, Bound::AtLeast(1), 0),
+            until: threshold(Signal::Waiting, Bound::AtMost(0), 0),
+            ..rule("propose", OverflowAction::Propose(proposal))
         },
     ]
 }

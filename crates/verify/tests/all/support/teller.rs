@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::estimate::{Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::transition::Place;
 use model::{
-    AgentNo, Change, ContactBody, ContactNo, Event, OfferNo, ProfileNo, QueueId, QueueNo, TenantId, Time,
-    Transition,
+    AgentNo, Change, ChannelId, ContactBody, ContactNo, Event, OfferNo, ProfileNo, QueueId, QueueNo,
+    TenantId, Time, Transition,
 };
 
-use super::script::{QUEUES, agent_id, overflow_queue};
+use super::script::{CHANNELS, QUEUES, agent_id, overflow_queue};
 
 pub struct Teller {
     contacts: BTreeMap<ContactNo, Known>,
@@ -25,6 +26,8 @@ struct Known {
     arrived_at: Time,
     /// Agent and offer, while it is in someone's hands.
     holder: Option<(AgentNo, OfferNo)>,
+    /// When it was told first what to expect, and what.
+    told: Option<(Time, Outlook)>,
 }
 
 impl Teller {
@@ -84,18 +87,27 @@ impl Teller {
             | Change::ContactReleased { .. }
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
-            | Change::ContactClosed { .. } => self.contact(&transition.change)?,
+            | Change::ContactEstimated { .. }
+            | Change::ContactProposed { .. }
+            | Change::ProposalEnded { .. }
+            | Change::ContactSwitched { .. }
+            | Change::ContactClosed { .. } => self.contact(now, &transition.change)?,
         };
         Some(Event { tenant: TenantId::new("acme").unwrap(), at: now, kind })
     }
 
-    fn contact(&mut self, change: &Change) -> Option<EventKind> {
+    fn contact(&mut self, now: Time, change: &Change) -> Option<EventKind> {
         if let Change::ContactArrived { contact, profile, arrived_at, body, .. } = change {
-            let known =
-                Known { body: Arc::clone(body), profile: *profile, arrived_at: *arrived_at, holder: None };
+            let known = Known {
+                body: Arc::clone(body),
+                profile: *profile,
+                arrived_at: *arrived_at,
+                holder: None,
+                told: None,
+            };
             self.contacts.insert(*contact, known);
         }
-        let (number, step) = self.step(change)?;
+        let (number, step) = self.step(now, change)?;
         let known = self.contacts.get(&number)?;
         let queue =
             self.profiles.get(&known.profile).map(|queue| QueueId::new(QUEUES[queue.index()]).unwrap());
@@ -109,7 +121,7 @@ impl Teller {
         Some(EventKind::Contact { facts, step })
     }
 
-    fn step(&mut self, change: &Change) -> Option<(ContactNo, ContactStep)> {
+    fn step(&mut self, now: Time, change: &Change) -> Option<(ContactNo, ContactStep)> {
         let holder = |contact: &ContactNo| {
             let holder = self.contacts.get(contact).and_then(|known| known.holder);
             let (agent, offer) = holder.unwrap_or((AgentNo(0), OfferNo(0)));
@@ -139,7 +151,26 @@ impl Teller {
             }
             Change::Accepted { contact } => {
                 let (agent, offer) = holder(contact);
-                (*contact, ContactStep::Accepted { agent, offer })
+                let told = self.contacts.get_mut(contact)?.told.take();
+                let score = told.map(|(at, first)| Score { first, waited: now.since(at) });
+                (*contact, ContactStep::Accepted { agent, offer, score })
+            }
+            Change::ContactProposed { contact, rule, channel, queue, until } => {
+                let channel = ChannelId::new(CHANNELS[channel.index()]).unwrap();
+                let queue = QueueId::new(QUEUES[queue.index()]).unwrap();
+                (*contact, ContactStep::Proposed { rule: rule.clone(), channel, queue, until: *until })
+            }
+            Change::ProposalEnded { contact, how } => (*contact, ContactStep::ProposalEnded { how: *how }),
+            Change::ContactSwitched { contact, profile, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                let former = std::mem::replace(&mut known.profile, *profile);
+                let from = self.profiles.get(&former).map_or("sales", |queue| QUEUES[queue.index()]);
+                let (from, from_channel) = (QueueId::new(from).unwrap(), known.body.channel.clone());
+                (*contact, ContactStep::Switched { from, from_channel })
+            }
+            Change::ContactEstimated { contact, outlook } => {
+                self.contacts.get_mut(contact)?.told.get_or_insert((now, *outlook));
+                (*contact, ContactStep::Estimated { outlook: *outlook })
             }
             Change::OfferEnded { contact, how, .. } => {
                 let (agent, offer) = holder(contact);
