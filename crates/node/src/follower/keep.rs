@@ -4,6 +4,7 @@
 //! belongs to the journal, whoever wrote it.
 
 use std::collections::VecDeque;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -15,8 +16,13 @@ use shard::{Follower, SnapshotDraft};
 use super::FollowerThread;
 use crate::crash::{self, Point};
 use crate::options::Tuning;
+use crate::panics::AbortOnPanic;
 use crate::purge;
 use crate::snapshots::SnapshotName;
+
+/// The nice value of a thread that gets a tenth of what one of a usual value gets, where both want a processor.
+#[cfg(target_os = "linux")]
+const PATIENT: i32 = 10;
 
 /// What came since the last snapshot.
 #[derive(Debug)]
@@ -109,8 +115,22 @@ impl FollowerThread {
         coverable >= self.parts.ingest_bytes_max / (2 * spans)
     }
 
-    /// Writes the parts and reads them back. Questions are answered in between.
+    /// Writes the parts and reads them back, on a thread of its own that stands behind whoever decides.
     fn take_snapshot(&self, follower: &Follower<Engine>) -> Result<Option<(SnapshotName, SnapshotDraft)>> {
+        let name = format!("wissel-snap-{}", self.parts.names.shard);
+        let taken = thread::scope(|scope| {
+            let writer = thread::Builder::new().name(name).spawn_scoped(scope, || {
+                let _guard = AbortOnPanic("snapshot thread");
+                stand_behind();
+                self.write_snapshot(follower)
+            });
+            Ok::<_, anyhow::Error>(writer.context("the system gives no thread for a snapshot")?.join())
+        })?;
+        taken.unwrap_or_else(|_| bail!("the snapshot broke off"))
+    }
+
+    /// Questions are answered in between.
+    fn write_snapshot(&self, follower: &Follower<Engine>) -> Result<Option<(SnapshotName, SnapshotDraft)>> {
         let head = follower.head();
         let name = SnapshotName { commit_no: head.commit_no, epoch: head.epoch };
         let mut parts = 0;
@@ -171,6 +191,15 @@ impl FollowerThread {
             }
         }
         Ok(None)
+    }
+}
+
+/// Encoding a large state takes a processor for a second. Where there are few, whoever decides would wait for its turn of some
+/// milliseconds each time; so this thread gives way.
+fn stand_behind() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), PATIENT) {
+        tracing::debug!(%error, "snapshots are written at the same priority as decisions");
     }
 }
 
