@@ -287,6 +287,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactReleased { .. }
                 | Change::ContactUnservable { .. }
                 | Change::ContactServable { .. }
+                | Change::ContactInterrupted { .. }
+                | Change::ContactResumed { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -155,8 +155,13 @@ impl Tenant {
                     self.note_wait(now, *contact);
                 }
                 self.agents[agent].misses = 0;
+                if self.settings().interrupts {
+                    self.touch(agent);
+                }
                 self.set_contact_timer(*contact, timers);
             }
+            Change::ContactInterrupted { contact } => self.park(*contact),
+            Change::ContactResumed { contact } => self.resume_contact(*contact),
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
                 match how {
@@ -182,8 +187,11 @@ impl Tenant {
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
+                let was_parked = self.contacts.of(*contact).status == Status::Parked;
                 let agent = self.let_go(*contact);
-                self.agents[agent].idle_since = now;
+                if !was_parked {
+                    self.agents[agent].idle_since = now;
+                }
                 self.move_to_profile(*contact, *profile, *points);
                 self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
                 let record = self.contacts.of_mut(*contact);
@@ -230,7 +238,7 @@ impl Tenant {
             Change::ContactUpdated { contact, update } => {
                 let record = self.contacts.of_mut(*contact);
                 updates::merge(record.body_mut(), update);
-                record.to_classify = record.status.is_held() || record.status == Status::Scheduled;
+                record.to_classify = record.status.has_agent() || record.status == Status::Scheduled;
                 if !record.has_customer
                     && let Some(customer) = &record.body().customer
                 {
@@ -517,7 +525,7 @@ impl Tenant {
         let record = self.contacts.of(contact);
         let was_active = record.status == Status::Active;
         let mut holder = None;
-        if record.status.is_held() {
+        if record.status.has_agent() {
             let agent = self.let_go(contact);
             holder = Some(agent);
             if was_active {
@@ -530,6 +538,7 @@ impl Tenant {
             self.overflowed.remove(&contact);
         }
         self.forget_outlook(contact);
+        self.parked.forget(contact);
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
         self.set_servable_timer(timers);

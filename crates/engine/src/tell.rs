@@ -103,6 +103,13 @@ pub(crate) enum Step {
         agent: AgentNo,
         until: Time,
     },
+    Interrupted {
+        agent: AgentNo,
+        times: u8,
+    },
+    Resumed {
+        agent: AgentNo,
+    },
     Returned {
         agent: AgentNo,
         why: ReturnedWhy,
@@ -320,6 +327,13 @@ impl Tenant {
             Change::WrapUpStarted { contact, until } => {
                 self.step(*contact, |record| Step::WrapUpStarted { agent: record.agent, until: *until })
             }
+            Change::ContactInterrupted { contact } => self.step(*contact, |record| Step::Interrupted {
+                agent: record.agent,
+                times: self.parked.interruptions(*contact).saturating_add(1),
+            }),
+            Change::ContactResumed { contact } => {
+                self.step(*contact, |record| Step::Resumed { agent: record.agent })
+            }
             Change::ContactReturned { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
@@ -339,7 +353,7 @@ impl Tenant {
                 self.step(*contact, |_| Step::Joined { agent: *agent, until: *until })
             }
             Change::ContactUpdated { contact, .. } => self.step(*contact, |record| Step::Updated {
-                agent: record.status.is_held().then_some(record.agent),
+                agent: record.status.has_agent().then_some(record.agent),
             }),
             Change::ContactScheduled { contact, until, tries } => self.step(*contact, |record| {
                 let agent = record.status.is_held().then_some(record.agent);
@@ -424,6 +438,8 @@ impl Tenant {
                 ContactStep::OfferEnded { agent: id(agent), offer, how }
             }
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
+            Step::Interrupted { agent, times } => ContactStep::Interrupted { agent: id(agent), times },
+            Step::Resumed { agent } => ContactStep::Resumed { agent: id(agent) },
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
             Step::Relaxed { step } => ContactStep::Relaxed { step },
             Step::Pressed => ContactStep::Pressed,
@@ -472,7 +488,7 @@ impl Tenant {
         let open = open.filter(|other| other.number != record.number).map(|other| {
             let Brief { queue, channel, .. } = self.profiles.brief(other.profile);
             let body = other.body();
-            let agent = other.status.is_held().then_some(other.agent);
+            let agent = other.status.has_agent().then_some(other.agent);
             let of = (body.contact.clone(), body.matter.clone());
             (channel, self.history_entry(of, channel, queue, agent, other.arrived_at, None))
         });

@@ -29,7 +29,7 @@ pub enum ContactView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentView {
     pub row: AgentRow,
-    /// What it holds, by contact number: the id, the offer and the state.
+    /// What it holds and what is parked with it, by contact number: the id, the offer and the state.
     pub contacts: Vec<(ContactRow, OfferNo)>,
     pub used: u32,
 }
@@ -46,6 +46,8 @@ pub struct QueueView {
     pub wrap_up: u32,
     /// Put off.
     pub scheduled: u32,
+    /// Interrupted.
+    pub parked: u32,
     /// Arrival of the contact that waits longest.
     pub oldest_arrival: Option<Time>,
     /// Of a queue that estimates.
@@ -77,7 +79,7 @@ impl Engine {
                     row: Box::new(tenant.contact_row(record)),
                     channel: tenant.names.channels.name(u32::from(channel.0)).clone(),
                     queue: tenant.names.queues.name(u32::from(queue.0)).clone(),
-                    agent: record.status.is_held().then(|| tenant.agents[record.agent].id().clone()),
+                    agent: record.status.has_agent().then(|| tenant.agents[record.agent].id().clone()),
                     history: tenant.history(now, record).map_or(Vec::new(), <[_]>::into_vec),
                 })
             }
@@ -91,8 +93,7 @@ impl Engine {
         let tenant = self.tenant_named(tenant)?;
         let agent = tenant.agents.present(agent)?;
         let row = tenant.agent_row(&tenant.agents[agent]);
-        let holdings = tenant.agents[agent].holdings(&tenant.contacts);
-        let contacts = holdings.into_iter().map(|contact| {
+        let contacts = tenant.with(agent).into_iter().map(|contact| {
             let record = tenant.contacts.of(contact);
             (tenant.contact_row(record), record.offer)
         });
@@ -119,6 +120,7 @@ impl Engine {
                 Status::Active => view.active += 1,
                 Status::WrapUp => view.wrap_up += 1,
                 Status::Scheduled => view.scheduled += 1,
+                Status::Parked => view.parked += 1,
             }
         }
         for (number, view) in (0..).map(QueueNo).zip(&mut views) {
@@ -152,6 +154,7 @@ fn empty_view(queue: &QueueId) -> QueueView {
         active: 0,
         wrap_up: 0,
         scheduled: 0,
+        parked: 0,
         oldest_arrival: None,
         estimate: None,
     }

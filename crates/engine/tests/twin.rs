@@ -50,6 +50,8 @@ fn every_decision_is_the_twins() {
         "contact_switched",
         "contact_unservable",
         "contact_servable",
+        "contact_interrupted",
+        "contact_resumed",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -186,6 +188,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactClosed { .. } => "contact_closed",
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",
+        Change::ContactInterrupted { .. } => "contact_interrupted",
+        Change::ContactResumed { .. } => "contact_resumed",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
     }

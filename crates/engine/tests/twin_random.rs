@@ -59,16 +59,23 @@ fn run(seed: u64, steps: usize, tally: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// Capacities hold unless an entry was edited; nobody with empty hands waits beside a contact that asks nothing.
+/// Capacities hold unless an entry was edited; nobody with empty hands waits beside a contact that asks nothing, or has something
+/// parked.
 fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
     let mut config: Option<&TenantConfig> = None;
-    let mut idle = Vec::new();
+    let (mut idle, mut interrupted) = (Vec::new(), BTreeSet::new());
     let mut profiles = BTreeMap::new();
     let mut waiting = Vec::new();
     let mut paused: BTreeSet<QueueNo> = BTreeSet::new();
     for row in rows.iter().chain(rows.first()) {
         match row {
             Row::Tenant(tenant) => {
+                let left =
+                    idle.iter().find(|agent: &&&model::row::AgentRow| interrupted.contains(&agent.agent));
+                assert!(
+                    !is_settled || left.is_none(),
+                    "{place}: {left:?} could resume what is parked with it"
+                );
                 if let Some(config) = config {
                     check_fixpoint(config, &idle, &waiting, is_settled, place);
                 }
@@ -76,6 +83,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                 paused = tenant.switched.iter().filter(is_paused).map(|(queue, _)| *queue).collect();
                 config = tenant.config.as_ref().map(|(_, config)| &**config);
                 idle.clear();
+                interrupted.clear();
                 waiting.clear();
                 profiles.clear();
             }
@@ -96,6 +104,9 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                     }
                 }
                 ContactState::Waiting(Place::Preferred { .. }) | ContactState::Scheduled => {}
+                ContactState::Parked { agent, .. } => {
+                    interrupted.insert(agent);
+                }
                 ContactState::Offered { agent, .. }
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. } => idle.retain(|idle| idle.agent != agent),
@@ -176,6 +187,8 @@ fn label(change: &Change) -> String {
         | Change::ContactReleased { .. }
         | Change::ContactUnservable { .. }
         | Change::ContactServable { .. }
+        | Change::ContactInterrupted { .. }
+        | Change::ContactResumed { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

@@ -142,6 +142,9 @@ pub struct ChannelConfig {
     /// The other channels that may come to an agent who holds a contact of this one; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Vec<ChannelId>>,
+    /// How often live work may interrupt one contact of this channel, which is indirect; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruptions: Option<u8>,
 }
 
 /// What tells whether an agent is open on a channel. It is on all channels with equal keys, or on none.

@@ -130,6 +130,15 @@ pub enum ContactStep {
         agent: AgentId,
         until: Time,
     },
+    /// A live contact is about to be offered to its agent; it was interrupted so often, this time counted.
+    Interrupted {
+        agent: AgentId,
+        times: u8,
+    },
+    /// It is active with its agent again.
+    Resumed {
+        agent: AgentId,
+    },
     Returned {
         agent: AgentId,
         why: ReturnedWhy,

@@ -38,6 +38,8 @@ pub enum Obstacle {
     /// It has as many of the channel as it may.
     ChannelFull,
     HoldsMost,
+    /// It was interrupted in other work, which comes before anything else indirect.
+    Parked,
     /// It met too many contacts that keep away from it, and looks again soon.
     Deferred,
 }
@@ -65,6 +67,8 @@ pub struct ContactGroup {
 pub struct Candidate {
     pub agent: AgentId,
     pub standing: Standing,
+    /// It would have to be interrupted in what it is doing; such agents come behind all others.
+    pub interrupts: bool,
 }
 
 /// As the queue's method compares agents.
@@ -116,11 +120,29 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whereabouts {
     InQueue,
-    ForAgent { agent: AgentId, until: Time },
-    PutOff { until: Time },
-    Offered { agent: AgentId, offer: OfferNo, expires_at: Time },
-    Active { agent: AgentId },
-    WrapUp { agent: AgentId, until: Time },
+    ForAgent {
+        agent: AgentId,
+        until: Time,
+    },
+    PutOff {
+        until: Time,
+    },
+    Offered {
+        agent: AgentId,
+        offer: OfferNo,
+        expires_at: Time,
+    },
+    Active {
+        agent: AgentId,
+    },
+    /// Interrupted, and with the agent all the same.
+    Parked {
+        agent: AgentId,
+    },
+    WrapUp {
+        agent: AgentId,
+        until: Time,
+    },
 }
 
 /// What happens by itself while the contact waits.

@@ -143,6 +143,13 @@ pub struct ContactRow {
     /// Whether it was said, since it began to wait in its queue, that nobody in the roster could ever take it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unservable: bool,
+    /// How often it was interrupted.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub interruptions: u8,
+}
+
+fn is_never(times: &u8) -> bool {
+    *times == 0
 }
 
 /// How far a scheduled contact is with its tries.
@@ -176,6 +183,11 @@ pub enum ContactState {
     },
     /// Put off; the time stands in its [`ScheduleState`].
     Scheduled,
+    /// It was active with the agent, and interrupted.
+    Parked {
+        agent: AgentNo,
+        offer: OfferNo,
+    },
 }
 
 /// A contact that ended, known with its customer. The oldest stands first.

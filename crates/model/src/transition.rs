@@ -142,7 +142,15 @@ pub enum Change {
         contact: ContactNo,
         until: Time,
     },
-    /// An active contact left its agent and will be placed anew, with its first arrival.
+    /// Its agent is about to be offered a live contact: what was active is parked with it, and takes nothing of its capacity.
+    ContactInterrupted {
+        contact: ContactNo,
+    },
+    /// It was parked with its agent and is active again.
+    ContactResumed {
+        contact: ContactNo,
+    },
+    /// An active or parked contact left its agent and will be placed anew, with its first arrival.
     /// The agent who let it go is kept from it until `kept_from_until`.
     ContactReturned {
         contact: ContactNo,

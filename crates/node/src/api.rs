@@ -280,6 +280,7 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             (queue.waiting, queue.offered) = (view.waiting, view.offered);
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
             (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
+            queue.parked = view.parked;
             match view.estimate {
                 Some(EstimateView { outlook, scored, within_p50, within_p90 }) => {
                     queue.estimated(outlook, [scored, within_p50, within_p90])
@@ -331,6 +332,7 @@ fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
         ContactState::Waiting(_) | ContactState::Scheduled => waiting,
         ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
         ContactState::Active { offer, .. } => Held::Active { agent, offer },
+        ContactState::Parked { offer, .. } => Held::Parked { agent, offer },
         ContactState::WrapUp { offer, until, .. } => Held::WrapUp { agent, offer, until },
     }
 }

@@ -111,6 +111,8 @@ struct CandidateView<'a> {
     agent: Name<'a, AgentId>,
     #[serde(flatten)]
     standing: StandingView,
+    /// It would be interrupted in what it is doing; such agents come last.
+    interrupts: bool,
 }
 
 /// What the queue's method compares.
@@ -133,6 +135,7 @@ enum StateView<'a> {
     Scheduled { until: Moment },
     Offered { agent: Name<'a, AgentId>, offer: u64, expires_at: Moment },
     Active { agent: Name<'a, AgentId> },
+    Parked { agent: Name<'a, AgentId> },
     WrapUp { agent: Name<'a, AgentId>, until: Moment },
 }
 
@@ -169,6 +172,8 @@ enum ObstacleView<'a> {
     },
     ChannelFull,
     HoldsMost,
+    /// The agent was interrupted in other work, which comes before anything else indirect.
+    Parked,
     Deferred,
 }
 
@@ -331,6 +336,7 @@ impl<'a> Candidates<'a> {
         let first = first.iter().map(|candidate| CandidateView {
             agent: Name(&candidate.agent),
             standing: StandingView::new(candidate.standing),
+            interrupts: candidate.interrupts,
         });
         Candidates { agents, first: first.collect() }
     }
@@ -365,6 +371,7 @@ impl<'a> StateView<'a> {
                 StateView::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(*expires_at) }
             }
             Whereabouts::Active { agent } => StateView::Active { agent: Name(agent) },
+            Whereabouts::Parked { agent } => StateView::Parked { agent: Name(agent) },
             Whereabouts::WrapUp { agent, until } => {
                 StateView::WrapUp { agent: Name(agent), until: Moment(*until) }
             }
@@ -394,6 +401,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::Beside(channel) => ObstacleView::Beside { channel: Name(channel) },
             Obstacle::ChannelFull => ObstacleView::ChannelFull,
             Obstacle::HoldsMost => ObstacleView::HoldsMost,
+            Obstacle::Parked => ObstacleView::Parked,
             Obstacle::Deferred => ObstacleView::Deferred,
         }
     }
@@ -509,6 +517,7 @@ mod tests {
             Obstacle::Beside(id("voice")),
             Obstacle::ChannelFull,
             Obstacle::HoldsMost,
+            Obstacle::Parked,
             Obstacle::Deferred,
         ];
         let precedences = [Precedence::Belongs, Precedence::Score(-3), Precedence::Due(Time(2_000))];
@@ -542,7 +551,13 @@ mod tests {
             step: 1,
             pressed: true,
             holdups: vec![Obstacle::QueuePaused, Obstacle::PutOff, Obstacle::WaitsForAnother],
-            candidates: standings.map(|standing| Candidate { agent: id("ann"), standing }).to_vec(),
+            candidates: standings
+                .map(|standing| Candidate {
+                    agent: id("ann"),
+                    interrupts: standing == Standing::Rank(2),
+                    standing,
+                })
+                .to_vec(),
             candidate_count: 9,
             others: obstacles
                 .map(|obstacle| AgentGroup { obstacle, agents: 2, some: vec![id("bob")] })
@@ -578,7 +593,16 @@ mod tests {
         );
         assert_eq!(
             answer["candidates"]["first"][3],
-            json!({ "agent": "ann", "level_sum": 7, "idle_since": "1970-01-01T00:00:01.000Z" })
+            json!({
+                "agent": "ann",
+                "level_sum": 7,
+                "idle_since": "1970-01-01T00:00:01.000Z",
+                "interrupts": false,
+            })
+        );
+        assert_eq!(
+            answer["candidates"]["first"][5],
+            json!({ "agent": "ann", "rank": 2, "interrupts": true })
         );
         assert_eq!(answer["ahead"]["first"][1]["score"], -3);
         assert_eq!(

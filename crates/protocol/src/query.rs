@@ -145,6 +145,11 @@ enum State<'a> {
         agent: Name<'a, AgentId>,
         offer: u64,
     },
+    /// Interrupted, and its agent's all the same.
+    Parked {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+    },
     WrapUp {
         agent: Name<'a, AgentId>,
         offer: u64,
@@ -171,6 +176,10 @@ pub enum Held<'a> {
         agent: &'a AgentId,
         offer: OfferNo,
     },
+    Parked {
+        agent: &'a AgentId,
+        offer: OfferNo,
+    },
     WrapUp {
         agent: &'a AgentId,
         offer: OfferNo,
@@ -192,6 +201,7 @@ impl<'a> OpenContact<'a> {
                 State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
             }
             Held::Active { agent, offer } => State::Active { agent: Name(agent), offer: offer.0 },
+            Held::Parked { agent, offer } => State::Parked { agent: Name(agent), offer: offer.0 },
             Held::WrapUp { agent, offer, until } => {
                 State::WrapUp { agent: Name(agent), offer: offer.0, until: Moment(until) }
             }
@@ -274,6 +284,8 @@ pub struct Queue<'a> {
     pub wrap_up: u32,
     /// Put off.
     pub scheduled: u32,
+    /// Interrupted, and with their agents.
+    pub parked: u32,
     /// When the contact that waits longest arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_arrival: Option<Moment>,
@@ -307,6 +319,7 @@ impl<'a> Queue<'a> {
             active: 0,
             wrap_up: 0,
             scheduled: 0,
+            parked: 0,
             oldest_arrival,
             estimate: None,
         }

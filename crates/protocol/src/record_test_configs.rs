@@ -15,6 +15,7 @@ pub fn config() -> TenantConfig {
             steering: 0,
             site: SiteNeed::Optional,
             beside: None,
+            interruptions: None,
         }],
         skills: vec![skill.clone()],
         sites: Vec::new(),
@@ -35,6 +36,19 @@ pub fn config() -> TenantConfig {
         rules: Vec::new(),
         overflow: Vec::new(),
     }
+}
+
+/// Live work interrupts a channel of its own.
+pub fn config_with_interruptions() -> TenantConfig {
+    let mut config = config();
+    config.channels.push(ChannelConfig {
+        name: ChannelId::new("email").expect("valid"),
+        kind: ChannelKind::Indirect,
+        max: None,
+        interruptions: Some(2),
+        ..config.channels[0].clone()
+    });
+    config
 }
 
 pub fn config_with_overflow() -> TenantConfig {

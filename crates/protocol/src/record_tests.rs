@@ -29,8 +29,8 @@ use serde::Serialize;
 use super::*;
 use configs::{
     config, config_with_calendars, config_with_capacity, config_with_customers, config_with_estimates,
-    config_with_overflow, config_with_proposals, config_with_rules, config_with_schedule, config_with_sites,
-    config_with_waiting, rule_name, site,
+    config_with_interruptions, config_with_overflow, config_with_proposals, config_with_rules,
+    config_with_schedule, config_with_sites, config_with_waiting, rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -258,7 +258,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 37;
+const CHANGES: usize = 39;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -293,6 +293,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactClosed { .. } => "contact_closed",
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",
+        Change::ContactInterrupted { .. } => "contact_interrupted",
+        Change::ContactResumed { .. } => "contact_resumed",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::ContactOverflowed { .. } => "contact_overflowed",
         Change::ContactEstimated { .. } => "contact_estimated",
@@ -585,6 +587,12 @@ fn changes() -> Vec<(&'static str, Transition)> {
         ),
         ("commit_contact_unservable", Change::ContactUnservable { contact }),
         ("commit_contact_servable", Change::ContactServable { contact }),
+        (
+            "commit_config_applied_interruptions",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_interruptions()) },
+        ),
+        ("commit_contact_interrupted", Change::ContactInterrupted { contact }),
+        ("commit_contact_resumed", Change::ContactResumed { contact }),
     ];
     list.into_iter().map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
 }

@@ -99,17 +99,21 @@ impl Scenario {
         let mut proposals = Rng::stream(seed, "proposals", 0);
         let mut sites = Rng::stream(seed, "sites", 0);
         let mut bars = Rng::stream(seed, "bars", 0);
+        let mut interruptions = Rng::stream(seed, "interruptions", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_bars(
-                with_sites(with_proposals(
-                    with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
-                    &mut proposals,
-                )),
-                &mut bars,
+            config: with_interruptions(
+                with_bars(
+                    with_sites(with_proposals(
+                        with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
+                        &mut proposals,
+                    )),
+                    &mut bars,
+                ),
+                &mut interruptions,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -132,7 +136,8 @@ impl Scenario {
         let config = with_schedules(config, &mut Rng::stream(self.seed, "second windows", 0));
         let config = with_estimates(config, &mut Rng::stream(self.seed, "second estimates", 0));
         let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
-        with_bars(config, &mut Rng::stream(self.seed, "second bars", 0))
+        let config = with_bars(config, &mut Rng::stream(self.seed, "second bars", 0));
+        with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0))
     }
 }
 
@@ -155,6 +160,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         steering: 0,
         site: SiteNeed::Optional,
         beside: None,
+        interruptions: None,
     };
     let reason = |name: &str| known(name, AuxReason::new);
     TenantConfig {
@@ -437,6 +443,15 @@ fn with_bars(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
         let beside: Vec<ChannelId> =
             beside.filter(|_| rng.below(2) == 0).map(|name| known(name, ChannelId::new)).collect();
         channel.beside = (rng.below(3) == 0).then_some(beside);
+    }
+    config
+}
+
+/// Whoever calls may find an agent who is writing.
+fn with_interruptions(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for channel in &mut config.channels {
+        let is_indirect = channel.kind == ChannelKind::Indirect;
+        channel.interruptions = (is_indirect && rng.below(3) > 0).then(|| 1 + rng.below(3) as u8);
     }
     config
 }

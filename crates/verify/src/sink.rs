@@ -261,6 +261,7 @@ struct Body<'a> {
     rule: Option<&'a str>,
     measured: Option<Vec<u64>>,
     tries: Option<u8>,
+    times: Option<u8>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -350,7 +351,9 @@ impl Body<'_> {
             | Kind::ContactUpdated
             | Kind::ContactReleased
             | Kind::ContactUnservable
-            | Kind::ContactServable => 0,
+            | Kind::ContactServable
+            | Kind::ContactResumed => 0,
+            Kind::ContactInterrupted => u64::from(self.times?),
             Kind::ContactAccepted => self.score.as_ref().map_or(0, BodyScore::key),
             Kind::ContactEstimated => {
                 outlook_key_of(self.position?, self.p50_ms.zip(self.p90_ms), self.unknown)
@@ -383,7 +386,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 31] = [
+const KINDS: [Kind; 33] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -410,6 +413,8 @@ const KINDS: [Kind; 31] = [
     Kind::ContactReleased,
     Kind::ContactUnservable,
     Kind::ContactServable,
+    Kind::ContactInterrupted,
+    Kind::ContactResumed,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

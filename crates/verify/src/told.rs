@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     ContactReleased,
     ContactUnservable,
     ContactServable,
+    ContactInterrupted,
+    ContactResumed,
     ContactClosed,
     OverflowTurned,
     ContactOverflowed,
@@ -97,6 +99,8 @@ impl Kind {
             Change::ContactReleased { .. } => Some(Kind::ContactReleased),
             Change::ContactUnservable { .. } => Some(Kind::ContactUnservable),
             Change::ContactServable { .. } => Some(Kind::ContactServable),
+            Change::ContactInterrupted { .. } => Some(Kind::ContactInterrupted),
+            Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
@@ -133,6 +137,8 @@ impl Kind {
             Kind::ContactReleased => "contact_released",
             Kind::ContactUnservable => "contact_unservable",
             Kind::ContactServable => "contact_servable",
+            Kind::ContactInterrupted => "contact_interrupted",
+            Kind::ContactResumed => "contact_resumed",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
             Kind::ContactOverflowed => "contact_overflowed",
@@ -153,6 +159,8 @@ impl Kind {
             Kind::OfferEnded => Some("offer_ended"),
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
+            Kind::ContactInterrupted => Some("interrupted"),
+            Kind::ContactResumed => Some("resumed"),
             Kind::ContactUpdated => Some("updated"),
             Kind::ContactScheduled => Some("not_reached"),
             Kind::ContactClosed => Some("closed"),
@@ -214,6 +222,8 @@ impl Kind {
             | Kind::OverflowTurned
             | Kind::ContactOverflowed
             | Kind::ContactReleased
+            | Kind::ContactInterrupted
+            | Kind::ContactResumed
             | Kind::Refused => None,
         }
     }

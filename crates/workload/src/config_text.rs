@@ -48,6 +48,9 @@ pub fn config_text(config: &TenantConfig) -> String {
             let names: Vec<String> = beside.iter().map(|name| format!("\"{name}\"")).collect();
             let _ = writeln!(text, "beside = [{}]", names.join(", "));
         }
+        if let Some(interruptions) = channel.interruptions {
+            let _ = writeln!(text, "interruptions = {interruptions}");
+        }
     }
     for calendar in &config.calendars {
         write_calendar(&mut text, calendar);

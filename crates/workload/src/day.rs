@@ -108,6 +108,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             steering: 0,
             site: SiteNeed::Optional,
             beside: None,
+            interruptions: None,
         }],
         skills: KINDS.map(|kind| known(kind, SkillId::new)).to_vec(),
         sites: Vec::new(),

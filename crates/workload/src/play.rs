@@ -154,7 +154,9 @@ impl Observation {
             | ContactStep::Scheduled { .. }
             | ContactStep::Released
             | ContactStep::Unservable
-            | ContactStep::Servable => None,
+            | ContactStep::Servable
+            | ContactStep::Interrupted { .. }
+            | ContactStep::Resumed { .. } => None,
         }
     }
 

@@ -141,6 +141,7 @@ impl World {
                     steering: 0,
                     site: SiteNeed::Optional,
                     beside: None,
+                    interruptions: None,
                 })
                 .to_vec(),
             skills: self.skills.clone(),

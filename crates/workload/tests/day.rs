@@ -246,11 +246,12 @@ fn sites_and_capacity_as_text() {
     config.sites = ["north", "south"].map(|site| SiteId::new(site).expect("an id")).to_vec();
     config.channels[0].site = SiteNeed::Required;
     config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("an id")]);
+    config.channels[0].interruptions = Some(2);
     config.reserve = Some(40);
     let text = config_text(&config);
     for line in [
         "\nsites = [\"north\", \"south\"]\nreserve = 40\n",
-        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\n",
+        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\ninterruptions = 2\n",
     ] {
         assert!(text.contains(line), "{text}");
     }

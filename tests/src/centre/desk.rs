@@ -265,9 +265,9 @@ impl Desk {
         let due = Instant::now() + between(&mut self.rng, 50, 300);
         match (known["state"].as_str().unwrap_or_default(), step) {
             ("offered", Some(Step::Offered { offer: shown, .. })) if shown == offer => {}
-            ("active", Some(Step::Active)) | ("wrap_up", Some(Step::WrapUp)) => {}
+            ("active" | "parked", Some(Step::Active)) | ("wrap_up", Some(Step::WrapUp)) => {}
             ("offered", _) => self.hear_offer(contact, offer),
-            ("active", _) => {
+            ("active" | "parked", _) => {
                 self.held.insert(contact, Held { step: Step::Active, due });
             }
             ("wrap_up", _) => {

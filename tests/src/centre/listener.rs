@@ -125,6 +125,8 @@ impl Heard {
             "contact_accepted" => (Some("assigned"), Some("accepted")),
             "offer_ended" => (Some("offer_ended"), None),
             "contact_wrap_up" => (Some("wrap_up"), Some("handled")),
+            "contact_interrupted" => (Some("interrupted"), None),
+            "contact_resumed" => (Some("resumed"), None),
             "contact_returned" => (Some("returned"), Some("returned")),
             "contact_scheduled" => (message["agent"].as_str().map(|_| "not_reached"), Some("scheduled")),
             "contact_updated" => (message["agent"].as_str().map(|_| "updated"), None),

@@ -92,6 +92,8 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::WrapUpStarted { agent, until } => {
             format!("in wrap-up with {agent} until {}", after(*until))
         }
+        ContactStep::Interrupted { agent, times } => format!("interrupted with {agent}, time {times}"),
+        ContactStep::Resumed { agent } => format!("resumed by {agent}"),
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
         ContactStep::Pressed => "counts as live".to_owned(),

@@ -83,6 +83,7 @@ impl Turn<'_> {
             AgentAction::Accept { contact, offer } => {
                 let contact = self.offered(tenant, agent, contact, named, *offer)?;
                 self.accept(tenant, contact);
+                self.fill_if_it_yields(tenant, agent, contact);
                 return Ok(());
             }
             AgentAction::Decline { contact, offer } => {
@@ -91,7 +92,7 @@ impl Turn<'_> {
                 return Ok(());
             }
             AgentAction::Complete { contact } => {
-                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                let contact = self.worked_on(tenant, agent, contact, named)?;
                 self.end(tenant, contact);
                 return Ok(());
             }
@@ -105,11 +106,11 @@ impl Turn<'_> {
                 return Ok(());
             }
             AgentAction::Transfer { contact, to, skills } => {
-                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                let contact = self.worked_on(tenant, agent, contact, named)?;
                 return self.transfer(tenant, agent, contact, to, skills.as_deref());
             }
             AgentAction::Requeue { contact } => {
-                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                let contact = self.worked_on(tenant, agent, contact, named)?;
                 self.requeue(tenant, agent, contact);
                 return Ok(());
             }
@@ -204,6 +205,24 @@ impl Turn<'_> {
         })
     }
 
+    /// Active or parked.
+    fn worked_on(
+        &self,
+        tenant: TenantNo,
+        agent: AgentNo,
+        id: &ContactId,
+        named: Option<ContactNo>,
+    ) -> Result<ContactNo, Refused> {
+        let is_parked = |contact: &ContactNo| {
+            let record = self.tenant(tenant).contacts.of(*contact);
+            record.status == Status::Parked && record.agent == agent
+        };
+        match named.filter(is_parked) {
+            Some(contact) => Ok(contact),
+            None => self.held_as(tenant, agent, id, named, Status::Active),
+        }
+    }
+
     fn held_as(
         &self,
         tenant: TenantNo,
@@ -216,7 +235,8 @@ impl Turn<'_> {
             return Err((Refusal::UnknownContact, format!("contact {id} is not open")));
         };
         let record = self.tenant(tenant).contacts.of(contact);
-        let is_in_hands = matches!(record.status, Status::Active | Status::WrapUp) && record.agent == agent;
+        let is_in_hands = matches!(record.status, Status::Active | Status::WrapUp | Status::Parked)
+            && record.agent == agent;
         if !is_in_hands {
             return Err((Refusal::NotHolder, format!("contact {id} is not in this agent's hands")));
         }

@@ -55,7 +55,12 @@ impl Turn<'_> {
         let record = self.tenant(tenant).contacts.of(contact);
         let is_waiting = match record.status {
             Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Scheduled => false,
+            Status::Nowhere
+            | Status::Offered
+            | Status::Active
+            | Status::WrapUp
+            | Status::Scheduled
+            | Status::Parked => false,
         };
         match updates::check(record.body(), &update) {
             Ok(true) => {}

@@ -229,8 +229,8 @@ impl Turn<'_> {
         }
         match (by, record.status) {
             (_, Status::WrapUp | Status::Nowhere) => {}
-            (EndedBy::Customer, Status::Active) => self.end(tenant, contact),
-            (EndedBy::Organisation, Status::Active) => {
+            (EndedBy::Customer, Status::Active | Status::Parked) => self.end(tenant, contact),
+            (EndedBy::Organisation, Status::Active | Status::Parked) => {
                 self.close_and_release(tenant, contact, Outcome::Cancelled);
             }
             (_, Status::WaitingInQueue | Status::WaitingPreferred | Status::Offered | Status::Scheduled) => {
@@ -257,11 +257,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Ends an active contact: into wrap-up when its queue has one.
+    /// Ends an active contact: into wrap-up when its queue has one. There is none for what is parked: it would take capacity.
     pub fn end(&mut self, tenant: TenantNo, contact: ContactNo) {
         let state = self.tenant(tenant);
-        let wrap_up = state.queue_of(state.contacts.of(contact).profile).wrap_up;
-        if wrap_up.is_zero() {
+        let record = state.contacts.of(contact);
+        let wrap_up = state.queue_of(record.profile).wrap_up;
+        if wrap_up.is_zero() || record.status == Status::Parked {
             self.close_and_release(tenant, contact, Outcome::Completed);
         } else {
             self.emit(tenant, Change::WrapUpStarted { contact, until: self.now + wrap_up });
@@ -270,7 +271,7 @@ impl Turn<'_> {
 
     pub fn close_and_release(&mut self, tenant: TenantNo, contact: ContactNo, outcome: Outcome) {
         let record = self.tenant(tenant).contacts.of(contact);
-        let holder = record.status.is_held().then_some(record.agent);
+        let holder = record.status.has_agent().then_some(record.agent);
         self.emit(tenant, Change::ContactClosed { contact, outcome });
         if let Some(agent) = holder {
             self.released(tenant, agent);

@@ -5,8 +5,10 @@ use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
 
 use super::Turn;
 use crate::Offering;
+use crate::matching::demand::GroupKind;
 use crate::matching::find_contact::Found;
 use crate::mutants::{self, Mutant};
+use crate::state::agents::AgentState;
 use model::Millis;
 
 /// Contacts that may wait for one agent alone; a look-up goes through them one by one.
@@ -30,7 +32,9 @@ impl Turn<'_> {
             return;
         }
         match self.seek(tenant, contact) {
-            Placing::With(agent) => self.offer(tenant, contact, agent),
+            Placing::With(agent) => {
+                self.offer(tenant, contact, agent);
+            }
             Placing::Waiting(place) => {
                 if !self.leave_if_full(tenant, contact) {
                     self.queue(tenant, contact, place);
@@ -48,7 +52,9 @@ impl Turn<'_> {
             return;
         }
         match self.seek(tenant, contact) {
-            Placing::With(agent) => self.offer(tenant, contact, agent),
+            Placing::With(agent) => {
+                self.offer(tenant, contact, agent);
+            }
             Placing::Waiting(place) => self.queue(tenant, contact, place),
         }
     }
@@ -80,7 +86,11 @@ impl Turn<'_> {
             return None;
         }
         let may_be_offered = self.is_offering() && !state.is_paused(record.profile);
-        if may_be_offered && self.is_open_for(tenant, preferred, contact) {
+        let may_have = || {
+            let yields = state.settings().interrupts && state.is_open_by_yielding(preferred, record);
+            self.may_have(tenant, preferred, contact) || yields
+        };
+        if may_be_offered && may_have() {
             return Some(Placing::With(preferred));
         }
         let patience = if record.belongs_to_its_agent() {
@@ -93,8 +103,18 @@ impl Turn<'_> {
         may_wait.then_some(Placing::Waiting(place))
     }
 
+    /// Whether the agent, who works on the contact's channel, is open on it, and nothing that is parked with it comes before.
+    fn may_have(&self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) -> bool {
+        let state = self.tenant(tenant);
+        let waits_for_parked = || {
+            state.parked.has_any(agent)
+                && state.group_kind(state.contacts.of(contact).profile) == GroupKind::Indirect
+        };
+        self.is_open_for(tenant, agent, contact) && !waits_for_parked()
+    }
+
     /// Whether the agent is open on the contact's channel; it is known to work on it.
-    fn is_open_for(&self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) -> bool {
+    pub fn is_open_for(&self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) -> bool {
         let state = self.tenant(tenant);
         let lane = state.channel_of(state.contacts.of(contact).profile).lane;
         state.agents[agent].open_lanes(state.settings()) >> lane & 1 == 1
@@ -110,7 +130,14 @@ impl Turn<'_> {
             return None;
         }
         state.refresh_supply();
-        let found = state.matcher.find_agent(contact, &state.contacts, &state.agents);
+        let mut found = if state.parked.is_empty() {
+            state.matcher.find_agent(contact, &state.contacts, &state.agents)
+        } else {
+            state.find_beside_parked(contact)
+        };
+        if found.is_none() && state.settings().interrupts {
+            found = state.find_yielding(contact);
+        }
         found.inspect(|&agent| state.agents[agent].expect())
     }
 
@@ -125,7 +152,12 @@ impl Turn<'_> {
         }
     }
 
-    pub fn offer(&mut self, tenant: TenantNo, contact: ContactNo, agent: AgentNo) {
+    /// Returns how many contacts that concerns: this one, and those that it interrupts.
+    pub fn offer(&mut self, tenant: TenantNo, contact: ContactNo, agent: AgentNo) -> u32 {
+        let mut concerned = 1;
+        if self.tenant(tenant).settings().interrupts {
+            concerned += self.interrupt_for(tenant, agent, contact);
+        }
         let state = self.tenant(tenant);
         let queue = state.queue_of(state.contacts.of(contact).profile);
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
@@ -134,6 +166,7 @@ impl Turn<'_> {
         if auto_accept {
             self.accept(tenant, contact);
         }
+        concerned
     }
 
     /// Gives the agent whatever it can take, while the engine is offering.
@@ -145,25 +178,29 @@ impl Turn<'_> {
         }
     }
 
-    /// Returns the number of offers made.
+    /// Returns the number of offers made, what they interrupted and what was resumed counted with them.
     pub fn fill_now(&mut self, tenant: TenantNo, agent: AgentNo) -> u32 {
         let mut offers = 0;
         loop {
             let now = self.now;
             let state = self.engine.tenant_mut(tenant);
-            let record = &state.agents[agent];
-            let Some(settings) = &state.settings else { return offers };
-            let open = record.open_lanes(settings);
-            if open == 0 {
+            if state.settings.is_none() {
                 return offers;
             }
+            let reach = state.reach(agent);
+            let record = &state.agents[agent];
             let limit = record.deferred.map_or(PASSED_OVER, |(limit, _)| limit);
-            match state.matcher.find_contact(record, open, limit, &mut state.contacts, now) {
-                Found::Contact(contact) => {
-                    self.offer(tenant, contact, agent);
-                    offers += 1;
-                }
-                Found::Nothing => return offers,
+            let found = if reach.is_none() {
+                Found::Nothing
+            } else {
+                state.matcher.find_contact(record, reach, limit, &mut state.contacts, now)
+            };
+            match found {
+                Found::Contact(contact) => offers += self.offer(tenant, contact, agent),
+                Found::Nothing => match self.resume(tenant, agent) {
+                    0 => return offers,
+                    resumed => offers += resumed,
+                },
                 Found::GaveUp => {
                     if record.deferred.is_none_or(|(_, until)| until <= now) {
                         let limit = limit.saturating_mul(4).min(PASSED_OVER_MAX);
@@ -182,7 +219,12 @@ impl Turn<'_> {
                 self.set_presence(tenant, agent, presence, model::transition::PresenceCause::Drained)
             }
             None if mutants::is(Mutant::NotFilled) => {}
-            None => self.fill(tenant, agent),
+            None if self.tenant(tenant).agents[agent].state() == AgentState::Available => {
+                self.fill(tenant, agent);
+            }
+            None => {
+                self.resume(tenant, agent);
+            }
         }
     }
 

@@ -41,6 +41,8 @@ impl Turn<'_> {
             self.set_presence(tenant, agent, next, PresenceCause::Drained);
         } else if is_available {
             self.fill(tenant, agent);
+        } else {
+            self.resume(tenant, agent);
         }
     }
 
@@ -68,9 +70,9 @@ impl Turn<'_> {
         }
     }
 
+    /// In its hands or parked with it, by contact number.
     fn holdings(&self, tenant: TenantNo, agent: AgentNo) -> Vec<ContactNo> {
-        let state = self.tenant(tenant);
-        state.agents[agent].holdings(&state.contacts)
+        self.tenant(tenant).with(agent)
     }
 
     /// The presence after draining, once the agent's hands are empty.
@@ -79,8 +81,9 @@ impl Turn<'_> {
         if record.state() != AgentState::Draining {
             return None;
         }
+        let parks = || self.tenant(tenant).parked.has_any(agent);
         match &record.presence {
-            Presence::Draining { then } if !record.holds_anything() => Some(match then {
+            Presence::Draining { then } if !record.holds_anything() && !parks() => Some(match then {
                 AfterDraining::SignOut => Presence::SignedOut,
                 AfterDraining::Aux(reason) => Presence::Aux(reason.clone()),
             }),

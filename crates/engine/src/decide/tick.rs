@@ -62,13 +62,15 @@ impl Turn<'_> {
                 self.relax_if_due(tenant, contact);
                 self.press_if_due(tenant, contact);
                 match self.find_agent(tenant, contact) {
-                    Some(agent) => self.offer(tenant, contact, agent),
+                    Some(agent) => {
+                        self.offer(tenant, contact, agent);
+                    }
                     None => self.queue(tenant, contact, Place::Queue),
                 }
             }
             Status::WaitingInQueue => self.look_again(tenant, contact),
             Status::Scheduled => self.release(tenant, contact),
-            Status::Active | Status::Nowhere => {}
+            Status::Active | Status::Nowhere | Status::Parked => {}
         }
     }
 
@@ -82,7 +84,9 @@ impl Turn<'_> {
             return;
         }
         match self.find_agent(tenant, contact) {
-            Some(agent) => self.offer(tenant, contact, agent),
+            Some(agent) => {
+                self.offer(tenant, contact, agent);
+            }
             None => self.note_unserved(),
         }
     }

@@ -14,7 +14,7 @@ use crate::state::tenant::Tenant;
 impl Tenant {
     pub(super) fn explain_agent(&self, number: AgentNo, now: Time) -> AgentExplained {
         let agent = &self.agents[number];
-        let held = agent.holdings(&self.contacts).into_iter().filter_map(|contact| {
+        let held = self.with(number).into_iter().filter_map(|contact| {
             let contact = self.contacts.of(contact);
             Some(Held {
                 contact: contact.body().contact.clone(),
@@ -50,7 +50,9 @@ impl Tenant {
                 Status::WaitingInQueue | Status::WaitingPreferred | Status::Scheduled => {
                     self.first_obstacle(contact, agent)
                 }
-                Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => continue,
+                Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Parked => {
+                    continue;
+                }
             };
             let Some(obstacle) = obstacle else {
                 next.push(self.rank(contact, now));
@@ -79,7 +81,7 @@ impl Tenant {
             return holdup;
         }
         if waits_for_it {
-            return self.passing_obstacle(agent, self.profiles.brief(contact.profile).channel);
+            return self.momentary_obstacle(contact, agent);
         }
         self.obstacle(contact, agent)
     }

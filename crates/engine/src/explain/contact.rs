@@ -58,6 +58,7 @@ impl Tenant {
                 Whereabouts::Offered { agent: agent(), offer: contact.offer, expires_at: contact.until }
             }
             Status::Active => Whereabouts::Active { agent: agent() },
+            Status::Parked => Whereabouts::Parked { agent: agent() },
             Status::WrapUp => Whereabouts::WrapUp { agent: agent(), until: contact.until },
             Status::Scheduled => Whereabouts::PutOff { until: self.schedule.state(contact.number)?.until },
         })
@@ -73,7 +74,12 @@ impl Tenant {
         let mut others: BTreeMap<Obstacle, AgentGroup> = BTreeMap::new();
         for agent in self.agents.iter().filter(|agent| !agent.removed) {
             match self.obstacle(contact, agent).or_else(|| what_else(contact, agent)) {
-                None => candidates.push(self.standing(agent.number, contact.profile)),
+                None => {
+                    let (key, standing) = self.standing(agent.number, contact.profile);
+                    let channel = self.profiles.brief(contact.profile).channel;
+                    let interrupts = self.passing_obstacle(agent, channel).is_some();
+                    candidates.push(((interrupts, key), standing));
+                }
                 Some(obstacle) => {
                     let group = others.entry(obstacle.clone());
                     let group = group.or_insert(AgentGroup { obstacle, agents: 0, some: Vec::new() });
@@ -85,7 +91,11 @@ impl Tenant {
             }
         }
         candidates.sort_by_key(|(key, _)| *key);
-        let candidate = |((_, _, agent), standing)| Candidate { agent: self.agent_name(agent), standing };
+        let candidate = |((interrupts, (_, _, agent)), standing)| Candidate {
+            agent: self.agent_name(agent),
+            standing,
+            interrupts,
+        };
         let mut others: Vec<AgentGroup> = others.into_values().collect();
         others.sort_by_key(|group| std::cmp::Reverse(group.agents));
         (candidates.into_iter().map(candidate).collect(), others)
@@ -95,9 +105,12 @@ impl Tenant {
     fn ahead_of(&self, contact: &Contact, now: Time) -> Line {
         match contact.status {
             Status::WaitingInQueue | Status::WaitingPreferred => {}
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Scheduled => {
-                return Line::default();
-            }
+            Status::Nowhere
+            | Status::Offered
+            | Status::Active
+            | Status::WrapUp
+            | Status::Scheduled
+            | Status::Parked => return Line::default(),
         }
         let able: Vec<&Agent> = self
             .agents

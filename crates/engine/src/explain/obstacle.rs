@@ -4,6 +4,7 @@ use model::agent::AGENT_HOLDS_MAX;
 use model::explain::{Obstacle, Standing};
 use model::{AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
 
+use crate::matching::demand::GroupKind;
 use crate::matching::order::Order;
 use crate::state::agents::Agent;
 use crate::state::contacts::{Contact, Status};
@@ -19,17 +20,32 @@ impl Tenant {
         let whereabouts = match contact.status {
             Status::Scheduled => Some(Obstacle::PutOff),
             Status::WaitingPreferred => Some(Obstacle::WaitsForAnother),
-            Status::Nowhere | Status::WaitingInQueue | Status::Offered | Status::Active | Status::WrapUp => {
-                None
-            }
+            Status::Nowhere
+            | Status::WaitingInQueue
+            | Status::Offered
+            | Status::Active
+            | Status::WrapUp
+            | Status::Parked => None,
         };
         paused.into_iter().chain(whereabouts).collect()
     }
 
     /// What keeps the agent from the contact; whatever keeps everybody from it is not asked.
     pub(super) fn obstacle(&self, contact: &Contact, agent: &Agent) -> Option<Obstacle> {
-        self.lasting_obstacle(contact, agent)
-            .or_else(|| self.passing_obstacle(agent, self.profiles.brief(contact.profile).channel))
+        self.lasting_obstacle(contact, agent).or_else(|| self.momentary_obstacle(contact, agent))
+    }
+
+    /// What the agent is doing that keeps the contact from it, unless that can be interrupted.
+    pub(super) fn momentary_obstacle(&self, contact: &Contact, agent: &Agent) -> Option<Obstacle> {
+        let channel = self.profiles.brief(contact.profile).channel;
+        match self.passing_obstacle(agent, channel) {
+            Some(_) if self.is_open_by_yielding(agent.number, contact) => None,
+            Some(obstacle) => Some(obstacle),
+            None => {
+                let waits = self.group_kind(contact.profile) == GroupKind::Indirect;
+                (waits && self.parked.has_any(agent.number)).then_some(Obstacle::Parked)
+            }
+        }
     }
 
     /// The same, but for what the agent is doing.

@@ -228,6 +228,11 @@ impl Column {
         self.key.channel
     }
 
+    /// Whether its contacts are indirect and count as live.
+    pub fn is_pressed(&self) -> bool {
+        self.key.pressure.is_some()
+    }
+
     fn score(&self, sum: u16) -> Score {
         if self.by_score { Score::try_from(sum + 1).expect("at most 16 skills at level 10") } else { 1 }
     }

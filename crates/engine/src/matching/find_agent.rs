@@ -3,6 +3,7 @@
 use model::{AgentNo, ContactNo, ProfileNo};
 
 use super::Matcher;
+use super::columns::SCORE_HIGHEST;
 use super::order::Order;
 use crate::state::agents::Agents;
 use crate::state::contacts::Contacts;
@@ -35,6 +36,42 @@ impl Matcher {
         let found = self.find_in_column(profile, lane, order);
         for agent in hidden {
             self.show(order, lane, &agents[agent]);
+        }
+        found
+    }
+
+    /// The same of those who are open by yielding. There are few, so no hint is kept for them.
+    #[cold]
+    pub fn find_yielding(
+        &mut self,
+        contact: ContactNo,
+        contacts: &Contacts,
+        agents: &Agents,
+    ) -> Option<AgentNo> {
+        let Matcher { yielding, columns, classes, .. } = self;
+        let column = columns.get(contacts.of(contact).profile)?;
+        let supply = yielding[column.order as usize].as_mut()?;
+        let order = supply.order();
+        let supply = supply.lane(column.lane);
+        if supply.count == 0 {
+            return None;
+        }
+        let mut hidden: arrayvec::ArrayVec<AgentNo, 16> = arrayvec::ArrayVec::new();
+        if let Some(aversion) = contacts.aversion(contact.place()) {
+            for &agent in aversion.excluded.iter().chain(&aversion.kept_from) {
+                if agents[agent].yielding >> column.lane & 1 == 1 && !hidden.contains(&agent) {
+                    hidden.push(agent);
+                    supply.remove(agents[agent].class, agent);
+                }
+            }
+        }
+        let few = supply.count * FEW_FREE < classes.len();
+        let found = column.tiers_from(SCORE_HIGHEST).iter().find_map(|tier| match &tier.bits {
+            Some(bits) => supply.best_of_bits(bits, few),
+            None => supply.best_of_members(column.members_of(tier)),
+        });
+        for agent in hidden {
+            supply.insert(agents[agent].class, agent, order.key(&agents[agent]));
         }
         found
     }

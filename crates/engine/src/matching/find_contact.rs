@@ -12,6 +12,24 @@ use crate::state::agents::{Agent, LaneMask};
 use crate::state::contacts::Contacts;
 use crate::state::profiles::ProfileKey;
 
+/// On which lanes an agent may be given what.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reach {
+    /// What is open to it.
+    pub open: LaneMask,
+    /// What is open to live contacts by yielding.
+    pub yielding: LaneMask,
+    /// Work is parked with it: nothing indirect comes before that.
+    pub only_live: bool,
+}
+
+impl Reach {
+    #[inline]
+    pub fn is_none(self) -> bool {
+        self.open | self.yielding == 0
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     Contact(ContactNo),
@@ -77,18 +95,18 @@ impl Candidate {
 }
 
 impl Matcher {
-    /// The best contact that the agent, open on these lanes, can take, passing over at most `limit` that keep away from it.
+    /// The best contact that the agent, who reaches so far, can take, passing over at most `limit` that keep away from it.
     pub fn find_contact(
         &mut self,
         agent: &Agent,
-        open: LaneMask,
+        reach: Reach,
         limit: u32,
         contacts: &mut Contacts,
         now: Time,
     ) -> Found {
         let mut passed: SmallVec<[u32; 16]> = SmallVec::new();
         let found = loop {
-            let Some(contact) = self.best_contact(agent, open, contacts, now) else { break Found::Nothing };
+            let Some(contact) = self.best_contact(agent, reach, contacts, now) else { break Found::Nothing };
             if !contacts.keeps_away(contacts.of(contact), agent.number) {
                 break Found::Contact(contact);
             }
@@ -105,13 +123,8 @@ impl Matcher {
     }
 
     #[inline]
-    fn best_contact(
-        &self,
-        agent: &Agent,
-        open: LaneMask,
-        contacts: &Contacts,
-        now: Time,
-    ) -> Option<ContactNo> {
+    fn best_contact(&self, agent: &Agent, reach: Reach, contacts: &Contacts, now: Time) -> Option<ContactNo> {
+        let Reach { open, yielding, only_live } = reach;
         let mut best: Option<Candidate> = None;
         let mut challenge = |candidate: Candidate| {
             if best.is_none_or(|best| candidate.is_before(best, contacts)) {
@@ -129,6 +142,9 @@ impl Matcher {
             };
             if let Some(profile) = profile {
                 let kind = self.demand.groups[segment.group as usize].kind;
+                if only_live && kind == GroupKind::Indirect {
+                    continue;
+                }
                 let (key, place) = self.demand.head(profile);
                 contacts.expect(place);
                 challenge(Candidate::new(kind, key, place, profile, now));
@@ -139,15 +155,44 @@ impl Matcher {
             let group = &self.demand.groups[self.demand.group_of(contact.profile) as usize];
             let column = self.columns.get(contact.profile);
             let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
-            if open >> group.lane & 1 == 1 && works_on_it && !self.demand.is_held(contact.profile) {
+            let is_open = open >> group.lane & 1 == 1 && !(only_live && group.kind == GroupKind::Indirect)
+                || yielding >> group.lane & 1 == 1 && self.may_interrupt(contact.profile);
+            if is_open && works_on_it && !self.demand.is_held(contact.profile) {
                 let candidate = Candidate::new(group.kind, contact.key, place, contact.profile, now);
                 let is_own = contact.belongs_to_its_agent();
                 challenge(if is_own { candidate.of_its_agent() } else { candidate });
             }
         }
+        if yielding != 0 {
+            for profile in self.interrupting(agent, yielding) {
+                let kind = self.demand.groups[self.demand.group_of(profile) as usize].kind;
+                let (key, place) = self.demand.head(profile);
+                challenge(Candidate::new(kind, key, place, profile, now));
+            }
+        }
         let best = best?;
         self.demand.expect_removal(best.profile);
         Some(contacts.at(best.place).number)
+    }
+
+    /// Profiles in which somebody waits who may interrupt the agent. Not by group, for there what is pressed waits among the live.
+    #[cold]
+    fn interrupting(&self, agent: &Agent, yielding: LaneMask) -> SmallVec<[ProfileNo; 8]> {
+        let row = self.classes.row_of(agent.class);
+        let segments = row.segments().filter(|(segment, _)| yielding >> segment.lane & 1 == 1);
+        let profiles = segments.flat_map(|(_, entries)| entries.iter().map(|entry| entry.profile()));
+        profiles
+            .filter(|profile| self.demand.keys[profile.index()] != NONE && self.may_interrupt(*profile))
+            .collect()
+    }
+
+    /// Whether the profile's contacts are on a live channel.
+    fn may_interrupt(&self, profile: ProfileNo) -> bool {
+        let is_live = match self.demand.groups[self.demand.group_of(profile) as usize].kind {
+            GroupKind::Live { .. } => true,
+            GroupKind::Indirect => false,
+        };
+        is_live && self.columns.get(profile).is_some_and(|column| !column.is_pressed())
     }
 
     /// Whether the agent could serve the contact's profile at all; one that was removed serves nothing.

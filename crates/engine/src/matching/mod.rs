@@ -40,6 +40,8 @@ pub struct Matcher {
     pub demand: Demand,
     /// By order; nothing for an order that no queue uses.
     supplies: [Option<Supply>; ORDERS],
+    /// Agents who are open by yielding, in the same way; all empty where nothing can be interrupted.
+    yielding: [Option<Supply>; ORDERS],
 }
 
 impl Matcher {
@@ -48,7 +50,11 @@ impl Matcher {
         let mut matcher = Matcher::default();
         for queue in &settings.config.queues {
             let order = Order::of(queue.method);
-            matcher.supplies[order as usize].get_or_insert_with(|| Supply::new(order, settings.lanes.len()));
+            let supply = || Supply::new(order, settings.lanes.len());
+            matcher.supplies[order as usize].get_or_insert_with(supply);
+            if settings.interrupts {
+                matcher.yielding[order as usize].get_or_insert_with(supply);
+            }
         }
         matcher
     }
@@ -87,7 +93,7 @@ impl Matcher {
     pub fn join_class(&mut self, kind: Kind<'_>) -> (u32, bool) {
         let (class, is_new) = self.classes.join(kind);
         if is_new {
-            for supply in self.supplies.iter_mut().flatten() {
+            for supply in self.supplies.iter_mut().chain(&mut self.yielding).flatten() {
                 supply.make_room(class);
             }
             for (profile, score, lane) in self.columns.served_by(kind) {
@@ -142,6 +148,25 @@ impl Matcher {
         }
     }
 
+    /// Lists the agent where it is open by yielding and nowhere else.
+    #[cold]
+    pub fn list_yielding(&mut self, agent: &mut Agent, lanes: LaneMask) {
+        for supply in self.yielding.iter_mut().flatten() {
+            let key = supply.order().key(agent);
+            for lane in lanes_in(lanes | agent.yielding) {
+                let bit = 1 << lane;
+                if lanes & bit == 0 {
+                    supply.lane(lane).remove(agent.class, agent.number);
+                } else if agent.yielding & bit == 0 {
+                    supply.lane(lane).insert(agent.class, agent.number, key);
+                } else {
+                    supply.lane(lane).change_key(agent.class, agent.number, key);
+                }
+            }
+        }
+        agent.yielding = lanes;
+    }
+
     fn supply_mut(&mut self, order: Order) -> &mut Supply {
         self.supplies[order as usize].as_mut().expect("an order that a queue uses has a supply")
     }
@@ -160,6 +185,19 @@ pub fn lanes_in(mut mask: LaneMask) -> impl Iterator<Item = u8> {
 impl Matcher {
     fn hide(&mut self, order: Order, lane: u8, agent: &Agent) {
         self.supply_mut(order).lane(lane).remove(agent.class, agent.number);
+    }
+
+    /// Off the list on which the profile's contacts find agents, until it is shown to them again.
+    pub fn hide_from(&mut self, profile: ProfileNo, agent: &Agent) {
+        if let Some((order, lane)) = self.columns.get(profile).map(|column| (column.order, column.lane)) {
+            self.hide(order, lane, agent);
+        }
+    }
+
+    pub fn show_to(&mut self, profile: ProfileNo, agent: &Agent) {
+        if let Some((order, lane)) = self.columns.get(profile).map(|column| (column.order, column.lane)) {
+            self.show(order, lane, agent);
+        }
     }
 
     fn show(&mut self, order: Order, lane: u8, agent: &Agent) {

@@ -62,6 +62,8 @@ pub struct Agent {
     /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
     pub is_stale: bool,
     pub misses: u8,
+    /// The lanes on which the lists of agents who are open by yielding have it.
+    pub yielding: LaneMask,
 
     pub idle_since: Time,
     pub last_offer: OfferNo,
@@ -127,27 +129,65 @@ impl Agent {
     /// The lanes on which it can take one more contact.
     #[inline]
     pub fn open_lanes(&self, settings: &Settings) -> LaneMask {
-        if self.state != AgentState::Available || self.holdings.len() >= AGENT_HOLDS_MAX {
+        if self.state != AgentState::Available {
+            return 0;
+        }
+        self.lanes_with_room(settings) & self.lanes
+    }
+
+    /// The lanes on which there is room in its hands, whatever its presence and whether or not it works on them.
+    #[inline]
+    pub fn lanes_with_room(&self, settings: &Settings) -> LaneMask {
+        self.lanes_beside(settings, self.holdings.len(), self.used, &self.held)
+    }
+
+    /// The lanes on which it could take one more contact if these were not in its hands, given by lane and cost.
+    #[cold]
+    pub fn open_lanes_without(
+        &self,
+        settings: &Settings,
+        given_back: impl Iterator<Item = (u8, u16)>,
+    ) -> LaneMask {
+        if self.state != AgentState::Available {
+            return 0;
+        }
+        let (mut holds, mut used, mut held) = (self.holdings.len(), self.used, self.held);
+        for (lane, cost) in given_back {
+            holds -= 1;
+            used -= u32::from(cost);
+            held[lane as usize] -= 1;
+        }
+        self.lanes_beside(settings, holds, used, &held) & self.lanes
+    }
+
+    /// The lanes that so many contacts of so many units leave open.
+    #[inline]
+    fn lanes_beside(&self, settings: &Settings, holds: usize, used: u32, held: &[u8; LANES_MAX]) -> LaneMask {
+        if holds >= AGENT_HOLDS_MAX {
             return 0;
         }
         let mut open = 0;
         for (lane, setting) in settings.lanes.iter().enumerate() {
-            let fits = self.used + u32::from(setting.cost) <= u32::from(self.capacity);
-            if fits && (setting.max.is_none() || self.held[lane] < self.max[lane]) {
+            let fits = used + u32::from(setting.cost) <= u32::from(self.capacity);
+            if fits && (setting.max.is_none() || held[lane] < self.max[lane]) {
                 open |= 1 << lane;
             }
         }
         if settings.has_bars {
-            open &= !self.barred_lanes(settings);
+            open &= !self.barred_beside(settings, held);
         }
-        open & self.lanes
+        open
     }
 
     /// The lanes that what it holds closes, beside those that it fills.
-    #[cold]
     pub fn barred_lanes(&self, settings: &Settings) -> LaneMask {
+        self.barred_beside(settings, &self.held)
+    }
+
+    #[cold]
+    fn barred_beside(&self, settings: &Settings, held: &[u8; LANES_MAX]) -> LaneMask {
         let (mut barred, mut sparing) = (0, u32::from(self.reserve));
-        for (lane, &held) in settings.lanes.iter().zip(&self.held).filter(|(_, held)| **held > 0) {
+        for (lane, &held) in settings.lanes.iter().zip(held).filter(|(_, held)| **held > 0) {
             barred |= lane.bars;
             if lane.spares_reserve {
                 sparing += u32::from(held) * u32::from(lane.cost);
@@ -201,6 +241,10 @@ impl Agent {
     pub fn set_lanes(&mut self, settings: &Settings, channel_of: impl Fn(&str) -> Option<ChannelNo>) {
         self.lanes = 0;
         self.max = [0; LANES_MAX];
+        // What is parked with it has room by the channel's maximum where its entry says nothing of the channel any more.
+        for (max, lane) in self.max.iter_mut().zip(&settings.lanes) {
+            *max = lane.max.unwrap_or(0);
+        }
         for entry in &self.spec.channels {
             let Some(channel) = channel_of(entry.channel.as_str()) else { continue };
             let Some(setting) = settings.channel(channel) else { continue };
@@ -210,6 +254,11 @@ impl Agent {
                 self.max[lane] = entry.max.unwrap_or(of_channel);
             }
         }
+    }
+
+    /// Places of the contacts in its hands, in no order.
+    pub fn held_places(&self) -> &[u32] {
+        &self.holdings
     }
 
     /// What is in its hands, by contact number.
@@ -264,6 +313,7 @@ impl Agents {
             state: AgentState::SignedOut,
             removed: false,
             is_stale: false,
+            yielding: 0,
             listed: 0,
             lanes: 0,
             capacity: spec.capacity,

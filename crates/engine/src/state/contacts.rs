@@ -16,7 +16,7 @@ use super::places::Places;
 use super::timers::TimerRef;
 use crate::prefetch::prefetch;
 use crate::state::contacts::Status::{
-    Active, Nowhere, Offered, Scheduled, WaitingInQueue, WaitingPreferred, WrapUp,
+    Active, Nowhere, Offered, Parked, Scheduled, WaitingInQueue, WaitingPreferred, WrapUp,
 };
 
 pub const NIL: u32 = u32::MAX;
@@ -97,6 +97,8 @@ pub enum Status {
     WrapUp,
     /// Put off.
     Scheduled,
+    /// Interrupted: with its agent, and nothing of its capacity.
+    Parked,
 }
 
 impl Status {
@@ -104,7 +106,7 @@ impl Status {
     pub fn is_waiting(self) -> bool {
         match self {
             WaitingInQueue | WaitingPreferred => true,
-            Nowhere | Offered | Active | WrapUp | Scheduled => false,
+            Nowhere | Offered | Active | WrapUp | Scheduled | Parked => false,
         }
     }
 
@@ -112,8 +114,13 @@ impl Status {
     pub fn is_held(self) -> bool {
         match self {
             Offered | Active | WrapUp => true,
-            Nowhere | WaitingInQueue | WaitingPreferred | Scheduled => false,
+            Nowhere | WaitingInQueue | WaitingPreferred | Scheduled | Parked => false,
         }
+    }
+
+    /// In an agent's hands or parked with it.
+    pub fn has_agent(self) -> bool {
+        self.is_held() || self == Parked
     }
 }
 
@@ -263,6 +270,7 @@ impl Contact {
             Active => Some(ContactState::Active { agent, offer }),
             WrapUp => Some(ContactState::WrapUp { agent, offer, until }),
             Scheduled => Some(ContactState::Scheduled),
+            Parked => Some(ContactState::Parked { agent, offer }),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod id_index;
 pub mod names;
 pub mod overflow;
 pub mod paged;
+pub mod parked;
 pub mod places;
 pub mod profiles;
 pub mod proposals;

@@ -76,6 +76,7 @@ impl Tenant {
 
     fn unlist(&mut self, agent: AgentNo) {
         if self.agents[agent].class != NIL {
+            self.matcher.list_yielding(&mut self.agents[agent], 0);
             self.matcher.list(&mut self.agents[agent], 0);
         }
     }
@@ -87,7 +88,7 @@ impl Tenant {
         self.matcher = Matcher::new(settings);
         for number in 0..self.agents.len() {
             let agent = &mut self.agents[AgentNo(number as u32)];
-            (agent.class, agent.listed) = (NIL, 0);
+            (agent.class, agent.listed, agent.yielding) = (NIL, 0, 0);
             agent.clear_counts();
         }
         for number in 0..self.agents.len() {

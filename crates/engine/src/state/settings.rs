@@ -26,6 +26,8 @@ pub struct Settings {
     pub lanes: ArrayVec<Lane, LANES_MAX>,
     /// Whether what an agent holds closes lanes beside those that it fills.
     pub has_bars: bool,
+    /// Whether live work may interrupt anything.
+    pub interrupts: bool,
     /// By number; nothing for a name that this version does not have.
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
@@ -59,6 +61,8 @@ pub struct ChannelSettings {
     pub companion: bool,
     pub steering: u32,
     pub site: SiteNeed,
+    /// How often live work may interrupt one of its contacts; 0 for never.
+    pub interruptions: u8,
 }
 
 #[derive(Debug, Clone)]
@@ -211,6 +215,7 @@ impl Settings {
             config: Arc::clone(&config),
             lanes: ArrayVec::new(),
             has_bars: false,
+            interrupts: config.channels.iter().any(|channel| channel.interruptions.is_some()),
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
@@ -247,6 +252,7 @@ impl Settings {
                 companion: channel.companion,
                 steering: channel.steering,
                 site: channel.site,
+                interruptions: channel.interruptions.unwrap_or(0),
             });
         }
         settings.set_bars(&keys, names);

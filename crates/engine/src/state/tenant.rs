@@ -16,6 +16,7 @@ use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
+use super::parked::Parked;
 use super::profiles::{Brief, ProfileKey, Profiles};
 use super::schedule::Schedule;
 use super::servable::Servable;
@@ -42,6 +43,7 @@ pub struct Tenant {
     pub customers: Customers,
     pub schedule: Schedule,
     pub servable: Servable,
+    pub parked: Parked,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -78,6 +80,7 @@ impl Tenant {
             customers: Customers::new(key),
             schedule: Schedule::default(),
             servable: Servable::default(),
+            parked: Parked::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -183,6 +186,11 @@ impl Tenant {
             let agent = &mut self.agents[number];
             agent.is_stale = false;
             let open = agent.open_lanes(settings);
+            if settings.interrupts {
+                let yielded = self.parked.yielded(agent, settings, &self.contacts, &self.profiles);
+                let lanes = yielded.lanes(agent, settings);
+                self.matcher.list_yielding(agent, lanes);
+            }
             self.matcher.list(agent, open);
         }
     }
@@ -195,10 +203,15 @@ impl Tenant {
         self.touch(agent);
     }
 
-    /// Takes the contact out of its agent's hands; the contact is nowhere then.
+    /// Takes the contact out of its agent's hands, or from where it is parked; the contact is nowhere then.
     pub fn let_go(&mut self, contact: ContactNo) -> AgentNo {
         let record = self.contacts.of(contact);
         let (agent, channel) = (record.agent, *self.channel_of(record.profile));
+        if record.status == Status::Parked {
+            self.parked.take(agent, contact);
+            self.contacts.of_mut(contact).status = Status::Nowhere;
+            return agent;
+        }
         self.contacts.of_mut(contact).status = Status::Nowhere;
         self.agents[agent].let_go(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
@@ -248,7 +261,7 @@ impl Tenant {
                 let queue = self.queue_number(contact);
                 self.schedule.take(queue, self.put_off_entry(contact));
             }
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp => {}
+            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Parked => {}
         }
         self.contacts.of_mut(contact).status = Status::Nowhere;
     }
@@ -399,6 +412,7 @@ impl Tenant {
             schedule: contact.is_scheduled().then(|| self.schedule.state(contact.number)).flatten(),
             estimated: self.estimated(contact.number).copied().map(Box::new),
             unservable: contact.is_said_unservable(),
+            interruptions: self.parked.interruptions(contact.number),
         }
     }
 
@@ -515,6 +529,7 @@ impl Tenant {
             self.set_schedule(row.contact, row.schedule);
         }
         self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
+        self.parked.load(row.contact, row.interruptions);
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {
@@ -530,6 +545,7 @@ impl Tenant {
                 self.load_held(row.contact, agent, offer, Status::WrapUp, until);
             }
             ContactState::Scheduled => self.put_off(row.contact),
+            ContactState::Parked { agent, offer } => self.load_parked(row.contact, agent, offer),
         }
         self.set_contact_timer(row.contact, timers);
         self.set_servable_timer(timers);
@@ -580,7 +596,7 @@ impl Tenant {
                 looks.into_iter().flatten().min()
             }
             Status::Scheduled => self.window_ends_at(record),
-            Status::Active | Status::Nowhere => None,
+            Status::Active | Status::Nowhere | Status::Parked => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);
@@ -603,7 +619,12 @@ impl Tenant {
     pub fn set_waiting_timers(&mut self, timers: &mut Timers) {
         let is_waiting = |contact: &&Contact| match contact.status {
             Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Scheduled => false,
+            Status::Nowhere
+            | Status::Offered
+            | Status::Active
+            | Status::WrapUp
+            | Status::Scheduled
+            | Status::Parked => false,
         };
         let waiting: Vec<ContactNo> =
             self.contacts.iter().filter(is_waiting).map(|contact| contact.number).collect();

@@ -101,6 +101,7 @@ impl Twin {
                     schedule: None,
                     estimated: None,
                     unservable: false,
+                    interruptions: 0,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -131,6 +132,8 @@ impl Twin {
             Change::WrapUpStarted { contact, until } => {
                 self.tenant_mut(number).wrap_up_started(now, *contact, *until);
             }
+            Change::ContactInterrupted { contact } => self.tenant_mut(number).interrupted(*contact),
+            Change::ContactResumed { contact } => self.tenant_mut(number).resumed_with_agent(*contact),
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let tenant = self.tenant_mut(number);
                 tenant.contact_returned(now, *contact, *why, *kept_from_until);
@@ -436,8 +439,11 @@ impl Tenant {
     }
 
     fn contact_returned(&mut self, now: Time, number: ContactNo, why: ReturnedWhy, kept_from_until: Time) {
+        let was_active = self.contact(number).is_active();
         let agent = self.take_from_holder(number);
-        self.agent_mut(agent).idle_since = now;
+        if was_active {
+            self.agent_mut(agent).idle_since = now;
+        }
         let contact = self.contact_mut(number);
         contact.keep_from_nobody();
         match why {
@@ -472,6 +478,26 @@ impl Tenant {
                 self.closed_digests.remove(&forgotten.id_hash);
             }
         }
+    }
+
+    fn interrupted(&mut self, number: ContactNo) {
+        let contact = self.contact_mut(number);
+        let Some(ContactState::Active { agent, offer }) = contact.state else {
+            unreachable!("only an active contact is interrupted");
+        };
+        contact.interruptions = contact.interruptions.saturating_add(1);
+        contact.state = Some(ContactState::Parked { agent, offer });
+        self.agent_mut(agent).held.remove(&number);
+    }
+
+    fn resumed_with_agent(&mut self, number: ContactNo) {
+        let channel = self.profile_of(number).channel;
+        let contact = self.contact_mut(number);
+        let Some(ContactState::Parked { agent, offer }) = contact.state else {
+            unreachable!("only a parked contact is resumed");
+        };
+        contact.state = Some(ContactState::Active { agent, offer });
+        self.agent_mut(agent).held.insert(number, channel);
     }
 
     /// The contact leaves its holder's hands and is nowhere.

@@ -40,8 +40,11 @@ impl Step<'_> {
         }
         let world = self.world();
         let held = world.contacts.values().filter_map(|other| {
-            let (Some(ContactState::Active { agent, .. }) | Some(ContactState::WrapUp { agent, .. })) =
-                other.state
+            let Some(
+                ContactState::Active { agent, .. }
+                | ContactState::Parked { agent, .. }
+                | ContactState::WrapUp { agent, .. },
+            ) = other.state
             else {
                 return None;
             };

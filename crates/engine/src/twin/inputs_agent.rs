@@ -64,6 +64,10 @@ impl Step<'_> {
             AgentAction::Accept { contact, offer } => {
                 let contact = self.world().offered_contact(agent, contact, *offer)?;
                 self.accept(contact);
+                let channel = self.world().profile_of(contact).channel;
+                if self.world().channel(channel).interruptions.is_some() {
+                    self.fill(agent);
+                }
             }
             AgentAction::Decline { contact, offer } => {
                 let contact = self.world().offered_contact(agent, contact, *offer)?;
@@ -78,6 +82,9 @@ impl Step<'_> {
             }
             AgentAction::NotReached { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
+                if !self.world().contact(contact).is_active() {
+                    return refused(Refusal::WrongState, "the contact is parked".to_owned());
+                }
                 self.not_reached(contact, agent)?;
             }
             AgentAction::WrapUpDone { contact } => {
@@ -156,16 +163,21 @@ impl Tenant {
         refused(Refusal::OfferGone, format!("offer {offer} of contact {id} is not open"))
     }
 
-    /// A contact in this agent's hands, and whether it is active; it is in wrap-up otherwise.
+    /// A contact in this agent's hands or parked with it, and whether it is one of work; it is in wrap-up otherwise.
     fn held_contact(&self, agent: AgentNo, id: &ContactId) -> Result<(ContactNo, bool), Refused> {
         let Some(contact) = self.open_ids.get(id).copied() else {
             return refused(Refusal::UnknownContact, format!("no contact {id} is open"));
         };
         match self.contact(contact).state {
-            Some(ContactState::Active { agent: holder, .. }) if holder == agent => Ok((contact, true)),
+            Some(ContactState::Active { agent: holder, .. } | ContactState::Parked { agent: holder, .. })
+                if holder == agent =>
+            {
+                Ok((contact, true))
+            }
             Some(ContactState::WrapUp { agent: holder, .. }) if holder == agent => Ok((contact, false)),
             Some(
                 ContactState::Active { .. }
+                | ContactState::Parked { .. }
                 | ContactState::WrapUp { .. }
                 | ContactState::Offered { .. }
                 | ContactState::Waiting(_)

@@ -89,11 +89,17 @@ impl Step<'_> {
         match (self.world().contact(contact).state, by) {
             (Some(ContactState::Waiting(_) | ContactState::Scheduled), _) => self.close(contact, outcome),
             (Some(ContactState::Offered { agent, .. }), _)
-            | (Some(ContactState::Active { agent, .. }), EndedBy::Organisation) => {
+            | (
+                Some(ContactState::Active { agent, .. } | ContactState::Parked { agent, .. }),
+                EndedBy::Organisation,
+            ) => {
                 self.close(contact, outcome);
                 self.released(agent);
             }
-            (Some(ContactState::Active { agent, .. }), EndedBy::Customer) => self.end(contact, agent),
+            (
+                Some(ContactState::Active { agent, .. } | ContactState::Parked { agent, .. }),
+                EndedBy::Customer,
+            ) => self.end(contact, agent),
             (Some(ContactState::WrapUp { .. }), _) => {}
             (None, _) => unreachable!("no contact is nowhere between two calls"),
         }

@@ -1,5 +1,7 @@
 //! Who may have what, and who gets it: "Ground", "Order of contacts" and "Order of agents" of the rules.
 
+use std::collections::BTreeMap;
+
 use model::agent::AGENT_HOLDS_MAX;
 use model::config::{ChannelConfig, ChannelKind, Method};
 use model::row::ContactState;
@@ -31,42 +33,64 @@ impl Tenant {
     }
 
     pub fn is_open(&self, agent: AgentNo, channel: ChannelNo) -> bool {
-        let agent = self.agent(agent);
-        if agent.presence != Presence::Available || agent.held.len() >= AGENT_HOLDS_MAX {
+        self.is_open_beside(agent, channel, &self.agent(agent).held)
+    }
+
+    /// Whether it would be if it held these.
+    pub fn is_open_beside(
+        &self,
+        agent: AgentNo,
+        channel: ChannelNo,
+        held: &BTreeMap<ContactNo, ChannelNo>,
+    ) -> bool {
+        let works_on_it = self.agent(agent).channels.iter().any(|(number, _)| *number == channel);
+        self.agent(agent).presence == Presence::Available
+            && works_on_it
+            && self.channels_in_force[channel.index()].is_some()
+            && self.has_room(agent, channel, held)
+    }
+
+    /// Whether one of the channel fits beside these in the agent's hands, whatever it does and whether or not it works on that.
+    pub fn has_room(
+        &self,
+        agent: AgentNo,
+        channel: ChannelNo,
+        held: &BTreeMap<ContactNo, ChannelNo>,
+    ) -> bool {
+        let (agent, settings) = (self.agent(agent), self.channel(channel));
+        let used: u32 = held.values().map(|held| u32::from(self.channel(*held).cost)).sum();
+        if held.len() >= AGENT_HOLDS_MAX || used + u32::from(settings.cost) > u32::from(agent.spec.capacity) {
             return false;
         }
-        let Some((_, own_max)) = agent.channels.iter().find(|(number, _)| *number == channel) else {
-            return false;
-        };
-        let Some(settings) = &self.channels_in_force[channel.index()] else {
-            return false;
-        };
-        if self.used(agent) + u32::from(settings.cost) > u32::from(agent.spec.capacity) {
+        if !self.may_come_beside(held, settings) || !self.leaves_reserve(agent, held, settings) {
             return false;
         }
-        if !self.may_come_beside(agent, settings) || !self.leaves_reserve(agent, settings) {
-            return false;
-        }
+        let own_max = agent.channels.iter().find(|(number, _)| *number == channel).and_then(|(_, max)| *max);
         match settings.max.map(|of_channel| own_max.unwrap_or(of_channel)) {
             None => true,
-            Some(max) => agent.held.values().filter(|held| **held == channel).count() < usize::from(max),
+            Some(max) => held.values().filter(|held| **held == channel).count() < usize::from(max),
         }
     }
 
-    /// Whether everything that the agent holds lets it come.
-    fn may_come_beside(&self, agent: &Agent, settings: &ChannelConfig) -> bool {
-        agent.held.values().map(|held| self.channel(*held)).all(|held| {
+    /// Whether everything that is held lets it come.
+    fn may_come_beside(&self, held: &BTreeMap<ContactNo, ChannelNo>, settings: &ChannelConfig) -> bool {
+        held.values().map(|held| self.channel(*held)).all(|held| {
             held.name == settings.name
                 || held.beside.as_ref().is_none_or(|beside| beside.contains(&settings.name))
         })
     }
 
     /// Whether one more of the channel lets indirect work keep out of the agent's reserve.
-    fn leaves_reserve(&self, agent: &Agent, settings: &ChannelConfig) -> bool {
+    fn leaves_reserve(
+        &self,
+        agent: &Agent,
+        held: &BTreeMap<ContactNo, ChannelNo>,
+        settings: &ChannelConfig,
+    ) -> bool {
         let Some(reserve) = self.config().reserve.filter(|_| settings.kind == ChannelKind::Indirect) else {
             return true;
         };
-        let held = agent.held.values().map(|held| self.channel(*held));
+        let held = held.values().map(|held| self.channel(*held));
         let indirect = held.filter(|held| held.kind == ChannelKind::Indirect);
         let units: u32 = indirect.map(|held| u32::from(held.cost)).sum();
         let reserve = agent.spec.reserve.unwrap_or(reserve);
@@ -80,26 +104,19 @@ impl Tenant {
 
     /// The best contact for this agent.
     pub fn find_contact(&self, agent: AgentNo, limit: u32, now: Time) -> Look {
-        let open: Vec<bool> = (0..=u8::MAX)
-            .take(self.channels.len())
-            .map(|channel| self.is_open(agent, ChannelNo(channel)))
-            .collect();
-        if !open.contains(&true) {
-            return Look::Nothing;
-        }
         let mut best: Option<ContactKey> = None;
         let mut keeping_away: Vec<ContactKey> = Vec::new();
         for (number, contact) in &self.contacts {
             let Some(ContactState::Waiting(place)) = contact.state else { continue };
             let profile = self.profile(contact.profile);
-            if !open[profile.channel.index()] || self.is_paused(*number) {
+            if self.is_paused(*number) {
                 continue;
             }
             let is_candidate = match place {
                 Place::Queue => self.agent(agent).qualifies(profile),
                 Place::Preferred { agent: waited_for, .. } => waited_for == agent,
             };
-            if !is_candidate {
+            if !is_candidate || !self.may_be_offered(agent, *number) {
                 continue;
             }
             let key = self.contact_key(*number, contact, now);
@@ -136,9 +153,12 @@ impl Tenant {
     /// The best agent for this contact.
     pub fn find_agent(&self, contact: ContactNo) -> Option<AgentNo> {
         let channel = self.profile_of(contact).channel;
-        self.agent_numbers()
-            .filter(|agent| self.is_eligible(*agent, contact) && self.is_open(*agent, channel))
-            .min_by_key(|agent| (self.agent_key(*agent, contact), *agent))
+        let eligible = self.agent_numbers().filter(|agent| self.is_eligible(*agent, contact));
+        let may_have = eligible.filter(|agent| self.may_be_offered(*agent, contact));
+        may_have.min_by_key(|agent| {
+            let yields = !self.is_open(*agent, channel);
+            (yields, self.agent_key(*agent, contact), *agent)
+        })
     }
 
     /// Lower is better.

@@ -17,6 +17,7 @@ mod inputs;
 mod inputs_agent;
 mod inputs_contact;
 mod inputs_roster;
+mod interruption;
 mod look_ups;
 mod overflow;
 mod procedures;

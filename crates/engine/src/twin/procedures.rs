@@ -37,7 +37,9 @@ impl Step<'_> {
             return self.leave(contact, ExitWhy::OffHours);
         }
         match self.seek(contact) {
-            Placing::With(agent) => self.offer(contact, agent),
+            Placing::With(agent) => {
+                self.offer(contact, agent);
+            }
             Placing::Waiting(_) if self.world().is_full(queue) => self.leave(contact, ExitWhy::Full),
             Placing::Waiting(place) => self.queue(contact, place),
         }
@@ -54,7 +56,9 @@ impl Step<'_> {
             return;
         }
         match self.seek(contact) {
-            Placing::With(agent) => self.offer(contact, agent),
+            Placing::With(agent) => {
+                self.offer(contact, agent);
+            }
             Placing::Waiting(place) => self.queue(contact, place),
         }
     }
@@ -66,8 +70,8 @@ impl Step<'_> {
         self.press_if_due(contact);
         if let Some(agent) = self.preferred_if_reachable(contact) {
             let world = self.world();
-            let is_open = world.is_open(agent, world.profile_of(contact).channel);
-            if self.is_offering() && !world.is_paused(contact) && is_open {
+            let may_have = world.may_be_offered(agent, contact);
+            if self.is_offering() && !world.is_paused(contact) && may_have {
                 return Placing::With(agent);
             }
             let present = world.contact(contact);
@@ -120,34 +124,36 @@ impl Step<'_> {
         }
     }
 
-    /// Returns the number of offers made.
+    /// Returns the number of offers made, of what they interrupted and of what was resumed.
     pub fn fill_now(&mut self, agent: AgentNo) -> usize {
-        let mut offers = 0;
-        while let Some(contact) = self.look_for_contact(agent) {
-            self.offer(contact, agent);
-            offers += 1;
-        }
-        offers
-    }
-
-    fn look_for_contact(&mut self, agent: AgentNo) -> Option<ContactNo> {
-        let deferred = self.world().agent(agent).deferred;
-        let limit = deferred.map_or(LIMIT_AT_FIRST, |(limit, _)| limit);
-        match self.world().find_contact(agent, limit, self.now) {
-            Look::Found(contact) => Some(contact),
-            Look::Nothing => None,
-            Look::GaveUp => {
-                let is_to_come = deferred.is_some_and(|(_, until)| until > self.now);
-                if !is_to_come {
-                    let limit = (limit * 4).min(LIMIT_MAX);
-                    self.decide(Change::AgentDeferred { agent, limit, until: self.now + DEFERRED_FOR });
+        let mut made = 0;
+        loop {
+            let deferred = self.world().agent(agent).deferred;
+            let limit = deferred.map_or(LIMIT_AT_FIRST, |(limit, _)| limit);
+            match self.world().find_contact(agent, limit, self.now) {
+                Look::Found(contact) => made += self.offer(contact, agent),
+                Look::Nothing => {
+                    let resumed = self.resume(agent);
+                    if resumed == 0 {
+                        return made;
+                    }
+                    made += resumed;
                 }
-                None
+                Look::GaveUp => {
+                    let is_to_come = deferred.is_some_and(|(_, until)| until > self.now);
+                    if !is_to_come {
+                        let limit = (limit * 4).min(LIMIT_MAX);
+                        self.decide(Change::AgentDeferred { agent, limit, until: self.now + DEFERRED_FOR });
+                    }
+                    return made;
+                }
             }
         }
     }
 
-    pub fn offer(&mut self, contact: ContactNo, agent: AgentNo) {
+    /// Returns how many contacts that concerns: those that it interrupts, and this one.
+    pub fn offer(&mut self, contact: ContactNo, agent: AgentNo) -> usize {
+        let interrupted = self.interrupt_for(agent, contact);
         let offer = OfferNo(self.world().offers + 1);
         let queue = self.world().queue_of(contact);
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
@@ -155,12 +161,19 @@ impl Step<'_> {
         if auto_accept {
             self.accept(contact);
         }
+        interrupted + 1
     }
 
     /// After a contact left its hands.
     pub fn released(&mut self, agent: AgentNo) {
-        if !self.leave_draining(agent) {
-            self.fill(agent);
+        if self.leave_draining(agent) {
+            return;
+        }
+        match self.world().agent(agent).presence {
+            Presence::Available => self.fill(agent),
+            Presence::SignedOut | Presence::Aux(_) | Presence::Draining { .. } | Presence::Lost { .. } => {
+                self.resume(agent);
+            }
         }
     }
 
@@ -168,7 +181,7 @@ impl Step<'_> {
     fn leave_draining(&mut self, agent: AgentNo) -> bool {
         let present = self.world().agent(agent);
         let Presence::Draining { then } = &present.presence else { return false };
-        if !present.held.is_empty() {
+        if !present.held.is_empty() || !self.world().parked_with(agent).is_empty() {
             return false;
         }
         let next = match then {
@@ -205,20 +218,26 @@ impl Step<'_> {
         match presence {
             Presence::Available => self.fill(agent),
             Presence::Draining { .. } => {
-                self.leave_draining(agent);
+                if !self.leave_draining(agent) {
+                    self.resume(agent);
+                }
             }
-            Presence::SignedOut | Presence::Aux(_) | Presence::Lost { .. } => {}
+            Presence::SignedOut | Presence::Aux(_) | Presence::Lost { .. } => {
+                self.resume(agent);
+            }
         }
     }
 
     /// What an agent who signs out holds, beside offers: active contacts return, wrap-up ends.
     fn take_everything_from(&mut self, agent: AgentNo) -> Vec<ContactNo> {
         let mut returned = Vec::new();
-        let held: Vec<ContactNo> = self.world().agent(agent).held.keys().copied().collect();
+        let mut held: Vec<ContactNo> = self.world().agent(agent).held.keys().copied().collect();
+        held.extend(self.world().parked_with(agent));
+        held.sort();
         for contact in held {
             let present = self.world().contact(contact);
             match present.state {
-                Some(ContactState::Active { .. }) => {
+                Some(ContactState::Active { .. } | ContactState::Parked { .. }) => {
                     let (profile, points) = (present.profile, present.points);
                     let why = ReturnedWhy::AgentLeft;
                     self.decide(Change::ContactReturned {
@@ -242,10 +261,10 @@ impl Step<'_> {
         returned
     }
 
-    /// Of an active contact.
+    /// Of an active or parked contact.
     pub fn end(&mut self, contact: ContactNo, agent: AgentNo) {
         let wrap_up = self.world().queue_of(contact).wrap_up;
-        if wrap_up.is_zero() {
+        if wrap_up.is_zero() || !self.world().contact(contact).is_active() {
             self.close(contact, Outcome::Completed);
             self.released(agent);
         } else {

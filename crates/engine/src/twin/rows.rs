@@ -103,6 +103,7 @@ impl Contact {
             schedule: self.schedule,
             estimated: self.estimated.map(Box::new),
             unservable: self.unservable,
+            interruptions: self.interruptions,
         }
     }
 }

@@ -131,6 +131,8 @@ pub(super) struct Contact {
     pub estimated: Option<Estimated>,
     /// What was last said of it: that nobody can take it.
     pub unservable: bool,
+    /// How often it was interrupted.
+    pub interruptions: u8,
 }
 
 impl Twin {
@@ -271,6 +273,7 @@ impl Tenant {
                     | ContactState::Offered { .. }
                     | ContactState::Active { .. }
                     | ContactState::WrapUp { .. }
+                    | ContactState::Parked { .. }
                     | ContactState::Scheduled,
                 )
                 | None => false,
@@ -281,11 +284,12 @@ impl Tenant {
 }
 
 impl Contact {
-    /// Who holds it: it is offered to this agent, active with it, or in wrap-up.
+    /// Whose it is: it is offered to this agent, active or parked with it, or in wrap-up.
     pub fn holder(&self) -> Option<AgentNo> {
         match self.state {
             Some(
-                ContactState::Offered { agent, .. }
+                ContactState::Parked { agent, .. }
+                | ContactState::Offered { agent, .. }
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. },
             ) => Some(agent),

@@ -5,6 +5,7 @@
 mod capacity;
 mod classification;
 mod estimates;
+mod interruption;
 mod overflow;
 mod proposals;
 mod schedule;

@@ -85,7 +85,7 @@ impl Tenant {
             }
             ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
-            ContactState::Active { .. } => None,
+            ContactState::Active { .. } | ContactState::Parked { .. } => None,
             ContactState::WrapUp { until, .. } => Some(until),
         }
     }
@@ -141,7 +141,9 @@ impl Step<'_> {
                 self.relax_if_due(contact);
                 self.press_if_due(contact);
                 match self.agent_to_offer_to(contact) {
-                    Some(agent) => self.offer(contact, agent),
+                    Some(agent) => {
+                        self.offer(contact, agent);
+                    }
                     None => self.queue(contact, Place::Queue),
                 }
             }
@@ -151,7 +153,9 @@ impl Step<'_> {
                 self.released(agent);
             }
             Some(ContactState::Scheduled) => self.release(contact),
-            Some(ContactState::Active { .. }) | None => unreachable!("has no timer"),
+            Some(ContactState::Active { .. } | ContactState::Parked { .. }) | None => {
+                unreachable!("has no timer")
+            }
         }
     }
 

@@ -29,6 +29,17 @@ class Dropping(WithServer):
             self.assertEqual(await told(desktop), [("closed", "c1")])
             self.assertEqual(desktop.contacts, {})
 
+    async def test_what_is_interrupted_is_kept_and_resumed(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await self.say("assigned", commit=5, epoch=2, offer=1, contact=contact("c1"))
+            await self.say("interrupted", commit=6, epoch=2, contact="c1")
+            self.assertEqual(await told(desktop), [("assigned", "c1"), ("interrupted", "c1")])
+            held = desktop.contacts["c1"]
+            self.assertEqual((held.state, held.offer, held.body["queue"]), ("parked", 1, "sales"))
+            await self.say("resumed", commit=7, epoch=2, contact="c1")
+            self.assertEqual(await told(desktop), [("resumed", "c1")])
+            self.assertEqual(desktop.contacts["c1"].state, "active")
+
     async def test_an_offer_that_comes_too_late_is_dropped(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             await self.say("presence", 1, session=1, presence={"state": "available"}, cause="agent")

@@ -42,8 +42,14 @@ FETCH_LIMIT = 1.0
 #: Events that nobody reads are dropped from the oldest on; `Desktop.contacts` stays true all the same.
 EVENTS_MAX = 1024
 
-_STATE_OF_MESSAGE = {"offer": "offered", "assigned": "active", "wrap_up": "wrap_up"}
-_MESSAGE_OF_STATE = {state: message for message, state in _STATE_OF_MESSAGE.items()}
+_STATE_OF_MESSAGE = {
+    "offer": "offered",
+    "assigned": "active",
+    "interrupted": "parked",
+    "resumed": "active",
+    "wrap_up": "wrap_up",
+}
+_MESSAGE_OF_STATE = {"offered": "offer", "active": "assigned", "parked": "interrupted", "wrap_up": "wrap_up"}
 
 
 class NotSignedIn(WisselError):
@@ -54,8 +60,8 @@ class NotSignedIn(WisselError):
 class Event:
     """Something that the desktop shows.
 
-    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `wrap_up`, `returned`, `updated`, `closed`, `not_reached`,
-    `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
+    `type` is that of the message: `offer`, `offer_ended`, `assigned`, `interrupted`, `resumed`, `wrap_up`, `returned`, `updated`, `closed`,
+    `not_reached`, `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
     and `superseded` (another desktop signed in as this agent).
     """
 
@@ -72,7 +78,7 @@ class Held:
     """A contact in the agent's hands."""
 
     contact: str
-    #: `offered`, `active` or `wrap_up`
+    #: `offered`, `active`, `parked` or `wrap_up`
     state: str
     #: Absent where a message or state does not repeat it.
     offer: int | None
@@ -359,7 +365,7 @@ class Desktop(Connection):
     def _hold(self, event: Event, contact: str) -> None:
         known = self.contacts.get(contact)
         said = event.body["contact"]
-        # A wrap-up names the contact alone.
+        # An interruption and a wrap-up name the contact alone.
         facts = said if isinstance(said, Mapping) else (known.body if known else {"contact": contact})
         offer = event.offer if event.offer is not None else (known.offer if known else None)
         self.contacts[contact] = Held(contact, _STATE_OF_MESSAGE[event.type], offer, facts)

@@ -1,9 +1,10 @@
-//! What an agent may have beside what: channels that keep others away, and units that are kept for live work.
+//! What an agent may have beside what: channels that keep others away, units that are kept for live work, and work that live work
+//! interrupts.
 
 use std::collections::BTreeSet;
 
 use model::ChannelId;
-use model::config::{ChannelConfig, LANES_MAX, LaneKey};
+use model::config::{ChannelConfig, ChannelKind, LANES_MAX, LaneKey};
 
 use super::reader::{Item, Reader, Section};
 use crate::input::CAPACITY_MAX;
@@ -48,6 +49,25 @@ impl Besides {
 pub(super) fn reserve(reader: &mut Reader<'_>, tenant: &Section<'_>) -> Option<u16> {
     let reserve = tenant.get("reserve").and_then(|item: Item<'_>| reader.whole(item, 0..=CAPACITY_MAX))?;
     u16::try_from(reserve).ok()
+}
+
+/// More is no limit: nobody is interrupted so often in one piece of work.
+const INTERRUPTIONS_MAX: i64 = 100;
+
+/// Of a channel of that kind, if that is known.
+pub(super) fn interruptions(
+    reader: &mut Reader<'_>,
+    channel: &Section<'_>,
+    kind: Option<ChannelKind>,
+) -> Option<u8> {
+    let item = channel.get("interruptions")?;
+    let interruptions = reader.whole(item, 1..=INTERRUPTIONS_MAX)?;
+    if kind == Some(ChannelKind::Live) {
+        let reason =
+            "live work is never interrupted; only an indirect channel, such as email, has interruptions";
+        reader.note(item.span().start, reason);
+    }
+    u8::try_from(interruptions).ok()
 }
 
 /// At `at` stand the channels.

@@ -44,7 +44,17 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
 }
 
 fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &ChannelConfig) {
-    let ChannelConfig { name: _, kind: _, cost: _, max: _, companion: _, site: _, steering, beside } = old;
+    let ChannelConfig {
+        name: _,
+        kind: _,
+        cost: _,
+        max: _,
+        companion: _,
+        site: _,
+        steering,
+        beside,
+        interruptions,
+    } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
     field(lines, of, "cost", old.cost, new.cost);
@@ -57,6 +67,8 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
         Some(names) => format!("[{}]", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     };
     field(lines, of, "beside", come(beside), come(&new.beside));
+    let often = |times: Option<u8>| times.map_or("none".to_owned(), |times| times.to_string());
+    field(lines, of, "interruptions", often(*interruptions), often(new.interruptions));
 }
 
 fn customers(lines: &mut Vec<String>, old: &CustomersConfig, new: &CustomersConfig) {

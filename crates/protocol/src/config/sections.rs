@@ -47,7 +47,8 @@ const TENANT_KEYS: &[&str] = &[
     "rules",
     "overflow",
 ];
-const CHANNEL_KEYS: &[&str] = &["kind", "cost", "max", "companion", "site", "steering", "beside"];
+const CHANNEL_KEYS: &[&str] =
+    &["kind", "cost", "max", "companion", "site", "steering", "beside", "interruptions"];
 /// What a channel costs is compared, and shown to people.
 const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
@@ -171,6 +172,8 @@ fn channel(
         .get("kind")
         .and_then(|item| reader.choice(item, "kind", &ChannelKind::ALL, ChannelKind::name));
     let cost = section.get("cost").and_then(|item| reader.whole(item, 0..=i64::from(u16::MAX)));
+    let kind = kind.or(preset.map(|preset| preset.kind));
+    let interruptions = capacity::interruptions(reader, section, kind);
     let companion = section.get("companion").and_then(|item| reader.flag(item));
     let steering = section.get("steering").and_then(|item| reader.whole(item, 0..=STEERING_MAX));
     let max = match section.get("max") {
@@ -215,7 +218,8 @@ fn channel(
         beside: None,
         site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
-        kind: kind.or(preset.map(|preset| preset.kind))?,
+        interruptions,
+        kind: kind?,
         cost: cost.and_then(|cost| u16::try_from(cost).ok()).or(preset.map(|preset| preset.cost))?,
         max: max.and_then(|max| u8::try_from(max).ok()),
         name,

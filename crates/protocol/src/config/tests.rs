@@ -69,13 +69,17 @@ fn a_change_of_sites_is_said_in_lines() {
 fn a_change_of_capacity_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE.replace("reserve = 30", "").replace("beside = [\"chat\"]", "beside = []");
+    let text = text.replace("interruptions = 2", "");
     let other = EXAMPLE.replace("reserve = 30", "reserve = 40").replace("beside = [\"chat\"]", "");
-    let expect = |text: &str, lines: [&str; 2]| {
+    let other = other.replace("interruptions = 2", "interruptions = 3");
+    let expect = |text: &str, lines: [&str; 3]| {
         let new = parse(text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
         assert_eq!(diff(&old, &new), lines);
     };
-    expect(&text, ["reserve changes from 30 to none", "channel \"voice\": beside changes from [chat] to []"]);
-    expect(&other, ["reserve changes from 30 to 40", "channel \"voice\": beside changes from [chat] to all"]);
+    let of_voice = |to: &str| format!("channel \"voice\": beside changes from [chat] to {to}");
+    let of_email = |to: &str| format!("channel \"email\": interruptions changes from 2 to {to}");
+    expect(&text, ["reserve changes from 30 to none", &of_voice("[]"), &of_email("none")]);
+    expect(&other, ["reserve changes from 30 to 40", &of_voice("all"), &of_email("3")]);
 }
 
 #[test]

@@ -77,6 +77,18 @@ pub(crate) struct Returned<'a> {
     pub why: WhyView,
 }
 
+/// A live contact is about to be offered to the agent: what it was doing is parked, and stays its own.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Interrupted<'a> {
+    pub contact: Name<'a, ContactId>,
+}
+
+/// What was parked is active again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Resumed<'a> {
+    pub contact: Name<'a, ContactId>,
+}
+
 /// More is known of a contact that the agent has, or is offered.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Updated<'a> {
@@ -389,6 +401,22 @@ pub(crate) struct ContactWrapUp<'a> {
     pub until: Moment,
 }
 
+/// A live contact is about to be offered to the agent who has this one: it is parked with that agent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactInterrupted<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+    /// How often it was interrupted, this time counted.
+    pub times: u8,
+}
+
+/// A contact that was parked with its agent is active with it again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactResumed<'a> {
+    pub contact: Summary<'a>,
+    pub agent: Name<'a, AgentId>,
+}
+
 /// An agent let an active contact go.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ContactReturned<'a> {
@@ -549,6 +577,8 @@ bodies! {
         AgentDesktop: WrapUp<'_> => "wrap_up";
         AgentDesktop: Returned<'_> => "returned";
         AgentDesktop: NotReached<'_> => "not_reached";
+        AgentDesktop: Interrupted<'_> => "interrupted";
+        AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
@@ -598,5 +628,7 @@ bodies! {
         ContactSwitched<'_> => "contact_switched";
         ContactUnservable<'_> => "contact_unservable";
         ContactServable<'_> => "contact_servable";
+        ContactInterrupted<'_> => "contact_interrupted";
+        ContactResumed<'_> => "contact_resumed";
     }
 }

@@ -23,12 +23,12 @@ use crate::subject;
 use crate::text::Moment;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
-    ContactArrived, ContactClosed, ContactEstimated, ContactOffered, ContactOverflowed, ContactProposed,
-    ContactQueued, ContactReclassified, ContactReleased, ContactReturned, ContactScheduled, ContactServable,
-    ContactSwitched, ContactUnservable, ContactUpdated, ContactWrapUp, DeadLetter, Ended, Expected, Handled,
-    NotReached, Offer, OfferEnded, OfferEndedFeed, OverflowTurned, Presence, ProposalEnded, ProposalMade,
-    ProposalOver, Queued, Refused, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened,
-    Unservable, Updated, WrapUp,
+    ContactArrived, ContactClosed, ContactEstimated, ContactInterrupted, ContactOffered, ContactOverflowed,
+    ContactProposed, ContactQueued, ContactReclassified, ContactReleased, ContactResumed, ContactReturned,
+    ContactScheduled, ContactServable, ContactSwitched, ContactUnservable, ContactUpdated, ContactWrapUp,
+    DeadLetter, Ended, Expected, Handled, Interrupted, NotReached, Offer, OfferEnded, OfferEndedFeed,
+    OverflowTurned, Presence, ProposalEnded, ProposalMade, ProposalOver, Queued, Refused, Resumed, Returned,
+    ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened, Unservable, Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
@@ -193,6 +193,14 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.agent(agent, WrapUp { contact: Name(id), until });
             to.customer(facts, Handled { contact: Name(id) });
             to.feed(ContactWrapUp { contact: summary, agent: Name(agent), until });
+        }
+        ContactStep::Interrupted { agent, times } => {
+            to.agent(agent, Interrupted { contact: Name(id) });
+            to.feed(ContactInterrupted { contact: summary, agent: Name(agent), times: *times });
+        }
+        ContactStep::Resumed { agent } => {
+            to.agent(agent, Resumed { contact: Name(id) });
+            to.feed(ContactResumed { contact: summary, agent: Name(agent) });
         }
         ContactStep::Returned { agent, why } => {
             let why = WhyView::new(*why);

@@ -177,6 +177,21 @@ fn what_is_put_off_is_told() {
 }
 
 #[test]
+fn what_is_interrupted_and_resumed_is_told() {
+    let told = |kind: &str, more: &str| {
+        [
+            format!(r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"{kind}","contact":"c1"}}"#),
+            format!(
+                r#"Feed wissel.event.acme.contact_{kind} {{"type":"contact_{kind}",{SUMMARY},"agent":"jo"{more}}}"#
+            ),
+        ]
+    };
+    let interrupted = ContactStep::Interrupted { agent: agent(), times: 2 };
+    assert_eq!(contact_told(interrupted), told("interrupted", r#","times":2"#));
+    assert_eq!(contact_told(ContactStep::Resumed { agent: agent() }), told("resumed", ""));
+}
+
+#[test]
 fn a_window_goes_out_with_the_contact() {
     let mut facts = facts();
     let window = Window { not_before: Some(Time(20_000)), not_after: Some(Time(40_000)) };
@@ -438,6 +453,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Released,
         ContactStep::Unservable,
         ContactStep::Servable,
+        ContactStep::Interrupted { agent: agent(), times: 1 },
+        ContactStep::Resumed { agent: agent() },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let mut events = vec![

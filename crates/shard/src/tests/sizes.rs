@@ -22,6 +22,8 @@ const TENANT: &str = "acme";
 const HOLDS: usize = AGENT_HOLDS_MAX;
 /// Contacts that may wait for one agent alone.
 const WAITERS: usize = 32;
+/// Contacts that are interrupted for one.
+const YIELDED: usize = 4;
 /// Offers of one slice of settling.
 const SLICE: usize = 512;
 
@@ -278,13 +280,21 @@ fn what_a_contact_costs_at_most() {
     // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
     let each = (moved / 2).max((overflowed + opened + taken) / 5);
     assert!(768 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX, "{each}, {turned}");
+    // What a live contact interrupts takes less than the pressure that it never comes under.
+    let interrupted = bytes(Change::ContactInterrupted { contact });
+    let pressed = bytes(Change::ContactPressed { contact, profile }) + opened;
+    assert!(YIELDED * interrupted <= pressed, "{interrupted}, {pressed}");
+    // And what an agent goes on with, counted as offers, less than an offer.
+    assert!(interrupted.max(bytes(Change::ContactResumed { contact })) <= taken);
     // Whoever waits is not offered, and costs less also when nobody could take it.
     let place = model::transition::Place::Queue;
     let unservable =
         bytes(Change::ContactQueued { contact, place }) + bytes(Change::ContactUnservable { contact });
     assert!(unservable <= taken, "{unservable}");
     assert!(taken <= 141 && moved <= 320 && changed <= 2_142, "{taken}, {moved}, {changed}");
-    assert!(config::ENCODED_SIZE_MAX + (SLICE - 1 + HOLDS) * taken + 500 <= STEP_BYTES_MAX);
+    // The last agent of a slice may be interrupted in all that it holds, and offered as much.
+    let last = HOLDS * (taken + interrupted);
+    assert!(config::ENCODED_SIZE_MAX + (SLICE - 1) * taken + last + 500 <= STEP_BYTES_MAX);
     assert!((HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);
     // A tick that has decided almost all it may, and then an agent's whole hands.
     assert!(768 * moved / 2 + (HOLDS + WAITERS) * changed + 500 <= STEP_BYTES_MAX);

@@ -301,9 +301,14 @@ impl World {
         let new = match message.kind() {
             "offer" => desk.copy.put(contact, message.offer().unwrap_or_default(), Held::Offered),
             "assigned" => desk.copy.put(contact, message.offer().unwrap_or_default(), Held::Active),
-            "wrap_up" => {
+            "interrupted" | "resumed" | "wrap_up" => {
                 let offer = desk.copy.offer_of(contact);
-                desk.copy.put(contact, offer, Held::WrapUp)
+                let held = match message.kind() {
+                    "interrupted" => Held::Parked,
+                    "resumed" => Held::Active,
+                    _ => Held::WrapUp,
+                };
+                desk.copy.put(contact, offer, held)
             }
             "offer_ended" => {
                 desk.copy.end_offer(contact, message.offer().unwrap_or_default());
@@ -356,7 +361,8 @@ impl World {
             }
             Held::Active => (if is_healed { handle.min(800) } else { handle }, DeskDue::Finish { contact }),
             Held::WrapUp if rng.below(2) == 0 => (100 + rng.below(600), DeskDue::WrapUpDone { contact }),
-            Held::WrapUp => return,
+            // It is gone on with when it is resumed.
+            Held::Parked | Held::WrapUp => return,
         };
         self.desk_later(desktop, delay, due);
     }

@@ -22,6 +22,7 @@ pub struct StateView {
 pub enum Held {
     Offered,
     Active,
+    Parked,
     WrapUp,
 }
 
@@ -46,6 +47,7 @@ impl World {
                     ContactState::Waiting(_) | ContactState::Scheduled => return None,
                     ContactState::Offered { .. } => Held::Offered,
                     ContactState::Active { .. } => Held::Active,
+                    ContactState::Parked { .. } => Held::Parked,
                     ContactState::WrapUp { .. } => Held::WrapUp,
                 };
                 Some((row.body.contact.to_string(), offer.0, held))

@@ -2,7 +2,7 @@
 
 use model::agent::{AgentSpec, Presence};
 use model::transition::PresenceCause;
-use model::{AgentId, AgentNo, ChannelNo, Millis, SiteNo, SkillLevel, SkillNo, Time};
+use model::{AgentId, AgentNo, ChannelNo, ContactNo, Millis, SiteNo, SkillLevel, SkillNo, Time};
 
 use super::Step;
 use super::tenant::Tenant;
@@ -10,7 +10,7 @@ use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told, cause_name, presence_name};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Agent {
     pub id: AgentId,
     pub is_removed: bool,
@@ -29,6 +29,10 @@ pub(crate) struct Agent {
     pub held: Vec<(ChannelNo, u32)>,
     /// Those of them that are offered.
     pub offered: u32,
+    /// Those of them that are active.
+    pub active: Vec<ContactNo>,
+    /// What it has beside them: interrupted, and nothing of its capacity.
+    pub parked: Vec<ContactNo>,
     /// It looked past as many contacts as it may, since it last came.
     pub gave_up: bool,
     /// When it last came, or what it holds or can do last changed.
@@ -50,6 +54,8 @@ impl Agent {
             counter: 0,
             held: Vec::new(),
             offered: 0,
+            active: Vec::new(),
+            parked: Vec::new(),
             gave_up: false,
             changed_at: Time(0),
         }
@@ -169,7 +175,7 @@ impl Tenant {
                 agent.offered
             );
             step.broken(Invariant::Lifecycle, what);
-        } else if agent.holds() > 0 && !presence.is_signed_in() {
+        } else if (agent.holds() > 0 || !agent.parked.is_empty()) && !presence.is_signed_in() {
             step.broken(
                 Invariant::Lifecycle,
                 format!("agent {} signs out with contacts in its hands", agent.id),

@@ -131,7 +131,11 @@ impl Tenant {
         match state {
             State::Waiting(_) => contact.owes = owes,
             State::Nowhere => {}
-            State::Offered { .. } | State::Active { .. } | State::WrapUp { .. } | State::Scheduled => {
+            State::Offered { .. }
+            | State::Active { .. }
+            | State::Parked { .. }
+            | State::WrapUp { .. }
+            | State::Scheduled => {
                 contact.to_classify = true;
             }
         }

@@ -68,6 +68,8 @@ pub(crate) struct Contact {
     pub estimated: Option<Estimated>,
     /// It was said that nobody could take it.
     pub is_unservable: bool,
+    /// How often it was interrupted.
+    pub interruptions: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,15 +93,21 @@ pub(crate) enum State {
     },
     /// Put off.
     Scheduled,
+    /// Interrupted.
+    Parked {
+        agent: AgentNo,
+        offer: u64,
+    },
 }
 
 impl State {
     pub fn holder(self) -> Option<AgentNo> {
         match self {
             State::Nowhere | State::Waiting(_) | State::Scheduled => None,
-            State::Offered { agent, .. } | State::Active { agent, .. } | State::WrapUp { agent, .. } => {
-                Some(agent)
-            }
+            State::Offered { agent, .. }
+            | State::Active { agent, .. }
+            | State::Parked { agent, .. }
+            | State::WrapUp { agent, .. } => Some(agent),
         }
     }
 
@@ -112,6 +120,7 @@ impl State {
             State::Active { .. } => "active",
             State::WrapUp { .. } => "in wrap-up",
             State::Scheduled => "put off",
+            State::Parked { .. } => "parked",
         }
     }
 }
@@ -181,6 +190,7 @@ impl Tenant {
             owes_outlook: false,
             estimated: None,
             is_unservable: false,
+            interruptions: 0,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -225,6 +235,7 @@ impl Tenant {
             | State::Offered { .. }
             | State::Active { .. }
             | State::WrapUp { .. }
+            | State::Parked { .. }
             | State::Scheduled => {
                 let what = format!("contact {} is queued while it is {}", contact.id, contact.state.name());
                 step.broken(Invariant::Lifecycle, what);
@@ -261,6 +272,7 @@ impl Tenant {
         self.note_answer(number, step.now);
         let detail = self.note_wait(number, step.now).unwrap_or(0);
         self.agents[agent.index()].offered -= 1;
+        self.agents[agent.index()].active.push(number);
         let contact = self.contact_mut(number)?;
         contact.state = State::Active { agent, offer };
         if let Some(schedule) = &mut contact.schedule {
@@ -343,6 +355,7 @@ impl Tenant {
             return None;
         };
         self.contact_mut(number)?.state = State::WrapUp { agent, offer, until };
+        self.agents[agent.index()].active.retain(|other| *other != number);
         let told = self.tell(Kind::ContactWrapUp, self.contact(number)?);
         Some(Told { agent: self.agent_key(agent), detail: moment(until), ..told })
     }
@@ -356,7 +369,7 @@ impl Tenant {
         step: &mut Step<'_>,
     ) -> Option<Told> {
         let contact = self.open_contact(number, step)?;
-        let State::Active { agent, .. } = contact.state else {
+        let (State::Active { agent, .. } | State::Parked { agent, .. }) = contact.state else {
             let what = format!("contact {} is handed back while it is {}", contact.id, contact.state.name());
             step.broken(Invariant::Lifecycle, what);
             return None;
@@ -420,7 +433,7 @@ impl Tenant {
         let Some(contact) = self.contact(number) else { return };
         let id = &contact.id;
         let is_legal = match (outcome, state) {
-            (Outcome::Completed, State::Active { .. } | State::WrapUp { .. }) => true,
+            (Outcome::Completed, State::Active { .. } | State::Parked { .. } | State::WrapUp { .. }) => true,
             (
                 Outcome::Abandoned,
                 State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled,
@@ -443,7 +456,11 @@ impl Tenant {
                 step.check_overrun(expires_at, || format!("offer {offer}"))
             }
             State::WrapUp { until, .. } => step.check_overrun(until, || format!("wrap-up of contact {id}")),
-            State::Nowhere | State::Waiting(_) | State::Active { .. } | State::Scheduled => {}
+            State::Nowhere
+            | State::Waiting(_)
+            | State::Active { .. }
+            | State::Parked { .. }
+            | State::Scheduled => {}
         }
         let is_by_customer = match outcome {
             Outcome::Completed | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway => return,

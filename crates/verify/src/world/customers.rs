@@ -176,7 +176,9 @@ impl Contact {
     /// Whether the agent has accepted it and is not done with it.
     fn holds_for(&self, agent: AgentNo) -> bool {
         match self.state {
-            State::Active { agent: holder, .. } | State::WrapUp { agent: holder, .. } => holder == agent,
+            State::Active { agent: holder, .. }
+            | State::Parked { agent: holder, .. }
+            | State::WrapUp { agent: holder, .. } => holder == agent,
             State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled => false,
         }
     }

@@ -65,7 +65,8 @@ impl World {
         self.looked_at = now;
         let held_until = self.unread_at.max(self.resumed_at);
         for tenant in self.tenants.values_mut() {
-            for (since, what) in [tenant.idle_beside(), tenant.called_wrongly()].into_iter().flatten() {
+            let found = [tenant.idle_beside(), tenant.called_wrongly(), tenant.left_parked()];
+            for (since, what) in found.into_iter().flatten() {
                 let late = now.since(since.max(tenant.changed_at).max(held_until));
                 if late > limits.lease_overrun_max {
                     // Told once, and again if it lasts.
@@ -102,6 +103,7 @@ impl Tenant {
             | State::Waiting(_)
             | State::Active { .. }
             | State::WrapUp { .. }
+            | State::Parked { .. }
             | State::Scheduled => None,
         }) {
             *expires_at += grace;
@@ -118,7 +120,9 @@ impl Tenant {
         context: &mut Context<'_>,
     ) {
         let of_contacts = self.sorted_contacts().filter_map(|contact| match contact.state {
-            State::Nowhere | State::Waiting(Place::Queue) | State::Active { .. } => None,
+            State::Nowhere | State::Waiting(Place::Queue) | State::Active { .. } | State::Parked { .. } => {
+                None
+            }
             State::Waiting(Place::Preferred { until, .. }) => {
                 Some((until, "wait for one agent", contact.id.as_str()))
             }

@@ -78,10 +78,12 @@ impl Tenant {
         let Some(agent) = former.holder().and_then(|agent| self.agents.get_mut(agent.index())) else {
             return;
         };
-        if let Some(channel) = channel {
+        if let Some(channel) = channel.filter(|_| !matches!(former, State::Parked { .. })) {
             agent.let_go(channel);
-            agent.changed_at = self.now;
         }
+        agent.changed_at = self.now;
+        agent.active.retain(|other| *other != number);
+        agent.parked.retain(|other| *other != number);
         if matches!(former, State::Offered { .. }) {
             agent.offered = agent.offered.saturating_sub(1);
         }

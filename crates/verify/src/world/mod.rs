@@ -6,7 +6,7 @@
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
-//! who wait, [`servable`] what nobody could take, [`refusal`] what was turned away.
+//! who wait, [`servable`] what nobody could take, [`interruption`] what live work interrupts, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -16,6 +16,7 @@ mod contact;
 mod customers;
 mod deadline;
 mod estimates;
+mod interruption;
 mod lease;
 mod look_up;
 mod offer;
@@ -103,6 +104,8 @@ impl World {
             | Change::ContactReleased { .. }
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
+            | Change::ContactInterrupted { .. }
+            | Change::ContactResumed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }

@@ -118,7 +118,7 @@ impl Tenant {
         lines.filter_map(move |(profile, line)| {
             let profile = self.profiles.get(profile)?;
             let may_have = self.queue_state(profile.queue) != QueueState::Paused
-                && self.is_open(agent, profile.channel)
+                && self.may_be_given(number, profile)
                 && profile.is_served_by(agent);
             let mut contacts =
                 line.iter().take_while(|_| may_have).filter_map(|rank| self.contact(rank.number));
@@ -126,12 +126,25 @@ impl Tenant {
         })
     }
 
-    fn is_open(&self, agent: &Agent, channel: ChannelNo) -> bool {
-        let (Some(settings), Some((_, own))) =
-            (self.channels.get(channel.index()), agent.channels.iter().find(|(known, _)| *known == channel))
-        else {
-            return false;
-        };
+    /// Something of the profile's kind, as far as the agent's hands go.
+    fn may_be_given(&self, number: AgentNo, profile: &Profile) -> bool {
+        let agent = &self.agents[number.index()];
+        let is_open = self.is_open(agent, profile.channel);
+        match self.channels.get(profile.channel.index()).map(|settings| settings.kind) {
+            Some(ChannelKind::Live) => is_open || self.is_open_by_yielding(number, profile.channel),
+            Some(ChannelKind::Indirect) => is_open && (profile.pressure.is_some() || agent.parked.is_empty()),
+            None => false,
+        }
+    }
+
+    pub(super) fn is_open(&self, agent: &Agent, channel: ChannelNo) -> bool {
+        agent.channels.iter().any(|(known, _)| *known == channel) && self.has_room(agent, channel)
+    }
+
+    /// Whether or not it works on the channel.
+    pub(super) fn has_room(&self, agent: &Agent, channel: ChannelNo) -> bool {
+        let Some(settings) = self.channels.get(channel.index()) else { return false };
+        let own = agent.channels.iter().find(|(known, _)| *known == channel).and_then(|(_, own)| *own);
         let held = agent.held.iter().find(|(held, _)| *held == channel).map_or(0, |(_, count)| *count);
         let has_room = settings.max.is_none_or(|max| held < u32::from(own.unwrap_or(max)));
         has_room
@@ -161,6 +174,7 @@ impl Contact {
             | State::Offered { .. }
             | State::Active { .. }
             | State::WrapUp { .. }
+            | State::Parked { .. }
             | State::Scheduled => false,
         };
         is_its_place && !self.excluded.contains(&number) && !self.kept_from.contains(&number)

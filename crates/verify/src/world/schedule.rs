@@ -31,6 +31,7 @@ impl Tenant {
             | State::Waiting(_)
             | State::Offered { .. }
             | State::WrapUp { .. }
+            | State::Parked { .. }
             | State::Scheduled => None,
         };
         match expected {

@@ -63,6 +63,8 @@ pub(crate) struct Tenant {
     pub enrolled_at: Time,
     /// Whether it was ever said that nobody could take a contact: journals from before that could be said are sound without.
     pub speaks_of_unservable: bool,
+    /// Whom a live contact interrupts that must be offered next, and in which contact it did last.
+    pub interrupting: Option<(AgentNo, ContactNo)>,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -84,6 +86,8 @@ pub(crate) struct ChannelSettings {
     pub steering: u32,
     /// The others that may come while one of it is in hands; nothing when all may.
     pub beside: Option<Vec<ChannelId>>,
+    /// How often live work may interrupt one of its contacts; 0 for never.
+    pub interruptions: u8,
 }
 
 #[derive(Debug)]
@@ -136,6 +140,7 @@ impl Tenant {
             released_at: Time(0),
             enrolled_at: Time(0),
             speaks_of_unservable: false,
+            interrupting: None,
             unplaced: Vec::new(),
         }
     }
@@ -143,6 +148,7 @@ impl Tenant {
     /// Nothing for what is not told, or cannot be known after a step that was illegal.
     pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
         self.now = step.now;
+        self.check_interrupting(change, step);
         match change {
             Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => None,
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
@@ -242,6 +248,8 @@ impl Tenant {
             }
             Change::ContactUnservable { contact } => self.call_unservable(*contact, true, step),
             Change::ContactServable { contact } => self.call_unservable(*contact, false, step),
+            Change::ContactInterrupted { contact } => self.interrupt(*contact, step),
+            Change::ContactResumed { contact } => self.resume_contact(*contact, step),
             Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
         }
@@ -259,10 +267,12 @@ impl Tenant {
         self.reserve = config.reserve;
         let channel = |channel: &ChannelConfig| {
             // Where one must be named, producers are refused who do not.
-            let ChannelConfig { name, kind, cost, max, companion, steering, site: _, beside } = channel;
+            let ChannelConfig { name, kind, cost, max, companion, steering, site: _, beside, interruptions } =
+                channel;
             let (kind, cost, max, companion, steering) = (*kind, *cost, *max, *companion, *steering);
-            let beside = beside.clone();
-            (name.to_string(), ChannelSettings { kind, cost, max, companion, steering, beside })
+            let (beside, interruptions) = (beside.clone(), interruptions.unwrap_or(0));
+            let settings = ChannelSettings { kind, cost, max, companion, steering, beside, interruptions };
+            (name.to_string(), settings)
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));

@@ -8,6 +8,7 @@ mod customers;
 mod deadlines;
 mod dumps;
 mod estimates;
+mod interruption;
 mod journals;
 mod order;
 mod overflow;

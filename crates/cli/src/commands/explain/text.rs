@@ -80,7 +80,8 @@ fn candidate(candidate: &Candidate) -> String {
         Standing::LastOffer(offer) => format!("last offer {offer}"),
         Standing::Rank(rank) => format!("rank {rank}"),
     };
-    format!("{} ({by})", candidate.agent)
+    let interrupted = if candidate.interrupts { ", interrupted for it" } else { "" };
+    format!("{} ({by}{interrupted})", candidate.agent)
 }
 
 fn add_contact(text: &mut String, why: &ContactExplained) {
@@ -179,6 +180,7 @@ fn whereabouts(whereabouts: &Whereabouts) -> String {
             format!("offered to {agent} until {} (offer {offer})", show_time(*expires_at))
         }
         Whereabouts::Active { agent } => format!("with {agent}"),
+        Whereabouts::Parked { agent } => format!("with {agent}, who was interrupted"),
         Whereabouts::WrapUp { agent, until } => format!("wrapped up by {agent} until {}", show_time(*until)),
     }
 }
@@ -202,6 +204,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::Beside(channel) => format!("nothing of it beside {channel}"),
         Obstacle::ChannelFull => "as many as it may".to_owned(),
         Obstacle::HoldsMost => "holds the most there is".to_owned(),
+        Obstacle::Parked => "goes on with what was interrupted first".to_owned(),
         Obstacle::Deferred => "looks again soon".to_owned(),
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! `line` estimates, and accepts by itself. `busy` proposes any channel but `call` in `gold` to whoever waits there, for 20 s: `mail` and
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
-//! Nothing may come beside a contact of the channel `booth`, and an agent may
+//! `note` is indirect, and live work may interrupt each of its contacts twice. Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
@@ -158,6 +158,7 @@ impl Script {
                 let offer = self.open_offer(words[1]);
                 self.act(name, AgentAction::Decline { contact: contact(), offer })
             }
+            "requeue" => self.act(name, AgentAction::Requeue { contact: contact() }),
             "complete" => self.act(name, AgentAction::Complete { contact: contact() }),
             "missed" => self.act(name, AgentAction::NotReached { contact: contact() }),
             "done" => self.act(name, AgentAction::WrapUpDone { contact: contact() }),
@@ -191,6 +192,7 @@ impl Script {
                 ContactState::Waiting(_)
                 | ContactState::Active { .. }
                 | ContactState::WrapUp { .. }
+                | ContactState::Parked { .. }
                 | ContactState::Scheduled,
             )
             | None => OfferNo(0),
@@ -315,6 +317,8 @@ impl Script {
                 let until = (until.0 - START_MS) / 1_000;
                 format!("put off {} until {until} after {tries}", contact(number))
             }
+            Change::ContactInterrupted { contact: number } => format!("interrupted {}", contact(number)),
+            Change::ContactResumed { contact: number } => format!("resumed {}", contact(number)),
             Change::ContactUnservable { contact: number } => format!("unservable {}", contact(number)),
             Change::ContactServable { contact: number } => format!("servable {}", contact(number)),
             Change::ContactReleased { contact: number, .. } => format!("released {}", contact(number)),
@@ -393,7 +397,9 @@ fn config() -> TenantConfig {
         site: SiteNeed::Optional,
         steering,
         beside: None,
+        interruptions: None,
     };
+    let note = ChannelConfig { interruptions: Some(2), ..channel("note", ChannelKind::Indirect, 9) };
     let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live, 9) };
     let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live, 9) };
     TenantConfig {
@@ -405,6 +411,7 @@ fn config() -> TenantConfig {
             channel("chat", ChannelKind::Live, 2),
             channel("post", ChannelKind::Indirect, 1),
             booth,
+            note,
         ],
         reserve: Some(0),
         skills: vec![id("french")],
@@ -498,7 +505,7 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     AgentSpec {
         agent: id(words[0]),
         skills: option(words, "skills").map(skills).unwrap_or_default(),
-        channels: vec![channel("call"), channel("mail"), channel("desk"), channel("booth")],
+        channels: vec![channel("call"), channel("mail"), channel("desk"), channel("booth"), channel("note")],
         capacity: option(words, "cap").map_or(1, number),
         rank: option(words, "rank").map_or(0, number),
         site: option(words, "site").map(id),

@@ -71,6 +71,8 @@ impl Memory {
             | Change::ContactOverflowed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactSwitched { .. }
+            | Change::ContactInterrupted { .. }
+            | Change::ContactResumed { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),
             Change::AgentPut { agent, spec } => match self.agents.get_mut(agent.index()) {

@@ -36,6 +36,7 @@ pub struct World {
     /// None for many.
     sites: usize,
     has_bars: bool,
+    has_interruptions: bool,
     /// At most three ageing rates.
     rates: Vec<u32>,
     /// Skill sets that agents share; empty when each agent has its own.
@@ -72,6 +73,7 @@ impl World {
             skills,
             sites: rng.one_of(&[0, 0, 1, 2, 3]),
             has_bars: rng.percent(40),
+            has_interruptions: rng.percent(50),
             rates: (0..rng.between(1, 3)).map(|_| rng.one_of(&[1, 2, 7, 60, 6_000])).collect(),
             skill_sets: (0..few_sets).map(|_| demands(rng, skills, 4)).collect(),
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
@@ -137,7 +139,13 @@ impl World {
             steering: rng.between(0, 2) as u32,
             beside: (self.has_bars && rng.percent(40)).then(|| self.beside(rng, channel)),
             site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
+            interruptions: self.interruptions(rng, channel),
         }
+    }
+
+    fn interruptions(&self, rng: &mut Rng, channel: usize) -> Option<u8> {
+        let may_be = self.has_interruptions && self.kinds[channel] == ChannelKind::Indirect;
+        (may_be && rng.percent(80)).then(|| rng.one_of(&[1, 2, 2, 100]))
     }
 
     /// Some of the others; it makes no difference which of them are configured.

@@ -24,7 +24,7 @@ use model::{
 };
 use protocol::input::decode;
 
-pub const CHANNELS: [&str; 6] = ["chat", "voice", "mail", "desk", "booth", "note"];
+pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
 const SITES: [&str; 2] = ["north", "south"];
 pub const QUEUES: [&str; 9] =
     ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy"];
@@ -124,7 +124,7 @@ pub fn input(line: &str) -> (String, String) {
 
 fn put_text(name: &str, more: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{}}"#;
+    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{},"task":{}}"#;
     format!(
         r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3{more}}}"#
     )
@@ -178,6 +178,8 @@ fn change(words: &[&str], now: Time) -> Change {
             opened
         }
         ["unservable", id] => Change::ContactUnservable { contact: contact_number(id) },
+        ["interrupt", id] => Change::ContactInterrupted { contact: contact_number(id) },
+        ["continue", id] => Change::ContactResumed { contact: contact_number(id) },
         ["servable", id] => Change::ContactServable { contact: contact_number(id) },
         ["unprofile", number] => Change::ProfileClosed { profile: ProfileNo(number.parse().unwrap()) },
         ["heard", name, number] => {
@@ -504,6 +506,7 @@ fn config(version: u64) -> TenantConfig {
         steering: if name == "chat" { 2 } else { 1 },
         site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
         beside: None,
+        interruptions: None,
     };
     TenantConfig {
         version,
@@ -517,6 +520,7 @@ fn config(version: u64) -> TenantConfig {
                 ..channel("booth", ChannelKind::Live, 1, None)
             },
             channel("note", ChannelKind::Indirect, 1, None),
+            ChannelConfig { interruptions: Some(1), ..channel("task", ChannelKind::Indirect, 1, None) },
         ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
         sites: SITES.map(|site| SiteId::new(site).unwrap()).to_vec(),

@@ -28,6 +28,7 @@ struct Known {
     holder: Option<(AgentNo, OfferNo)>,
     /// When it was told first what to expect, and what.
     told: Option<(Time, Outlook)>,
+    interruptions: u8,
 }
 
 impl Teller {
@@ -87,6 +88,8 @@ impl Teller {
             | Change::ContactReleased { .. }
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
+            | Change::ContactInterrupted { .. }
+            | Change::ContactResumed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactProposed { .. }
             | Change::ProposalEnded { .. }
@@ -104,6 +107,7 @@ impl Teller {
                 arrived_at: *arrived_at,
                 holder: None,
                 told: None,
+                interruptions: 0,
             };
             self.contacts.insert(*contact, known);
         }
@@ -239,6 +243,15 @@ impl Teller {
             }
             Change::ContactUnservable { contact } => (*contact, ContactStep::Unservable),
             Change::ContactServable { contact } => (*contact, ContactStep::Servable),
+            Change::ContactInterrupted { contact } => {
+                let (agent, _) = holder(contact);
+                let known = self.contacts.get_mut(contact)?;
+                known.interruptions += 1;
+                (*contact, ContactStep::Interrupted { agent, times: known.interruptions })
+            }
+            Change::ContactResumed { contact } => {
+                (*contact, ContactStep::Resumed { agent: holder(contact).0 })
+            }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
                 let agent = held.map(|(agent, _)| agent_id(agent));
