@@ -22,6 +22,7 @@ use crate::state::rules::{classified, queue_by};
 use crate::state::tenant::Tenant;
 use crate::state::timers::Timers;
 use crate::state::updates;
+use crate::state::work::Handled;
 
 /// A contact that ended.
 #[derive(Debug)]
@@ -153,6 +154,7 @@ impl Tenant {
                 if self.overflow.is_some() {
                     self.note_answer(now, profile, entered_at);
                     self.note_wait(now, *contact);
+                    self.begin_work(now, *contact);
                 }
                 self.agents[agent].misses = 0;
                 self.set_contact_timer(*contact, timers);
@@ -182,6 +184,7 @@ impl Tenant {
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
+                self.end_work(now, *contact, handled(*why));
                 let agent = self.let_go(*contact);
                 self.agents[agent].idle_since = now;
                 self.move_to_profile(*contact, *profile, *points);
@@ -364,6 +367,7 @@ impl Tenant {
 
     fn put_off_until(&mut self, now: Time, contact: ContactNo, until: Time, tries: u8) {
         if self.contacts.of(contact).status.is_held() {
+            self.end_work(now, contact, Handled::Finished);
             let agent = self.let_go(contact);
             self.agents[agent].idle_since = now;
         }
@@ -518,6 +522,7 @@ impl Tenant {
         let was_active = record.status == Status::Active;
         let mut holder = None;
         if record.status.is_held() {
+            self.end_work(now, contact, Handled::Finished);
             let agent = self.let_go(contact);
             holder = Some(agent);
             if was_active {
@@ -590,5 +595,13 @@ impl Tenant {
                 self.set_agent_timer(agent, timers);
             }
         }
+    }
+}
+
+/// What becomes of the work on a contact that comes back.
+fn handled(why: ReturnedWhy) -> Handled {
+    match why {
+        ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => Handled::Finished,
+        ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => Handled::Broken,
     }
 }

@@ -40,12 +40,12 @@ pub enum EventKind {
         queue: QueueId,
         state: QueueState,
     },
-    /// `measured` stands beside the limits that decided, in their order.
+    /// `measured` stands beside the limits that decided, in their order, with nothing for what is unknown.
     OverflowTurned {
         rule: RuleName,
         queue: QueueId,
         state: OverflowState,
-        measured: Vec<u64>,
+        measured: Vec<Option<u64>>,
     },
     AgentPresence {
         agent: AgentId,

@@ -20,6 +20,7 @@ use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
 use crate::transition::{KnownWhy, Place};
+use crate::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +64,9 @@ pub struct TenantRow {
     /// By queue that estimates, where something is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits: Vec<(QueueNo, Waits)>,
+    /// By queue that measures work, where something was handled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<(QueueNo, Work)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +147,9 @@ pub struct ContactRow {
     /// Whether it was said, since it began to wait in its queue, that nobody in the roster could ever take it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unservable: bool,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_since: Option<Time>,
 }
 
 /// How far a scheduled contact is with its tries.

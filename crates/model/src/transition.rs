@@ -244,11 +244,11 @@ pub enum Change {
     },
 
     // Overflow.
-    /// A rule was judged anew; `measured` stands beside the limits that decided, in their order.
+    /// A rule was judged anew; `measured` stands beside the limits that decided, in their order, with nothing for what is unknown.
     OverflowTurned {
         rule: RuleName,
         state: OverflowState,
-        measured: Vec<u64>,
+        measured: Vec<Option<u64>>,
     },
     /// A rule that is on acted on a contact that waits: it goes on waiting as this profile, with these points and this step of
     /// relaxation; in another queue it is nowhere, with its first arrival.

@@ -30,7 +30,7 @@ use super::*;
 use configs::{
     config, config_with_calendars, config_with_capacity, config_with_customers, config_with_estimates,
     config_with_overflow, config_with_proposals, config_with_rules, config_with_schedule, config_with_sites,
-    config_with_waiting, rule_name, site,
+    config_with_waiting, config_with_work, rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -402,7 +402,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
             Change::OverflowTurned {
                 rule: rule_name(),
                 state: OverflowState::Rising { since: until },
-                measured: vec![21, 65_000],
+                measured: vec![Some(21), Some(65_000)],
             },
         ),
         (
@@ -500,6 +500,18 @@ fn changes() -> Vec<(&'static str, Transition)> {
         (
             "commit_config_applied_estimate",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_estimates()) },
+        ),
+        (
+            "commit_config_applied_work",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_work()) },
+        ),
+        (
+            "commit_overflow_turned_unknown",
+            Change::OverflowTurned {
+                rule: rule_name(),
+                state: OverflowState::Off,
+                measured: vec![Some(1), None],
+            },
         ),
         ("commit_contact_estimated", Change::ContactEstimated { contact, outlook: OUTLOOK }),
         (

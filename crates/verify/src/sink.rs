@@ -259,7 +259,7 @@ struct Body<'a> {
     state: Option<&'a str>,
     step: Option<u8>,
     rule: Option<&'a str>,
-    measured: Option<Vec<u64>>,
+    measured: Option<Vec<Option<u64>>>,
     tries: Option<u8>,
     from: Option<&'a str>,
     #[serde(borrow)]

@@ -236,26 +236,32 @@ fn threshold(threshold: &Threshold) -> String {
 }
 
 fn limit(limit: &Limit) -> String {
-    let within = match limit.signal {
-        Signal::AtRisk { within } => format!(", within = {}", length(within)),
+    let more = match &limit.signal {
+        Signal::AtRisk { within } => format!(", within = {}", length(*within)),
+        Signal::Free { channel } => format!(", channel = \"{channel}\""),
         Signal::Waiting
         | Signal::Oldest
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::EwtP50
-        | Signal::EwtP90 => String::new(),
+        | Signal::EwtP90
+        | Signal::Backlog => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => length(Millis(limit.bound.number())),
-        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
-            limit.bound.number().to_string()
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
+            length(Millis(limit.bound.number()))
         }
+        Signal::Waiting
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::AtRisk { .. }
+        | Signal::Free { .. } => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",
         Bound::AtMost(_) => "at_most",
     };
-    format!("signal = \"{}\"{within}, {bound} = {number}", limit.signal.name())
+    format!("signal = \"{}\"{more}, {bound} = {number}", limit.signal.name())
 }
 
 fn condition(condition: &Condition) -> String {

@@ -15,7 +15,9 @@ pub(super) fn line(event: &Event, start: Time) -> Option<String> {
         EventKind::Refused(refused) => format!("refused {}: {}", refused.reason, refused.detail),
         EventKind::QueueSwitched { queue, state } => format!("{queue} {}", state.name()),
         EventKind::OverflowTurned { rule, state, measured, .. } => {
-            let measured: Vec<String> = measured.iter().map(u64::to_string).collect();
+            let shown =
+                |number: &Option<u64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+            let measured: Vec<String> = measured.iter().map(shown).collect();
             format!("overflow rule {rule} {}, at {}", state.name(), measured.join(" and "))
         }
         EventKind::AgentPresence { agent, presence, cause, .. } => presence_line(agent, presence, *cause),

@@ -41,6 +41,8 @@ impl Turn<'_> {
         if is_offering {
             let mut budget = Budget { contacts: ACTED_ON_PER_LOOK, changes: before + CHANGES_PER_TICK };
             for rule in 0..self.tenant(tenant).settings().overflow.len() {
+                // Rules measure who is free, and the one before may have made offers.
+                self.engine.tenant_mut(tenant).refresh_supply();
                 self.turn_rule(tenant, rule);
                 self.act_by_rule(tenant, rule, &mut budget);
             }
@@ -85,10 +87,9 @@ impl Turn<'_> {
         }
     }
 
-    fn measure(&self, tenant: TenantNo, queue: QueueNo, threshold: &Threshold) -> Vec<u64> {
+    fn measure(&self, tenant: TenantNo, queue: QueueNo, threshold: &Threshold) -> Vec<Option<u64>> {
         let state = self.tenant(tenant);
-        let measure = |limit: &Limit| state.measure(self.now, queue, limit.signal, limit.bound.number());
-        threshold.limits.iter().map(measure).collect()
+        threshold.limits.iter().map(|limit| state.measure(self.now, queue, limit)).collect()
     }
 
     fn act_by_rule(&mut self, tenant: TenantNo, rule: usize, budget: &mut Budget) {
@@ -114,9 +115,7 @@ impl Turn<'_> {
     fn floor_holds(&self, tenant: TenantNo, rule: usize) -> bool {
         let state = self.tenant(tenant);
         let floor = &self.overflow_rule(tenant, rule).0.floor;
-        floor.iter().all(|(queue, Limit { signal, bound })| {
-            bound.holds(state.measure(self.now, *queue, *signal, bound.number()))
-        })
+        floor.iter().all(|(queue, limit)| limit.holds(state.measure(self.now, *queue, limit)))
     }
 
     /// Whether a contact that is moved there now, or agrees to go there, may come in.
@@ -213,6 +212,6 @@ impl Turn<'_> {
     }
 }
 
-fn all_hold(limits: &[Limit], measured: &[u64]) -> bool {
-    limits.iter().zip(measured).all(|(limit, measured)| limit.bound.holds(*measured))
+fn all_hold(limits: &[Limit], measured: &[Option<u64>]) -> bool {
+    limits.iter().zip(measured).all(|(limit, measured)| limit.holds(*measured))
 }

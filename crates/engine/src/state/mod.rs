@@ -22,3 +22,4 @@ pub mod settings;
 pub mod tenant;
 pub mod timers;
 pub mod updates;
+pub mod work;

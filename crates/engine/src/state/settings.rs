@@ -161,8 +161,10 @@ impl QueueSettings {
 impl OverflowSettings {
     fn compile(rule: &OverflowRule, names: &mut NameTables) -> OverflowSettings {
         let mut queue = |name: &QueueId| QueueNo(names.queues.intern(name) as u16);
-        let (watched, floor) =
-            (queue(&rule.queue), rule.floor.iter().map(|floor| (queue(&floor.queue), floor.limit)).collect());
+        let (watched, floor) = (
+            queue(&rule.queue),
+            rule.floor.iter().map(|floor| (queue(&floor.queue), floor.limit.clone())).collect(),
+        );
         let does = match &rule.action {
             OverflowAction::Relax(step) => OverflowDoes::Relax(*step),
             OverflowAction::Lend(lent) => {

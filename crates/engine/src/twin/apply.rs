@@ -101,6 +101,7 @@ impl Twin {
                     schedule: None,
                     estimated: None,
                     unservable: false,
+                    work_since: None,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -120,6 +121,7 @@ impl Twin {
             Change::Accepted { contact } => {
                 self.tenant_mut(number).note_answer(now, *contact);
                 self.tenant_mut(number).note_wait(now, *contact);
+                self.tenant_mut(number).work_begins(now, *contact);
                 self.tenant_mut(number).accepted(*contact);
             }
             Change::OfferEnded { contact, how, kept_from_until } => {
@@ -133,6 +135,11 @@ impl Twin {
             }
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let tenant = self.tenant_mut(number);
+                let is_finished = match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+                };
+                tenant.work_ends(now, *contact, is_finished);
                 tenant.contact_returned(now, *contact, *why, *kept_from_until);
                 let contact = tenant.contact_mut(*contact);
                 contact.profile = *profile;
@@ -177,6 +184,7 @@ impl Twin {
             Change::ContactScheduled { contact, until, tries } => {
                 let tenant = self.tenant_mut(number);
                 if tenant.contact(*contact).holder().is_some() {
+                    tenant.work_ends(now, *contact, true);
                     let agent = tenant.take_from_holder(*contact);
                     tenant.agent_mut(agent).idle_since = now;
                 }
@@ -302,6 +310,7 @@ impl Tenant {
         let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
         self.carry_overflow(former.map(|(_, former)| former));
         self.carry_estimates();
+        self.carry_work();
     }
 
     fn agent_put(&mut self, number: AgentNo, spec: &Arc<AgentSpec>) {
@@ -452,6 +461,7 @@ impl Tenant {
     }
 
     fn contact_closed(&mut self, now: Time, number: ContactNo, closed: ClosedRow) {
+        self.work_ends(now, number, true);
         if self.contact(number).holder().is_some() {
             let was_active = self.contact(number).is_active();
             let agent = self.take_from_holder(number);

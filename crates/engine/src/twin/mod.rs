@@ -31,6 +31,7 @@ mod state;
 mod tests;
 mod timers;
 mod waiting;
+mod work;
 
 use model::{Change, Input, Row, TenantNo, Time, Transition};
 

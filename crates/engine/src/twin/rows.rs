@@ -43,6 +43,7 @@ impl Tenant {
             overflow: self.overflow.clone(),
             answers: self.answer_rows(),
             waits: self.wait_rows(),
+            work: self.work_rows(),
         }
     }
 }
@@ -103,6 +104,7 @@ impl Contact {
             schedule: self.schedule,
             estimated: self.estimated.map(Box::new),
             unservable: self.unservable,
+            work_since: self.work_since,
         }
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Tenant {
     pub answers: BTreeMap<QueueNo, Vec<bool>>,
     /// How long it took, by queue that estimates.
     pub waits: BTreeMap<QueueNo, Waits>,
+    /// How long the last contacts took that were handled, oldest first, by queue that measures work.
+    pub efforts: BTreeMap<QueueNo, Vec<u64>>,
     pub look_due: Option<Time>,
 }
 
@@ -131,6 +133,8 @@ pub(super) struct Contact {
     pub estimated: Option<Estimated>,
     /// What was last said of it: that nobody can take it.
     pub unservable: bool,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    pub work_since: Option<Time>,
 }
 
 impl Twin {
@@ -173,6 +177,7 @@ impl Tenant {
             overflow: Vec::new(),
             answers: BTreeMap::new(),
             waits: BTreeMap::new(),
+            efforts: BTreeMap::new(),
             look_due: None,
         }
     }

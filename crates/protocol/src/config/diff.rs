@@ -231,26 +231,32 @@ fn floors(floors: &[Floor]) -> String {
 }
 
 fn limit(limit: &Limit) -> String {
-    let within = match limit.signal {
-        Signal::AtRisk { within } => format!(" within {}", show_duration(within)),
+    let more = match &limit.signal {
+        Signal::AtRisk { within } => format!(" within {}", show_duration(*within)),
+        Signal::Free { channel } => format!(" on {channel}"),
         Signal::Waiting
         | Signal::Oldest
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::EwtP50
-        | Signal::EwtP90 => String::new(),
+        | Signal::EwtP90
+        | Signal::Backlog => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => show_duration(Millis(limit.bound.number())),
-        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
-            limit.bound.number().to_string()
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
+            show_duration(Millis(limit.bound.number()))
         }
+        Signal::Waiting
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::AtRisk { .. }
+        | Signal::Free { .. } => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",
         Bound::AtMost(_) => "at_most",
     };
-    format!("{}{within} {bound} {number}", limit.signal.name())
+    format!("{}{more} {bound} {number}", limit.signal.name())
 }
 
 fn action(action: &OverflowAction) -> String {

@@ -458,9 +458,9 @@ pub(crate) struct OverflowTurned<'a> {
     /// Since when what is to turn it holds; for rising and falling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Moment>,
-    /// What was measured there for the limits that decided, in their order: `oldest`, `ewt_p50` and `ewt_p90` in milliseconds,
-    /// `service_level` in percent, all others counted.
-    pub measured: &'a [u64],
+    /// What was measured there for the limits that decided, in their order: `oldest`, `ewt_p50`, `ewt_p90` and `backlog` in milliseconds,
+    /// `service_level` in percent, all others counted; null for a `backlog` that is unknown.
+    pub measured: &'a [Option<u64>],
 }
 
 /// A rule of overflow acted on a contact that waits: others may have it now, it stands further ahead, or it is in another queue.

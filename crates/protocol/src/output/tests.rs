@@ -249,9 +249,9 @@ fn what_overflow_does_is_told_in_the_feed() {
     );
     let state = OverflowState::Falling { since: Time(20_000) };
     assert_eq!(
-        told(EventKind::OverflowTurned { rule: rule(), queue: from, state, measured: vec![12, 900] }),
+        told(EventKind::OverflowTurned { rule: rule(), queue: from, state, measured: vec![Some(12), None] }),
         [
-            r#"Feed wissel.event.acme.overflow_turned {"type":"overflow_turned","rule":"gold","queue":"first","state":"falling","since":"1970-01-01T00:00:20.000Z","measured":[12,900]}"#
+            r#"Feed wissel.event.acme.overflow_turned {"type":"overflow_turned","rule":"gold","queue":"first","state":"falling","since":"1970-01-01T00:00:20.000Z","measured":[12,null]}"#
         ]
     );
 }
@@ -451,7 +451,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
             rule: rule(),
             queue,
             state: OverflowState::Rising { since: Time(9) },
-            measured: vec![7],
+            measured: vec![Some(7)],
         },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];

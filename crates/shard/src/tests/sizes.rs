@@ -274,7 +274,7 @@ fn what_a_contact_costs_at_most() {
         step: u8::MAX,
     });
     let state = model::overflow::OverflowState::Rising { since: Time::MAX };
-    let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![u64::MAX; 8] });
+    let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![Some(u64::MAX); 8] });
     // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
     let each = (moved / 2).max((overflowed + opened + taken) / 5);
     assert!(768 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX, "{each}, {turned}");

@@ -68,6 +68,8 @@ pub(crate) struct Contact {
     pub estimated: Option<Estimated>,
     /// It was said that nobody could take it.
     pub is_unservable: bool,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    pub work_since: Option<Time>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +183,7 @@ impl Tenant {
             owes_outlook: false,
             estimated: None,
             is_unservable: false,
+            work_since: None,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -260,6 +263,7 @@ impl Tenant {
         }
         self.note_answer(number, step.now);
         let detail = self.note_wait(number, step.now).unwrap_or(0);
+        self.begin_work(number, step.now);
         self.agents[agent.index()].offered -= 1;
         let contact = self.contact_mut(number)?;
         contact.state = State::Active { agent, offer };
@@ -367,6 +371,11 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
         }
         self.check_site(profile, &contact.body, step);
+        let is_finished = match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+            ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+        };
+        self.end_work(number, is_finished, step.now);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
@@ -406,6 +415,7 @@ impl Tenant {
         let told = self.tell(Kind::ContactClosed, self.contact(number)?);
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
         self.note_handled(number, outcome, step.now);
+        self.end_work(number, true, step.now);
         self.let_go(number, State::Nowhere);
         let contact = self.contacts.remove(&number.place())?;
         if let Some(profile) = self.profiles.get_mut(&contact.profile) {

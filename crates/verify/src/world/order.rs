@@ -126,7 +126,8 @@ impl Tenant {
         })
     }
 
-    fn is_open(&self, agent: &Agent, channel: ChannelNo) -> bool {
+    /// Whether an agent who is available could have one more.
+    pub(super) fn is_open(&self, agent: &Agent, channel: ChannelNo) -> bool {
         let (Some(settings), Some((_, own))) =
             (self.channels.get(channel.index()), agent.channels.iter().find(|(known, _)| *known == channel))
         else {

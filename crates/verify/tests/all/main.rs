@@ -20,3 +20,4 @@ mod sites;
 mod speed;
 mod support;
 mod waiting;
+mod work;
