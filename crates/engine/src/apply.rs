@@ -286,6 +286,7 @@ impl Tenant {
             Change::ContactUnservable { contact } => self.say_unservable(*contact, true),
             Change::ContactServable { contact } => self.say_unservable(*contact, false),
             Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
+            Change::DeadlinesJudged { queue, risk } => self.note_risk(*queue, risk.is_some()),
             Change::ContactOverflowed { contact, rule, profile, points, step } => {
                 let former = self.queue_number(*contact);
                 self.change_by_overflow(now, *contact, rule, *profile, *points, *step);

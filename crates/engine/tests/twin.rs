@@ -50,6 +50,8 @@ fn every_decision_is_the_twins() {
         "contact_switched",
         "contact_unservable",
         "contact_servable",
+        "deadlines_at_risk",
+        "deadlines_met",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -187,6 +189,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",
         Change::OverflowTurned { .. } => "overflow_turned",
+        Change::DeadlinesJudged { risk: Some(_), .. } => "deadlines_at_risk",
+        Change::DeadlinesJudged { risk: None, .. } => "deadlines_met",
         Change::ContactOverflowed { .. } => "contact_overflowed",
     }
 }

@@ -148,6 +148,9 @@ fn label(change: &Change) -> String {
         Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
+        Change::DeadlinesJudged { queue: _, risk } => {
+            if risk.is_some() { "deadlines at risk" } else { "deadlines met" }.to_owned()
+        }
         Change::OverflowTurned { state, .. } => format!("overflow {}", state.name()),
         Change::ProposalEnded { contact: _, how } => format!("proposal {how:?}"),
         Change::ContactEstimated { contact: _, outlook } => match outlook.estimate {

@@ -256,6 +256,9 @@ pub struct QueueConfig {
     /// Who waits here is told its position, and how long it will take.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimate: bool,
+    /// It is told when deadlines of those who wait here will not be met.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foresee: bool,
 }
 
 /// What befalls contacts that come with a window.
@@ -352,6 +355,7 @@ impl QueueConfig {
             pressure: None,
             schedule: ScheduleConfig::default(),
             estimate: false,
+            foresee: false,
         }
     }
 }
@@ -463,22 +467,24 @@ impl TenantConfig {
                 | Signal::ServiceLevel
                 | Signal::AtRisk { .. }
                 | Signal::Free { .. }
-                | Signal::Backlog => false,
+                | Signal::Backlog
+                | Signal::Late => false,
             })
     }
-    /// Whether it is kept how long contacts of the queue take: an overflow rule measures what that says.
+    /// Whether it is kept how long contacts of the queue take: it foresees, or an overflow rule measures what that says.
     pub fn measures_work(&self, queue: &QueueConfig) -> bool {
-        self.any_limit(&queue.name, |signal| match signal {
-            Signal::Backlog => true,
-            Signal::Waiting
-            | Signal::Oldest
-            | Signal::Eligible
-            | Signal::ServiceLevel
-            | Signal::AtRisk { .. }
-            | Signal::EwtP50
-            | Signal::EwtP90
-            | Signal::Free { .. } => false,
-        })
+        queue.foresee
+            || self.any_limit(&queue.name, |signal| match signal {
+                Signal::Backlog | Signal::Late => true,
+                Signal::Waiting
+                | Signal::Oldest
+                | Signal::Eligible
+                | Signal::ServiceLevel
+                | Signal::AtRisk { .. }
+                | Signal::EwtP50
+                | Signal::EwtP90
+                | Signal::Free { .. } => false,
+            })
     }
     /// Whether a limit of an overflow rule measures such a signal in the queue.
     fn any_limit(&self, queue: &QueueId, is_such: impl Fn(&Signal) -> bool) -> bool {

@@ -81,6 +81,8 @@ pub enum Signal {
     Free { channel: ChannelId },
     /// Milliseconds that they would work on what waits; nothing while that is unknown.
     Backlog,
+    /// Indirect contacts that wait and would be handled after they are due; nothing while that is unknown.
+    Late,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,6 +244,7 @@ impl Signal {
             Signal::EwtP90 => "ewt_p90",
             Signal::Free { .. } => "free",
             Signal::Backlog => "backlog",
+            Signal::Late => "late",
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
+use crate::work::DeadlineRisk;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
@@ -241,6 +242,12 @@ pub enum Change {
     /// Somebody in the roster could take it after all.
     ContactServable {
         contact: ContactNo,
+    },
+
+    /// A queue that foresees: its deadlines are at risk, or with nothing they will be met again.
+    DeadlinesJudged {
+        queue: QueueNo,
+        risk: Option<DeadlineRisk<ContactNo>>,
     },
 
     // Overflow.

@@ -135,6 +135,13 @@ pub fn config_with_work() -> TenantConfig {
     config
 }
 
+pub fn config_with_foresight() -> TenantConfig {
+    let mut config = config_with_work();
+    config.queues[0].foresee = true;
+    config.overflow[0].when.limits = vec![Limit { signal: Signal::Late, bound: Bound::AtLeast(1) }];
+    config
+}
+
 pub fn config_with_proposals() -> TenantConfig {
     let mut config = config_with_overflow();
     config.channels[0].steering = 7;

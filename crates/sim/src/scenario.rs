@@ -395,11 +395,18 @@ fn with_estimates(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
     config
 }
 
-/// Here and there a rule goes by who is free, or by the hours of work that wait.
+/// Here and there a rule goes by who is free, or by the hours of work that wait, and deadlines are looked after.
 fn with_work(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        queue.foresee = rng.below(2) == 0;
+        if queue.foresee {
+            queue.due_in = Millis::from_seconds(1 + rng.below(20));
+        }
+    }
     for rule in &mut config.overflow {
         let channel = known(["chat", "email"][rng.below(2) as usize], ChannelId::new);
-        let (signal, bound) = match rng.below(4) {
+        let (signal, bound) = match rng.below(5) {
+            2 => (Signal::Late, Bound::AtLeast(1)),
             0 => (Signal::Backlog, Bound::AtLeast(1 + 500 * rng.below(4))),
             1 => (Signal::Free { channel }, Bound::AtMost(rng.below(2))),
             _ => continue,

@@ -261,6 +261,10 @@ struct Body<'a> {
     rule: Option<&'a str>,
     measured: Option<Vec<Option<u64>>>,
     tries: Option<u8>,
+    first: Option<&'a str>,
+    due_at: Option<&'a str>,
+    expected_at: Option<&'a str>,
+    late: Option<u32>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -350,7 +354,8 @@ impl Body<'_> {
             | Kind::ContactUpdated
             | Kind::ContactReleased
             | Kind::ContactUnservable
-            | Kind::ContactServable => 0,
+            | Kind::ContactServable
+            | Kind::DeadlinesMet => 0,
             Kind::ContactAccepted => self.score.as_ref().map_or(0, BodyScore::key),
             Kind::ContactEstimated => {
                 outlook_key_of(self.position?, self.p50_ms.zip(self.p90_ms), self.unknown)
@@ -373,6 +378,9 @@ impl Body<'_> {
                 let since = self.since.map_or(Some(0), |since| time(Some(since)))?;
                 key((self.rule?, self.state?, since, self.measured.as_ref()?))
             }
+            Kind::DeadlinesAtRisk => {
+                key((self.first?, time(self.due_at)?, time(self.expected_at)?, self.late?))
+            }
             Kind::ContactOverflowed => key((key(self.from?), self.rule?)),
             Kind::ContactProposed => key((self.rule?, self.channel?, self.to?, time(self.until)?)),
             Kind::ProposalEnded => key(self.how?),
@@ -383,7 +391,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 31] = [
+const KINDS: [Kind; 33] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -400,6 +408,8 @@ const KINDS: [Kind; 31] = [
     Kind::ContactReclassified,
     Kind::ContactOverflowed,
     Kind::OverflowTurned,
+    Kind::DeadlinesAtRisk,
+    Kind::DeadlinesMet,
     Kind::ContactEstimated,
     Kind::ContactProposed,
     Kind::ProposalEnded,

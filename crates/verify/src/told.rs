@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     ContactServable,
     ContactClosed,
     OverflowTurned,
+    DeadlinesAtRisk,
+    DeadlinesMet,
     ContactOverflowed,
     ContactEstimated,
     ContactProposed,
@@ -99,6 +101,8 @@ impl Kind {
             Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
+            Change::DeadlinesJudged { risk: Some(_), .. } => Some(Kind::DeadlinesAtRisk),
+            Change::DeadlinesJudged { risk: None, .. } => Some(Kind::DeadlinesMet),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
             Change::ContactEstimated { .. } => Some(Kind::ContactEstimated),
             Change::ContactProposed { .. } => Some(Kind::ContactProposed),
@@ -135,6 +139,8 @@ impl Kind {
             Kind::ContactServable => "contact_servable",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
+            Kind::DeadlinesAtRisk => "deadlines_at_risk",
+            Kind::DeadlinesMet => "deadlines_met",
             Kind::ContactOverflowed => "contact_overflowed",
             Kind::ContactEstimated => "contact_estimated",
             Kind::ContactProposed => "contact_proposed",
@@ -169,6 +175,8 @@ impl Kind {
             | Kind::ContactMoved
             | Kind::ContactJoined
             | Kind::OverflowTurned
+            | Kind::DeadlinesAtRisk
+            | Kind::DeadlinesMet
             | Kind::ContactOverflowed
             | Kind::ContactEstimated
             | Kind::ContactProposed
@@ -212,6 +220,8 @@ impl Kind {
             | Kind::ContactUpdated
             | Kind::ContactReclassified
             | Kind::OverflowTurned
+            | Kind::DeadlinesAtRisk
+            | Kind::DeadlinesMet
             | Kind::ContactOverflowed
             | Kind::ContactReleased
             | Kind::Refused => None,

@@ -121,6 +121,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         pressure,
         schedule,
         estimate,
+        foresee,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -177,6 +178,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     }
     if *estimate {
         let _ = writeln!(text, "estimate = true");
+    }
+    if *foresee {
+        let _ = writeln!(text, "foresee = true");
     }
     for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
         if let Some(calendar) = calendar {
@@ -245,7 +249,8 @@ fn limit(limit: &Limit) -> String {
         | Signal::ServiceLevel
         | Signal::EwtP50
         | Signal::EwtP90
-        | Signal::Backlog => String::new(),
+        | Signal::Backlog
+        | Signal::Late => String::new(),
     };
     let number = match limit.signal {
         Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
@@ -255,7 +260,8 @@ fn limit(limit: &Limit) -> String {
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::AtRisk { .. }
-        | Signal::Free { .. } => limit.bound.number().to_string(),
+        | Signal::Free { .. }
+        | Signal::Late => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",

@@ -170,6 +170,7 @@ fn overflow_as_text() {
         limit(Signal::Eligible, Bound::AtLeast(2)),
         limit(free, Bound::AtLeast(1)),
         limit(Signal::Backlog, Bound::AtMost(600_000)),
+        limit(Signal::Late, Bound::AtMost(0)),
     ];
     let skill = SkillDemand { skill: config.skills[1].clone(), level: Level::MIN };
     let rule = |name: &str, floor, action| OverflowRule {
@@ -195,6 +196,7 @@ fn overflow_as_text() {
     config.channels[0].steering = 7;
     config.overflow = rules;
     config.queues[1].estimate = true;
+    config.queues[1].foresee = true;
     let text = config_text(&config);
     let channel = &config.channels[0].name;
     let proposal = format!("propose = {{ channels = [\"{channel}\"], queue = \"pe\", timeout = \"60s\" }}\n");
@@ -203,7 +205,8 @@ fn overflow_as_text() {
     let until = format!(
         "until = [{{ signal = \"eligible\", at_least = 2, for = \"0s\" }}, \
          {{ signal = \"free\", channel = \"{channel}\", at_least = 1, for = \"0s\" }}, \
-         {{ signal = \"backlog\", at_most = \"600s\", for = \"0s\" }}]\n"
+         {{ signal = \"backlog\", at_most = \"600s\", for = \"0s\" }}, \
+         {{ signal = \"late\", at_most = 0, for = \"0s\" }}]\n"
     );
     for part in [
         "[[overflow]]\nname = \"lend\"\nqueue = \"ps\"\ncap = 7\n",
@@ -214,7 +217,7 @@ fn overflow_as_text() {
         "move = \"pe\"\n",
         "raise = 5\n",
         "relax = 1\n",
-        "estimate = true\n",
+        "estimate = true\nforesee = true\n",
         "steering = 7\n",
         &proposal,
     ] {

@@ -9,6 +9,7 @@ mod classify;
 mod contact;
 mod customers;
 mod estimates;
+mod foresight;
 mod overflow;
 mod place;
 mod presence;

@@ -1,5 +1,5 @@
-//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on. Then those who wait are told
-//! what changed for them.
+//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on. Then it is said which
+//! deadlines are at risk, and those who wait are told what changed for them.
 
 use model::config::QueueState;
 use model::overflow::{Limit, OverflowState, Threshold};
@@ -46,6 +46,7 @@ impl Turn<'_> {
                 self.turn_rule(tenant, rule);
                 self.act_by_rule(tenant, rule, &mut budget);
             }
+            self.judge_deadlines(tenant, budget.changes);
             self.tell_anew(tenant, budget.changes);
         }
         self.expect_look(tenant);

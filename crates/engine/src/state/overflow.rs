@@ -45,7 +45,7 @@ pub struct Overflow {
 struct Lists {
     is_watched: bool,
     by_arrival: BTreeSet<Entry>,
-    /// Only where a rule measures what is at risk.
+    /// Only where a rule measures what is at risk, or the queue foresees.
     by_deadline: Option<BTreeSet<Entry>>,
     /// By rule that watches it, those on which it may act.
     fresh: Vec<(usize, BTreeSet<Entry>)>,
@@ -90,7 +90,7 @@ impl Overflow {
                 let queue = number(queue);
                 let lists = overflow.lists_for(queue);
                 match limit.signal {
-                    Signal::AtRisk { .. } => lists.by_deadline = Some(BTreeSet::new()),
+                    Signal::AtRisk { .. } | Signal::Late => lists.by_deadline = Some(BTreeSet::new()),
                     Signal::ServiceLevel => {
                         let known = before.and_then(|(_, before)| before.answers.get(&queue));
                         overflow.answers.insert(queue, known.copied().unwrap_or_default());
@@ -116,6 +116,15 @@ impl Overflow {
             let known = before.and_then(|(_, before)| before.work.by_queue.get(&queue));
             overflow.work.by_queue.insert(queue, known.cloned().unwrap_or_default());
         }
+        for queue in &config.queues {
+            let number = number(&queue.name);
+            if queue.foresee {
+                let lists = overflow.lists_for(number);
+                (lists.is_watched, lists.by_deadline) = (true, Some(BTreeSet::new()));
+            } else if let Some(work) = overflow.work.by_queue.get_mut(&number) {
+                work.at_risk = false;
+            }
+        }
         Some(overflow)
     }
 
@@ -140,6 +149,11 @@ impl Overflow {
         self.lists(queue)?.by_arrival.first().map(|(arrived_at, _)| *arrived_at)
     }
 
+    /// Those that are due, the next deadline first.
+    pub fn deadline_order(&self, queue: QueueNo) -> impl Iterator<Item = &Entry> {
+        self.lists(queue).and_then(|lists| lists.by_deadline.as_ref()).into_iter().flatten()
+    }
+
     /// Those that are due by then, counted up to `most`.
     pub fn due_by(&self, queue: QueueNo, limit: Time, most: usize) -> usize {
         let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
@@ -153,7 +167,9 @@ impl Overflow {
     }
 
     fn is_to_look(&self) -> bool {
-        self.watched > 0 || self.states.iter().any(|state| *state != OverflowState::Off)
+        self.watched > 0
+            || self.states.iter().any(|state| *state != OverflowState::Off)
+            || self.work.by_queue.values().any(|work| work.at_risk)
     }
 
     /// The look is no more; whoever has it made says so.
@@ -164,7 +180,7 @@ impl Overflow {
 
 /// Whether queues of the tenant are to be looked at.
 pub fn measures(config: &TenantConfig) -> bool {
-    !config.overflow.is_empty() || config.queues.iter().any(|queue| queue.estimate)
+    !config.overflow.is_empty() || config.queues.iter().any(|queue| queue.estimate || queue.foresee)
 }
 
 /// Whether the rule may act on a contact that waits in its queue for anybody.
@@ -308,6 +324,7 @@ impl Tenant {
             Signal::EwtP90 => self.expected_wait(now, queue, |(_, p90)| p90),
             Signal::Free { channel } => self.free_for(queue, channel),
             Signal::Backlog => return self.backlog(queue),
+            Signal::Late => u64::from(self.foreseen(now, queue)?.late),
         };
         Some(measured)
     }

@@ -81,6 +81,7 @@ pub struct QueueSettings {
     pub pressure: Option<Millis>,
     /// The target of the service level.
     pub answer_within: Millis,
+    pub foresee: bool,
     pub schedule: ScheduleConfig,
 }
 
@@ -288,6 +289,7 @@ impl Settings {
                 hours: calendar(&queue.hours),
                 pressure: queue.pressure,
                 answer_within: queue.service_level.within,
+                foresee: queue.foresee,
                 schedule: queue.schedule,
             });
         }

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use model::work::{EFFORTS, EFFORTS_MIN, Work};
-use model::{ContactNo, QueueNo, Time};
+use model::work::{DeadlineRisk, EFFORTS, EFFORTS_MIN, FORESEEN_MAX, Work};
+use model::{ContactNo, Millis, QueueNo, Time};
 
 use super::tenant::Tenant;
 
@@ -15,6 +15,16 @@ pub struct WorkKnown {
     pub by_queue: BTreeMap<QueueNo, Work>,
     /// When contacts in hands were accepted.
     pub begun: BTreeMap<ContactNo, Time>,
+}
+
+/// What becomes of a queue's deadlines.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Foreseen {
+    /// The first who is late.
+    pub first: Option<DeadlineRisk<ContactNo>>,
+    pub late: u32,
+    /// Somebody is late, or would be if each took one effort longer.
+    pub is_tight: bool,
 }
 
 /// How a contact leaves the hands of whoever accepted it.
@@ -66,7 +76,7 @@ impl Tenant {
     }
 
     /// Milliseconds; nothing while it is unknown.
-    fn mean_effort(&self, queue: QueueNo) -> Option<u64> {
+    pub fn mean_effort(&self, queue: QueueNo) -> Option<u64> {
         let efforts = &self.work(queue)?.efforts;
         let sum: u128 = efforts.iter().map(|effort| u128::from(*effort)).sum();
         (efforts.len() >= EFFORTS_MIN).then(|| (sum / efforts.len() as u128) as u64)
@@ -79,5 +89,34 @@ impl Tenant {
         in_all
             .checked_div(u128::from(self.eligible_for(queue)))
             .map(|each| each.min(u128::from(u64::MAX)) as u64)
+    }
+    /// Nothing while it is unknown.
+    pub fn foreseen(&self, now: Time, queue: QueueNo) -> Option<Foreseen> {
+        let effort = Millis(self.mean_effort(queue)?);
+        let there = Some(self.eligible_for(queue)).filter(|there| *there > 0)?;
+        let mut foreseen = Foreseen::default();
+        let order = self.overflow.as_ref()?.deadline_order(queue).take(FORESEEN_MAX);
+        for (before, &(due_at, contact)) in (0..).zip(order) {
+            let rounds: u64 = before / there + 1;
+            let expected_at = now + Millis(effort.0.saturating_mul(rounds));
+            foreseen.is_tight |= expected_at + effort > due_at;
+            if expected_at > due_at {
+                foreseen.late += 1;
+                foreseen.first.get_or_insert(DeadlineRisk { contact, due_at, expected_at, late: 0 });
+            }
+        }
+        let late = foreseen.late;
+        foreseen.first = foreseen.first.map(|first| DeadlineRisk { late, ..first });
+        Some(foreseen)
+    }
+
+    /// Of a queue that foresees.
+    pub fn is_without_deadlines(&self, queue: QueueNo) -> bool {
+        self.overflow.as_ref().is_none_or(|overflow| overflow.deadline_order(queue).next().is_none())
+    }
+
+    pub fn note_risk(&mut self, queue: QueueNo, at_risk: bool) {
+        let work = self.overflow.as_mut().and_then(|overflow| overflow.work.by_queue.get_mut(&queue));
+        work.expect("a queue that foresees measures work").at_risk = at_risk;
     }
 }

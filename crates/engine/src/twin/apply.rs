@@ -241,6 +241,13 @@ impl Twin {
             Change::ContactServable { contact } => {
                 self.tenant_mut(number).contact_mut(*contact).unservable = false;
             }
+            Change::DeadlinesJudged { queue, risk } => {
+                let at_risk = &mut self.tenant_mut(number).at_risk;
+                match risk {
+                    Some(_) => at_risk.insert(*queue),
+                    None => at_risk.remove(queue),
+                };
+            }
             Change::OverflowTurned { rule, state, measured: _ } => {
                 self.tenant_mut(number).turned(rule, *state);
             }

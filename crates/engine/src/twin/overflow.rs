@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::config::{ChannelKind, POINTS_MAX, QueueState};
+use model::config::{ChannelKind, POINTS_MAX, QueueConfig, QueueState};
 use model::overflow::{
     Answers, Limit, OverflowAction, OverflowRule, OverflowState, Overflowed, Signal, Threshold,
 };
@@ -34,6 +34,7 @@ impl Step<'_> {
                 self.turn(at, rule);
                 acted_on += self.act_by(at, rule, ACTED_ON_PER_LOOK - acted_on, limit);
             }
+            self.judge_deadlines(limit);
             self.tell_anew(limit);
         }
         self.twin.tenant_mut(self.tenant).set_look(self.now);
@@ -177,7 +178,8 @@ impl Tenant {
             || config
                 .queues
                 .iter()
-                .any(|queue| config.estimates(queue) && self.waiting_in(&queue.name).count() > 0)
+                .any(|queue| is_looked_at(config, queue) && self.waiting_in(&queue.name).count() > 0)
+            || !self.at_risk.is_empty()
     }
 
     fn waiting_in(&self, queue: &QueueId) -> impl Iterator<Item = (ContactNo, &Contact)> {
@@ -226,6 +228,7 @@ impl Tenant {
             Signal::EwtP90 => self.expected_wait(queue, now).1,
             Signal::Free { channel } => self.free_for(queue, channel),
             Signal::Backlog => return self.backlog(queue, self.waiting_in(name).count()),
+            Signal::Late => self.risk(queue, now, 0)?.map_or(0, |risk| u64::from(risk.late)),
         };
         Some(measured)
     }
@@ -346,7 +349,8 @@ impl Tenant {
             .filter(|(_, limit)| limit.signal == Signal::ServiceLevel)
             .filter_map(|(queue, _)| self.queue_number(queue))
             .collect();
-        let is_looked_at = !rules.is_empty() || self.has_estimates();
+        let is_looked_at =
+            !rules.is_empty() || self.config().queues.iter().any(|queue| is_looked_at(self.config(), queue));
         self.overflow = states;
         self.answers.retain(|queue, _| measured.contains(queue));
         for queue in measured {
@@ -377,6 +381,11 @@ impl Tenant {
         let answered = self.answers.iter().filter(|(_, answers)| !answers.is_empty());
         answered.map(|(queue, answers)| (*queue, packed(answers))).collect()
     }
+}
+
+/// Whether a look is due while somebody waits there, rules or not.
+fn is_looked_at(config: &model::TenantConfig, queue: &QueueConfig) -> bool {
+    config.estimates(queue) || queue.foresee
 }
 
 impl Contact {

@@ -56,6 +56,8 @@ pub(super) struct Tenant {
     pub waits: BTreeMap<QueueNo, Waits>,
     /// How long the last contacts took that were handled, oldest first, by queue that measures work.
     pub efforts: BTreeMap<QueueNo, Vec<u64>>,
+    /// Queues of which it was said that deadlines are at risk.
+    pub at_risk: BTreeSet<QueueNo>,
     pub look_due: Option<Time>,
 }
 
@@ -178,6 +180,7 @@ impl Tenant {
             answers: BTreeMap::new(),
             waits: BTreeMap::new(),
             efforts: BTreeMap::new(),
+            at_risk: BTreeSet::new(),
             look_due: None,
         }
     }

@@ -1,12 +1,44 @@
 //! How long contacts take, and what waits in hours of it: "Work" of the rules.
 
-use model::work::Work;
-use model::{ChannelId, ContactNo, QueueNo, Time};
+use std::collections::BTreeSet;
 
+use model::config::ChannelKind;
+use model::work::{DeadlineRisk, Work};
+use model::{Change, ChannelId, ContactNo, Millis, QueueNo, Time};
+
+use super::Step;
 use super::state::Tenant;
 
 const EFFORTS: usize = 50;
 const EFFORTS_LEAST: usize = 10;
+const FORESEEN: usize = 4_096;
+
+impl Step<'_> {
+    /// The part of a look after all rules.
+    pub fn judge_deadlines(&mut self, limit: usize) {
+        for at in 0..self.world().queues.len() as u16 {
+            let (queue, world) = (QueueNo(at), self.world());
+            let foresees = world.queues_in_force[queue.index()].as_ref().is_some_and(|queue| queue.foresee);
+            if !foresees || self.transitions.len() >= limit {
+                continue;
+            }
+            let is_said = world.at_risk.contains(&queue);
+            let order = world.deadline_order(queue);
+            let risk = world.risk(queue, self.now, 0);
+            let with_one_more = world.risk(queue, self.now, 1);
+            let is_met = order.is_empty() || matches!(with_one_more, Some(None));
+            match risk {
+                Some(Some(risk)) if !is_said => {
+                    self.decide(Change::DeadlinesJudged { queue, risk: Some(risk) });
+                }
+                Some(_) | None if is_said && is_met => {
+                    self.decide(Change::DeadlinesJudged { queue, risk: None });
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+}
 
 impl Tenant {
     pub fn measures_work(&self, queue: QueueNo) -> bool {
@@ -39,6 +71,10 @@ impl Tenant {
         let measuring: Vec<bool> =
             (0..self.queues_in_force.len() as u16).map(|queue| self.measures_work(QueueNo(queue))).collect();
         self.efforts.retain(|queue, _| measuring[queue.index()]);
+        let foresees =
+            |queue: &QueueNo| self.queues_in_force[queue.index()].as_ref().is_some_and(|queue| queue.foresee);
+        let at_risk = self.at_risk.iter().copied().filter(foresees).collect();
+        self.at_risk = at_risk;
         let numbers: Vec<ContactNo> = self.contacts.keys().copied().collect();
         for number in numbers {
             if !measuring[self.profile_of(number).queue.index()] {
@@ -61,6 +97,42 @@ impl Tenant {
         (there > 0).then(|| u64::try_from(in_all / u128::from(there)).unwrap_or(u64::MAX))
     }
 
+    /// When each is due, soonest first.
+    fn deadline_order(&self, queue: QueueNo) -> Vec<(Time, ContactNo)> {
+        let mut order: Vec<(Time, ContactNo)> = self
+            .contacts
+            .iter()
+            .filter(|(number, contact)| {
+                let profile = self.profile_of(**number);
+                let is_indirect = self.channel(profile.channel).kind == ChannelKind::Indirect;
+                contact.is_waiting() && profile.queue == queue && is_indirect
+            })
+            .map(|(number, contact)| (contact.due_at, *number))
+            .collect();
+        order.sort();
+        order.truncate(FORESEEN);
+        order
+    }
+
+    /// Nothing while it is unknown; else the first who is late and how many are, if each took so many efforts longer.
+    pub fn risk(&self, queue: QueueNo, now: Time, longer: u64) -> Option<Option<DeadlineRisk<ContactNo>>> {
+        let there = self.eligible_for(queue);
+        let effort = self.mean_effort(queue)?;
+        if there == 0 {
+            return None;
+        }
+        let mut late = Vec::new();
+        for (at, (due_at, contact)) in self.deadline_order(queue).into_iter().enumerate() {
+            let rounds = (at as u64 + 1).div_ceil(there);
+            let expected_at = now + Millis(effort.saturating_mul(rounds));
+            if expected_at + Millis(effort.saturating_mul(longer)) > due_at {
+                late.push(DeadlineRisk { contact, due_at, expected_at, late: 0 });
+            }
+        }
+        let count = late.len() as u32;
+        Some(late.first().map(|first| DeadlineRisk { late: count, ..*first }))
+    }
+
     /// Agents who have what the queue requires and are open on the channel.
     pub fn free_for(&self, queue: QueueNo, channel: &ChannelId) -> u64 {
         let Some(channel) = self.channel_number(channel) else { return 0 };
@@ -69,6 +141,11 @@ impl Tenant {
     }
 
     pub fn work_rows(&self) -> Vec<(QueueNo, Work)> {
-        self.efforts.iter().map(|(queue, efforts)| (*queue, Work { efforts: efforts.clone() })).collect()
+        let known = self.efforts.keys().chain(&self.at_risk).copied().collect::<BTreeSet<QueueNo>>();
+        let row = |queue: QueueNo| Work {
+            efforts: self.efforts.get(&queue).cloned().unwrap_or_default(),
+            at_risk: self.at_risk.contains(&queue),
+        };
+        known.into_iter().map(|queue| (queue, row(queue))).collect()
     }
 }

@@ -95,6 +95,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         pressure,
         schedule: ScheduleConfig { release, retries, retry_after },
         estimate,
+        foresee,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -124,6 +125,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "release", *release, new.schedule.release);
     field(lines, of, "retries", *retries, new.schedule.retries);
     field(lines, of, "estimate", *estimate, new.estimate);
+    field(lines, of, "foresee", *foresee, new.foresee);
 }
 
 fn due_in(queue: &QueueConfig) -> String {
@@ -240,7 +242,8 @@ fn limit(limit: &Limit) -> String {
         | Signal::ServiceLevel
         | Signal::EwtP50
         | Signal::EwtP90
-        | Signal::Backlog => String::new(),
+        | Signal::Backlog
+        | Signal::Late => String::new(),
     };
     let number = match limit.signal {
         Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
@@ -250,7 +253,8 @@ fn limit(limit: &Limit) -> String {
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::AtRisk { .. }
-        | Signal::Free { .. } => limit.bound.number().to_string(),
+        | Signal::Free { .. }
+        | Signal::Late => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",

@@ -7,6 +7,7 @@ use model::overflow::{
     Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule,
     PROPOSED_MAX, Proposal, Signal, Threshold,
 };
+use model::work::FORESEEN_MAX;
 use model::{ChannelId, Millis, QueueId, SkillId, TenantConfig};
 
 use super::reader::{Item, Reader, Section, shown};
@@ -25,8 +26,18 @@ const LENT_KEYS: &[&str] = &["skills", "keep_own"];
 const CAP_DEFAULT: u16 = 10;
 /// As many contacts as one tenant can have open.
 const COUNT_MAX: i64 = 16_777_216;
-const SIGNALS: [&str; 9] =
-    ["waiting", "oldest", "eligible", "service_level", "at_risk", "ewt_p50", "ewt_p90", "free", "backlog"];
+const SIGNALS: [&str; 10] = [
+    "waiting",
+    "oldest",
+    "eligible",
+    "service_level",
+    "at_risk",
+    "ewt_p50",
+    "ewt_p90",
+    "free",
+    "backlog",
+    "late",
+];
 
 /// The names that rules may use.
 struct Known<'a> {
@@ -193,6 +204,7 @@ fn signal(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> 
         ("service_level", _, _) => Signal::ServiceLevel,
         ("ewt_p50", _, _) => Signal::EwtP50,
         ("ewt_p90", _, _) => Signal::EwtP90,
+        ("late", _, _) => Signal::Late,
         _ => Signal::Backlog,
     };
     Some(signal)
@@ -227,6 +239,7 @@ fn number(reader: &mut Reader<'_>, item: Item<'_>, signal: &Signal) -> Option<u6
             return reader.duration(item, Millis(1)).map(|length| length.0);
         }
         Signal::ServiceLevel => 100,
+        Signal::Late => FORESEEN_MAX as i64,
         Signal::Waiting | Signal::Eligible | Signal::AtRisk { .. } | Signal::Free { .. } => COUNT_MAX,
     };
     reader.whole(item, 0..=most).map(i64::cast_unsigned)

@@ -147,6 +147,7 @@ fn a_change_of_estimates_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE
         .replace("estimate = true", "estimate = false")
+        .replace("foresee = true", "foresee = false")
         .replace("signal = \"oldest\", at_most = \"5m\"", "signal = \"ewt_p90\", at_most = \"5m\"");
     let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
     assert_eq!(
@@ -155,6 +156,7 @@ fn a_change_of_estimates_is_said_in_lines() {
             "overflow rule \"old-orders-first\": until changes from oldest at_most 5m for 0s to ewt_p90 at_most 5m for 0s",
             "overflow rule \"old-orders-first\": begins off",
             "queue \"sales\": estimate changes from true to false",
+            "queue \"back_office\": foresee changes from true to false",
         ]
     );
 }

@@ -11,6 +11,7 @@ use model::event::HistoryEntry;
 use model::overflow::OverflowState;
 use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
+use model::work::DeadlineRisk;
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis, OfferNo,
     Outcome, QueueId, Refusal, RuleName, SiteId, SkillId,
@@ -256,6 +257,26 @@ fn what_overflow_does_is_told_in_the_feed() {
     );
 }
 
+#[test]
+fn deadlines_at_risk_are_told_in_the_feed() {
+    let queue = QueueId::new("letters").expect("an id");
+    assert_eq!(
+        told(EventKind::DeadlinesJudged { queue: queue.clone(), risk: Some(risk()) }),
+        [
+            r#"Feed wissel.event.acme.deadlines_at_risk {"type":"deadlines_at_risk","queue":"letters","first":"c9","due_at":"1970-01-01T00:00:20.000Z","expected_at":"1970-01-01T00:00:25.000Z","late":3}"#
+        ]
+    );
+    assert_eq!(
+        told(EventKind::DeadlinesJudged { queue, risk: None }),
+        [r#"Feed wissel.event.acme.deadlines_met {"type":"deadlines_met","queue":"letters"}"#]
+    );
+}
+
+fn risk() -> DeadlineRisk<ContactId> {
+    let contact = ContactId::new("c9").expect("an id");
+    DeadlineRisk { contact, due_at: Time(20_000), expected_at: Time(25_000), late: 3 }
+}
+
 fn rule() -> RuleName {
     RuleName::new("gold").expect("an id")
 }
@@ -440,6 +461,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Servable,
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
+    let sales = queue.clone();
     let mut events = vec![
         EventKind::TenantOpened,
         EventKind::ConfigApplied { version: 2, hash: "ab".repeat(32) },
@@ -453,6 +475,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
             state: OverflowState::Rising { since: Time(9) },
             measured: vec![Some(7)],
         },
+        EventKind::DeadlinesJudged { queue: sales.clone(), risk: Some(risk()) },
+        EventKind::DeadlinesJudged { queue: sales, risk: None },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];
     events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));

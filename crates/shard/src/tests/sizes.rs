@@ -278,6 +278,10 @@ fn what_a_contact_costs_at_most() {
     // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
     let each = (moved / 2).max((overflowed + opened + taken) / 5);
     assert!(768 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX, "{each}, {turned}");
+    let risk =
+        model::work::DeadlineRisk { contact, due_at: Time::MAX, expected_at: Time::MAX, late: u32::MAX };
+    let judged = bytes(Change::DeadlinesJudged { queue: model::QueueNo(u16::MAX), risk: Some(risk) });
+    assert!(judged <= taken, "{judged}");
     // Whoever waits is not offered, and costs less also when nobody could take it.
     let place = model::transition::Place::Queue;
     let unservable =

@@ -116,6 +116,7 @@ impl World {
             | Change::WrapUpStarted { .. }
             | Change::ContactReturned { .. }
             | Change::OverflowTurned { .. }
+            | Change::DeadlinesJudged { .. }
             | Change::ContactOverflowed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactProposed { .. }

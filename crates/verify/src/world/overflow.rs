@@ -189,6 +189,7 @@ impl Tenant {
             }
             Signal::Free { channel } => self.free_for(queue, channel),
             Signal::Backlog => return self.backlog(queue),
+            Signal::Late => self.late(queue, now, 0)?.len() as u64,
         };
         Some(measured)
     }

@@ -229,6 +229,7 @@ impl Tenant {
                 self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
             }
             Change::OverflowTurned { rule, state, measured } => self.turn_rule(rule, *state, measured, step),
+            Change::DeadlinesJudged { queue, risk } => Some(self.judge_deadlines(*queue, *risk, step)),
             Change::ContactProposed { contact, rule, channel, queue, until } => {
                 self.propose(*contact, rule, (*channel, *queue, *until), step)
             }

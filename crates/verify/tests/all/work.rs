@@ -1,12 +1,11 @@
-//! Rules that go by hours of work and by who is free, and what these are not.
+//! Rules that go by hours of work and by who is free, deadlines at risk, and what these are not.
 
 use std::fmt::Write as _;
 
 use crate::support::{StoryCase, expect_each, expect_sound};
 
-/// `jo` handles ten contacts of `hours`, one after the other, 11 s each with the wrap-up. Two more come while `jo` has a break, and `mo`
-/// takes the second of them.
-fn story() -> String {
+/// `jo` handles ten contacts of `hours`, one after the other, 11 s each with the wrap-up, and has a break.
+fn story(end: &str) -> String {
     let mut story =
         String::from("== open\n== commit\n> config\n> put jo\n> put mo\ntenant\nconfig 1\nput jo\nput mo\n");
     let mut say = |line: String| writeln!(story, "{line}").unwrap();
@@ -21,14 +20,18 @@ fn story() -> String {
         say(format!("heard jo 1.{completed}\nwrap c{contact}"));
         say(format!("== commit after 9000\nclose c{contact} completed"));
     }
-    story + END
+    story + BREAK + end
 }
 
-const END: &str = "\
+const BREAK: &str = "\
 == commit
 > aux jo 1.22
 heard jo 1.22
 presence jo aux
+";
+
+/// Two more come, and `mo` takes the second of them.
+const END: &str = "\
 == commit
 > create c11 chat hours
 > create c12 chat hours
@@ -107,10 +110,122 @@ const CASES: &[StoryCase] = &[
 
 #[test]
 fn a_story_of_work_is_sound() {
-    expect_sound(&story());
+    expect_sound(&story(END));
 }
 
 #[test]
 fn each_mistake_about_work_is_found() {
-    expect_each(&story(), CASES);
+    expect_each(&story(END), CASES);
+}
+
+/// Four more come at 1,134,000, all due 40 s after; `mo` takes one of them, and another hangs up.
+const LATE: &str = "\
+== commit
+> create c11 mail hours
+> create c12 mail hours
+> create c13 mail hours
+> create c14 mail hours
+profile 1 mail hours
+arrive c11 1 mail hours due 1173995
+queue c11
+arrive c12 1 mail hours due 1173995
+queue c12
+arrive c13 1 mail hours due 1173995
+queue c13
+arrive c14 1 mail hours due 1173995
+queue c14
+== commit after 5000
+at-risk hours c14 1173995 1184000 1
+== commit
+> in mo 1.1
+heard mo 1.1
+presence mo available
+offer c11 mo 11
+== commit
+> end c14 customer
+close c14 abandoned
+== commit
+met hours
+== commit
+> end c12 customer
+> end c13 customer
+> end c11 customer
+close c12 abandoned
+close c13 abandoned
+close c11 abandoned
+== released
+";
+
+const LATE_CASES: &[StoryCase] = &[
+    (
+        "another contact",
+        &[("at-risk hours c14 1173995 1184000 1", "at-risk hours c13 1173995 1184000 1")],
+        "S8",
+        "at risk, by the journal",
+    ),
+    (
+        "another deadline",
+        &[("at-risk hours c14 1173995 1184000 1", "at-risk hours c14 1173994 1184000 1")],
+        "S8",
+        "at risk, by the journal",
+    ),
+    (
+        "another time",
+        &[("at-risk hours c14 1173995 1184000 1", "at-risk hours c14 1173995 1173000 1")],
+        "S8",
+        "at risk, by the journal",
+    ),
+    (
+        "more of them",
+        &[("at-risk hours c14 1173995 1184000 1", "at-risk hours c14 1173995 1184000 2")],
+        "S8",
+        "at risk, by the journal",
+    ),
+    (
+        "nobody who is late",
+        &[
+            (
+                "== commit after 5000\nat-risk hours c14 1173995 1184000 1",
+                "== commit\n> end c14 customer\nclose c14 abandoned\nat-risk hours c13 1173995 1168000 1\n== commit after 3000",
+            ),
+            ("> end c14 customer\nclose c14 abandoned\n== commit\nmet", "met"),
+        ],
+        "S8",
+        "by the journal None",
+    ),
+    (
+        "said again",
+        &[(
+            "at-risk hours c14 1173995 1184000 1",
+            "at-risk hours c14 1173995 1184000 1\nat-risk hours c14 1173995 1184000 1",
+        )],
+        "S8",
+        "is said again",
+    ),
+    (
+        "met too early",
+        &[(
+            "== commit\n> end c14 customer\nclose c14 abandoned\n== commit\nmet hours",
+            "== commit\nmet hours\n== commit\n> end c14 customer\nclose c14 abandoned",
+        )],
+        "S8",
+        "hardly, met",
+    ),
+    ("met without a doubt", &[("at-risk hours c14 1173995 1184000 1\n", "")], "S8", "which nobody doubted"),
+    (
+        "in a queue that does not foresee",
+        &[("met hours", "met hours\nmet support")],
+        "S8",
+        "queue support does not foresee",
+    ),
+];
+
+#[test]
+fn a_story_of_deadlines_at_risk_is_sound() {
+    expect_sound(&story(LATE));
+}
+
+#[test]
+fn each_mistake_about_deadlines_is_found() {
+    expect_each(&story(LATE), LATE_CASES);
 }

@@ -19,7 +19,7 @@
 //!
 //! `line` estimates, and accepts by itself. `busy` proposes any channel but `call` in `gold` to whoever waits there, for 20 s: `mail` and
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
-//! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s. `spared`
+//! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
 //! gives those of `spare` two points while nobody is open on `call`.
 //!
 //! Nothing may come beside a contact of the channel `booth`, and an agent may
@@ -45,6 +45,7 @@ use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Proposal
 use model::row::ContactState;
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
+use model::work::DeadlineRisk;
 use model::{
     AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig,
     TenantNo, Time, Transition,
@@ -315,6 +316,20 @@ impl Script {
                 };
                 format!("estimated {} at {position}: {wait}", contact(number))
             }
+            Change::DeadlinesJudged { queue, risk } => {
+                let queue = &self.twin.tenant(TenantNo(1)).queues[queue.index()];
+                match risk {
+                    Some(DeadlineRisk { contact: number, due_at, expected_at, late }) => {
+                        let of = |time: &Time| (time.0 - START_MS) / 1_000;
+                        let (due, expected) = (of(due_at), of(expected_at));
+                        format!(
+                            "{queue} at risk: {} due {due}, expected {expected}, {late} late",
+                            contact(number)
+                        )
+                    }
+                    None => format!("{queue} is met"),
+                }
+            }
             Change::OverflowTurned { rule, state, measured } => {
                 let shown = |measured: &Option<u64>| {
                     measured.map_or("unknown".to_owned(), |number| number.to_string())
@@ -378,7 +393,7 @@ fn config() -> TenantConfig {
                 queue.relax = vec![step(20, "french:2", true)];
             }
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
-            "works" => queue.auto_accept = true,
+            "works" => (queue.auto_accept, queue.foresee) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
             "patient" => {
                 queue.skills = skills("french:3");

@@ -160,3 +160,49 @@ fn who_is_free_is_counted_on_the_channel_that_the_limit_names() {
          15: overflow spared off at [1]",
     );
 }
+
+#[test]
+fn deadlines_that_will_not_be_met_are_told_before_they_pass_and_again_when_they_will() {
+    // c10 took 11 s, so the mean is 3,028 ms: at 15 the second is expected at 21.056. With two the second is expected with the first.
+    check_from(
+        11,
+        &format!(
+            "{TEN}
+             10 switch works paused
+             11 complete ann c10
+             11 new a mail works due=26
+             11 new b mail works due=40
+             11 new c mail works due=20
+             11 new d mail works due=19
+             15 tick
+             16 gone c
+             20 tick
+             21 gone d
+             25 tick
+             26 gone a
+             30 tick
+             31 in bob aux
+             31 new e mail works due=33
+             35 tick
+             36 gone e
+             36 gone b
+             40 tick"
+        ),
+        "11: closed c10 Completed
+         11: queued a
+         11: queued b
+         11: queued c
+         11: queued d
+         15: works at risk: c due 20, expected 21, 1 late
+         16: closed c Abandoned
+         21: closed d Abandoned
+         26: closed a Abandoned
+         30: works is met
+         31: bob Aux(\"break\") Agent
+         31: queued e
+         35: works at risk: e due 33, expected 38, 1 late
+         36: closed e Abandoned
+         36: closed b Abandoned
+         40: works is met",
+    );
+}

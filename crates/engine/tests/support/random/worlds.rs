@@ -49,6 +49,7 @@ pub struct World {
     has_rules: bool,
     has_overflow: bool,
     has_estimates: bool,
+    foresees: bool,
     /// The same text from one version to the next at times, so that rules stay as they were.
     overflow_kept: Vec<OverflowRule>,
     /// Above this many open contacts, contacts end more often than they come.
@@ -81,6 +82,7 @@ impl World {
             has_rules: rng.percent(60),
             has_overflow: rng.percent(60),
             has_estimates: rng.percent(50),
+            foresees: rng.percent(50),
             overflow_kept: Vec::new(),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
@@ -174,6 +176,7 @@ impl World {
             pressure: rng.percent(50).then(|| self.span(rng, 60_000)),
             schedule: self.schedule(rng),
             estimate: self.has_estimates && rng.percent(60),
+            foresee: self.foresees && rng.percent(70),
         }
     }
 
@@ -280,7 +283,7 @@ impl World {
 
     /// `when` mostly asks for much that waits and few who could take it, `until` for the opposite.
     fn limit(&self, rng: &mut Rng, is_when: bool) -> Limit {
-        let (signal, number, is_much_bad) = match rng.below(13) {
+        let (signal, number, is_much_bad) = match rng.below(15) {
             0..3 => (Signal::Waiting, rng.one_of(&[0, 1, 2, 3, 5, 20]), true),
             3 => (Signal::Oldest, rng.one_of(&[1, 900, 6_000, 30_000]), true),
             4 => (Signal::Eligible, rng.one_of(&[0, 1, 2, 3, 5, 20]), false),
@@ -292,6 +295,7 @@ impl World {
                 let channel = channel_id(rng.below_or_past(self.kinds.len(), 20));
                 (Signal::Free { channel }, rng.one_of(&[0, 0, 1, 1, 2, 5]), false)
             }
+            12 | 13 => (Signal::Late, rng.one_of(&[0, 0, 1, 1, 2, 5]), true),
             10 | 11 => (Signal::Backlog, rng.one_of(&[0, 1, 200, 2_000, 10_000, 60_000]), true),
             _ => {
                 let within = Millis(rng.one_of(&[0, 1_000, 30_000, 3_600_000]));

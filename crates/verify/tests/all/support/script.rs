@@ -17,6 +17,7 @@ use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
 };
+use model::work::DeadlineRisk;
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
     Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId,
@@ -341,10 +342,24 @@ fn change(words: &[&str], now: Time) -> Change {
             Change::ContactEstimated { contact: contact_number(id), outlook: outlook(position, estimate) }
         }
         ["turned", rule, state, ref rest @ ..] => turned(rule, state, rest, now),
+        ["at-risk", queue, id, due_at, expected_at, late] => Change::DeadlinesJudged {
+            queue: queue_number(queue),
+            risk: Some(DeadlineRisk {
+                contact: contact_number(id),
+                due_at: Time(due_at.parse().unwrap()),
+                expected_at: Time(expected_at.parse().unwrap()),
+                late: late.parse().unwrap(),
+            }),
+        },
+        ["met", queue] => Change::DeadlinesJudged { queue: queue_number(queue), risk: None },
         ["refuse", position, code] => refuse(position, code),
         ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
         _ => panic!("{words:?} is no transition"),
     }
+}
+
+fn queue_number(name: &str) -> QueueNo {
+    QueueNo(QUEUES.iter().position(|known| *known == name).unwrap() as u16)
 }
 
 fn outlook(position: &str, estimate: &[&str]) -> Outlook {
@@ -555,7 +570,7 @@ fn config(version: u64) -> TenantConfig {
             },
             QueueConfig { estimate: true, ..queue("line", None) },
             queue("busy", None),
-            queue("hours", None),
+            QueueConfig { foresee: true, due_in: Millis(40_000), ..queue("hours", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
