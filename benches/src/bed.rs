@@ -278,6 +278,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactUpdated { .. }
                 | Change::ContactReclassified { .. }
                 | Change::OverflowTurned { .. }
+                | Change::DeadlinesJudged { .. }
                 | Change::ContactOverflowed { .. }
                 | Change::ContactEstimated { .. }
                 | Change::ContactProposed { .. }

@@ -22,6 +22,7 @@ use crate::state::rules::{classified, queue_by};
 use crate::state::tenant::Tenant;
 use crate::state::timers::Timers;
 use crate::state::updates;
+use crate::state::work::Handled;
 
 /// A contact that ended.
 #[derive(Debug)]
@@ -153,6 +154,7 @@ impl Tenant {
                 if self.overflow.is_some() {
                     self.note_answer(now, profile, entered_at);
                     self.note_wait(now, *contact);
+                    self.begin_work(now, *contact);
                 }
                 self.agents[agent].misses = 0;
                 if self.settings().interrupts {
@@ -160,7 +162,10 @@ impl Tenant {
                 }
                 self.set_contact_timer(*contact, timers);
             }
-            Change::ContactInterrupted { contact } => self.park(*contact),
+            Change::ContactInterrupted { contact } => {
+                self.end_work(now, *contact, Handled::Broken);
+                self.park(*contact);
+            }
             Change::ContactResumed { contact } => self.resume_contact(*contact),
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
@@ -188,6 +193,7 @@ impl Tenant {
             }
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let was_parked = self.contacts.of(*contact).status == Status::Parked;
+                self.end_work(now, *contact, handled(*why));
                 let agent = self.let_go(*contact);
                 if !was_parked {
                     self.agents[agent].idle_since = now;
@@ -291,6 +297,7 @@ impl Tenant {
             Change::ContactUnservable { contact } => self.say_unservable(*contact, true),
             Change::ContactServable { contact } => self.say_unservable(*contact, false),
             Change::OverflowTurned { rule, state, measured: _ } => self.turn_rule(rule, *state),
+            Change::DeadlinesJudged { queue, risk } => self.note_risk(*queue, risk.is_some()),
             Change::ContactOverflowed { contact, rule, profile, points, step } => {
                 let former = self.queue_number(*contact);
                 self.change_by_overflow(now, *contact, rule, *profile, *points, *step);
@@ -372,6 +379,7 @@ impl Tenant {
 
     fn put_off_until(&mut self, now: Time, contact: ContactNo, until: Time, tries: u8) {
         if self.contacts.of(contact).status.is_held() {
+            self.end_work(now, contact, Handled::Finished);
             let agent = self.let_go(contact);
             self.agents[agent].idle_since = now;
         }
@@ -526,6 +534,7 @@ impl Tenant {
         let was_active = record.status == Status::Active;
         let mut holder = None;
         if record.status.has_agent() {
+            self.end_work(now, contact, Handled::Finished);
             let agent = self.let_go(contact);
             holder = Some(agent);
             if was_active {
@@ -599,5 +608,13 @@ impl Tenant {
                 self.set_agent_timer(agent, timers);
             }
         }
+    }
+}
+
+/// What becomes of the work on a contact that comes back.
+fn handled(why: ReturnedWhy) -> Handled {
+    match why {
+        ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => Handled::Finished,
+        ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => Handled::Broken,
     }
 }

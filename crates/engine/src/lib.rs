@@ -34,7 +34,7 @@ use tell::ToldKind;
 
 pub use state::tenant::id_hash;
 pub use tell::Told;
-pub use view::{AgentView, ContactView, EstimateView, QueueView};
+pub use view::{AgentView, ContactView, EstimateView, QueueView, WorkView};
 
 /// What one or more calls of [`Engine::handle`] decided.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

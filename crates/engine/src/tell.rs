@@ -22,6 +22,7 @@ use crate::state::customers::HISTORY_MAX;
 use crate::state::profiles::Brief;
 use crate::state::tenant::Tenant;
 use crate::{Decisions, Engine};
+use model::work::DeadlineRisk;
 
 /// An event in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -378,6 +379,16 @@ impl Tenant {
                 let queue = rules.iter().find(|known| known.name == *rule)?.queue.clone();
                 let (rule, state, measured) = (rule.clone(), *state, measured.clone());
                 named(EventKind::OverflowTurned { rule, queue, state, measured })
+            }
+            Change::DeadlinesJudged { queue, risk } => {
+                let queue = self.names.queues.name(u32::from(queue.0)).clone();
+                let risk = risk.map(|DeadlineRisk { contact, due_at, expected_at, late }| DeadlineRisk {
+                    contact: self.contacts.of(contact).body().contact.clone(),
+                    due_at,
+                    expected_at,
+                    late,
+                });
+                named(EventKind::DeadlinesJudged { queue, risk })
             }
             Change::ContactOverflowed { contact, profile, rule, .. } => {
                 let record = self.contacts.of(*contact);

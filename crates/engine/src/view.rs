@@ -3,7 +3,7 @@
 use model::estimate::Outlook;
 use model::event::HistoryEntry;
 use model::row::{AgentRow, ContactRow};
-use model::{AgentId, ChannelId, ContactId, OfferNo, QueueId, QueueNo, Row, TenantId, Time};
+use model::{AgentId, ChannelId, ContactId, Millis, OfferNo, QueueId, QueueNo, Row, TenantId, Time};
 
 use crate::Engine;
 use crate::state::id_index::Found;
@@ -52,6 +52,17 @@ pub struct QueueView {
     pub oldest_arrival: Option<Time>,
     /// Of a queue that estimates.
     pub estimate: Option<EstimateView>,
+    /// Of a queue that measures work.
+    pub work: Option<WorkView>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkView {
+    /// Nothing while it is unknown.
+    pub effort: Option<Millis>,
+    pub backlog: Option<Millis>,
+    /// It was said that deadlines are.
+    pub at_risk: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +141,11 @@ impl Engine {
                 within_p50: waits.within_p50,
                 within_p90: waits.within_p90,
             });
+            view.work = tenant.work(number).map(|work| WorkView {
+                effort: tenant.mean_effort(number).map(Millis),
+                backlog: tenant.backlog(number).map(Millis),
+                at_risk: work.at_risk,
+            });
         }
         views.retain(|view| settings.config.queue(&view.queue).is_some());
         Some(views)
@@ -157,5 +173,6 @@ fn empty_view(queue: &QueueId) -> QueueView {
         parked: 0,
         oldest_arrival: None,
         estimate: None,
+        work: None,
     }
 }

@@ -52,6 +52,8 @@ fn every_decision_is_the_twins() {
         "contact_servable",
         "contact_interrupted",
         "contact_resumed",
+        "deadlines_at_risk",
+        "deadlines_met",
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
     }
@@ -191,6 +193,8 @@ fn name(change: &Change) -> &'static str {
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::OverflowTurned { .. } => "overflow_turned",
+        Change::DeadlinesJudged { risk: Some(_), .. } => "deadlines_at_risk",
+        Change::DeadlinesJudged { risk: None, .. } => "deadlines_met",
         Change::ContactOverflowed { .. } => "contact_overflowed",
     }
 }

@@ -14,7 +14,7 @@ use model::config::{ChannelKind, QueueState};
 use model::estimate::Estimate;
 use model::row::{ContactState, Row};
 use model::transition::Place;
-use model::{Change, Input, Presence, QueueNo, TenantConfig, Time, Transition};
+use model::{Change, ChannelId, Input, Presence, QueueNo, TenantConfig, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
 
@@ -65,7 +65,9 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
     let mut config: Option<&TenantConfig> = None;
     let (mut idle, mut interrupted) = (Vec::new(), BTreeSet::new());
     let mut profiles = BTreeMap::new();
+    // With the channel that each is on: a proposal may have changed it.
     let mut waiting = Vec::new();
+    let mut channels: &[ChannelId] = &[];
     let mut paused: BTreeSet<QueueNo> = BTreeSet::new();
     for row in rows.iter().chain(rows.first()) {
         match row {
@@ -82,6 +84,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                 let is_paused = |(_, state): &&(_, QueueState)| *state == QueueState::Paused;
                 paused = tenant.switched.iter().filter(is_paused).map(|(queue, _)| *queue).collect();
                 config = tenant.config.as_ref().map(|(_, config)| &**config);
+                channels = &tenant.channels;
                 idle.clear();
                 interrupted.clear();
                 waiting.clear();
@@ -100,7 +103,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                     let profile = profiles[&contact.profile];
                     let is_paused = paused.contains(&profile.queue);
                     if profile.requirement.as_slice().is_empty() && !is_paused {
-                        waiting.push(&**contact);
+                        waiting.push((&**contact, &channels[profile.channel.index()]));
                     }
                 }
                 ContactState::Waiting(Place::Preferred { .. }) | ContactState::Scheduled => {}
@@ -119,18 +122,17 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
 fn check_fixpoint(
     config: &TenantConfig,
     idle: &[&model::row::AgentRow],
-    waiting: &[&model::row::ContactRow],
+    waiting: &[(&model::row::ContactRow, &ChannelId)],
     is_settled: bool,
     place: &str,
 ) {
     if !is_settled {
         return;
     }
-    for contact in waiting {
-        let channel = &contact.body.channel;
+    for (contact, channel) in waiting {
         let settings = config.channel(channel).expect("open contacts keep their channel");
         for agent in idle {
-            let entry = agent.spec.channels.iter().find(|entry| entry.channel == *channel);
+            let entry = agent.spec.channels.iter().find(|entry| entry.channel == **channel);
             let max = entry.map_or(0, |entry| entry.max.or(settings.max).unwrap_or(u8::MAX));
             let is_open = max > 0 && agent.spec.capacity >= settings.cost;
             let reserve = config.reserve.filter(|_| settings.kind == ChannelKind::Indirect);
@@ -157,6 +159,9 @@ fn label(change: &Change) -> String {
         Change::ContactRelaxed { contact: _, step, profile: _ } => format!("relaxed {step}"),
         Change::ContactMoved { why, .. } => format!("moved {why:?}"),
         Change::ContactJoined { .. } => "joined".to_owned(),
+        Change::DeadlinesJudged { queue: _, risk } => {
+            if risk.is_some() { "deadlines at risk" } else { "deadlines met" }.to_owned()
+        }
         Change::OverflowTurned { state, .. } => format!("overflow {}", state.name()),
         Change::ProposalEnded { contact: _, how } => format!("proposal {how:?}"),
         Change::ContactEstimated { contact: _, outlook } => match outlook.estimate {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
 use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, SkillId};
-use crate::overflow::{Limit, OverflowRule, Signal};
+use crate::overflow::{OverflowRule, Signal};
 use crate::rule::Rule;
 use crate::skill::Level;
 use crate::time::Millis;
@@ -259,6 +259,9 @@ pub struct QueueConfig {
     /// Who waits here is told its position, and how long it will take.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimate: bool,
+    /// It is told when deadlines of those who wait here will not be met.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foresee: bool,
 }
 
 /// What befalls contacts that come with a window.
@@ -355,6 +358,7 @@ impl QueueConfig {
             pressure: None,
             schedule: ScheduleConfig::default(),
             estimate: false,
+            foresee: false,
         }
     }
 }
@@ -457,16 +461,38 @@ impl TenantConfig {
     }
     /// Whether waits are estimated in the queue: it says so, or an overflow rule measures them there.
     pub fn estimates(&self, queue: &QueueConfig) -> bool {
-        let limits = self.overflow.iter().flat_map(OverflowRule::limits);
-        let measures = |(name, limit): (&QueueId, Limit)| match limit.signal {
-            Signal::EwtP50 | Signal::EwtP90 => *name == queue.name,
-            Signal::Waiting
-            | Signal::Oldest
-            | Signal::Eligible
-            | Signal::ServiceLevel
-            | Signal::AtRisk { .. } => false,
-        };
-        queue.estimate || limits.into_iter().any(measures)
+        queue.estimate
+            || self.any_limit(&queue.name, |signal| match signal {
+                Signal::EwtP50 | Signal::EwtP90 => true,
+                Signal::Waiting
+                | Signal::Oldest
+                | Signal::Eligible
+                | Signal::ServiceLevel
+                | Signal::AtRisk { .. }
+                | Signal::Free { .. }
+                | Signal::Backlog
+                | Signal::Late => false,
+            })
+    }
+    /// Whether it is kept how long contacts of the queue take: it foresees, or an overflow rule measures what that says.
+    pub fn measures_work(&self, queue: &QueueConfig) -> bool {
+        queue.foresee
+            || self.any_limit(&queue.name, |signal| match signal {
+                Signal::Backlog | Signal::Late => true,
+                Signal::Waiting
+                | Signal::Oldest
+                | Signal::Eligible
+                | Signal::ServiceLevel
+                | Signal::AtRisk { .. }
+                | Signal::EwtP50
+                | Signal::EwtP90
+                | Signal::Free { .. } => false,
+            })
+    }
+    /// Whether a limit of an overflow rule measures such a signal in the queue.
+    fn any_limit(&self, queue: &QueueId, is_such: impl Fn(&Signal) -> bool) -> bool {
+        let mut limits = self.overflow.iter().flat_map(OverflowRule::limits);
+        limits.any(|(name, limit)| name == queue && is_such(&limit.signal))
     }
     pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == *name)

@@ -13,6 +13,7 @@ use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, Rule
 use crate::overflow::OverflowState;
 use crate::time::Time;
 use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
+use crate::work::DeadlineRisk;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -40,12 +41,17 @@ pub enum EventKind {
         queue: QueueId,
         state: QueueState,
     },
-    /// `measured` stands beside the limits that decided, in their order.
+    /// `measured` stands beside the limits that decided, in their order, with nothing for what is unknown.
     OverflowTurned {
         rule: RuleName,
         queue: QueueId,
         state: OverflowState,
-        measured: Vec<u64>,
+        measured: Vec<Option<u64>>,
+    },
+    /// Nothing when they will be met again.
+    DeadlinesJudged {
+        queue: QueueId,
+        risk: Option<DeadlineRisk<ContactId>>,
     },
     AgentPresence {
         agent: AgentId,

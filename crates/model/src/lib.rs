@@ -24,6 +24,7 @@ pub mod rule;
 pub mod skill;
 pub mod time;
 pub mod transition;
+pub mod work;
 
 pub use agent::{AgentSpec, Presence};
 pub use config::TenantConfig;

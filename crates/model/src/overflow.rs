@@ -46,7 +46,7 @@ pub struct Threshold {
     pub lasting: Millis,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub signal: Signal,
     pub bound: Bound,
@@ -60,7 +60,7 @@ pub struct Floor {
 }
 
 /// What is measured of a queue, as a whole number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// Contacts that wait.
@@ -77,6 +77,12 @@ pub enum Signal {
     EwtP50,
     /// And nine in ten.
     EwtP90,
+    /// Of those who are `Eligible`, the agents who are open on this channel.
+    Free { channel: ChannelId },
+    /// Milliseconds that they would work on what waits; nothing while that is unknown.
+    Backlog,
+    /// Indirect contacts that wait and would be handled after they are due; nothing while that is unknown.
+    Late,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +209,13 @@ impl OverflowState {
     }
 }
 
+impl Limit {
+    /// What is unknown holds to no limit.
+    pub fn holds(&self, measured: Option<u64>) -> bool {
+        measured.is_some_and(|measured| self.bound.holds(measured))
+    }
+}
+
 impl Bound {
     pub fn holds(self, measured: u64) -> bool {
         match self {
@@ -220,7 +233,7 @@ impl Bound {
 
 impl Signal {
     /// As configurations have it.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Signal::Waiting => "waiting",
             Signal::Oldest => "oldest",
@@ -229,14 +242,17 @@ impl Signal {
             Signal::AtRisk { .. } => "at_risk",
             Signal::EwtP50 => "ewt_p50",
             Signal::EwtP90 => "ewt_p90",
+            Signal::Free { .. } => "free",
+            Signal::Backlog => "backlog",
+            Signal::Late => "late",
         }
     }
 }
 
 impl OverflowRule {
     /// Every limit with the queue in which it is measured.
-    pub fn limits(&self) -> impl Iterator<Item = (&QueueId, Limit)> {
-        let own = self.when.limits.iter().chain(&self.until.limits).map(|limit| (&self.queue, *limit));
-        own.chain(self.floor.iter().map(|floor| (&floor.queue, floor.limit)))
+    pub fn limits(&self) -> impl Iterator<Item = (&QueueId, &Limit)> {
+        let own = self.when.limits.iter().chain(&self.until.limits).map(|limit| (&self.queue, limit));
+        own.chain(self.floor.iter().map(|floor| (&floor.queue, &floor.limit)))
     }
 }

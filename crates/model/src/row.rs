@@ -20,6 +20,7 @@ use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
 use crate::transition::{KnownWhy, Place};
+use crate::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +64,9 @@ pub struct TenantRow {
     /// By queue that estimates, where something is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits: Vec<(QueueNo, Waits)>,
+    /// By queue that measures work, where something was handled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<(QueueNo, Work)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +150,9 @@ pub struct ContactRow {
     /// How often it was interrupted.
     #[serde(default, skip_serializing_if = "is_never")]
     pub interruptions: u8,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_since: Option<Time>,
 }
 
 fn is_never(times: &u8) -> bool {

@@ -19,6 +19,7 @@ use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
+use crate::work::DeadlineRisk;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
@@ -251,12 +252,18 @@ pub enum Change {
         contact: ContactNo,
     },
 
+    /// A queue that foresees: its deadlines are at risk, or with nothing they will be met again.
+    DeadlinesJudged {
+        queue: QueueNo,
+        risk: Option<DeadlineRisk<ContactNo>>,
+    },
+
     // Overflow.
-    /// A rule was judged anew; `measured` stands beside the limits that decided, in their order.
+    /// A rule was judged anew; `measured` stands beside the limits that decided, in their order, with nothing for what is unknown.
     OverflowTurned {
         rule: RuleName,
         state: OverflowState,
-        measured: Vec<u64>,
+        measured: Vec<Option<u64>>,
     },
     /// A rule that is on acted on a contact that waits: it goes on waiting as this profile, with these points and this step of
     /// relaxation; in another queue it is nowhere, with its first arrival.

@@ -13,7 +13,7 @@ use async_nats::service::error::Error as ServiceError;
 use async_nats::service::{Request, Service, ServiceExt};
 use bytes::Bytes;
 use dashmap::DashMap;
-use engine::{ContactView, Engine, EstimateView};
+use engine::{ContactView, Engine, EstimateView, WorkView};
 use futures_util::StreamExt;
 use model::event::{ContactFacts, HistoryEntry};
 use model::row::{ContactRow, ContactState};
@@ -281,6 +281,10 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
             (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
             queue.parked = view.parked;
+            let queue = match view.work {
+                Some(WorkView { effort, backlog, at_risk }) => queue.worked(effort, backlog, at_risk),
+                None => queue,
+            };
             match view.estimate {
                 Some(EstimateView { outlook, scored, within_p50, within_p90 }) => {
                     queue.estimated(outlook, [scored, within_p50, within_p90])

@@ -15,7 +15,7 @@
 
 use model::estimate::Outlook;
 use model::event::{ContactFacts, HistoryEntry};
-use model::{AgentId, ContactId, OfferNo, Presence, QueueId, Time};
+use model::{AgentId, ContactId, Millis, OfferNo, Presence, QueueId, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
@@ -292,6 +292,21 @@ pub struct Queue<'a> {
     /// Of a queue that estimates.
     #[serde(skip_serializing_if = "Option::is_none")]
     estimate: Option<QueueEstimate>,
+    /// Of a queue that foresees, or where a rule measures work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<QueueWork>,
+}
+
+/// What waits, in hours of work.
+#[derive(Debug, Serialize, JsonSchema)]
+struct QueueWork {
+    /// How long the last contacts took each, and how long those who are there would work on what waits; absent while that is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backlog_ms: Option<u64>,
+    /// It was told that deadlines will not be met.
+    deadlines_at_risk: bool,
 }
 
 /// How long it takes, and how good it was to say so.
@@ -322,7 +337,21 @@ impl<'a> Queue<'a> {
             parked: 0,
             oldest_arrival,
             estimate: None,
+            work: None,
         }
+    }
+
+    /// With how long contacts take, what waits, and whether deadlines are at risk.
+    pub fn worked(
+        mut self,
+        effort: Option<Millis>,
+        backlog: Option<Millis>,
+        deadlines_at_risk: bool,
+    ) -> Queue<'a> {
+        let ms = |length: Option<Millis>| length.map(|length| length.0);
+        let (effort_ms, backlog_ms) = (ms(effort), ms(backlog));
+        self.work = Some(QueueWork { effort_ms, backlog_ms, deadlines_at_risk });
+        self
     }
 
     /// With what one would be told that came now; how many were scored, and were within p50 and p90.

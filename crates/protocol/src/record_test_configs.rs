@@ -139,6 +139,23 @@ pub fn config_with_estimates() -> TenantConfig {
     config
 }
 
+pub fn config_with_work() -> TenantConfig {
+    let mut config = config_with_overflow();
+    config.overflow.truncate(1);
+    let limit = |signal, bound| Limit { signal, bound };
+    let free = Signal::Free { channel: config.channels[0].name.clone() };
+    config.overflow[0].when.limits = vec![limit(Signal::Backlog, Bound::AtLeast(7_200_000))];
+    config.overflow[0].until.limits = vec![limit(free, Bound::AtLeast(2))];
+    config
+}
+
+pub fn config_with_foresight() -> TenantConfig {
+    let mut config = config_with_work();
+    config.queues[0].foresee = true;
+    config.overflow[0].when.limits = vec![Limit { signal: Signal::Late, bound: Bound::AtLeast(1) }];
+    config
+}
+
 pub fn config_with_proposals() -> TenantConfig {
     let mut config = config_with_overflow();
     config.channels[0].steering = 7;

@@ -19,6 +19,7 @@ use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
 };
+use model::work::DeadlineRisk;
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
     MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, SiteId, SiteNo, SkillId,
@@ -29,8 +30,9 @@ use serde::Serialize;
 use super::*;
 use configs::{
     config, config_with_calendars, config_with_capacity, config_with_customers, config_with_estimates,
-    config_with_interruptions, config_with_overflow, config_with_proposals, config_with_rules,
-    config_with_schedule, config_with_sites, config_with_waiting, rule_name, site,
+    config_with_foresight, config_with_interruptions, config_with_overflow, config_with_proposals,
+    config_with_rules, config_with_schedule, config_with_sites, config_with_waiting, config_with_work,
+    rule_name, site,
 };
 
 #[path = "record_test_configs.rs"]
@@ -258,7 +260,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 39;
+const CHANGES: usize = 40;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -296,6 +298,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::OverflowTurned { .. } => "overflow_turned",
+        Change::DeadlinesJudged { .. } => "deadlines_judged",
         Change::ContactOverflowed { .. } => "contact_overflowed",
         Change::ContactEstimated { .. } => "contact_estimated",
         Change::ContactProposed { .. } => "contact_proposed",
@@ -404,7 +407,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
             Change::OverflowTurned {
                 rule: rule_name(),
                 state: OverflowState::Rising { since: until },
-                measured: vec![21, 65_000],
+                measured: vec![Some(21), Some(65_000)],
             },
         ),
         (
@@ -502,6 +505,35 @@ fn changes() -> Vec<(&'static str, Transition)> {
         (
             "commit_config_applied_estimate",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_estimates()) },
+        ),
+        (
+            "commit_config_applied_work",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_work()) },
+        ),
+        (
+            "commit_deadlines_judged",
+            Change::DeadlinesJudged {
+                queue: QueueNo(3),
+                risk: Some(DeadlineRisk {
+                    contact,
+                    due_at: until,
+                    expected_at: Time(until.0 + 60_000),
+                    late: 12,
+                }),
+            },
+        ),
+        ("commit_deadlines_judged_met", Change::DeadlinesJudged { queue: QueueNo(3), risk: None }),
+        (
+            "commit_config_applied_foresee",
+            Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_foresight()) },
+        ),
+        (
+            "commit_overflow_turned_unknown",
+            Change::OverflowTurned {
+                rule: rule_name(),
+                state: OverflowState::Off,
+                measured: vec![Some(1), None],
+            },
         ),
         ("commit_contact_estimated", Change::ContactEstimated { contact, outlook: OUTLOOK }),
         (

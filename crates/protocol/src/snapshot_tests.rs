@@ -44,6 +44,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         overflow: vec![],
         answers: vec![],
         waits: vec![],
+        work: vec![],
     };
     let mut rows = vec![Row::Tenant(Box::new(tenant))];
     rows.extend((0..closed).map(|at| {

@@ -100,20 +100,24 @@ impl Scenario {
         let mut sites = Rng::stream(seed, "sites", 0);
         let mut bars = Rng::stream(seed, "bars", 0);
         let mut interruptions = Rng::stream(seed, "interruptions", 0);
+        let mut work = Rng::stream(seed, "work", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_interruptions(
-                with_bars(
-                    with_sites(with_proposals(
-                        with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
-                        &mut proposals,
-                    )),
-                    &mut bars,
+            config: with_work(
+                with_interruptions(
+                    with_bars(
+                        with_sites(with_proposals(
+                            with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
+                            &mut proposals,
+                        )),
+                        &mut bars,
+                    ),
+                    &mut interruptions,
                 ),
-                &mut interruptions,
+                &mut work,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -137,7 +141,8 @@ impl Scenario {
         let config = with_estimates(config, &mut Rng::stream(self.seed, "second estimates", 0));
         let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
         let config = with_bars(config, &mut Rng::stream(self.seed, "second bars", 0));
-        with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0))
+        let config = with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0));
+        with_work(config, &mut Rng::stream(self.seed, "second work", 0))
     }
 }
 
@@ -392,6 +397,27 @@ fn with_estimates(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
             let bound = Bound::AtMost(100 * rng.below(20));
             rule.until.limits = vec![Limit { signal: Signal::EwtP50, bound }];
         }
+    }
+    config
+}
+
+/// Here and there a rule goes by who is free, or by the hours of work that wait, and deadlines are looked after.
+fn with_work(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        queue.foresee = rng.below(2) == 0;
+        if queue.foresee {
+            queue.due_in = Millis::from_seconds(1 + rng.below(20));
+        }
+    }
+    for rule in &mut config.overflow {
+        let channel = known(["chat", "email"][rng.below(2) as usize], ChannelId::new);
+        let (signal, bound) = match rng.below(5) {
+            2 => (Signal::Late, Bound::AtLeast(1)),
+            0 => (Signal::Backlog, Bound::AtLeast(1 + 500 * rng.below(4))),
+            1 => (Signal::Free { channel }, Bound::AtMost(rng.below(2))),
+            _ => continue,
+        };
+        rule.when.limits = vec![Limit { signal, bound }];
     }
     config
 }

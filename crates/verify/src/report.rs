@@ -69,6 +69,8 @@ invariants! {
     Overflow => "S6",
     /// Those who wait are told what to expect of their line, as those before them found it.
     Estimates => "S7",
+    /// Deadlines are said to be at risk while they are, by what the journal says of their queue.
+    Foresight => "S8",
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

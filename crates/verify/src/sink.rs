@@ -259,9 +259,13 @@ struct Body<'a> {
     state: Option<&'a str>,
     step: Option<u8>,
     rule: Option<&'a str>,
-    measured: Option<Vec<u64>>,
+    measured: Option<Vec<Option<u64>>>,
     tries: Option<u8>,
     times: Option<u8>,
+    first: Option<&'a str>,
+    due_at: Option<&'a str>,
+    expected_at: Option<&'a str>,
+    late: Option<u32>,
     from: Option<&'a str>,
     #[serde(borrow)]
     classified: Option<Classified<'a>>,
@@ -352,7 +356,8 @@ impl Body<'_> {
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
-            | Kind::ContactResumed => 0,
+            | Kind::ContactResumed
+            | Kind::DeadlinesMet => 0,
             Kind::ContactInterrupted => u64::from(self.times?),
             Kind::ContactAccepted => self.score.as_ref().map_or(0, BodyScore::key),
             Kind::ContactEstimated => {
@@ -376,6 +381,9 @@ impl Body<'_> {
                 let since = self.since.map_or(Some(0), |since| time(Some(since)))?;
                 key((self.rule?, self.state?, since, self.measured.as_ref()?))
             }
+            Kind::DeadlinesAtRisk => {
+                key((self.first?, time(self.due_at)?, time(self.expected_at)?, self.late?))
+            }
             Kind::ContactOverflowed => key((key(self.from?), self.rule?)),
             Kind::ContactProposed => key((self.rule?, self.channel?, self.to?, time(self.until)?)),
             Kind::ProposalEnded => key(self.how?),
@@ -386,7 +394,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 33] = [
+const KINDS: [Kind; 35] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -403,6 +411,8 @@ const KINDS: [Kind; 33] = [
     Kind::ContactReclassified,
     Kind::ContactOverflowed,
     Kind::OverflowTurned,
+    Kind::DeadlinesAtRisk,
+    Kind::DeadlinesMet,
     Kind::ContactEstimated,
     Kind::ContactProposed,
     Kind::ProposalEnded,

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     ContactResumed,
     ContactClosed,
     OverflowTurned,
+    DeadlinesAtRisk,
+    DeadlinesMet,
     ContactOverflowed,
     ContactEstimated,
     ContactProposed,
@@ -103,6 +105,8 @@ impl Kind {
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
+            Change::DeadlinesJudged { risk: Some(_), .. } => Some(Kind::DeadlinesAtRisk),
+            Change::DeadlinesJudged { risk: None, .. } => Some(Kind::DeadlinesMet),
             Change::ContactOverflowed { .. } => Some(Kind::ContactOverflowed),
             Change::ContactEstimated { .. } => Some(Kind::ContactEstimated),
             Change::ContactProposed { .. } => Some(Kind::ContactProposed),
@@ -141,6 +145,8 @@ impl Kind {
             Kind::ContactResumed => "contact_resumed",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
+            Kind::DeadlinesAtRisk => "deadlines_at_risk",
+            Kind::DeadlinesMet => "deadlines_met",
             Kind::ContactOverflowed => "contact_overflowed",
             Kind::ContactEstimated => "contact_estimated",
             Kind::ContactProposed => "contact_proposed",
@@ -177,6 +183,8 @@ impl Kind {
             | Kind::ContactMoved
             | Kind::ContactJoined
             | Kind::OverflowTurned
+            | Kind::DeadlinesAtRisk
+            | Kind::DeadlinesMet
             | Kind::ContactOverflowed
             | Kind::ContactEstimated
             | Kind::ContactProposed
@@ -220,6 +228,8 @@ impl Kind {
             | Kind::ContactUpdated
             | Kind::ContactReclassified
             | Kind::OverflowTurned
+            | Kind::DeadlinesAtRisk
+            | Kind::DeadlinesMet
             | Kind::ContactOverflowed
             | Kind::ContactReleased
             | Kind::ContactInterrupted

@@ -124,6 +124,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         pressure,
         schedule,
         estimate,
+        foresee,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -180,6 +181,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     }
     if *estimate {
         let _ = writeln!(text, "estimate = true");
+    }
+    if *foresee {
+        let _ = writeln!(text, "foresee = true");
     }
     for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
         if let Some(calendar) = calendar {
@@ -239,26 +243,34 @@ fn threshold(threshold: &Threshold) -> String {
 }
 
 fn limit(limit: &Limit) -> String {
-    let within = match limit.signal {
-        Signal::AtRisk { within } => format!(", within = {}", length(within)),
+    let more = match &limit.signal {
+        Signal::AtRisk { within } => format!(", within = {}", length(*within)),
+        Signal::Free { channel } => format!(", channel = \"{channel}\""),
         Signal::Waiting
         | Signal::Oldest
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::EwtP50
-        | Signal::EwtP90 => String::new(),
+        | Signal::EwtP90
+        | Signal::Backlog
+        | Signal::Late => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => length(Millis(limit.bound.number())),
-        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
-            limit.bound.number().to_string()
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
+            length(Millis(limit.bound.number()))
         }
+        Signal::Waiting
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::AtRisk { .. }
+        | Signal::Free { .. }
+        | Signal::Late => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",
         Bound::AtMost(_) => "at_most",
     };
-    format!("signal = \"{}\"{within}, {bound} = {number}", limit.signal.name())
+    format!("signal = \"{}\"{more}, {bound} = {number}", limit.signal.name())
 }
 
 fn condition(condition: &Condition) -> String {

@@ -120,7 +120,8 @@ impl Observation {
             | EventKind::AgentPut { .. }
             | EventKind::AgentRemoved { .. }
             | EventKind::QueueSwitched { .. }
-            | EventKind::OverflowTurned { .. } => None,
+            | EventKind::OverflowTurned { .. }
+            | EventKind::DeadlinesJudged { .. } => None,
         }
     }
 

@@ -165,12 +165,19 @@ fn overflow_as_text() {
         limit(Signal::AtRisk { within: Millis::HOUR }, Bound::AtLeast(1)),
         limit(Signal::EwtP90, Bound::AtLeast(120_000)),
     ];
+    let free = Signal::Free { channel: config.channels[0].name.clone() };
+    let until = vec![
+        limit(Signal::Eligible, Bound::AtLeast(2)),
+        limit(free, Bound::AtLeast(1)),
+        limit(Signal::Backlog, Bound::AtMost(600_000)),
+        limit(Signal::Late, Bound::AtMost(0)),
+    ];
     let skill = SkillDemand { skill: config.skills[1].clone(), level: Level::MIN };
     let rule = |name: &str, floor, action| OverflowRule {
         name: RuleName::new(name).expect("an id"),
         queue: queue(0),
         when: Threshold { limits: when.clone(), lasting: Millis::from_seconds(30) },
-        until: Threshold { limits: vec![limit(Signal::Eligible, Bound::AtLeast(2))], lasting: Millis::ZERO },
+        until: Threshold { limits: until.clone(), lasting: Millis::ZERO },
         floor,
         cap: 7,
         action,
@@ -189,21 +196,28 @@ fn overflow_as_text() {
     config.channels[0].steering = 7;
     config.overflow = rules;
     config.queues[1].estimate = true;
+    config.queues[1].foresee = true;
     let text = config_text(&config);
     let channel = &config.channels[0].name;
     let proposal = format!("propose = {{ channels = [\"{channel}\"], queue = \"pe\", timeout = \"60s\" }}\n");
     let when = "when = [{ signal = \"waiting\", at_least = 3, for = \"30s\" }, { signal = \"oldest\", at_least = \"90s\", for = \"30s\" }, \
                 { signal = \"at_risk\", within = \"1h\", at_least = 1, for = \"30s\" }, { signal = \"ewt_p90\", at_least = \"120s\", for = \"30s\" }]\n";
+    let until = format!(
+        "until = [{{ signal = \"eligible\", at_least = 2, for = \"0s\" }}, \
+         {{ signal = \"free\", channel = \"{channel}\", at_least = 1, for = \"0s\" }}, \
+         {{ signal = \"backlog\", at_most = \"600s\", for = \"0s\" }}, \
+         {{ signal = \"late\", at_most = 0, for = \"0s\" }}]\n"
+    );
     for part in [
         "[[overflow]]\nname = \"lend\"\nqueue = \"ps\"\ncap = 7\n",
         when,
-        "until = [{ signal = \"eligible\", at_least = 2, for = \"0s\" }]\n",
+        &until,
         "floor = [{ queue = \"pe\", signal = \"service_level\", at_least = 80 }]\n",
         "lend = { skills = { pe = 1 }, keep_own = false }\n",
         "move = \"pe\"\n",
         "raise = 5\n",
         "relax = 1\n",
-        "estimate = true\n",
+        "estimate = true\nforesee = true\n",
         "steering = 7\n",
         &proposal,
     ] {

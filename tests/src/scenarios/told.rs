@@ -4,6 +4,7 @@ use model::agent::AfterDraining;
 use model::estimate::{Estimate, Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, ReturnedWhy};
+use model::work::DeadlineRisk;
 use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
@@ -15,9 +16,18 @@ pub(super) fn line(event: &Event, start: Time) -> Option<String> {
         EventKind::Refused(refused) => format!("refused {}: {}", refused.reason, refused.detail),
         EventKind::QueueSwitched { queue, state } => format!("{queue} {}", state.name()),
         EventKind::OverflowTurned { rule, state, measured, .. } => {
-            let measured: Vec<String> = measured.iter().map(u64::to_string).collect();
+            let shown =
+                |number: &Option<u64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+            let measured: Vec<String> = measured.iter().map(shown).collect();
             format!("overflow rule {rule} {}, at {}", state.name(), measured.join(" and "))
         }
+        EventKind::DeadlinesJudged { queue, risk: Some(risk) } => {
+            let after = |time: Time| show_duration(Millis(time.0.saturating_sub(start.0)));
+            let (due, expected) = (after(risk.due_at), after(risk.expected_at));
+            let DeadlineRisk { contact, late, .. } = risk;
+            format!("{queue} has deadlines at risk: {contact} due {due}, expected {expected}, {late} late")
+        }
+        EventKind::DeadlinesJudged { queue, risk: None } => format!("{queue} will meet its deadlines"),
         EventKind::AgentPresence { agent, presence, cause, .. } => presence_line(agent, presence, *cause),
         EventKind::Contact { facts, step } => {
             let step = contact(facts, step, start)?;

@@ -9,6 +9,7 @@ mod classify;
 mod contact;
 mod customers;
 mod estimates;
+mod foresight;
 mod interruption;
 mod overflow;
 mod place;

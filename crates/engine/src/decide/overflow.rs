@@ -1,5 +1,5 @@
-//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on. Then those who wait are told
-//! what changed for them.
+//! A look at the overflow rules: each is judged by what is measured of its queue, and acts while it is on. Then it is said which
+//! deadlines are at risk, and those who wait are told what changed for them.
 
 use model::config::QueueState;
 use model::overflow::{Limit, OverflowState, Threshold};
@@ -41,9 +41,12 @@ impl Turn<'_> {
         if is_offering {
             let mut budget = Budget { contacts: ACTED_ON_PER_LOOK, changes: before + CHANGES_PER_TICK };
             for rule in 0..self.tenant(tenant).settings().overflow.len() {
+                // Rules measure who is free, and the one before may have made offers.
+                self.engine.tenant_mut(tenant).refresh_supply();
                 self.turn_rule(tenant, rule);
                 self.act_by_rule(tenant, rule, &mut budget);
             }
+            self.judge_deadlines(tenant, budget.changes);
             self.tell_anew(tenant, budget.changes);
         }
         self.expect_look(tenant);
@@ -85,10 +88,9 @@ impl Turn<'_> {
         }
     }
 
-    fn measure(&self, tenant: TenantNo, queue: QueueNo, threshold: &Threshold) -> Vec<u64> {
+    fn measure(&self, tenant: TenantNo, queue: QueueNo, threshold: &Threshold) -> Vec<Option<u64>> {
         let state = self.tenant(tenant);
-        let measure = |limit: &Limit| state.measure(self.now, queue, limit.signal, limit.bound.number());
-        threshold.limits.iter().map(measure).collect()
+        threshold.limits.iter().map(|limit| state.measure(self.now, queue, limit)).collect()
     }
 
     fn act_by_rule(&mut self, tenant: TenantNo, rule: usize, budget: &mut Budget) {
@@ -114,9 +116,7 @@ impl Turn<'_> {
     fn floor_holds(&self, tenant: TenantNo, rule: usize) -> bool {
         let state = self.tenant(tenant);
         let floor = &self.overflow_rule(tenant, rule).0.floor;
-        floor.iter().all(|(queue, Limit { signal, bound })| {
-            bound.holds(state.measure(self.now, *queue, *signal, bound.number()))
-        })
+        floor.iter().all(|(queue, limit)| limit.holds(state.measure(self.now, *queue, limit)))
     }
 
     /// Whether a contact that is moved there now, or agrees to go there, may come in.
@@ -213,6 +213,6 @@ impl Turn<'_> {
     }
 }
 
-fn all_hold(limits: &[Limit], measured: &[u64]) -> bool {
-    limits.iter().zip(measured).all(|(limit, measured)| limit.bound.holds(*measured))
+fn all_hold(limits: &[Limit], measured: &[Option<u64>]) -> bool {
+    limits.iter().zip(measured).all(|(limit, measured)| limit.holds(*measured))
 }

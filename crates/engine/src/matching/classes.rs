@@ -192,6 +192,15 @@ impl Classes {
         self.able(ask.channel, ask.site, &ask.requirement).next().is_some()
     }
 
+    /// The classes of agents who have what is required and work on the channel, wherever they are.
+    pub fn anywhere<'a>(
+        &'a self,
+        channel: ChannelNo,
+        requirement: &'a Requirement,
+    ) -> impl Iterator<Item = u32> + 'a {
+        self.able(channel, None, requirement)
+    }
+
     fn able(
         &self,
         channel: ChannelNo,

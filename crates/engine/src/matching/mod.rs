@@ -21,8 +21,8 @@ pub mod order;
 pub mod supply;
 
 use arrayvec::ArrayVec;
-use model::ProfileNo;
 use model::config::{ChannelKind, LANES_MAX};
+use model::{ChannelNo, ProfileNo, Requirement};
 
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::profiles::ProfileKey;
@@ -165,6 +165,14 @@ impl Matcher {
             }
         }
         agent.yielding = lanes;
+    }
+
+    /// Agents who have what is required and are open on the channel, of this lane. The lists must be up to date.
+    pub fn free_for(&self, requirement: &Requirement, channel: ChannelNo, lane: u8) -> u64 {
+        // Every supply lists them all.
+        let Some(supply) = self.supplies.iter().flatten().next() else { return 0 };
+        let lane = supply.lane_at(lane);
+        self.classes.anywhere(channel, requirement).map(|class| lane.listed(class)).sum()
     }
 
     fn supply_mut(&mut self, order: Order) -> &mut Supply {

@@ -62,6 +62,10 @@ impl Supply {
         self.order
     }
 
+    pub fn lane_at(&self, lane: u8) -> &LaneSupply {
+        &self.lanes[lane as usize]
+    }
+
     #[inline]
     pub fn lane(&mut self, lane: u8) -> &mut LaneSupply {
         &mut self.lanes[lane as usize]
@@ -83,6 +87,15 @@ impl Supply {
 }
 
 impl LaneSupply {
+    /// How many agents of the class are listed.
+    pub fn listed(&self, class: u32) -> u64 {
+        let heap = self.slots[class as usize].heap;
+        match heap {
+            NO_HEAP => u64::from(self.keys[class as usize] != NONE),
+            heap => self.heaps[heap as usize].len() as u64,
+        }
+    }
+
     /// True when the class had no free agent before.
     pub fn insert(&mut self, class: u32, agent: AgentNo, key: u64) -> bool {
         let was_empty = self.keys[class as usize] == NONE;

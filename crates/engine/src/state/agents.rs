@@ -261,6 +261,11 @@ impl Agent {
         &self.holdings
     }
 
+    /// How many contacts are in its hands.
+    pub fn holds(&self) -> usize {
+        self.holdings.len()
+    }
+
     /// What is in its hands, by contact number.
     pub fn holdings(&self, contacts: &Contacts) -> Vec<ContactNo> {
         let mut holdings: Vec<_> = self.holdings.iter().map(|&place| contacts.at(place).number).collect();

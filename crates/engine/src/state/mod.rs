@@ -23,3 +23,4 @@ pub mod settings;
 pub mod tenant;
 pub mod timers;
 pub mod updates;
+pub mod work;

@@ -1,5 +1,5 @@
-//! What is measured of queues: for overflow rules, with the state of each and the last answers, and for estimates; and the contacts that
-//! wait where a look is due.
+//! What is measured of queues: for overflow rules, with the state of each, the last answers and the work, and for estimates; and the contacts
+//! that wait where a look is due.
 //!
 //! A tenant without rules or estimates has none of it. The lists are derived: they follow every contact that begins or ceases to wait in a
 //! queue that a rule names, and no look scans all contacts.
@@ -8,9 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::config::SkillDemand;
 use model::overflow::{
-    ANSWERS, Answers, LOOK_EVERY, Lent, OverflowAction, OverflowRule, OverflowState, Overflowed, Signal,
+    ANSWERS, Answers, LOOK_EVERY, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Overflowed,
+    Signal,
 };
-use model::{ChannelId, ContactNo, ProfileNo, QueueNo, RuleName, SkillLevel, SkillNo, TenantConfig, Time};
+use model::{
+    ChannelId, ChannelNo, ContactNo, ProfileNo, QueueNo, Requirement, RuleName, SkillLevel, SkillNo,
+    TenantConfig, Time,
+};
 
 use super::contacts::{Contact, Status};
 use super::estimates::Estimates;
@@ -19,6 +23,7 @@ use super::proposals::is_reachable;
 use super::settings::{NameTables, Settings};
 use super::tenant::Tenant;
 use super::timers::{TimerRef, TimerSubject, Timers};
+use super::work::WorkKnown;
 
 #[derive(Debug)]
 pub struct Overflow {
@@ -27,6 +32,7 @@ pub struct Overflow {
     /// Of the queues in which a rule measures the service level.
     pub answers: BTreeMap<QueueNo, Answers>,
     pub estimates: Estimates,
+    pub work: WorkKnown,
     /// By number; nothing for a queue that no rule names and that does not estimate.
     queues: Vec<Option<Box<Lists>>>,
     /// Contacts that wait in queues that rules watch, or that estimate.
@@ -39,7 +45,7 @@ pub struct Overflow {
 struct Lists {
     is_watched: bool,
     by_arrival: BTreeSet<Entry>,
-    /// Only where a rule measures what is at risk.
+    /// Only where a rule measures what is at risk, or the queue foresees.
     by_deadline: Option<BTreeSet<Entry>>,
     /// By rule that watches it, those on which it may act.
     fresh: Vec<(usize, BTreeSet<Entry>)>,
@@ -71,6 +77,7 @@ impl Overflow {
             states: config.overflow.iter().map(|rule| state(rule).unwrap_or_default()).collect(),
             answers: BTreeMap::new(),
             estimates: Estimates::default(),
+            work: WorkKnown::default(),
             queues: Vec::new(),
             watched: 0,
             timer: TimerRef::NONE,
@@ -83,13 +90,18 @@ impl Overflow {
                 let queue = number(queue);
                 let lists = overflow.lists_for(queue);
                 match limit.signal {
-                    Signal::AtRisk { .. } => lists.by_deadline = Some(BTreeSet::new()),
+                    Signal::AtRisk { .. } | Signal::Late => lists.by_deadline = Some(BTreeSet::new()),
                     Signal::ServiceLevel => {
                         let known = before.and_then(|(_, before)| before.answers.get(&queue));
                         overflow.answers.insert(queue, known.copied().unwrap_or_default());
                     }
-                    Signal::Waiting | Signal::Oldest | Signal::Eligible | Signal::EwtP50 | Signal::EwtP90 => {
-                    }
+                    Signal::Waiting
+                    | Signal::Oldest
+                    | Signal::Eligible
+                    | Signal::EwtP50
+                    | Signal::EwtP90
+                    | Signal::Free { .. }
+                    | Signal::Backlog => {}
                 }
             }
         }
@@ -98,6 +110,20 @@ impl Overflow {
             overflow.lists_for(queue).is_watched = true;
             let known = before.and_then(|(_, before)| before.estimates.waits.get(&queue));
             overflow.estimates.waits.insert(queue, known.cloned().unwrap_or_default());
+        }
+        for queue in config.queues.iter().filter(|queue| config.measures_work(queue)) {
+            let queue = number(&queue.name);
+            let known = before.and_then(|(_, before)| before.work.by_queue.get(&queue));
+            overflow.work.by_queue.insert(queue, known.cloned().unwrap_or_default());
+        }
+        for queue in &config.queues {
+            let number = number(&queue.name);
+            if queue.foresee {
+                let lists = overflow.lists_for(number);
+                (lists.is_watched, lists.by_deadline) = (true, Some(BTreeSet::new()));
+            } else if let Some(work) = overflow.work.by_queue.get_mut(&number) {
+                work.at_risk = false;
+            }
         }
         Some(overflow)
     }
@@ -123,6 +149,11 @@ impl Overflow {
         self.lists(queue)?.by_arrival.first().map(|(arrived_at, _)| *arrived_at)
     }
 
+    /// Those that are due, the next deadline first.
+    pub fn deadline_order(&self, queue: QueueNo) -> impl Iterator<Item = &Entry> {
+        self.lists(queue).and_then(|lists| lists.by_deadline.as_ref()).into_iter().flatten()
+    }
+
     /// Those that are due by then, counted up to `most`.
     pub fn due_by(&self, queue: QueueNo, limit: Time, most: usize) -> usize {
         let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
@@ -136,7 +167,9 @@ impl Overflow {
     }
 
     fn is_to_look(&self) -> bool {
-        self.watched > 0 || self.states.iter().any(|state| *state != OverflowState::Off)
+        self.watched > 0
+            || self.states.iter().any(|state| *state != OverflowState::Off)
+            || self.work.by_queue.values().any(|work| work.at_risk)
     }
 
     /// The look is no more; whoever has it made says so.
@@ -147,7 +180,7 @@ impl Overflow {
 
 /// Whether queues of the tenant are to be looked at.
 pub fn measures(config: &TenantConfig) -> bool {
-    !config.overflow.is_empty() || config.queues.iter().any(|queue| queue.estimate)
+    !config.overflow.is_empty() || config.queues.iter().any(|queue| queue.estimate || queue.foresee)
 }
 
 /// Whether the rule may act on a contact that waits in its queue for anybody.
@@ -239,17 +272,18 @@ impl Tenant {
         let before = self.overflow.take();
         let timer = before.as_ref().map_or(TimerRef::NONE, |overflow| overflow.timer);
         let told = before.as_ref().map_or(BTreeMap::new(), |overflow| overflow.estimates.told.clone());
+        let begun = before.as_ref().map_or(BTreeMap::new(), |overflow| overflow.work.begun.clone());
         let before = former.map(|former| &*former.config).zip(before.as_deref());
         let config = &self.settings.as_ref().expect("a configuration is in force").config;
         self.overflow = Overflow::compile(config, before, &self.names).map(Box::new);
         if let Some(overflow) = &mut self.overflow {
             overflow.timer = timer;
-            overflow.estimates.told = told;
+            (overflow.estimates.told, overflow.work.begun) = (told, begun);
+            let queue_of = |contact| self.profiles.brief(self.contacts.of(contact).profile).queue;
             let Overflow { estimates: Estimates { waits, told }, .. } = &mut **overflow;
-            told.retain(|contact, _| {
-                let profile = self.contacts.of(*contact).profile;
-                waits.contains_key(&self.profiles.brief(profile).queue)
-            });
+            told.retain(|contact, _| waits.contains_key(&queue_of(*contact)));
+            let WorkKnown { by_queue, begun } = &mut overflow.work;
+            begun.retain(|contact, _| by_queue.contains_key(&queue_of(*contact)));
             let waiting: Vec<ContactNo> = self
                 .contacts
                 .iter()
@@ -274,25 +308,44 @@ impl Tenant {
         }
     }
 
-    /// What `signal` is in the queue; what is counted, up to one more than `number`.
-    pub fn measure(&self, now: Time, queue: QueueNo, signal: Signal, number: u64) -> u64 {
-        let Some(overflow) = &self.overflow else { return 0 };
-        match signal {
+    /// What the limit's signal is in the queue, or nothing while that is unknown; what is at risk is counted up to one more than the limit.
+    pub fn measure(&self, now: Time, queue: QueueNo, limit: &Limit) -> Option<u64> {
+        let overflow = self.overflow.as_ref()?;
+        let measured = match &limit.signal {
             Signal::Waiting => u64::from(self.waiting_in(queue)),
             Signal::Oldest => overflow.oldest(queue).map_or(0, |arrived_at| now.since(arrived_at).0),
             Signal::Eligible => self.eligible_for(queue),
             Signal::ServiceLevel => overflow.answers.get(&queue).map_or(100, |answers| percent(*answers)),
-            Signal::AtRisk { within } => overflow.due_by(queue, now + within, number as usize + 1) as u64,
+            Signal::AtRisk { within } => {
+                let most = limit.bound.number() as usize + 1;
+                overflow.due_by(queue, now + *within, most) as u64
+            }
             Signal::EwtP50 => self.expected_wait(now, queue, |(p50, _)| p50),
             Signal::EwtP90 => self.expected_wait(now, queue, |(_, p90)| p90),
-        }
+            Signal::Free { channel } => self.free_for(queue, channel),
+            Signal::Backlog => return self.backlog(queue),
+            Signal::Late => u64::from(self.foreseen(now, queue)?.late),
+        };
+        Some(measured)
     }
 
     pub fn eligible_for(&self, queue: QueueNo) -> u64 {
-        let Some(settings) = self.settings().queue(queue) else { return 0 };
-        let mut requirement = model::Requirement::default();
-        let fits = settings.demands.iter().all(|demand| requirement.add(*demand));
-        if fits { self.matcher.classes.there_for(&requirement) } else { 0 }
+        self.required_by(queue).map_or(0, |requirement| self.matcher.classes.there_for(&requirement))
+    }
+
+    /// The lists of free agents must be up to date.
+    fn free_for(&self, queue: QueueNo, channel: &ChannelId) -> u64 {
+        let number = self.names.channels.number(channel.as_str()).map(|number| ChannelNo(number as u8));
+        let lane = number.and_then(|number| Some((number, self.settings().channel(number)?.lane)));
+        let free = self.required_by(queue).zip(lane);
+        free.map_or(0, |(requirement, (channel, lane))| self.matcher.free_for(&requirement, channel, lane))
+    }
+
+    /// Nothing of a queue that asks for more than anybody may have.
+    fn required_by(&self, queue: QueueNo) -> Option<Requirement> {
+        let mut requirement = Requirement::default();
+        let settings = self.settings().queue(queue)?;
+        settings.demands.iter().all(|demand| requirement.add(*demand)).then_some(requirement)
     }
 
     /// By number, of skills that a configuration named once.

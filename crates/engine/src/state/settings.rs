@@ -85,6 +85,7 @@ pub struct QueueSettings {
     pub pressure: Option<Millis>,
     /// The target of the service level.
     pub answer_within: Millis,
+    pub foresee: bool,
     pub schedule: ScheduleConfig,
 }
 
@@ -165,8 +166,10 @@ impl QueueSettings {
 impl OverflowSettings {
     fn compile(rule: &OverflowRule, names: &mut NameTables) -> OverflowSettings {
         let mut queue = |name: &QueueId| QueueNo(names.queues.intern(name) as u16);
-        let (watched, floor) =
-            (queue(&rule.queue), rule.floor.iter().map(|floor| (queue(&floor.queue), floor.limit)).collect());
+        let (watched, floor) = (
+            queue(&rule.queue),
+            rule.floor.iter().map(|floor| (queue(&floor.queue), floor.limit.clone())).collect(),
+        );
         let does = match &rule.action {
             OverflowAction::Relax(step) => OverflowDoes::Relax(*step),
             OverflowAction::Lend(lent) => {
@@ -292,6 +295,7 @@ impl Settings {
                 hours: calendar(&queue.hours),
                 pressure: queue.pressure,
                 answer_within: queue.service_level.within,
+                foresee: queue.foresee,
                 schedule: queue.schedule,
             });
         }

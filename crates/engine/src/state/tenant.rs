@@ -27,6 +27,7 @@ use crate::matching::demand::GroupKind;
 use model::config::{ChannelKind, QueueState};
 use model::estimate::Waits;
 use model::overflow::{Answers, Overflowed};
+use model::work::Work;
 
 #[derive(Debug)]
 pub struct Tenant {
@@ -332,6 +333,7 @@ impl Tenant {
             overflow: self.overflow.as_ref().map_or(Vec::new(), |overflow| overflow.states.clone()),
             answers: self.answers().collect(),
             waits: self.known_waits().collect(),
+            work: self.known_work().collect(),
         }
     }
 
@@ -343,6 +345,11 @@ impl Tenant {
     fn known_waits(&self) -> impl Iterator<Item = (QueueNo, Waits)> {
         let waits = self.overflow.iter().flat_map(|overflow| &overflow.estimates.waits);
         waits.filter(|(_, waits)| !waits.is_empty()).map(|(queue, waits)| (*queue, waits.clone()))
+    }
+
+    fn known_work(&self) -> impl Iterator<Item = (QueueNo, Work)> {
+        let work = self.overflow.iter().flat_map(|overflow| &overflow.work.by_queue);
+        work.filter(|(_, work)| !work.is_empty()).map(|(queue, work)| (*queue, work.clone()))
     }
 
     fn switched(&self) -> impl Iterator<Item = (QueueNo, QueueState)> {
@@ -413,6 +420,7 @@ impl Tenant {
             estimated: self.estimated(contact.number).copied().map(Box::new),
             unservable: contact.is_said_unservable(),
             interruptions: self.parked.interruptions(contact.number),
+            work_since: self.work_since(contact.number),
         }
     }
 
@@ -466,6 +474,7 @@ impl Tenant {
             overflow.states = row.overflow;
             overflow.answers.extend(row.answers);
             overflow.estimates.waits.extend(row.waits);
+            overflow.work.by_queue.extend(row.work);
         }
     }
 
@@ -524,6 +533,9 @@ impl Tenant {
         }
         if let (Some(overflow), Some(estimated)) = (&mut self.overflow, row.estimated) {
             overflow.estimates.told.insert(row.contact, *estimated);
+        }
+        if let (Some(overflow), Some(since)) = (&mut self.overflow, row.work_since) {
+            overflow.work.begun.insert(row.contact, since);
         }
         if row.schedule.is_some() {
             self.set_schedule(row.contact, row.schedule);

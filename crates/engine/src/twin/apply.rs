@@ -102,6 +102,7 @@ impl Twin {
                     estimated: None,
                     unservable: false,
                     interruptions: 0,
+                    work_since: None,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -121,6 +122,7 @@ impl Twin {
             Change::Accepted { contact } => {
                 self.tenant_mut(number).note_answer(now, *contact);
                 self.tenant_mut(number).note_wait(now, *contact);
+                self.tenant_mut(number).work_begins(now, *contact);
                 self.tenant_mut(number).accepted(*contact);
             }
             Change::OfferEnded { contact, how, kept_from_until } => {
@@ -136,6 +138,11 @@ impl Twin {
             Change::ContactResumed { contact } => self.tenant_mut(number).resumed_with_agent(*contact),
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let tenant = self.tenant_mut(number);
+                let is_finished = match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+                };
+                tenant.work_ends(now, *contact, is_finished);
                 tenant.contact_returned(now, *contact, *why, *kept_from_until);
                 let contact = tenant.contact_mut(*contact);
                 contact.profile = *profile;
@@ -180,6 +187,7 @@ impl Twin {
             Change::ContactScheduled { contact, until, tries } => {
                 let tenant = self.tenant_mut(number);
                 if tenant.contact(*contact).holder().is_some() {
+                    tenant.work_ends(now, *contact, true);
                     let agent = tenant.take_from_holder(*contact);
                     tenant.agent_mut(agent).idle_since = now;
                 }
@@ -235,6 +243,13 @@ impl Twin {
             }
             Change::ContactServable { contact } => {
                 self.tenant_mut(number).contact_mut(*contact).unservable = false;
+            }
+            Change::DeadlinesJudged { queue, risk } => {
+                let at_risk = &mut self.tenant_mut(number).at_risk;
+                match risk {
+                    Some(_) => at_risk.insert(*queue),
+                    None => at_risk.remove(queue),
+                };
             }
             Change::OverflowTurned { rule, state, measured: _ } => {
                 self.tenant_mut(number).turned(rule, *state);
@@ -305,6 +320,7 @@ impl Tenant {
         let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
         self.carry_overflow(former.map(|(_, former)| former));
         self.carry_estimates();
+        self.carry_work();
     }
 
     fn agent_put(&mut self, number: AgentNo, spec: &Arc<AgentSpec>) {
@@ -458,6 +474,7 @@ impl Tenant {
     }
 
     fn contact_closed(&mut self, now: Time, number: ContactNo, closed: ClosedRow) {
+        self.work_ends(now, number, true);
         if self.contact(number).holder().is_some() {
             let was_active = self.contact(number).is_active();
             let agent = self.take_from_holder(number);
@@ -486,6 +503,7 @@ impl Tenant {
             unreachable!("only an active contact is interrupted");
         };
         contact.interruptions = contact.interruptions.saturating_add(1);
+        contact.work_since = None;
         contact.state = Some(ContactState::Parked { agent, offer });
         self.agent_mut(agent).held.remove(&number);
     }

@@ -79,11 +79,6 @@ impl Tenant {
         self.queues_in_force[queue.index()].as_ref().is_some_and(|queue| config.estimates(queue))
     }
 
-    /// Whether any queue does.
-    pub fn has_estimates(&self) -> bool {
-        (0..self.queues_in_force.len() as u16).any(|queue| self.estimates(QueueNo(queue)))
-    }
-
     /// All that wait there, first come first.
     fn line(&self, queue: QueueNo) -> Vec<ContactNo> {
         let mut line: Vec<(Time, ContactNo)> = self

@@ -32,6 +32,7 @@ mod state;
 mod tests;
 mod timers;
 mod waiting;
+mod work;
 
 use model::{Change, Input, Row, TenantNo, Time, Transition};
 

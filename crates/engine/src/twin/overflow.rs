@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use model::config::{ChannelKind, POINTS_MAX, QueueState};
+use model::config::{ChannelKind, POINTS_MAX, QueueConfig, QueueState};
 use model::overflow::{
     Answers, Limit, OverflowAction, OverflowRule, OverflowState, Overflowed, Signal, Threshold,
 };
 use model::row::ContactState;
 use model::skill::score;
 use model::transition::Place;
-use model::{Change, ContactNo, Presence, QueueId, QueueNo, Requirement, RuleName, SkillLevel, Time};
+use model::{
+    AgentNo, Change, ContactNo, Presence, QueueId, QueueNo, Requirement, RuleName, SkillLevel, Time,
+};
 
 use super::Step;
 use super::classify::own_skills;
@@ -32,6 +34,7 @@ impl Step<'_> {
                 self.turn(at, rule);
                 acted_on += self.act_by(at, rule, ACTED_ON_PER_LOOK - acted_on, limit);
             }
+            self.judge_deadlines(limit);
             self.tell_anew(limit);
         }
         self.twin.tenant_mut(self.tenant).set_look(self.now);
@@ -75,20 +78,20 @@ impl Step<'_> {
             let measured = threshold
                 .limits
                 .iter()
-                .map(|limit| self.world().measured(&rule.queue, *limit, self.now))
+                .map(|limit| self.world().measured(&rule.queue, limit, self.now))
                 .collect();
             self.decide(Change::OverflowTurned { rule: rule.name.clone(), state: next, measured });
         }
     }
 
     fn all_hold(&self, rule: &OverflowRule, threshold: &Threshold) -> bool {
-        threshold.limits.iter().all(|limit| self.world().holds(&rule.queue, *limit, self.now))
+        threshold.limits.iter().all(|limit| self.world().holds(&rule.queue, limit, self.now))
     }
 
     /// Returns on how many contacts it acted.
     fn act_by(&mut self, at: usize, rule: &OverflowRule, most: usize, limit: usize) -> usize {
         let world = self.world();
-        let floor_holds = rule.floor.iter().all(|floor| world.holds(&floor.queue, floor.limit, self.now));
+        let floor_holds = rule.floor.iter().all(|floor| world.holds(&floor.queue, &floor.limit, self.now));
         if !world.overflow[at].is_on() || !floor_holds {
             return 0;
         }
@@ -175,7 +178,8 @@ impl Tenant {
             || config
                 .queues
                 .iter()
-                .any(|queue| config.estimates(queue) && self.waiting_in(&queue.name).count() > 0)
+                .any(|queue| is_looked_at(config, queue) && self.waiting_in(&queue.name).count() > 0)
+            || !self.at_risk.is_empty()
     }
 
     fn waiting_in(&self, queue: &QueueId) -> impl Iterator<Item = (ContactNo, &Contact)> {
@@ -188,13 +192,17 @@ impl Tenant {
             .map(|(number, contact)| (*number, contact))
     }
 
-    fn holds(&self, queue: &QueueId, limit: Limit, now: Time) -> bool {
-        limit.bound.holds(self.measured(queue, limit, now))
+    fn holds(&self, queue: &QueueId, limit: &Limit, now: Time) -> bool {
+        match self.measured(queue, limit, now) {
+            Some(measured) => limit.bound.holds(measured),
+            None => false,
+        }
     }
 
-    fn measured(&self, name: &QueueId, limit: Limit, now: Time) -> u64 {
-        let Some(queue) = self.queue_number(name) else { return 0 };
-        match limit.signal {
+    /// Nothing while it is unknown.
+    fn measured(&self, name: &QueueId, limit: &Limit, now: Time) -> Option<u64> {
+        let queue = self.queue_number(name).expect("a rule names queues that there are");
+        let measured = match &limit.signal {
             Signal::Waiting => self.waiting_in(name).count() as u64,
             Signal::Oldest => {
                 let oldest = self.waiting_in(name).map(|(_, contact)| contact.arrived_at).min();
@@ -212,32 +220,37 @@ impl Tenant {
             Signal::AtRisk { within } => {
                 let at_risk = self.waiting_in(name).filter(|(_, contact)| {
                     let channel = self.profile(contact.profile).channel;
-                    self.channel(channel).kind == ChannelKind::Indirect && contact.due_at <= now + within
+                    self.channel(channel).kind == ChannelKind::Indirect && contact.due_at <= now + *within
                 });
                 (at_risk.count() as u64).min(limit.bound.number().saturating_add(1))
             }
             Signal::EwtP50 => self.expected_wait(queue, now).0,
             Signal::EwtP90 => self.expected_wait(queue, now).1,
-        }
+            Signal::Free { channel } => self.free_for(queue, channel),
+            Signal::Backlog => return self.backlog(queue, self.waiting_in(name).count()),
+            Signal::Late => self.risk(queue, now, 0)?.map_or(0, |risk| u64::from(risk.late)),
+        };
+        Some(measured)
     }
 
     pub fn eligible_for(&self, queue: QueueNo) -> u64 {
+        let is_there = |agent: &AgentNo| match self.agent(*agent).presence {
+            Presence::Available | Presence::Aux(_) => true,
+            Presence::SignedOut | Presence::Draining { .. } | Presence::Lost { .. } => false,
+        };
+        self.agent_numbers().filter(is_there).filter(|agent| self.is_able(*agent, queue)).count() as u64
+    }
+
+    /// Whether the agent has the skills that the queue asks for.
+    pub fn is_able(&self, agent: AgentNo, queue: QueueNo) -> bool {
         let mut requirement = Requirement::default();
         for demand in &self.queue(queue).skills {
             let skill = self.skill_number(&demand.skill).expect("a queue asks for skills that there are");
             if !requirement.add(SkillLevel { skill, level: demand.level }) {
-                return 0;
+                return false;
             }
         }
-        let is_there = |presence: &Presence| match presence {
-            Presence::Available | Presence::Aux(_) => true,
-            Presence::SignedOut | Presence::Draining { .. } | Presence::Lost { .. } => false,
-        };
-        let eligible = self
-            .agents
-            .iter()
-            .filter(|agent| is_there(&agent.presence) && score(&agent.skills, &requirement).is_some());
-        eligible.count() as u64
+        score(&self.agent(agent).skills, &requirement).is_some()
     }
 
     /// The contact on which the rule acts next.
@@ -336,7 +349,8 @@ impl Tenant {
             .filter(|(_, limit)| limit.signal == Signal::ServiceLevel)
             .filter_map(|(queue, _)| self.queue_number(queue))
             .collect();
-        let is_looked_at = !rules.is_empty() || self.has_estimates();
+        let is_looked_at =
+            !rules.is_empty() || self.config().queues.iter().any(|queue| is_looked_at(self.config(), queue));
         self.overflow = states;
         self.answers.retain(|queue, _| measured.contains(queue));
         for queue in measured {
@@ -367,6 +381,11 @@ impl Tenant {
         let answered = self.answers.iter().filter(|(_, answers)| !answers.is_empty());
         answered.map(|(queue, answers)| (*queue, packed(answers))).collect()
     }
+}
+
+/// Whether a look is due while somebody waits there, rules or not.
+fn is_looked_at(config: &model::TenantConfig, queue: &QueueConfig) -> bool {
+    config.estimates(queue) || queue.foresee
 }
 
 impl Contact {

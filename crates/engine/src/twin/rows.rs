@@ -43,6 +43,7 @@ impl Tenant {
             overflow: self.overflow.clone(),
             answers: self.answer_rows(),
             waits: self.wait_rows(),
+            work: self.work_rows(),
         }
     }
 }
@@ -104,6 +105,7 @@ impl Contact {
             estimated: self.estimated.map(Box::new),
             unservable: self.unservable,
             interruptions: self.interruptions,
+            work_since: self.work_since,
         }
     }
 }

@@ -54,6 +54,10 @@ pub(super) struct Tenant {
     pub answers: BTreeMap<QueueNo, Vec<bool>>,
     /// How long it took, by queue that estimates.
     pub waits: BTreeMap<QueueNo, Waits>,
+    /// How long the last contacts took that were handled, oldest first, by queue that measures work.
+    pub efforts: BTreeMap<QueueNo, Vec<u64>>,
+    /// Queues of which it was said that deadlines are at risk.
+    pub at_risk: BTreeSet<QueueNo>,
     pub look_due: Option<Time>,
 }
 
@@ -133,6 +137,8 @@ pub(super) struct Contact {
     pub unservable: bool,
     /// How often it was interrupted.
     pub interruptions: u8,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    pub work_since: Option<Time>,
 }
 
 impl Twin {
@@ -175,6 +181,8 @@ impl Tenant {
             overflow: Vec::new(),
             answers: BTreeMap::new(),
             waits: BTreeMap::new(),
+            efforts: BTreeMap::new(),
+            at_risk: BTreeSet::new(),
             look_due: None,
         }
     }

@@ -12,6 +12,7 @@ mod schedule;
 mod script;
 mod sites;
 mod waiting;
+mod work;
 
 use script::check;
 

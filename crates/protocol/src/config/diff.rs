@@ -107,6 +107,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         pressure,
         schedule: ScheduleConfig { release, retries, retry_after },
         estimate,
+        foresee,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -136,6 +137,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "release", *release, new.schedule.release);
     field(lines, of, "retries", *retries, new.schedule.retries);
     field(lines, of, "estimate", *estimate, new.estimate);
+    field(lines, of, "foresee", *foresee, new.foresee);
 }
 
 fn due_in(queue: &QueueConfig) -> String {
@@ -243,26 +245,34 @@ fn floors(floors: &[Floor]) -> String {
 }
 
 fn limit(limit: &Limit) -> String {
-    let within = match limit.signal {
-        Signal::AtRisk { within } => format!(" within {}", show_duration(within)),
+    let more = match &limit.signal {
+        Signal::AtRisk { within } => format!(" within {}", show_duration(*within)),
+        Signal::Free { channel } => format!(" on {channel}"),
         Signal::Waiting
         | Signal::Oldest
         | Signal::Eligible
         | Signal::ServiceLevel
         | Signal::EwtP50
-        | Signal::EwtP90 => String::new(),
+        | Signal::EwtP90
+        | Signal::Backlog
+        | Signal::Late => String::new(),
     };
     let number = match limit.signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => show_duration(Millis(limit.bound.number())),
-        Signal::Waiting | Signal::Eligible | Signal::ServiceLevel | Signal::AtRisk { .. } => {
-            limit.bound.number().to_string()
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
+            show_duration(Millis(limit.bound.number()))
         }
+        Signal::Waiting
+        | Signal::Eligible
+        | Signal::ServiceLevel
+        | Signal::AtRisk { .. }
+        | Signal::Free { .. }
+        | Signal::Late => limit.bound.number().to_string(),
     };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",
         Bound::AtMost(_) => "at_most",
     };
-    format!("{}{within} {bound} {number}", limit.signal.name())
+    format!("{}{more} {bound} {number}", limit.signal.name())
 }
 
 fn action(action: &OverflowAction) -> String {

@@ -7,6 +7,7 @@ use model::overflow::{
     Bound, CAP_MAX, Floor, LIMITS_MAX, Lent, Limit, OVERFLOW_RULES_MAX, OverflowAction, OverflowRule,
     PROPOSED_MAX, Proposal, Signal, Threshold,
 };
+use model::work::FORESEEN_MAX;
 use model::{ChannelId, Millis, QueueId, SkillId, TenantConfig};
 
 use super::reader::{Item, Reader, Section, shown};
@@ -19,20 +20,23 @@ const ACTIONS: [&str; 5] = ["relax", "lend", "raise", "move", "propose"];
 const PROPOSAL_KEYS: &[&str] = &["channels", "queue", "timeout"];
 /// Nobody reads and answers faster.
 const TIMEOUT_MIN: Millis = Millis::from_seconds(1);
-const LIMIT_KEYS: &[&str] = &["signal", "at_least", "at_most", "within", "for"];
-const FLOOR_KEYS: &[&str] = &["queue", "signal", "at_least", "at_most", "within"];
+const LIMIT_KEYS: &[&str] = &["signal", "at_least", "at_most", "within", "channel", "for"];
+const FLOOR_KEYS: &[&str] = &["queue", "signal", "at_least", "at_most", "within", "channel"];
 const LENT_KEYS: &[&str] = &["skills", "keep_own"];
 const CAP_DEFAULT: u16 = 10;
 /// As many contacts as one tenant can have open.
 const COUNT_MAX: i64 = 16_777_216;
-const SIGNALS: [Signal; 7] = [
-    Signal::Waiting,
-    Signal::Oldest,
-    Signal::Eligible,
-    Signal::ServiceLevel,
-    Signal::AtRisk { within: Millis::ZERO },
-    Signal::EwtP50,
-    Signal::EwtP90,
+const SIGNALS: [&str; 10] = [
+    "waiting",
+    "oldest",
+    "eligible",
+    "service_level",
+    "at_risk",
+    "ewt_p50",
+    "ewt_p90",
+    "free",
+    "backlog",
+    "late",
 ];
 
 /// The names that rules may use.
@@ -84,8 +88,10 @@ fn rule(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Op
     reader.check_keys(section, RULE_KEYS);
     let name = reader.rule_name(section, "\"lend-to-sales\"");
     let queue = named_queue(reader, section, known);
-    let when = threshold(reader, section, "when", "{ signal = \"waiting\", at_least = 20, for = \"30s\" }");
-    let until = threshold(reader, section, "until", "{ signal = \"waiting\", at_most = 5, for = \"1m\" }");
+    let when =
+        threshold(reader, section, known, ("when", "{ signal = \"waiting\", at_least = 20, for = \"30s\" }"));
+    let until =
+        threshold(reader, section, known, ("until", "{ signal = \"waiting\", at_most = 5, for = \"1m\" }"));
     if let (Some(when), Some(until)) = (&when, &until) {
         check_apart(reader, section, when, until);
     }
@@ -129,8 +135,8 @@ fn items<'a>(reader: &mut Reader<'_>, item: Item<'a>, key: &str) -> Option<Vec<I
 fn threshold(
     reader: &mut Reader<'_>,
     rule: &Section<'_>,
-    key: &'static str,
-    example: &str,
+    known: &Known<'_>,
+    (key, example): (&'static str, &str),
 ) -> Option<Threshold> {
     let Some(item) = rule.get(key) else {
         reader.missing(rule, key, example);
@@ -142,7 +148,7 @@ fn threshold(
         reader.check_keys(&section, LIMIT_KEYS);
         let lasting = section.get("for").and_then(|item| reader.duration(item, Millis::ZERO));
         threshold.lasting = threshold.lasting.max(lasting.unwrap_or(Millis::ZERO));
-        threshold.limits.extend(limit(reader, &section));
+        threshold.limits.extend(limit(reader, &section, known));
     }
     (!threshold.limits.is_empty()).then_some(threshold)
 }
@@ -153,35 +159,17 @@ fn floors(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Vec<Flo
         let Some(section) = reader.section(item, "floor".to_owned()) else { continue };
         reader.check_keys(&section, FLOOR_KEYS);
         let queue = named_queue(reader, &section, known);
-        let limit = limit(reader, &section);
+        let limit = limit(reader, &section, known);
         floors.extend(queue.zip(limit).map(|(queue, limit)| Floor { queue, limit }));
     }
     floors
 }
 
-fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Limit> {
-    let Some(item) = section.get("signal") else {
-        reader.missing(section, "signal", "\"waiting\"");
-        return None;
-    };
-    let signal = reader.choice(item, "signal", &SIGNALS, Signal::name)?;
-    let signal = match (signal, section.get("within")) {
-        (Signal::AtRisk { .. }, Some(item)) => {
-            Signal::AtRisk { within: reader.duration(item, Millis::ZERO)? }
-        }
-        (Signal::AtRisk { .. }, None) => {
-            reader.missing(section, "within", "\"1h\"");
-            return None;
-        }
-        (_, Some(item)) => {
-            reader.note(item.span().start, "only at_risk looks ahead; leave `within` out");
-            return None;
-        }
-        (_, None) => signal,
-    };
+fn limit(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Option<Limit> {
+    let signal = signal(reader, section, known)?;
     match (section.get("at_least"), section.get("at_most")) {
-        (Some(item), None) => Some(Limit { signal, bound: Bound::AtLeast(number(reader, item, signal)?) }),
-        (None, Some(item)) => Some(Limit { signal, bound: Bound::AtMost(number(reader, item, signal)?) }),
+        (Some(item), None) => Some(Limit { bound: Bound::AtLeast(number(reader, item, &signal)?), signal }),
+        (None, Some(item)) => Some(Limit { bound: Bound::AtMost(number(reader, item, &signal)?), signal }),
         (Some(_), Some(_)) => {
             reader.note(section.at, "a limit has at_least or at_most; for both, write a list of two");
             None
@@ -196,14 +184,63 @@ fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Limit> {
     }
 }
 
+fn signal(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>) -> Option<Signal> {
+    let Some(item) = section.get("signal") else {
+        reader.missing(section, "signal", "\"waiting\"");
+        return None;
+    };
+    let name = reader.choice(item, "signal", &SIGNALS, |name| name)?;
+    let within = with(reader, section, ("within", "\"1h\""), name, ("at_risk", "looks ahead"))?;
+    let channel = with(reader, section, ("channel", "\"voice\""), name, ("free", "is counted on a channel"))?;
+    let signal = match (name, within, channel) {
+        (_, Some(within), _) => Signal::AtRisk { within: reader.duration(within, Millis::ZERO)? },
+        (_, _, Some(channel)) => {
+            let channel = rules::name(reader, channel, "channel", &known.channels, ChannelId::new);
+            Signal::Free { channel: channel? }
+        }
+        ("waiting", _, _) => Signal::Waiting,
+        ("oldest", _, _) => Signal::Oldest,
+        ("eligible", _, _) => Signal::Eligible,
+        ("service_level", _, _) => Signal::ServiceLevel,
+        ("ewt_p50", _, _) => Signal::EwtP50,
+        ("ewt_p90", _, _) => Signal::EwtP90,
+        ("late", _, _) => Signal::Late,
+        _ => Signal::Backlog,
+    };
+    Some(signal)
+}
+
+/// What one signal needs beside its number, and no other has; `signal`: the one that stands there.
+fn with<'a>(
+    reader: &mut Reader<'_>,
+    section: &Section<'a>,
+    (key, example): (&str, &str),
+    signal: &str,
+    (needed_by, does): (&str, &str),
+) -> Option<Option<Item<'a>>> {
+    match (section.get(key), signal == needed_by) {
+        (None, false) => Some(None),
+        (Some(item), true) => Some(Some(item)),
+        (None, true) => {
+            reader.missing(section, key, example);
+            None
+        }
+        (Some(item), false) => {
+            reader.note(item.span().start, format!("only {needed_by} {does}; leave `{key}` out"));
+            None
+        }
+    }
+}
+
 /// In the signal's own unit.
-fn number(reader: &mut Reader<'_>, item: Item<'_>, signal: Signal) -> Option<u64> {
+fn number(reader: &mut Reader<'_>, item: Item<'_>, signal: &Signal) -> Option<u64> {
     let most = match signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 => {
+        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
             return reader.duration(item, Millis(1)).map(|length| length.0);
         }
         Signal::ServiceLevel => 100,
-        Signal::Waiting | Signal::Eligible | Signal::AtRisk { .. } => COUNT_MAX,
+        Signal::Late => FORESEEN_MAX as i64,
+        Signal::Waiting | Signal::Eligible | Signal::AtRisk { .. } | Signal::Free { .. } => COUNT_MAX,
     };
     reader.whole(item, 0..=most).map(i64::cast_unsigned)
 }

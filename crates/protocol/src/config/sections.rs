@@ -74,6 +74,7 @@ const QUEUE_KEYS: &[&str] = &[
     "retries",
     "retry_after",
     "estimate",
+    "foresee",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -294,6 +295,7 @@ fn queue(
         section.get("method").and_then(|item| reader.choice(item, "method", &Method::ALL, Method::name));
     let auto_accept = section.get("auto_accept").and_then(|item| reader.flag(item));
     let estimate = section.get("estimate").and_then(|item| reader.flag(item));
+    let foresee = section.get("foresee").and_then(|item| reader.flag(item));
     QueueConfig {
         skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),
         method: method.unwrap_or(default.method),
@@ -308,6 +310,7 @@ fn queue(
         retry_same_agent_after,
         service_level: service_level(reader, section, default.service_level),
         estimate: estimate.unwrap_or(default.estimate),
+        foresee: foresee.unwrap_or(default.foresee),
         ..default
     }
 }

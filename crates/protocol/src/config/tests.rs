@@ -39,6 +39,9 @@ fn what_a_change_would_do_is_said_in_lines() {
             "overflow rule \"orders-to-anybody\": floor changes from service_level at_least 80 of support to service_level \
              at_least 80 of service",
             "overflow rule \"orders-to-anybody\": begins off",
+            "overflow rule \"letters-to-support\": floor changes from free on voice at_least 2 of support to free on voice \
+             at_least 2 of service",
+            "overflow rule \"letters-to-support\": begins off",
             "queue \"sales\": due_in changes from 8h to 1h30m",
             "queue \"sales\": skills (for contacts that arrive from then on) changes from { sales = 3 } to \
              { sales = 3, dutch = 1 }",
@@ -128,6 +131,7 @@ fn a_change_of_overflow_is_said_in_lines() {
         diff(&old, &new),
         [
             "overflow rule \"old-orders-first\" is removed",
+            "overflow rule \"letters-to-support\" is removed",
             "overflow rule \"write-instead\" is removed",
             "overflow rule \"late\" is added as number 1",
             "overflow rule \"orders-to-anybody\": its place changes from 1 to 2",
@@ -147,6 +151,7 @@ fn a_change_of_estimates_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE
         .replace("estimate = true", "estimate = false")
+        .replace("foresee = true", "foresee = false")
         .replace("signal = \"oldest\", at_most = \"5m\"", "signal = \"ewt_p90\", at_most = \"5m\"");
     let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
     assert_eq!(
@@ -155,6 +160,25 @@ fn a_change_of_estimates_is_said_in_lines() {
             "overflow rule \"old-orders-first\": until changes from oldest at_most 5m for 0s to ewt_p90 at_most 5m for 0s",
             "overflow rule \"old-orders-first\": begins off",
             "queue \"sales\": estimate changes from true to false",
+            "queue \"back_office\": foresee changes from true to false",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_work_and_of_who_is_free_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE
+        .replace("signal = \"backlog\", at_least = \"4h\"", "signal = \"backlog\", at_least = \"3h\"")
+        .replace("signal = \"free\", channel = \"voice\"", "signal = \"free\", channel = \"chat\"");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "overflow rule \"letters-to-support\": when changes from backlog at_least 4h for 5m to backlog at_least 3h for 5m",
+            "overflow rule \"letters-to-support\": floor changes from free on voice at_least 2 of support to free on chat \
+             at_least 2 of support",
+            "overflow rule \"letters-to-support\": begins off",
         ]
     );
 }

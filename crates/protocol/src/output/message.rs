@@ -486,9 +486,28 @@ pub(crate) struct OverflowTurned<'a> {
     /// Since when what is to turn it holds; for rising and falling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Moment>,
-    /// What was measured there for the limits that decided, in their order: `oldest`, `ewt_p50` and `ewt_p90` in milliseconds,
-    /// `service_level` in percent, all others counted.
-    pub measured: &'a [u64],
+    /// What was measured there for the limits that decided, in their order: `oldest`, `ewt_p50`, `ewt_p90` and `backlog` in milliseconds,
+    /// `service_level` in percent, all others counted; null for a `backlog` or `late` that is unknown.
+    pub measured: &'a [Option<u64>],
+}
+
+/// At the pace of its last contacts, and with the agents who are there, deadlines of this queue will not be met.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DeadlinesAtRisk<'a> {
+    pub queue: Name<'a, QueueId>,
+    /// Of those that will not, the contact that is due first.
+    pub first: Name<'a, ContactId>,
+    pub due_at: Moment,
+    /// When it is expected to be handled.
+    pub expected_at: Moment,
+    /// How many will be late, up to 4,096.
+    pub late: u32,
+}
+
+/// All deadlines of this queue will be met after all.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DeadlinesMet<'a> {
+    pub queue: Name<'a, QueueId>,
 }
 
 /// A rule of overflow acted on a contact that waits: others may have it now, it stands further ahead, or it is in another queue.
@@ -621,6 +640,8 @@ bodies! {
         ContactReleased<'_> => "contact_released";
         ContactClosed<'_> => "contact_closed";
         OverflowTurned<'_> => "overflow_turned";
+        DeadlinesAtRisk<'_> => "deadlines_at_risk";
+        DeadlinesMet<'_> => "deadlines_met";
         ContactOverflowed<'_> => "contact_overflowed";
         ContactEstimated<'_> => "contact_estimated";
         ContactProposed<'_> => "contact_proposed";

@@ -16,6 +16,7 @@ pub(crate) use message::{
 };
 
 use model::event::{ContactFacts, ContactStep, EventKind};
+use model::work::DeadlineRisk;
 use model::{AgentId, Event, TenantId, Time};
 use serde::Serialize;
 
@@ -26,9 +27,10 @@ use message::{
     ContactArrived, ContactClosed, ContactEstimated, ContactInterrupted, ContactOffered, ContactOverflowed,
     ContactProposed, ContactQueued, ContactReclassified, ContactReleased, ContactResumed, ContactReturned,
     ContactScheduled, ContactServable, ContactSwitched, ContactUnservable, ContactUpdated, ContactWrapUp,
-    DeadLetter, Ended, Expected, Handled, Interrupted, NotReached, Offer, OfferEnded, OfferEndedFeed,
-    OverflowTurned, Presence, ProposalEnded, ProposalMade, ProposalOver, Queued, Refused, Resumed, Returned,
-    ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened, Unservable, Updated, WrapUp,
+    DeadLetter, DeadlinesAtRisk, DeadlinesMet, Ended, Expected, Handled, Interrupted, NotReached, Offer,
+    OfferEnded, OfferEndedFeed, OverflowTurned, Presence, ProposalEnded, ProposalMade, ProposalOver, Queued,
+    Refused, Resumed, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened, Unservable,
+    Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
@@ -112,6 +114,13 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
             let (state, since) = OverflowView::new(*state);
             to.feed(OverflowTurned { rule: Name(rule), queue: Name(queue), state, since, measured });
         }
+        EventKind::DeadlinesJudged { queue, risk: Some(risk) } => {
+            let DeadlineRisk { contact, due_at, expected_at, late } = risk;
+            let (due_at, expected_at) = (Moment(*due_at), Moment(*expected_at));
+            let (queue, first) = (Name(queue), Name(contact));
+            to.feed(DeadlinesAtRisk { queue, first, due_at, expected_at, late: *late });
+        }
+        EventKind::DeadlinesJudged { queue, risk: None } => to.feed(DeadlinesMet { queue: Name(queue) }),
         EventKind::Contact { facts, step } => contact(&mut to, facts, step),
     }
 }

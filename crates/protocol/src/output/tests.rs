@@ -11,6 +11,7 @@ use model::event::HistoryEntry;
 use model::overflow::OverflowState;
 use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
+use model::work::DeadlineRisk;
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis, OfferNo,
     Outcome, QueueId, Refusal, RuleName, SiteId, SkillId,
@@ -264,11 +265,31 @@ fn what_overflow_does_is_told_in_the_feed() {
     );
     let state = OverflowState::Falling { since: Time(20_000) };
     assert_eq!(
-        told(EventKind::OverflowTurned { rule: rule(), queue: from, state, measured: vec![12, 900] }),
+        told(EventKind::OverflowTurned { rule: rule(), queue: from, state, measured: vec![Some(12), None] }),
         [
-            r#"Feed wissel.event.acme.overflow_turned {"type":"overflow_turned","rule":"gold","queue":"first","state":"falling","since":"1970-01-01T00:00:20.000Z","measured":[12,900]}"#
+            r#"Feed wissel.event.acme.overflow_turned {"type":"overflow_turned","rule":"gold","queue":"first","state":"falling","since":"1970-01-01T00:00:20.000Z","measured":[12,null]}"#
         ]
     );
+}
+
+#[test]
+fn deadlines_at_risk_are_told_in_the_feed() {
+    let queue = QueueId::new("letters").expect("an id");
+    assert_eq!(
+        told(EventKind::DeadlinesJudged { queue: queue.clone(), risk: Some(risk()) }),
+        [
+            r#"Feed wissel.event.acme.deadlines_at_risk {"type":"deadlines_at_risk","queue":"letters","first":"c9","due_at":"1970-01-01T00:00:20.000Z","expected_at":"1970-01-01T00:00:25.000Z","late":3}"#
+        ]
+    );
+    assert_eq!(
+        told(EventKind::DeadlinesJudged { queue, risk: None }),
+        [r#"Feed wissel.event.acme.deadlines_met {"type":"deadlines_met","queue":"letters"}"#]
+    );
+}
+
+fn risk() -> DeadlineRisk<ContactId> {
+    let contact = ContactId::new("c9").expect("an id");
+    DeadlineRisk { contact, due_at: Time(20_000), expected_at: Time(25_000), late: 3 }
 }
 
 fn rule() -> RuleName {
@@ -457,6 +478,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Resumed { agent: agent() },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
+    let sales = queue.clone();
     let mut events = vec![
         EventKind::TenantOpened,
         EventKind::ConfigApplied { version: 2, hash: "ab".repeat(32) },
@@ -468,8 +490,10 @@ pub(crate) fn every_event() -> Vec<EventKind> {
             rule: rule(),
             queue,
             state: OverflowState::Rising { since: Time(9) },
-            measured: vec![7],
+            measured: vec![Some(7)],
         },
+        EventKind::DeadlinesJudged { queue: sales.clone(), risk: Some(risk()) },
+        EventKind::DeadlinesJudged { queue: sales, risk: None },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];
     events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));

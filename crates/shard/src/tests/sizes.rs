@@ -276,7 +276,7 @@ fn what_a_contact_costs_at_most() {
         step: u8::MAX,
     });
     let state = model::overflow::OverflowState::Rising { since: Time::MAX };
-    let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![u64::MAX; 8] });
+    let turned = bytes(Change::OverflowTurned { rule, state, measured: vec![Some(u64::MAX); 8] });
     // A look ends like a tick: five changes for a contact, after that at most one contact's and what 64 rules turn.
     let each = (moved / 2).max((overflowed + opened + taken) / 5);
     assert!(768 * each + changed + WAITERS * moved + 64 * turned + 500 <= STEP_BYTES_MAX, "{each}, {turned}");
@@ -286,6 +286,10 @@ fn what_a_contact_costs_at_most() {
     assert!(YIELDED * interrupted <= pressed, "{interrupted}, {pressed}");
     // And what an agent goes on with, counted as offers, less than an offer.
     assert!(interrupted.max(bytes(Change::ContactResumed { contact })) <= taken);
+    let risk =
+        model::work::DeadlineRisk { contact, due_at: Time::MAX, expected_at: Time::MAX, late: u32::MAX };
+    let judged = bytes(Change::DeadlinesJudged { queue: model::QueueNo(u16::MAX), risk: Some(risk) });
+    assert!(judged <= taken, "{judged}");
     // Whoever waits is not offered, and costs less also when nobody could take it.
     let place = model::transition::Place::Queue;
     let unservable =

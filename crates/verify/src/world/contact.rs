@@ -70,6 +70,8 @@ pub(crate) struct Contact {
     pub is_unservable: bool,
     /// How often it was interrupted.
     pub interruptions: u8,
+    /// When it was accepted by whoever has it, in a queue that measures work.
+    pub work_since: Option<Time>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +193,7 @@ impl Tenant {
             estimated: None,
             is_unservable: false,
             interruptions: 0,
+            work_since: None,
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -271,6 +274,7 @@ impl Tenant {
         }
         self.note_answer(number, step.now);
         let detail = self.note_wait(number, step.now).unwrap_or(0);
+        self.begin_work(number, step.now);
         self.agents[agent.index()].offered -= 1;
         self.agents[agent.index()].active.push(number);
         let contact = self.contact_mut(number)?;
@@ -380,6 +384,11 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
         }
         self.check_site(profile, &contact.body, step);
+        let is_finished = match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+            ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+        };
+        self.end_work(number, is_finished, step.now);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
@@ -419,6 +428,7 @@ impl Tenant {
         let told = self.tell(Kind::ContactClosed, self.contact(number)?);
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
         self.note_handled(number, outcome, step.now);
+        self.end_work(number, true, step.now);
         self.let_go(number, State::Nowhere);
         let contact = self.contacts.remove(&number.place())?;
         if let Some(profile) = self.profiles.get_mut(&contact.profile) {

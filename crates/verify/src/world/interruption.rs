@@ -25,6 +25,8 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, what);
             return None;
         };
+        self.end_work(number, false, step.now);
+        let contact = self.contact(number)?;
         let (times, allowed) = (contact.interruptions.saturating_add(1), self.interruptions_of(number));
         let may_be = times <= allowed && !contact.is_pressed;
         if !may_be {

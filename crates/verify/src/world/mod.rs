@@ -6,7 +6,8 @@
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
-//! who wait, [`servable`] what nobody could take, [`interruption`] what live work interrupts, [`refusal`] what was turned away.
+//! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts, [`refusal`]
+//! what was turned away.
 
 mod agent;
 mod calendar;
@@ -28,6 +29,7 @@ mod schedule;
 mod servable;
 mod tenant;
 mod waiting;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -118,6 +120,7 @@ impl World {
             | Change::WrapUpStarted { .. }
             | Change::ContactReturned { .. }
             | Change::OverflowTurned { .. }
+            | Change::DeadlinesJudged { .. }
             | Change::ContactOverflowed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactProposed { .. }

@@ -77,7 +77,7 @@ impl Tenant {
         &mut self,
         name: &RuleName,
         state: OverflowState,
-        measured: &[u64],
+        measured: &[Option<u64>],
         step: &mut Step<'_>,
     ) -> Option<Told> {
         let Some(rule) = self.overflow.rule(name) else {
@@ -95,14 +95,21 @@ impl Tenant {
         Some(Told { queue, detail, ..Told::new(Kind::OverflowTurned, self.key) })
     }
 
-    fn check_state(&self, rule: &OverflowRule, state: OverflowState, measured: &[u64], step: &mut Step<'_>) {
+    fn check_state(
+        &self,
+        rule: &OverflowRule,
+        state: OverflowState,
+        measured: &[Option<u64>],
+        step: &mut Step<'_>,
+    ) {
         let name = &rule.name;
         let former = self.overflow.state(name);
         let threshold = if former.is_on() { &rule.until } else { &rule.when };
-        let found: Vec<u64> =
-            threshold.limits.iter().map(|limit| self.measured(&rule.queue, *limit, step.now)).collect();
+        let found: Vec<Option<u64>> =
+            threshold.limits.iter().map(|limit| self.measured(&rule.queue, limit, step.now)).collect();
         if found != measured {
-            let what = format!("overflow rule {name} turns at {measured:?}, by the journal it is {found:?}");
+            let (measured, found) = (shown(measured), shown(&found));
+            let what = format!("overflow rule {name} turns at {measured}, by the journal it is {found}");
             return step.broken(Invariant::Overflow, what);
         }
         let expected = self.turned(rule, former, threshold, &found, step.now);
@@ -119,12 +126,12 @@ impl Tenant {
         rule: &OverflowRule,
         former: OverflowState,
         threshold: &Threshold,
-        measured: &[u64],
+        measured: &[Option<u64>],
         now: Time,
     ) -> OverflowState {
         let queue = self.queue_named(&rule.queue);
         let is_empty = queue.is_none_or(|queue| self.waiting_in(queue) == 0);
-        let is_met = threshold.limits.iter().zip(measured).all(|(limit, found)| limit.bound.holds(*found));
+        let is_met = threshold.limits.iter().zip(measured).all(|(limit, found)| holds(limit, *found));
         let (is_met, stays, turns) = if former.is_on() {
             (is_met || is_empty, OverflowState::On, OverflowState::Off)
         } else {
@@ -149,15 +156,16 @@ impl Tenant {
         Some(QueueNo(u16::try_from(self.queues.number(name.as_str())?).ok()?))
     }
 
-    fn measured(&self, name: &QueueId, limit: Limit, now: Time) -> u64 {
-        let Some(queue) = self.queue_named(name) else { return 0 };
+    /// Nothing while it is unknown.
+    fn measured(&self, name: &QueueId, limit: &Limit, now: Time) -> Option<u64> {
+        let queue = self.queue_named(name)?;
         let waiting = || {
             self.contacts.values().filter(move |contact| {
                 matches!(contact.state, State::Waiting(_))
                     && self.place_of(contact.profile).is_some_and(|(number, _)| number == queue)
             })
         };
-        match limit.signal {
+        let measured = match &limit.signal {
             Signal::Waiting => self.waiting_in(queue),
             Signal::Oldest => waiting().map(|contact| now.since(contact.arrived_at).0).max().unwrap_or(0),
             Signal::Eligible => {
@@ -175,11 +183,15 @@ impl Tenant {
                     let channel = self.place_of(contact.profile).map(|(_, channel)| channel.index());
                     let channel = channel.and_then(|channel| self.channels.get(channel));
                     channel.is_some_and(|channel| channel.kind == ChannelKind::Indirect)
-                        && contact.due_at <= now + within
+                        && contact.due_at <= now + *within
                 };
                 (waiting().filter(is_at_risk).count() as u64).min(limit.bound.number() + 1)
             }
-        }
+            Signal::Free { channel } => self.free_for(queue, channel),
+            Signal::Backlog => return self.backlog(queue),
+            Signal::Late => self.late(queue, now, 0)?.len() as u64,
+        };
+        Some(measured)
     }
 
     /// Whether the agent is there and has the queue's skills.
@@ -243,7 +255,7 @@ impl Tenant {
         let floor = rule
             .floor
             .iter()
-            .find(|floor| !floor.limit.bound.holds(self.measured(&floor.queue, floor.limit, step.now)));
+            .find(|floor| !holds(&floor.limit, self.measured(&floor.queue, &floor.limit, step.now)));
         let what = if !self.overflow.state(name).is_on() {
             format!("acts on contact {id} while it is off")
         } else if let Some(floor) = floor.filter(|_| is_first) {
@@ -404,6 +416,19 @@ impl Tenant {
 impl Look {
     fn is(&self, step: &Step<'_>) -> bool {
         (self.at, self.resumed_at) == (step.now, step.resumed_at)
+    }
+}
+
+fn shown(measured: &[Option<u64>]) -> String {
+    let number = |number: &Option<u64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+    format!("[{}]", measured.iter().map(number).collect::<Vec<_>>().join(", "))
+}
+
+/// What is unknown holds to nothing.
+fn holds(limit: &Limit, found: Option<u64>) -> bool {
+    match found {
+        Some(found) => limit.bound.holds(found),
+        None => false,
     }
 }
 

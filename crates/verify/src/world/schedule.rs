@@ -51,6 +51,7 @@ impl Tenant {
         if state.holder().is_some() {
             self.trace_not_reached(number, step);
         }
+        self.end_work(number, true, step.now);
         self.let_go(number, State::Scheduled);
         let contact = self.contact_mut(number)?;
         contact.schedule = Some(ScheduleState { tries, answered: false, until });

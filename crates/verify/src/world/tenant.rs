@@ -17,6 +17,7 @@ use super::customers::Handled;
 use super::estimates::Paces;
 use super::order::Lines;
 use super::overflow::Overflow;
+use super::work::Efforts;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
 use crate::told::{Kind, Told};
@@ -37,6 +38,7 @@ pub(crate) struct Tenant {
     pub rules: Rules,
     pub overflow: Overflow,
     pub estimates: Paces,
+    pub work: Efforts,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     /// Units that indirect work never takes of an agent who says no other number.
@@ -122,6 +124,7 @@ impl Tenant {
             rules: Rules::default(),
             overflow: Overflow::default(),
             estimates: Paces::default(),
+            work: Efforts::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             reserve: None,
@@ -232,6 +235,7 @@ impl Tenant {
                 self.reclassify(*contact, *profile, *points, rule.as_ref(), step)
             }
             Change::OverflowTurned { rule, state, measured } => self.turn_rule(rule, *state, measured, step),
+            Change::DeadlinesJudged { queue, risk } => Some(self.judge_deadlines(*queue, *risk, step)),
             Change::ContactProposed { contact, rule, channel, queue, until } => {
                 self.propose(*contact, rule, (*channel, *queue, *until), step)
             }
@@ -282,6 +286,8 @@ impl Tenant {
         self.overflow.replace(config);
         self.estimates.replace(config);
         self.drop_outlooks();
+        self.work.replace(config);
+        self.drop_work();
         self.skills.replace(config.skills.iter().map(|skill| (skill.to_string(), ())));
         self.sites.replace(config.sites.iter().map(|site| (site.to_string(), ())));
         Told { detail: key((version, hash)), ..Told::new(Kind::ConfigApplied, self.key) }

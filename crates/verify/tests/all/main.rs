@@ -21,3 +21,4 @@ mod sites;
 mod speed;
 mod support;
 mod waiting;
+mod work;

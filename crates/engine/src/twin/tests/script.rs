@@ -19,6 +19,8 @@
 //!
 //! `line` estimates, and accepts by itself. `busy` proposes any channel but `call` in `gold` to whoever waits there, for 20 s: `mail` and
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
+//! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
+//! gives those of `spare` two points while nobody is open on `call`.
 //! `note` is indirect, and live work may interrupt each of its contacts twice. Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
@@ -42,6 +44,7 @@ use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Proposal
 use model::row::ContactState;
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
+use model::work::DeadlineRisk;
 use model::{
     AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig,
     TenantNo, Time, Transition,
@@ -55,11 +58,20 @@ const ATTRIBUTES: [&str; 3] = ["tier", "amount", "lang"];
 /// Runs the inputs and compares what was decided.
 #[track_caller]
 pub fn check(inputs: &str, expected: &str) {
+    check_from(0, inputs, expected);
+}
+
+/// What is told before that second is not looked at.
+#[track_caller]
+pub fn check_from(second: u64, inputs: &str, expected: &str) {
     let mut script = Script::new();
     let mut told = String::new();
     for line in inputs.lines().map(str::trim).filter(|line| !line.is_empty()) {
         for transition in script.run(line) {
             script.tell(&transition, &mut told);
+        }
+        if script.now < at(&second.to_string()) {
+            told.clear();
         }
     }
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -305,8 +317,26 @@ impl Script {
                 };
                 format!("estimated {} at {position}: {wait}", contact(number))
             }
+            Change::DeadlinesJudged { queue, risk } => {
+                let queue = &self.twin.tenant(TenantNo(1)).queues[queue.index()];
+                match risk {
+                    Some(DeadlineRisk { contact: number, due_at, expected_at, late }) => {
+                        let of = |time: &Time| (time.0 - START_MS) / 1_000;
+                        let (due, expected) = (of(due_at), of(expected_at));
+                        format!(
+                            "{queue} at risk: {} due {due}, expected {expected}, {late} late",
+                            contact(number)
+                        )
+                    }
+                    None => format!("{queue} is met"),
+                }
+            }
             Change::OverflowTurned { rule, state, measured } => {
-                format!("overflow {rule} {} at {measured:?}", state.name())
+                let shown = |measured: &Option<u64>| {
+                    measured.map_or("unknown".to_owned(), |number| number.to_string())
+                };
+                let measured: Vec<String> = measured.iter().map(shown).collect();
+                format!("overflow {rule} {} at [{}]", state.name(), measured.join(", "))
             }
             Change::ContactOverflowed { contact: number, rule, profile, points, step } => {
                 let world = self.twin.tenant(TenantNo(1));
@@ -350,6 +380,8 @@ fn config() -> TenantConfig {
         ("calls", Method::LongestIdle),
         ("line", Method::LongestIdle),
         ("busy", Method::LongestIdle),
+        ("works", Method::LongestIdle),
+        ("spare", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -364,6 +396,7 @@ fn config() -> TenantConfig {
                 queue.relax = vec![step(20, "french:2", true)];
             }
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
+            "works" => (queue.auto_accept, queue.foresee) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
             "patient" => {
                 queue.skills = skills("french:3");
@@ -429,8 +462,8 @@ fn config() -> TenantConfig {
 }
 
 fn overflow() -> Vec<OverflowRule> {
-    let threshold =
-        |bound| Threshold { limits: vec![Limit { signal: Signal::Waiting, bound }], lasting: Millis::ZERO };
+    let one = |signal, bound| Threshold { limits: vec![Limit { signal, bound }], lasting: Millis::ZERO };
+    let threshold = |bound| one(Signal::Waiting, bound);
     let rule = |name: &str, cap, action| OverflowRule {
         name: id(name),
         queue: id("crowd"),
@@ -450,6 +483,18 @@ fn overflow() -> Vec<OverflowRule> {
         rule("lend", 2, OverflowAction::Lend(Lent { skills: Vec::new(), keep_own: true })),
         rule("push", 9, OverflowAction::Move(id("small"))),
         OverflowRule { queue: id("busy"), ..rule("propose", 9, OverflowAction::Propose(proposal)) },
+        OverflowRule {
+            queue: id("works"),
+            when: one(Signal::Backlog, Bound::AtLeast(30_000)),
+            until: one(Signal::Backlog, Bound::AtMost(10_000)),
+            ..rule("swamped", 9, OverflowAction::Raise(2))
+        },
+        OverflowRule {
+            queue: id("spare"),
+            when: one(Signal::Free { channel: id("call") }, Bound::AtMost(0)),
+            until: one(Signal::Free { channel: id("call") }, Bound::AtLeast(1)),
+            ..rule("spared", 9, OverflowAction::Raise(2))
+        },
     ]
 }
 

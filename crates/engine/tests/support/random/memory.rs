@@ -68,6 +68,7 @@ impl Memory {
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
             | Change::OverflowTurned { .. }
+            | Change::DeadlinesJudged { .. }
             | Change::ContactOverflowed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactSwitched { .. }

@@ -50,6 +50,7 @@ pub struct World {
     has_rules: bool,
     has_overflow: bool,
     has_estimates: bool,
+    foresees: bool,
     /// The same text from one version to the next at times, so that rules stay as they were.
     overflow_kept: Vec<OverflowRule>,
     /// Above this many open contacts, contacts end more often than they come.
@@ -83,6 +84,7 @@ impl World {
             has_rules: rng.percent(60),
             has_overflow: rng.percent(60),
             has_estimates: rng.percent(50),
+            foresees: rng.percent(50),
             overflow_kept: Vec::new(),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
@@ -182,6 +184,7 @@ impl World {
             pressure: rng.percent(50).then(|| self.span(rng, 60_000)),
             schedule: self.schedule(rng),
             estimate: self.has_estimates && rng.percent(60),
+            foresee: self.foresees && rng.percent(70),
         }
     }
 
@@ -263,13 +266,13 @@ impl World {
     ) -> OverflowRule {
         let queue = rng.pick(queues).expect("a configuration has queues").clone();
         let threshold = |rng: &mut Rng, is_when: bool| Threshold {
-            limits: (0..rng.one_of(&[1, 1, 1, 2])).map(|_| limit(rng, is_when)).collect(),
+            limits: (0..rng.one_of(&[1, 1, 1, 2])).map(|_| self.limit(rng, is_when)).collect(),
             lasting: Millis(rng.one_of(&[0, 0, 1, 5_000, 7_000, 15_000])),
         };
         let mut floor = Vec::new();
         if rng.one_in(3) {
             let queue = rng.pick(queues).expect("a configuration has queues").clone();
-            floor.push(Floor { queue, limit: limit(rng, false) });
+            floor.push(Floor { queue, limit: self.limit(rng, false) });
         }
         let target = rng.pick(queues).filter(|target| **target != queue).cloned();
         let mut skills = if rng.percent(50) { demands(rng, self.skills, 2) } else { Vec::new() };
@@ -284,6 +287,32 @@ impl World {
         let cap = rng.one_of(&[1, 2, 5, 40, 256]);
         let (when, until) = (threshold(rng, true), threshold(rng, false));
         OverflowRule { name: named(name, 0, RuleName::new), queue, when, until, floor, cap, action }
+    }
+
+    /// `when` mostly asks for much that waits and few who could take it, `until` for the opposite.
+    fn limit(&self, rng: &mut Rng, is_when: bool) -> Limit {
+        let (signal, number, is_much_bad) = match rng.below(15) {
+            0..3 => (Signal::Waiting, rng.one_of(&[0, 1, 2, 3, 5, 20]), true),
+            3 => (Signal::Oldest, rng.one_of(&[1, 900, 6_000, 30_000]), true),
+            4 => (Signal::Eligible, rng.one_of(&[0, 1, 2, 3, 5, 20]), false),
+            5 => (Signal::ServiceLevel, rng.one_of(&[10, 50, 80, 99, 100]), false),
+            6 => (Signal::EwtP50, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
+            7 => (Signal::EwtP90, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
+            // Now and then on a channel that there is not.
+            8 | 9 => {
+                let channel = channel_id(rng.below_or_past(self.kinds.len(), 20));
+                (Signal::Free { channel }, rng.one_of(&[0, 0, 1, 1, 2, 5]), false)
+            }
+            12 | 13 => (Signal::Late, rng.one_of(&[0, 0, 1, 1, 2, 5]), true),
+            10 | 11 => (Signal::Backlog, rng.one_of(&[0, 1, 200, 2_000, 10_000, 60_000]), true),
+            _ => {
+                let within = Millis(rng.one_of(&[0, 1_000, 30_000, 3_600_000]));
+                (Signal::AtRisk { within }, rng.one_of(&[0, 1, 2, 5]), true)
+            }
+        };
+        let asks_for_much = (is_when == is_much_bad) != rng.one_in(6);
+        let bound = if asks_for_much { Bound::AtLeast(number) } else { Bound::AtMost(number) };
+        Limit { signal, bound }
     }
 
     /// To its own queue at times, on another channel.
@@ -555,25 +584,6 @@ fn lent(rule: &OverflowRule) -> &[SkillDemand] {
         | OverflowAction::Move(_)
         | OverflowAction::Propose(_) => &[],
     }
-}
-
-/// `when` mostly asks for much that waits and few who could take it, `until` for the opposite.
-fn limit(rng: &mut Rng, is_when: bool) -> Limit {
-    let (signal, number, is_much_bad) = match rng.below(9) {
-        0..3 => (Signal::Waiting, rng.one_of(&[0, 1, 2, 3, 5, 20]), true),
-        3 => (Signal::Oldest, rng.one_of(&[1, 900, 6_000, 30_000]), true),
-        4 => (Signal::Eligible, rng.one_of(&[0, 1, 2, 3, 5, 20]), false),
-        5 => (Signal::ServiceLevel, rng.one_of(&[10, 50, 80, 99, 100]), false),
-        6 => (Signal::EwtP50, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
-        7 => (Signal::EwtP90, rng.one_of(&[0, 1, 500, 5_000, 30_000]), true),
-        _ => {
-            let within = Millis(rng.one_of(&[0, 1_000, 30_000, 3_600_000]));
-            (Signal::AtRisk { within }, rng.one_of(&[0, 1, 2, 5]), true)
-        }
-    };
-    let asks_for_much = (is_when == is_much_bad) != rng.one_in(6);
-    let bound = if asks_for_much { Bound::AtLeast(number) } else { Bound::AtMost(number) };
-    Limit { signal, bound }
 }
 
 /// A few, so that each decides at times.

@@ -17,6 +17,7 @@ use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
 };
+use model::work::DeadlineRisk;
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
     Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId,
@@ -26,8 +27,8 @@ use protocol::input::decode;
 
 pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 9] =
-    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy"];
+pub const QUEUES: [&str; 10] =
+    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -343,10 +344,24 @@ fn change(words: &[&str], now: Time) -> Change {
             Change::ContactEstimated { contact: contact_number(id), outlook: outlook(position, estimate) }
         }
         ["turned", rule, state, ref rest @ ..] => turned(rule, state, rest, now),
+        ["at-risk", queue, id, due_at, expected_at, late] => Change::DeadlinesJudged {
+            queue: queue_number(queue),
+            risk: Some(DeadlineRisk {
+                contact: contact_number(id),
+                due_at: Time(due_at.parse().unwrap()),
+                expected_at: Time(expected_at.parse().unwrap()),
+                late: late.parse().unwrap(),
+            }),
+        },
+        ["met", queue] => Change::DeadlinesJudged { queue: queue_number(queue), risk: None },
         ["refuse", position, code] => refuse(position, code),
         ["resume", grace] => Change::Resumed { grace: Millis(grace.parse().unwrap()) },
         _ => panic!("{words:?} is no transition"),
     }
+}
+
+fn queue_number(name: &str) -> QueueNo {
+    QueueNo(QUEUES.iter().position(|known| *known == name).unwrap() as u16)
 }
 
 fn outlook(position: &str, estimate: &[&str]) -> Outlook {
@@ -369,7 +384,7 @@ fn turned(rule: &str, state: &str, rest: &[&str], now: Time) -> Change {
         ("falling", [since, measured @ ..]) => (OverflowState::Falling { since: ago(since) }, measured),
         _ => panic!("{state} is no state of a rule"),
     };
-    let measured = measured.iter().map(|number| number.parse().unwrap()).collect();
+    let measured = measured.iter().map(|number| (*number != "?").then(|| number.parse().unwrap())).collect();
     Change::OverflowTurned { rule: RuleName::new(rule).unwrap(), state, measured }
 }
 
@@ -559,6 +574,7 @@ fn config(version: u64) -> TenantConfig {
             },
             QueueConfig { estimate: true, ..queue("line", None) },
             queue("busy", None),
+            QueueConfig { foresee: true, due_in: Millis(40_000), ..queue("hours", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
@@ -573,7 +589,7 @@ fn config(version: u64) -> TenantConfig {
 
 /// On when `sales` has three waiting for 5 s, off at one: `lend` to who has no Dutch, two at a look, while nobody waits in `support`;
 /// `raise` by seven; `move` to `support`. `relax` takes the step of `letters` while something is due within 10 s, and nobody answered
-/// too late in `forms`.
+/// too late in `forms`. `swamped` is on when those of `hours` are 20 s of work, until somebody is free for a chat.
 fn overflow() -> Vec<OverflowRule> {
     let queue = |name: &str| QueueId::new(name).unwrap();
     let threshold = |signal, bound, lasting| Threshold {
@@ -592,6 +608,8 @@ fn overflow() -> Vec<OverflowRule> {
     let nobody = Limit { signal: Signal::Waiting, bound: Bound::AtMost(0) };
     let in_time = Limit { signal: Signal::ServiceLevel, bound: Bound::AtLeast(100) };
     let at_risk = Signal::AtRisk { within: Millis(10_000) };
+    let free = Signal::Free { channel: ChannelId::new("chat").unwrap() };
+    let some_backlog = Limit { signal: Signal::Backlog, bound: Bound::AtLeast(5_000) };
     let lent = Lent { skills: Vec::new(), keep_own: true };
     let channels = CHANNELS.map(|channel| ChannelId::new(channel).unwrap()).to_vec();
     let proposal = Proposal { channels, queue: queue("support"), timeout: Millis(20_000) };
@@ -614,6 +632,13 @@ fn overflow() -> Vec<OverflowRule> {
             when: threshold(Signal::Waiting, Bound::AtLeast(1), 0),
             until: threshold(Signal::Waiting, Bound::AtMost(0), 0),
             ..rule("propose", OverflowAction::Propose(proposal))
+        },
+        OverflowRule {
+            queue: queue("hours"),
+            when: threshold(Signal::Backlog, Bound::AtLeast(20_000), 0),
+            until: threshold(free, Bound::AtLeast(1), 0),
+            floor: vec![Floor { queue: queue("hours"), limit: some_backlog }],
+            ..rule("swamped", OverflowAction::Raise(7))
         },
     ]
 }

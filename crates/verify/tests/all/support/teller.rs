@@ -6,9 +6,10 @@ use std::sync::Arc;
 use model::estimate::{Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind};
 use model::transition::Place;
+use model::work::DeadlineRisk;
 use model::{
-    AgentNo, Change, ChannelId, ContactBody, ContactNo, Event, OfferNo, ProfileNo, QueueId, QueueNo,
-    TenantId, Time, Transition,
+    AgentNo, Change, ChannelId, ContactBody, ContactId, ContactNo, Event, OfferNo, ProfileNo, QueueId,
+    QueueNo, TenantId, Time, Transition,
 };
 
 use super::script::{CHANNELS, QUEUES, agent_id, overflow_queue};
@@ -56,6 +57,15 @@ impl Teller {
             Change::QueueSwitched { queue, state } => EventKind::QueueSwitched {
                 queue: QueueId::new(QUEUES[queue.index()]).unwrap(),
                 state: *state,
+            },
+            Change::DeadlinesJudged { queue, risk } => EventKind::DeadlinesJudged {
+                queue: QueueId::new(QUEUES[queue.index()]).unwrap(),
+                risk: risk.map(|DeadlineRisk { contact, due_at, expected_at, late }| DeadlineRisk {
+                    contact: ContactId::new(&format!("c{}", contact.arrival_count() + 1)).unwrap(),
+                    due_at,
+                    expected_at,
+                    late,
+                }),
             },
             Change::OverflowTurned { rule, state, measured } => EventKind::OverflowTurned {
                 rule: rule.clone(),
@@ -265,6 +275,7 @@ impl Teller {
             | Change::AgentRemoved { .. }
             | Change::QueueSwitched { .. }
             | Change::OverflowTurned { .. }
+            | Change::DeadlinesJudged { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
