@@ -69,7 +69,7 @@ impl Engine {
 
     pub fn contact(&self, tenant: &TenantId, contact: &ContactId, now: Time) -> Option<ContactView> {
         let tenant = self.tenant_named(tenant)?;
-        match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
+        match tenant.find_id(id_hash(&tenant.key, contact.as_str()))? {
             Found::Open(place) => {
                 let record = tenant.contacts.at(place);
                 let Brief { queue, channel, .. } = tenant.profiles.brief(record.profile);

@@ -16,6 +16,7 @@ pub mod event;
 pub mod explain;
 pub mod id;
 pub mod input;
+pub mod moving;
 mod mutants;
 pub mod overflow;
 pub mod refusal;
@@ -31,7 +32,7 @@ pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
     AgentId, AgentNo, AuxReason, CalendarId, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, SiteId, SiteNo, SkillId, SkillNo,
+    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, ShardId, SiteId, SiteNo, SkillId, SkillNo,
     TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};

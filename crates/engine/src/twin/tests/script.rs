@@ -213,6 +213,10 @@ impl Script {
         let contact = |contact: &model::ContactNo| self.contacts[&contact.0].clone();
         Some(match change {
             Change::TenantOpened { .. }
+            | Change::TenantLeft { .. }
+            | Change::TenantRows(_)
+            | Change::TenantCame { .. }
+            | Change::TenantGone
             | Change::Resumed { .. }
             | Change::ConfigApplied { .. }
             | Change::AgentPut { .. }
