@@ -41,7 +41,7 @@ impl Tenant {
     ) {
         match change {
             Change::TenantOpened { .. }
-            | Change::TenantRows(_)
+            | Change::TenantRows { .. }
             | Change::Resumed { .. }
             | Change::Refused(_) => {}
             Change::ConfigApplied { hash, config } => {

@@ -124,7 +124,7 @@ impl Engine {
             );
             self.open(*number, name, self.key);
         }
-        if let Change::TenantRows(part) = change {
+        if let Change::TenantRows { part, .. } = change {
             return self.take_in(*number, part);
         }
         let tenant = &mut self.tenants[number.index() - 1];

@@ -50,7 +50,11 @@ impl Tenant {
                 row.key = Some(self.key);
                 Row::Tenant(row)
             }
-            row @ (Row::Agent(_) | Row::Profile(_) | Row::Contact(_) | Row::Closed(_) | Row::Remembered(_)) => row,
+            row @ (Row::Agent(_)
+            | Row::Profile(_)
+            | Row::Contact(_)
+            | Row::Closed(_)
+            | Row::Remembered(_)) => row,
         }
     }
 

@@ -258,7 +258,7 @@ impl Tenant {
                 let Residence::Coming { departure, .. } = &self.residence else { return None };
                 named(EventKind::TenantCame { from: departure.from.clone() })
             }
-            Change::TenantRows(_)
+            Change::TenantRows { .. }
             | Change::TenantGone
             | Change::Resumed { .. }
             | Change::ProfileOpened { .. }

@@ -34,7 +34,10 @@ fn it_is_decided_for_as_if_it_had_stayed() {
         decided += alike;
     }
     println!("{brought} rows were brought, {decided} decisions agree after the moves");
-    assert!(brought > 1_000 && decided > 1_000, "{brought} rows, {decided} decisions: the moves prove nothing");
+    assert!(
+        brought > 1_000 && decided > 1_000,
+        "{brought} rows, {decided} decisions: the moves prove nothing"
+    );
 }
 
 /// A shard: who decides, and who only applies.
@@ -99,7 +102,11 @@ impl Run {
             let (now, input) = self.generator.next(self.twin.next_timer(), self.twin.is_settled());
             self.now = now;
             let expected = self.tell_twin(input.clone());
-            same(&self.former.handle(now, input.clone()), &expected, &format!("seed {}: {input:?}", self.seed));
+            same(
+                &self.former.handle(now, input.clone()),
+                &expected,
+                &format!("seed {}: {input:?}", self.seed),
+            );
         }
         // Offers are made again when it has come; so there and where it would have stayed.
         let _ = self.tell_twin(Input::Offering(false));
@@ -155,7 +162,9 @@ impl Run {
             panic!("{left:?}");
         };
         assert_eq!(self.former.tell(self.now, tenant, TenantMove::Leave { to: there.clone() }, 78), []);
-        let asked = self.former.handle(self.now, input(tenant, InputBody::AgentRemove { agent: agent("nobody") }, 79));
+        let asked = self
+            .former
+            .handle(self.now, input(tenant, InputBody::AgentRemove { agent: agent("nobody") }, 79));
         assert!(is_refused(&asked, model::Refusal::Moved), "{asked:?}");
         self.former.rows("left");
 
@@ -167,17 +176,22 @@ impl Run {
         let (mut from, mut part) = (0, 0);
         while from < rows.len() {
             let size = sizes[part as usize % sizes.len()].min(rows.len() - from);
-            let some = TenantPart { departure: departure.clone(), part, rows: rows[from..from + size].to_vec() };
+            let some =
+                TenantPart { departure: departure.clone(), part, rows: rows[from..from + size].to_vec() };
             let beyond = TenantPart { part: part + 1, rows: rows[1..2].to_vec(), ..some.clone() };
             assert!(is_refused(&self.new.tell(self.now, tenant, of(beyond), 80), model::Refusal::Moved));
             let taken = self.new.tell(self.now, tenant, of(some.clone()), 80);
-            assert!(matches!(&taken[..], [Transition { change: Change::TenantRows(_), .. }]), "{taken:?}");
+            assert!(
+                matches!(&taken[..], [Transition { change: Change::TenantRows { .. }, .. }]),
+                "{taken:?}"
+            );
             assert_eq!(self.new.tell(self.now, tenant, of(some), 80), [], "a part is taken once");
             (from, part) = (from + size, part + 1);
             self.new.rows("on its way");
         }
         assert_eq!(self.new.owner.next_timer(), None, "nothing is due for who has not come");
-        let asked = self.new.handle(self.now, input(tenant, InputBody::AgentRemove { agent: agent("nobody") }, 81));
+        let asked =
+            self.new.handle(self.now, input(tenant, InputBody::AgentRemove { agent: agent("nobody") }, 81));
         assert!(is_refused(&asked, model::Refusal::Moved), "{asked:?}");
         let too_early = TenantMove::Come { departure: departure.clone(), parts: part + 1 };
         assert!(is_refused(&self.new.tell(self.now, tenant, too_early, 82), model::Refusal::Moved));
@@ -234,7 +248,8 @@ impl Run {
         let at_new = if is_its == Some(false) { Vec::new() } else { tell(&mut self.new) };
         let (its, others): (Vec<Transition>, Vec<Transition>) =
             expected.into_iter().partition(|decided| decided.tenant == former || is_its == Some(true));
-        let its: Vec<Transition> = its.into_iter().map(|decided| renumbered(decided, former, number)).collect();
+        let its: Vec<Transition> =
+            its.into_iter().map(|decided| renumbered(decided, former, number)).collect();
         let of_it = |decided: &Transition| decided.tenant == number || is_its == Some(true);
         same(&at_new.into_iter().filter(of_it).collect::<Vec<_>>(), &its, &place);
         same(&at_former, &others, &place);

@@ -187,7 +187,7 @@ fn name(change: &Change) -> &'static str {
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",
         Change::TenantLeft { .. } => "tenant_left",
-        Change::TenantRows(_) => "tenant_rows",
+        Change::TenantRows { .. } => "tenant_rows",
         Change::TenantCame { .. } => "tenant_came",
         Change::TenantGone => "tenant_gone",
         Change::OverflowTurned { .. } => "overflow_turned",

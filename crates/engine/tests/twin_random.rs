@@ -157,7 +157,7 @@ fn label(change: &Change) -> String {
         }
         Change::TenantOpened { .. }
         | Change::TenantLeft { .. }
-        | Change::TenantRows(_)
+        | Change::TenantRows { .. }
         | Change::TenantCame { .. }
         | Change::TenantGone
         | Change::Resumed { .. }

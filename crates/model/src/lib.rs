@@ -32,8 +32,8 @@ pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
     AgentId, AgentNo, AuxReason, CalendarId, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, ShardId, SiteId, SiteNo, SkillId, SkillNo,
-    TenantId, TenantNo,
+    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, ShardId, SiteId, SiteNo, SkillId,
+    SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

@@ -253,7 +253,11 @@ pub enum Change {
         position: u64,
     },
     /// Some of what its former shard knows of the tenant. It is opened under the next number when it is new here.
-    TenantRows(Box<TenantPart>),
+    TenantRows {
+        /// Of the text that holds them.
+        hash: String,
+        part: Box<TenantPart>,
+    },
     /// All is here: this shard decides for the tenant from here on. Open offers and the windows of lost agents end as much later as it
     /// was on its way.
     TenantCame {

@@ -15,6 +15,7 @@ use async_nats::jetstream::stream::RawMessageErrorKind;
 use futures_util::{StreamExt, stream};
 use model::TenantId;
 use protocol::input::ConfigTexts;
+use protocol::moving;
 use protocol::subject::{self, Subject};
 use serde::Deserialize;
 use shard::IngestMessage;
@@ -22,7 +23,7 @@ use shard::IngestMessage;
 use crate::names;
 
 /// Inputs that name a text and may be on their way to the shard, before what was read is decided. Each text has at most
-/// 256 KiB, so a shard holds 32 MiB of them.
+/// 512 KiB, so a shard holds 64 MiB of them.
 pub(crate) const NAMED_MAX: usize = 64;
 /// One chunk more: so a text is here when its input is decoded.
 const TEXTS_MAX: usize = 2 * NAMED_MAX;
@@ -157,6 +158,9 @@ fn named(subject: &str, bytes: &[u8]) -> Option<Key> {
         r#type: Cow<'a, str>,
         #[serde(borrow)]
         hash: Cow<'a, str>,
+    }
+    if let Some(key) = moving::named(subject, bytes) {
+        return Some(key);
     }
     let Ok(Subject::InputAdmin { tenant }) = subject::parse(subject) else { return None };
     let named: Named<'_> = serde_json::from_slice(bytes).ok()?;

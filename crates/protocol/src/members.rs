@@ -195,6 +195,7 @@ impl MemberRecord {
             Subject::InputContact { .. }
             | Subject::InputAgent { .. }
             | Subject::InputAdmin { .. }
+            | Subject::IngestOwn { .. }
             | Subject::OutputAgent { .. }
             | Subject::OutputContact { .. }
             | Subject::Event { .. }

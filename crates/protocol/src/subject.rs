@@ -50,8 +50,8 @@ pub fn input_all(tenant: &TenantId) -> String {
 pub fn tenant_of_inputs(subjects: &str) -> Option<TenantId> {
     TenantId::new(subjects.strip_prefix("wissel.in.")?.strip_suffix(".>")?).ok()
 }
-/// What an ingest stream holds also without tenants, since a stream needs a subject. It lies outside `wissel.in.`, so
-/// no tenant's name can meet it.
+/// What an ingest stream holds also without tenants: what moves them. It lies outside `wissel.in.`, so no tenant's name can
+/// meet it.
 pub fn ingest_own(shard: &ShardName) -> String {
     format!("wissel.ing.{shard}")
 }
@@ -129,6 +129,8 @@ pub enum Subject {
     InputAgent { tenant: TenantId, agent: AgentId },
     /// `wissel.in.<tenant>.admin`
     InputAdmin { tenant: TenantId },
+    /// `wissel.ing.<shard>`
+    IngestOwn { shard: ShardName },
     /// `wissel.out.<tenant>.agent.<id>`
     OutputAgent { tenant: TenantId, agent: AgentId },
     /// `wissel.out.<tenant>.contact.<id>`
@@ -173,6 +175,9 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
     let owner = tokens.next()?;
     if area == "jrn" {
         return end(tokens, Subject::Journal { shard: ShardName::new(owner)? });
+    }
+    if area == "ing" {
+        return end(tokens, Subject::IngestOwn { shard: ShardName::new(owner)? });
     }
     if area == "members" {
         return parse_member(owner, tokens);
@@ -484,6 +489,7 @@ mod tests {
             (member_node("n-1"), Subject::MemberNode { node: "n-1".into() }),
             (member_shard(&shard), Subject::MemberShard { shard: shard.clone() }),
             (wish_node("n-1"), Subject::WishNode { node: "n-1".into() }),
+            (ingest_own(&shard), Subject::IngestOwn { shard: shard.clone() }),
             (wish_shard(&shard), Subject::WishShard { shard: shard.clone() }),
             (journal(&shard), Subject::Journal { shard }),
             (config(&tenant, &hash).expect("a hash"), Subject::Config { tenant, hash }),

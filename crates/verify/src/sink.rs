@@ -377,13 +377,15 @@ impl Body<'_> {
             Kind::ContactProposed => key((self.rule?, self.channel?, self.to?, time(self.until)?)),
             Kind::ProposalEnded => key(self.how?),
             Kind::ContactSwitched => key((key(self.from?), key(self.from_channel?))),
+            Kind::TenantLeft => key(self.to?),
+            Kind::TenantCame => key(self.from?),
             Kind::Refused => key((self.position?, self.reason?)),
         };
         Some(Told { detail, ..told })
     }
 }
 
-const KINDS: [Kind; 31] = [
+const KINDS: [Kind; 33] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -415,4 +417,6 @@ const KINDS: [Kind; 31] = [
     Kind::AgentRemoved,
     Kind::ConfigApplied,
     Kind::TenantOpened,
+    Kind::TenantLeft,
+    Kind::TenantCame,
 ];

@@ -11,8 +11,8 @@ use super::{Origin, Turn};
 
 impl Turn<'_> {
     pub fn move_tenant(&mut self, known: Option<TenantNo>, origin: Origin<'_>, said: TenantMove) {
-        if let TenantMove::Rows { part, .. } = said {
-            return self.take_rows(known, origin, part);
+        if let TenantMove::Rows { hash, part } = said {
+            return self.take_rows(known, origin, hash, part);
         }
         let Some(tenant) = known else {
             let detail = format!("nothing of tenant {} is here", origin.tenant);
@@ -39,7 +39,13 @@ impl Turn<'_> {
         }
     }
 
-    fn take_rows(&mut self, known: Option<TenantNo>, origin: Origin<'_>, part: Arc<TenantPart>) {
+    fn take_rows(
+        &mut self,
+        known: Option<TenantNo>,
+        origin: Origin<'_>,
+        hash: String,
+        part: Arc<TenantPart>,
+    ) {
         let number = known.unwrap_or(TenantNo(self.engine.tenants.len() as u32 + 1));
         let refused_as = known.unwrap_or(TenantNo::SHARD);
         if let Err(detail) = check_rows(&part, origin) {
@@ -57,7 +63,8 @@ impl Turn<'_> {
                 | Residence::Coming { .. }
                 | Residence::Left { .. }),
             ) => {
-                let detail = format!("the tenant cannot come from shard {}: {}", part.departure.from, said(residence));
+                let detail =
+                    format!("the tenant cannot come from shard {}: {}", part.departure.from, said(residence));
                 return self.refuse(refused_as, origin, Refusal::Moved, detail);
             }
         };
@@ -65,12 +72,13 @@ impl Turn<'_> {
             return;
         }
         if part.part > next {
-            let is_underway = residence.map_or_else(String::new, |residence| format!(": {}", said(residence)));
+            let is_underway =
+                residence.map_or_else(String::new, |residence| format!(": {}", said(residence)));
             let detail = format!("part {} came, and part {next} is next{is_underway}", part.part);
             return self.refuse(refused_as, origin, Refusal::Moved, detail);
         }
-        let part = Arc::unwrap_or_clone(part);
-        self.emit(number, Change::TenantRows(Box::new(part)));
+        let part = Box::new(Arc::unwrap_or_clone(part));
+        self.emit(number, Change::TenantRows { hash, part });
     }
 
     fn take_over(&mut self, tenant: TenantNo, origin: Origin<'_>, departure: &Departure, parts: u32) {
@@ -128,9 +136,12 @@ fn check_rows(part: &TenantPart, origin: Origin<'_>) -> Result<(), String> {
         match row {
             Row::Tenant(row) if is_first && row.name == *origin.tenant => {}
             Row::Tenant(_) => {
-                return Err("the tenant's own row stands first in the first part, and nowhere else".to_owned());
+                return Err(
+                    "the tenant's own row stands first in the first part, and nowhere else".to_owned()
+                );
             }
-            Row::Agent(_) | Row::Profile(_) | Row::Contact(_) | Row::Closed(_) | Row::Remembered(_) if !is_first => {}
+            Row::Agent(_) | Row::Profile(_) | Row::Contact(_) | Row::Closed(_) | Row::Remembered(_)
+                if !is_first => {}
             Row::Agent(_) | Row::Profile(_) | Row::Contact(_) | Row::Closed(_) | Row::Remembered(_) => {
                 return Err("the first part begins with another row than the tenant's own".to_owned());
             }
@@ -143,7 +154,10 @@ fn said(residence: &Residence) -> String {
     match residence {
         Residence::Here => "it is served here".to_owned(),
         Residence::Came { departure } => {
-            format!("it is served here, since it came from shard {} (input {})", departure.from, departure.position)
+            format!(
+                "it is served here, since it came from shard {} (input {})",
+                departure.from, departure.position
+            )
         }
         Residence::Coming { departure, parts } => format!(
             "it is on its way here from shard {} (input {}), and {parts} parts of it have come",

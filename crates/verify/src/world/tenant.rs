@@ -144,7 +144,13 @@ impl Tenant {
     pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
         self.now = step.now;
         match change {
-            Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => None,
+            Change::TenantOpened { .. }
+            | Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone
+            | Change::Resumed { .. }
+            | Change::Refused(_) => None,
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),

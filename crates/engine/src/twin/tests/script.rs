@@ -214,7 +214,7 @@ impl Script {
         Some(match change {
             Change::TenantOpened { .. }
             | Change::TenantLeft { .. }
-            | Change::TenantRows(_)
+            | Change::TenantRows { .. }
             | Change::TenantCame { .. }
             | Change::TenantGone
             | Change::Resumed { .. }

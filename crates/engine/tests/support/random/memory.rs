@@ -55,7 +55,7 @@ impl Memory {
         match change {
             Change::TenantOpened { .. }
             | Change::TenantLeft { .. }
-            | Change::TenantRows(_)
+            | Change::TenantRows { .. }
             | Change::TenantCame { .. }
             | Change::TenantGone
             | Change::Resumed { .. }
