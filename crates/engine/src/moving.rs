@@ -26,7 +26,11 @@ impl Engine {
             if let Row::Tenant(row) = row {
                 let fresh = Tenant::new(number, row.name.clone(), row.key.unwrap_or(self.key));
                 match self.tenants.get_mut(number.index() - 1) {
-                    Some(former) => *former = fresh,
+                    Some(former) => {
+                        let moves = former.moves + 1;
+                        *former = fresh;
+                        former.moves = moves;
+                    }
                     None => self.open(number, &row.name, fresh.key),
                 }
             }
@@ -67,6 +71,7 @@ impl Tenant {
 
     pub fn leave(&mut self, residence: Residence, timers: &mut Timers) {
         self.residence = residence;
+        self.moves += 1;
         self.cancel_timers(timers);
     }
 
@@ -76,6 +81,7 @@ impl Tenant {
             panic!("only what is on its way can come");
         };
         self.residence = Residence::Came { departure: departure.clone() };
+        self.moves += 1;
         let mut idle = std::mem::take(&mut self.idle_timers);
         self.cancel_timers(&mut idle);
         for agent in 0..self.agents.len() {
@@ -93,8 +99,9 @@ impl Tenant {
             panic!("only what has left can be gone");
         };
         let residence = Residence::Gone { to: to.clone() };
+        let moves = self.moves + 1;
         *self = Tenant::new(self.number, self.name.clone(), self.key);
-        self.residence = residence;
+        (self.residence, self.moves) = (residence, moves);
     }
 
     fn cancel_timers(&mut self, timers: &mut Timers) {

@@ -204,6 +204,7 @@ impl MemberRecord {
             | Subject::Beat { .. }
             | Subject::Journal { .. }
             | Subject::Config { .. }
+            | Subject::Rows { .. }
             | Subject::SnapshotPart { .. }
             | Subject::SnapshotManifest { .. } => return Err(bad()),
         };

@@ -120,6 +120,15 @@ pub fn config(tenant: &TenantId, hash: &str) -> Option<String> {
     is_hash(hash).then(|| format!("wissel.cfg.{tenant}.{hash}"))
 }
 
+/// Where rows of a tenant on its way are stored; nothing when `hash` is not one that [`crate::config::hash`] gives.
+pub fn rows(tenant: &TenantId, hash: &str) -> Option<String> {
+    is_hash(hash).then(|| format!("wissel.cfg.{tenant}.rows.{hash}"))
+}
+/// All of what [`rows`] gives.
+pub fn rows_all(tenant: &TenantId) -> String {
+    format!("wissel.cfg.{tenant}.rows.*")
+}
+
 /// A subject, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
@@ -155,6 +164,8 @@ pub enum Subject {
     WishShard { shard: ShardName },
     /// `wissel.cfg.<tenant>.<hash>`
     Config { tenant: TenantId, hash: String },
+    /// `wissel.cfg.<tenant>.rows.<hash>`
+    Rows { tenant: TenantId, hash: String },
     /// `wissel.snap.<shard>.part.<epoch>.<commit>.<index>`
     SnapshotPart { shard: ShardName, epoch: u64, commit_no: u64, index: u64 },
     /// `wissel.snap.<shard>.manifest.<epoch>.<commit>`
@@ -212,6 +223,10 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
         ("refused", code) => {
             let reason = *Refusal::ALL.iter().find(|reason| reason.code() == code)?;
             end(tokens, Subject::Refused { tenant, reason })
+        }
+        ("cfg", "rows") => {
+            let hash = tokens.next().filter(|hash| is_hash(hash))?;
+            end(tokens, Subject::Rows { tenant, hash: hash.to_owned() })
         }
         ("cfg", hash) if is_hash(hash) => end(tokens, Subject::Config { tenant, hash: hash.to_owned() }),
         ("api", first) => {
@@ -492,6 +507,10 @@ mod tests {
             (ingest_own(&shard), Subject::IngestOwn { shard: shard.clone() }),
             (wish_shard(&shard), Subject::WishShard { shard: shard.clone() }),
             (journal(&shard), Subject::Journal { shard }),
+            (
+                rows(&tenant, &hash).expect("a hash"),
+                Subject::Rows { tenant: tenant.clone(), hash: hash.clone() },
+            ),
             (config(&tenant, &hash).expect("a hash"), Subject::Config { tenant, hash }),
         ];
         for (text, subject) in cases {

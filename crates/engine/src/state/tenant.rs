@@ -37,6 +37,8 @@ pub struct Tenant {
     /// Whether it came with its key, which is then not the shard's.
     pub has_brought_key: bool,
     pub residence: Residence,
+    /// How often that changed since this engine was made; not part of the state.
+    pub moves: u64,
     pub names: NameTables,
     /// Nothing before the first configuration; no contact or agent exists before it.
     pub settings: Option<Settings>,
@@ -78,6 +80,7 @@ impl Tenant {
             key,
             has_brought_key: false,
             residence: Residence::Here,
+            moves: 0,
             names: NameTables::default(),
             settings: None,
             agents: Agents::default(),

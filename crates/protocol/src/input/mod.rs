@@ -112,6 +112,7 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
         | Subject::Beat { .. }
         | Subject::Journal { .. }
         | Subject::Config { .. }
+        | Subject::Rows { .. }
         | Subject::SnapshotPart { .. }
         | Subject::SnapshotManifest { .. }
         | Subject::MemberNode { .. }
