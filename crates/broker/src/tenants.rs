@@ -204,11 +204,10 @@ fn movings(found: &BTreeMap<String, Info>) -> BTreeMap<String, Moving> {
     let mut movings = BTreeMap::new();
     for from in shards(found) {
         let Some(info) = found.get(&Stream::ingest(from).to_string()) else { continue };
-        for (key, to) in &info.config.metadata {
-            if let (Some(tenant), Ok(to)) = (key.strip_prefix(MOVING), to.parse()) {
-                movings.insert(tenant.to_owned(), Moving { from, to });
-            }
-        }
+        movings.extend(info.config.metadata.iter().filter_map(|(key, to)| {
+            let (tenant, to) = (key.strip_prefix(MOVING)?, to.parse().ok()?);
+            Some((tenant.to_owned(), Moving { from, to }))
+        }));
     }
     movings
 }

@@ -20,12 +20,16 @@ pub const PART_BYTES_MAX: usize = 512 * 1024;
 
 /// A message on `wissel.ing.<shard>`.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", deny_unknown_fields)]
 enum Message {
-    TenantLeave { tenant: TenantId, to: ShardId },
-    TenantRows { tenant: TenantId, hash: String },
-    TenantCome { tenant: TenantId, from: ShardId, position: u64, at: Time, parts: u32 },
-    TenantGone { tenant: TenantId, to: ShardId },
+    #[serde(rename = "tenant_leave")]
+    Leave { tenant: TenantId, to: ShardId },
+    #[serde(rename = "tenant_rows")]
+    Rows { tenant: TenantId, hash: String },
+    #[serde(rename = "tenant_come")]
+    Come { tenant: TenantId, from: ShardId, position: u64, at: Time, parts: u32 },
+    #[serde(rename = "tenant_gone")]
+    Gone { tenant: TenantId, to: ShardId },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,12 +51,12 @@ pub enum PartError {
 pub fn encode(shard: &ShardName, tenant: &TenantId, said: &TenantMove) -> (String, Vec<u8>) {
     let tenant = tenant.clone();
     let message = match said {
-        TenantMove::Leave { to } => Message::TenantLeave { tenant, to: to.clone() },
-        TenantMove::Rows { hash, part: _ } => Message::TenantRows { tenant, hash: hash.clone() },
+        TenantMove::Leave { to } => Message::Leave { tenant, to: to.clone() },
+        TenantMove::Rows { hash, part: _ } => Message::Rows { tenant, hash: hash.clone() },
         TenantMove::Come { departure: Departure { from, position, at }, parts } => {
-            Message::TenantCome { tenant, from: from.clone(), position: *position, at: *at, parts: *parts }
+            Message::Come { tenant, from: from.clone(), position: *position, at: *at, parts: *parts }
         }
-        TenantMove::Gone { to } => Message::TenantGone { tenant, to: to.clone() },
+        TenantMove::Gone { to } => Message::Gone { tenant, to: to.clone() },
     };
     let bytes = serde_json::to_vec(&message).expect("strings and numbers can be written");
     (subject::ingest_own(shard), bytes)
@@ -62,8 +66,8 @@ pub fn encode(shard: &ShardName, tenant: &TenantId, said: &TenantMove) -> (Strin
 pub fn named(subject: &str, bytes: &[u8]) -> Option<(TenantId, String)> {
     let Ok(Subject::IngestOwn { .. }) = subject::parse(subject) else { return None };
     match serde_json::from_slice(bytes).ok()? {
-        Message::TenantRows { tenant, hash } => Some((tenant, hash)),
-        Message::TenantLeave { .. } | Message::TenantCome { .. } | Message::TenantGone { .. } => None,
+        Message::Rows { tenant, hash } => Some((tenant, hash)),
+        Message::Leave { .. } | Message::Come { .. } | Message::Gone { .. } => None,
     }
 }
 
@@ -80,12 +84,12 @@ pub(crate) fn decode(
         }
     };
     let (tenant, said) = match message {
-        Message::TenantLeave { tenant, to } => (tenant, TenantMove::Leave { to }),
-        Message::TenantGone { tenant, to } => (tenant, TenantMove::Gone { to }),
-        Message::TenantCome { tenant, from, position, at, parts } => {
+        Message::Leave { tenant, to } => (tenant, TenantMove::Leave { to }),
+        Message::Gone { tenant, to } => (tenant, TenantMove::Gone { to }),
+        Message::Come { tenant, from, position, at, parts } => {
             (tenant, TenantMove::Come { departure: Departure { from, position, at }, parts })
         }
-        Message::TenantRows { tenant, hash } => match part(&tenant, &hash, texts) {
+        Message::Rows { tenant, hash } => match part(&tenant, &hash, texts) {
             Ok(part) => (tenant, TenantMove::Rows { hash, part: Arc::new(part) }),
             Err(refused) => return (Some(tenant), Err(refused)),
         },
@@ -226,7 +230,7 @@ mod tests {
         let torn = sound.replace("\"digest\"", "\"digets\"");
         let headless = sound.lines().skip(1).collect::<Vec<_>>().join("\n");
         let texts = store(&[torn.clone(), headless.clone()]);
-        let mut swapped = store(&[sound.clone()]);
+        let mut swapped = store(std::slice::from_ref(sound));
         swapped.values_mut().for_each(|text| *text = Arc::from("else"));
         for (text, texts, reason, said) in [
             (sound, &texts, Refusal::ConfigMissing, "no rows of this tenant are stored"),

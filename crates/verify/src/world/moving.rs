@@ -4,7 +4,7 @@
 //! is its former shard's state, which this journal alone does not prove: from then on what is decided for it is not judged, and that is
 //! counted. `wissel tenant move` compares what came with what left before it lets anything be decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::moving::{Departure, TenantPart};
 use model::{Change, Row, ShardId, TenantNo};
@@ -25,7 +25,11 @@ pub(super) enum Stay {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Stays(BTreeMap<TenantNo, Stay>);
+pub(super) struct Stays {
+    of: BTreeMap<TenantNo, Stay>,
+    /// Those that were in another shard first.
+    came_first: BTreeSet<TenantNo>,
+}
 
 impl World {
     /// What befalls a tenant that is not here, or came; nothing when it is judged like all others.
@@ -35,7 +39,7 @@ impl World {
         change: &Change,
         step: &mut Step<'_>,
     ) -> Option<Option<Told>> {
-        let stay = self.stays.0.get(&number)?;
+        let stay = self.stays.of.get(&number)?;
         let told = Kind::of(change).map(Told::unknown);
         match stay {
             Stay::Came => {
@@ -52,12 +56,21 @@ impl World {
 
     /// Whether what befell the tenant's contacts stands in other journals, too.
     pub fn has_moved(&self, tenant: u64) -> bool {
-        self.stays.0.keys().any(|number| self.tenants.get(number).is_some_and(|known| known.key == tenant))
+        self.stays.of.keys().any(|number| self.is_named(*number, tenant))
+    }
+
+    /// Whether the tenant was in another shard before it was in this one.
+    pub fn came_first(&self, tenant: u64) -> bool {
+        self.stays.came_first.iter().any(|number| self.is_named(*number, tenant))
+    }
+
+    fn is_named(&self, number: TenantNo, tenant: u64) -> bool {
+        self.tenants.get(&number).is_some_and(|known| known.key == tenant)
     }
 
     pub(super) fn leave(&mut self, number: TenantNo, to: &ShardId, step: &mut Step<'_>) -> Told {
         let name = self.name_of(number);
-        let is_here = matches!(self.stays.0.get(&number), None | Some(Stay::Came));
+        let is_here = matches!(self.stays.of.get(&number), None | Some(Stay::Came));
         if !is_here || !self.tenants.contains_key(&number) {
             step.broken(Invariant::Lifecycle, format!("tenant {name} leaves, and is not here"));
         }
@@ -65,17 +78,20 @@ impl World {
             format!("departure of tenant {name}")
         });
         self.forget(number);
-        self.stays.0.insert(number, Stay::Left { to: to.clone() });
+        self.stays.of.insert(number, Stay::Left { to: to.clone() });
         Told { detail: key(to.as_str()), ..Told::new(Kind::TenantLeft, key(name.as_str())) }
     }
 
     pub(super) fn take_part(&mut self, number: TenantNo, hash: &str, part: &TenantPart, step: &mut Step<'_>) {
         if let Some(Row::Tenant(row)) = part.rows.first() {
+            if !self.tenants.contains_key(&number) {
+                self.stays.came_first.insert(number);
+            }
             self.tenants.entry(number).or_insert_with(|| Tenant::new(row.name.clone()));
         }
         let name = self.name_of(number);
         step.trace(Cause::Config { tenant: &name, hash }, || format!("rows of tenant {name}"));
-        let next = match self.stays.0.get(&number) {
+        let next = match self.stays.of.get(&number) {
             None | Some(Stay::Gone) if part.part == 0 => Some(0),
             Some(Stay::Coming { departure, parts }) if *departure == part.departure => Some(*parts),
             None | Some(Stay::Left { .. } | Stay::Coming { .. } | Stay::Came | Stay::Gone) => None,
@@ -85,13 +101,13 @@ impl World {
             step.broken(Invariant::Lifecycle, what);
         }
         let coming = Stay::Coming { departure: part.departure.clone(), parts: part.part + 1 };
-        self.stays.0.insert(number, coming);
+        self.stays.of.insert(number, coming);
     }
 
     pub(super) fn come(&mut self, number: TenantNo, step: &mut Step<'_>) -> Told {
         let name = self.name_of(number);
         let told = Told::new(Kind::TenantCame, key(name.as_str()));
-        let Some(Stay::Coming { departure, parts }) = self.stays.0.insert(number, Stay::Came) else {
+        let Some(Stay::Coming { departure, parts }) = self.stays.of.insert(number, Stay::Came) else {
             step.broken(Invariant::Lifecycle, format!("tenant {name} came, and was not on its way"));
             return Told { is_known: false, ..told };
         };
@@ -104,7 +120,7 @@ impl World {
 
     pub(super) fn go(&mut self, number: TenantNo, step: &mut Step<'_>) {
         let name = self.name_of(number);
-        match self.stays.0.insert(number, Stay::Gone) {
+        match self.stays.of.insert(number, Stay::Gone) {
             Some(Stay::Left { to }) => {
                 let to = to.as_str();
                 step.trace(Cause::IsGone { tenant: &name, to }, || format!("end of tenant {name}"));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use async_nats::jetstream;
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use broker::tenants::{self, Moving};
 use clap::Args;
 use engine::Engine;
@@ -15,7 +16,10 @@ use model::moving::{Departure, Residence, TenantMove, TenantPart};
 use model::{Row, ShardId, TenantId, TenantNo, Time};
 use protocol::snapshot::digest_rows;
 use protocol::subject::{self, ShardName, Stream};
+use protocol::text::show_time;
 use protocol::{config, moving};
+use serde::Deserialize;
+use tokio::time::sleep;
 
 use super::name;
 use crate::administration::publish;
@@ -25,6 +29,7 @@ use crate::{connection, print};
 
 /// A shard that is taken over decides again within seconds; one that recovers, within a minute.
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AFTER: Duration = Duration::from_millis(20);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +53,18 @@ pub(super) struct Move {
     to: u16,
     #[command(flatten)]
     servers: Servers,
+}
+
+/// The event by which a tenant leaves.
+#[derive(Deserialize)]
+struct Left {
+    at: String,
+    origin: Origin,
+}
+
+#[derive(Deserialize)]
+struct Origin {
+    shard: String,
 }
 
 struct Mover {
@@ -133,7 +150,36 @@ impl Mover {
         let tenant = self.tenant.clone();
         let has_left =
             move |engine: &Engine| matches!(engine.residence(&tenant), Some(Residence::Left { .. }));
-        self.left.wait(position, DECIDED_WITHIN, has_left).await
+        self.left.wait(position, DECIDED_WITHIN, has_left).await?;
+        self.wait_for_the_feed().await
+    }
+
+    /// All that the shard said of the tenant is in the feed before another one says anything.
+    async fn wait_for_the_feed(&self) -> Result<()> {
+        let (departure, _) = self.departure()?;
+        let feed = connection::stream(&self.jetstream, &Stream::Events.to_string()).await?;
+        let event = subject::event(&self.tenant, "tenant_left");
+        let deadline = Instant::now() + DECIDED_WITHIN;
+        loop {
+            match feed.get_last_raw_message_by_subject(&event).await {
+                Ok(message) => {
+                    let said: Left = serde_json::from_slice(&message.payload)
+                        .with_context(|| format!("{event} carries something that is not ours"))?;
+                    if said.origin.shard == departure.from.as_str() && said.at == show_time(departure.at) {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
+                Err(error) => return Err(error).with_context(|| format!("cannot read {event}")),
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "shard {} has not said in the feed that tenant {} left; see `wissel cluster status`, and run this again",
+                self.way.from,
+                self.tenant
+            );
+            sleep(LOOK_AFTER).await;
+        }
     }
 
     /// Part by part, from the first that is missing; compared before the shard may decide.
