@@ -202,6 +202,13 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_each_kind_is_read_back() {
+        let sample = crate::record::tests::rows::part();
+        let texts = parts(&sample.departure, sample.rows.iter().cloned()).expect("small rows");
+        assert_eq!(part(&tenant(), &config::hash(&texts[0]), &store(&texts)), Ok(sample));
+    }
+
+    #[test]
     fn rows_are_read_back_part_by_part() {
         let rows = rows(6_000);
         let texts = parts(&departure(), rows.iter().cloned()).expect("small rows");

@@ -11,11 +11,9 @@ use model::config::{
 };
 use model::contact::{ContactBody, ContactUpdate, Outcome, Window};
 use model::estimate::{Estimate, Outlook, UnknownWhy};
-use model::moving::{Departure, TenantPart};
 use model::overflow::{
     Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Proposal, Signal, Threshold,
 };
-use model::row::{ClosedRow, Row};
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::skill::{Level, Requirement, SkillLevel};
 use model::transition::{
@@ -37,6 +35,8 @@ use configs::{
 
 #[path = "record_test_configs.rs"]
 mod configs;
+#[path = "record_test_rows.rs"]
+pub(crate) mod rows;
 
 /// `<name> <hex>` per line. A line is never changed or removed: it is a record that some journal may hold.
 const GOLDEN: &str = include_str!("../golden/record.txt");
@@ -311,13 +311,6 @@ fn change_name(change: &Change) -> &'static str {
 const OUTLOOK: Outlook =
     Outlook { position: 3, estimate: Estimate::Known { p50: Millis(12_000), p90: Millis(40_000) } };
 
-fn tenant_part() -> TenantPart {
-    let departure =
-        Departure { from: ShardId::new("0").expect("valid"), position: 77, at: Time(1_790_000_000_000) };
-    let closed = ClosedRow { id_hash: u128::MAX - 1, digest: 7, closed_at: Time(1_790_000_000_000) };
-    TenantPart { departure, part: 1, rows: vec![Row::Closed(closed)] }
-}
-
 fn changes() -> Vec<(&'static str, Transition)> {
     let (agent, contact, profile) = (AgentNo(5), ContactNo::new(9, 2), ProfileNo(4));
     let until = Time(1_790_000_030_000);
@@ -326,7 +319,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     let list = vec![
         ("commit_tenant_opened", Change::TenantOpened { name: TenantId::new("acme").expect("valid") }),
         ("commit_tenant_left", Change::TenantLeft { to: ShardId::new("4").expect("valid"), position: 77 }),
-        ("commit_tenant_rows", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(tenant_part()) }),
+        ("commit_tenant_rows", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(rows::part()) }),
         ("commit_tenant_came", Change::TenantCame { grace: Millis(1_250) }),
         ("commit_tenant_gone", Change::TenantGone),
         ("commit_resumed", Change::Resumed { grace: Millis(2500) }),
