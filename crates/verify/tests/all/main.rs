@@ -9,6 +9,7 @@ mod deadlines;
 mod dumps;
 mod estimates;
 mod journals;
+mod moving;
 mod order;
 mod overflow;
 mod proposals;
