@@ -256,6 +256,10 @@ impl<R: Router> Bed<R> {
                     self.open[contact.place() as usize] = None;
                 }
                 Change::TenantOpened { .. }
+                | Change::TenantLeft { .. }
+                | Change::TenantRows { .. }
+                | Change::TenantCame { .. }
+                | Change::TenantGone
                 | Change::Resumed { .. }
                 | Change::Refused(_)
                 | Change::ContactJoined { .. }

@@ -16,6 +16,8 @@ use crate::provision::{code, holder, info, streams};
 
 /// Changes that another command undid are made again this often.
 const ATTEMPTS: usize = 3;
+/// Begins the keys of an ingest stream's metadata that name tenants on their way to another shard.
+const MOVING: &str = "wissel-moving.";
 
 #[derive(Debug, thiserror::Error)]
 pub enum TenantError {
@@ -31,8 +33,8 @@ pub enum TenantError {
     )]
     NoSuchShard { shard: u16, present: Vec<u16> },
     #[error(
-        "tenant {tenant} is in shard {holder}, so it cannot be added to shard {shard}; it stays where it is, since \
-         nothing moves a tenant yet"
+        "tenant {tenant} is in shard {holder}, so it cannot be added to shard {shard}; `wissel tenant move {tenant} \
+         --to {shard}` takes it there"
     )]
     Elsewhere { tenant: String, holder: u16, shard: u16 },
     #[error(
@@ -44,6 +46,13 @@ pub enum TenantError {
         "tenant {tenant} did not stay in shard {shard}: another command changes the same shard; run this again"
     )]
     Undone { tenant: String, shard: u16 },
+    #[error(
+        "tenant {tenant} is on its way from shard {from} to shard {to}; `wissel tenant move {tenant} --to {to}` \
+         completes that"
+    )]
+    Moving { tenant: String, from: u16, to: u16 },
+    #[error("there is no tenant {tenant}; `wissel tenant list` shows all")]
+    Unknown { tenant: String },
     #[error("{0:#}")]
     Server(anyhow::Error),
 }
@@ -61,11 +70,79 @@ pub async fn list(client: &async_nats::Client) -> Result<BTreeMap<String, u16>, 
     Ok(placements(&found))
 }
 
+/// A tenant that is taken from one shard to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Moving {
+    pub from: u16,
+    pub to: u16,
+}
+
+/// Tenants on their way, as the streams that they leave say.
+pub async fn moving(client: &async_nats::Client) -> Result<BTreeMap<String, Moving>, TenantError> {
+    Ok(movings(&streams(client).await.map_err(TenantError::Server)?))
+}
+
 /// Places `tenant` in `shard`: from the answer on, its inputs are kept.
 pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Result<Added, TenantError> {
     let Ok(id) = TenantId::new(tenant) else {
         return Err(TenantError::Name { tenant: tenant.to_owned() });
     };
+    if let Some(Moving { from, to }) = moving(client).await?.remove(tenant) {
+        return Err(TenantError::Moving { tenant: tenant.to_owned(), from, to });
+    }
+    place(client, &id, shard).await
+}
+
+/// From the answer on, nobody takes the tenant's inputs: producers are told at once that there is nobody, and send again. The
+/// stream remembers where the tenant is to go.
+pub async fn take_away(
+    client: &async_nats::Client,
+    tenant: &TenantId,
+    moving: Moving,
+) -> Result<(), TenantError> {
+    let own = subject::input_all(tenant);
+    alter(client, tenant, moving.from, |config| {
+        config.subjects.retain(|subject| *subject != own);
+        config.metadata.insert(moving_key(tenant), moving.to.to_string());
+    })
+    .await
+}
+
+/// The move is over.
+pub async fn forget_move(
+    client: &async_nats::Client,
+    tenant: &TenantId,
+    from: u16,
+) -> Result<(), TenantError> {
+    alter(client, tenant, from, |config| {
+        config.metadata.remove(&moving_key(tenant));
+    })
+    .await
+}
+
+/// Another command may change the same stream; what is read back tells.
+async fn alter(
+    client: &async_nats::Client,
+    tenant: &TenantId,
+    shard: u16,
+    what: impl Fn(&mut Config),
+) -> Result<(), TenantError> {
+    let stream = Stream::ingest(shard).to_string();
+    for _ in 0..ATTEMPTS {
+        let present = info(client, &stream).await.map_err(TenantError::Server)?.config;
+        let mut config = present.clone();
+        what(&mut config);
+        if config.subjects == present.subjects && config.metadata == present.metadata {
+            return Ok(());
+        }
+        change(client, tenant.as_str(), &config).await?;
+    }
+    Err(TenantError::Undone { tenant: tenant.as_str().to_owned(), shard })
+}
+
+/// [`add`], also for a tenant on its way.
+pub async fn place(client: &async_nats::Client, id: &TenantId, shard: u16) -> Result<Added, TenantError> {
+    let tenant = id.as_str();
     for attempt in 0..ATTEMPTS {
         let found = streams(client).await.map_err(TenantError::Server)?;
         match placements(&found).get(tenant) {
@@ -83,7 +160,7 @@ pub async fn add(client: &async_nats::Client, tenant: &str, shard: u16) -> Resul
         // Listing them all took a while.
         let ingest = info(client, &Stream::ingest(shard).to_string()).await.map_err(TenantError::Server)?;
         let mut config = ingest.config;
-        let own = subject::input_all(&id);
+        let own = subject::input_all(id);
         if !config.subjects.contains(&own) {
             config.subjects.push(own);
             change(client, tenant, &config).await?;
@@ -116,6 +193,23 @@ fn placements(found: &BTreeMap<String, Info>) -> BTreeMap<String, u16> {
         }
     }
     placements
+}
+
+/// The key of an ingest stream's metadata that says where a tenant is to go.
+fn moving_key(tenant: &TenantId) -> String {
+    format!("{MOVING}{tenant}")
+}
+
+fn movings(found: &BTreeMap<String, Info>) -> BTreeMap<String, Moving> {
+    let mut movings = BTreeMap::new();
+    for from in shards(found) {
+        let Some(info) = found.get(&Stream::ingest(from).to_string()) else { continue };
+        movings.extend(info.config.metadata.iter().filter_map(|(key, to)| {
+            let (tenant, to) = (key.strip_prefix(MOVING)?, to.parse().ok()?);
+            Some((tenant.to_owned(), Moving { from, to }))
+        }));
+    }
+    movings
 }
 
 /// The shards that have an ingest stream, in order.

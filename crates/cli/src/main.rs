@@ -14,6 +14,7 @@ mod lock;
 mod logging;
 mod print;
 mod records;
+mod shard_view;
 mod watch;
 
 use std::process::ExitCode;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use model::moving::Residence;
 use model::overflow::{OverflowState, Proposed};
 use model::row::ScheduleState;
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
@@ -40,7 +41,10 @@ impl Tenant {
         timers: &mut Timers,
     ) {
         match change {
-            Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => {}
+            Change::TenantOpened { .. }
+            | Change::TenantRows { .. }
+            | Change::Resumed { .. }
+            | Change::Refused(_) => {}
             Change::ConfigApplied { hash, config } => {
                 if let Some(overflow) = self.overflow.as_mut().filter(|_| !measures(config)) {
                     overflow.cancel(timers);
@@ -48,6 +52,11 @@ impl Tenant {
                 self.put_config(hash.clone(), Arc::clone(config));
                 self.set_waiting_timers(timers);
             }
+            Change::TenantLeft { to, position } => {
+                self.leave(Residence::Left { to: to.clone(), position: *position, at: now }, timers);
+            }
+            Change::TenantCame { grace } => self.come(*grace, timers),
+            Change::TenantGone => self.go(),
             Change::AgentPut { agent, spec } => {
                 if agent.index() == self.agents.len() {
                     self.agents.add(Arc::clone(spec));

@@ -11,6 +11,7 @@ mod calendar;
 mod decide;
 mod explain;
 mod matching;
+mod moving;
 #[cfg(not(feature = "mutants"))]
 mod mutants;
 #[cfg(feature = "mutants")]
@@ -121,8 +122,10 @@ impl Engine {
                 number.index() == self.tenants.len() + 1,
                 "tenants are opened in the order of their numbers"
             );
-            self.tenants.push(Tenant::new(*number, name.clone(), self.key));
-            self.numbers.insert(name.clone(), *number);
+            self.open(*number, name, self.key);
+        }
+        if let Change::TenantRows { part, .. } = change {
+            return self.take_in(*number, part);
         }
         let tenant = &mut self.tenants[number.index() - 1];
         if let Change::ContactClosed { contact, outcome } = change {
@@ -133,7 +136,8 @@ impl Engine {
         if let Some(kind) = tenant.tell(now, change) {
             tell(Told { tenant: *number, at: now, kind });
         }
-        let hash = |id: &ContactId| hashed.unwrap_or_else(|| id_hash(&self.key, id.as_str()));
+        let key = tenant.key;
+        let hash = |id: &ContactId| hashed.unwrap_or_else(|| id_hash(&key, id.as_str()));
         tenant.apply(now, change, hash, &mut self.timers);
     }
 
@@ -145,10 +149,15 @@ impl Engine {
         let Change::Resumed { grace } = change else {
             panic!("a change of a tenant under the shard's number: {change:?}");
         };
-        for tenant in &mut self.tenants {
+        for tenant in self.tenants.iter_mut().filter(|tenant| tenant.residence.is_here()) {
             tenant.resume(*grace, &mut self.timers);
         }
         None
+    }
+
+    fn open(&mut self, number: TenantNo, name: &TenantId, key: [u8; 16]) {
+        self.tenants.push(Tenant::new(number, name.clone(), key));
+        self.numbers.insert(name.clone(), number);
     }
 
     /// When the next timer is due; nothing when none is set.
@@ -171,11 +180,10 @@ impl Engine {
         let mut engine = Engine::new(key);
         for row in rows {
             if let Row::Tenant(row) = &row {
-                engine.numbers.insert(row.name.clone(), row.tenant);
-                engine.tenants.push(Tenant::new(row.tenant, row.name.clone(), key));
+                engine.open(row.tenant, &row.name, row.key.unwrap_or(key));
             }
             let tenant = engine.tenants.last_mut().expect("a tenant's row stands before all others of it");
-            tenant.load(&key, row, &mut engine.timers);
+            tenant.load(row, &mut engine.timers);
         }
         engine
     }

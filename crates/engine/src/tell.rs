@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use model::estimate::{Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
+use model::moving::Residence;
 use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{
     AgentId, AgentNo, Change, ChannelNo, ContactBody, ContactId, ContactNo, Event, MatterRef, OfferNo,
@@ -260,7 +261,14 @@ impl Tenant {
             |kind| Some(ToldKind::Named(Box::new(Event { tenant: self.name.clone(), at: now, kind })));
         match change {
             Change::TenantOpened { .. } => named(EventKind::TenantOpened),
-            Change::Resumed { .. }
+            Change::TenantLeft { to, .. } => named(EventKind::TenantLeft { to: to.clone() }),
+            Change::TenantCame { .. } => {
+                let Residence::Coming { departure, .. } = &self.residence else { return None };
+                named(EventKind::TenantCame { from: departure.from.clone() })
+            }
+            Change::TenantRows { .. }
+            | Change::TenantGone
+            | Change::Resumed { .. }
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }

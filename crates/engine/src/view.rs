@@ -80,9 +80,19 @@ impl Engine {
         self.tenants.iter().map(|tenant| &tenant.name)
     }
 
+    /// Whether each tenant is decided for here.
+    pub fn homes(&self) -> impl Iterator<Item = (&TenantId, bool)> {
+        self.tenants.iter().map(|tenant| (&tenant.name, tenant.residence.is_here()))
+    }
+
+    /// Grows when what [`Engine::homes`] says changes.
+    pub fn homes_given(&self) -> u64 {
+        self.tenants.iter().map(|tenant| 1 + tenant.moves).sum()
+    }
+
     pub fn contact(&self, tenant: &TenantId, contact: &ContactId, now: Time) -> Option<ContactView> {
         let tenant = self.tenant_named(tenant)?;
-        match tenant.find_id(id_hash(&self.key, contact.as_str()))? {
+        match tenant.find_id(id_hash(&tenant.key, contact.as_str()))? {
             Found::Open(place) => {
                 let record = tenant.contacts.at(place);
                 let Brief { queue, channel, .. } = tenant.profiles.brief(record.profile);

@@ -172,6 +172,10 @@ fn label(change: &Change) -> String {
             format!("put off after {}", tries.min(&4))
         }
         Change::TenantOpened { .. }
+        | Change::TenantLeft { .. }
+        | Change::TenantRows { .. }
+        | Change::TenantCame { .. }
+        | Change::TenantGone
         | Change::Resumed { .. }
         | Change::ConfigApplied { .. }
         | Change::AgentPut { .. }

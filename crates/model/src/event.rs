@@ -9,7 +9,7 @@ use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
 use crate::estimate::{Outlook, Score};
-use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, TenantId};
+use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, ShardId, TenantId};
 use crate::overflow::OverflowState;
 use crate::time::Time;
 use crate::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
@@ -31,6 +31,14 @@ pub enum EventKind {
         hash: String,
     },
     Refused(Box<RefusedInput>),
+    /// The tenant's last event of this shard.
+    TenantLeft {
+        to: ShardId,
+    },
+    /// The tenant's first event of this shard.
+    TenantCame {
+        from: ShardId,
+    },
     AgentPut {
         agent: AgentId,
     },

@@ -113,6 +113,10 @@ text_id!(
     ContactId
 );
 text_id!(
+    /// A set of tenants with one journal, as its streams name it.
+    ShardId
+);
+text_id!(
     /// A person or a bot that handles contacts.
     AgentId
 );

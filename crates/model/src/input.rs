@@ -9,6 +9,7 @@ use crate::agent::{AfterDraining, AgentSpec};
 use crate::config::{QueueState, SkillDemand, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate};
 use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
+use crate::moving::TenantMove;
 use crate::refusal::Refusal;
 use crate::time::{Millis, Time};
 
@@ -80,6 +81,8 @@ pub enum InputBody {
         contact: ContactId,
         accepts: bool,
     },
+    /// The tenant leaves for another shard, or comes from one.
+    Move(TenantMove),
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
     Malformed {
         reason: Refusal,

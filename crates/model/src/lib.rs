@@ -16,6 +16,7 @@ pub mod event;
 pub mod explain;
 pub mod id;
 pub mod input;
+pub mod moving;
 mod mutants;
 pub mod overflow;
 pub mod refusal;
@@ -32,8 +33,8 @@ pub use contact::{ContactBody, Outcome};
 pub use event::Event;
 pub use id::{
     AgentId, AgentNo, AuxReason, CalendarId, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, SiteId, SiteNo, SkillId, SkillNo,
-    TenantId, TenantNo,
+    IdError, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo, RuleName, ShardId, SiteId, SiteNo, SkillId,
+    SkillNo, TenantId, TenantNo,
 };
 pub use input::{Input, InputBody};
 pub use refusal::Refusal;

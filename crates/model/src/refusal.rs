@@ -49,6 +49,8 @@ refusals! {
     OverQuota => "over_quota",
     /// The tenant has no configuration on this shard.
     UnknownTenant => "unknown_tenant",
+    /// The tenant is served by another shard, or is on its way between two.
+    Moved => "moved",
     /// The input is older than the idempotence horizon, so a repeat could not be told from a first.
     TooOld => "too_old",
     /// The configuration's text is not in the store under the hash that the input names.

@@ -16,6 +16,7 @@ use crate::id::{
     AgentNo, ChannelId, ChannelNo, ContactId, ContactNo, MatterRef, OfferNo, ProfileNo, QueueId, QueueNo,
     SiteId, SiteNo, SkillId, TenantId, TenantNo,
 };
+use crate::moving::Residence;
 use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
 use crate::time::{Millis, Time};
@@ -67,6 +68,15 @@ pub struct TenantRow {
     /// By queue that measures work, where something was handled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work: Vec<(QueueNo, Work)>,
+    #[serde(default, skip_serializing_if = "is_here_since_it_was_opened")]
+    pub residence: Residence,
+    /// Of the hashes of its ids, when it is not the shard's: that of the shard where the tenant was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<[u8; 16]>,
+}
+
+fn is_here_since_it_was_opened(residence: &Residence) -> bool {
+    *residence == Residence::Here
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,8 +13,10 @@ use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate, Outcome};
 use crate::estimate::Outlook;
 use crate::id::{
-    AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, SiteNo, TenantId, TenantNo,
+    AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, ShardId, SiteNo, TenantId,
+    TenantNo,
 };
+use crate::moving::TenantPart;
 use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
@@ -257,6 +259,26 @@ pub enum Change {
         queue: QueueNo,
         risk: Option<DeadlineRisk<ContactNo>>,
     },
+    // A tenant that moves from one shard to another.
+    /// From here on this shard decides nothing for the tenant.
+    TenantLeft {
+        to: ShardId,
+        /// Of the input that said so.
+        position: u64,
+    },
+    /// Some of what its former shard knows of the tenant. It is opened under the next number when it is new here.
+    TenantRows {
+        /// Of the text that holds them.
+        hash: String,
+        part: Box<TenantPart>,
+    },
+    /// All is here: this shard decides for the tenant from here on. Open offers and the windows of lost agents end as much later as it
+    /// was on its way.
+    TenantCame {
+        grace: Millis,
+    },
+    /// It has arrived where it went; what was kept of it is dropped.
+    TenantGone,
 
     // Overflow.
     /// A rule was judged anew; `measured` stands beside the limits that decided, in their order, with nothing for what is unknown.

@@ -31,7 +31,7 @@ use shard::Follower;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::beats::Tenants;
+use crate::beats::{Home, Tenants};
 use crate::clock::NodeTime;
 use crate::configs::{self, Texts};
 use crate::follower::FollowerHandle;
@@ -147,8 +147,12 @@ impl Api {
 
     /// Nothing when another node answers.
     async fn look_up(&self, verb: Verb, tenant: TenantId, body: Bytes) -> Option<Answer> {
-        let shard = self.tenants.get(&tenant).map(|entry| *entry.value());
-        let Some(shard) = shard else { return self.unknown(&tenant).await };
+        let home = self.tenants.get(&tenant).map(|entry| *entry.value());
+        let Some(Home { shard, is_here }) = home else { return self.unknown(&tenant).await };
+        if !is_here {
+            // It moved, and the owner of the shard that it came to knows it; or it is on its way.
+            return None;
+        }
         let follower = self.owned(shard)?;
         let answer = follower.answer(move |follower| match verb {
             Verb::ContactGet => {

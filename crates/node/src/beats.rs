@@ -53,8 +53,15 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 const SESSIONS_MAX: usize = 1 << 18;
 const SUBSCRIBE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// The shard of each tenant that this node's followers know.
-pub(crate) type Tenants = Arc<DashMap<TenantId, u16>>;
+/// Where each tenant is that this node's followers know.
+pub(crate) type Tenants = Arc<DashMap<TenantId, Home>>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub shard: u16,
+    /// False for one that left this shard, or has not come yet: another one's follower knows better.
+    pub is_here: bool,
+}
 
 type Key = (TenantId, AgentId);
 
@@ -180,7 +187,7 @@ impl Listener {
 
     async fn heard(&self, subject: &str, payload: &[u8]) {
         let Some(Heard { tenant, agent, session }) = decode_beat(subject, payload) else { return };
-        let Some(shard) = self.tenants.get(&tenant).map(|entry| *entry.value()) else { return };
+        let Some(Home { shard, .. }) = self.tenants.get(&tenant).map(|entry| *entry.value()) else { return };
         let key = (tenant, agent);
         if note(&self.beats, &key, session, Instant::now()) {
             let Some(inbox) = self.inboxes.get(&shard).map(|inbox| inbox.value().clone()) else { return };
@@ -274,7 +281,9 @@ impl Judge {
     }
 
     fn is_ours(&self, (tenant, _): &Key) -> bool {
-        self.tenants.get(tenant).is_some_and(|shard| *shard.value() == self.shard)
+        self.tenants
+            .get(tenant)
+            .is_some_and(|home| *home.value() == Home { shard: self.shard, is_here: true })
     }
 
     /// Forgets who is gone, and gives what the shard was told before and does not know.
@@ -438,7 +447,7 @@ mod tests {
             assert!(!note(&beats, &key(number), 1, start));
         }
         let tenants = Tenants::default();
-        tenants.insert(key(0).0, 0);
+        tenants.insert(key(0).0, Home { shard: 0, is_here: true });
         Judge { shard: 0, beats, tenants, fallen: VecDeque::new(), blind_until: None }
     }
 

@@ -24,6 +24,20 @@ pub(crate) struct Beginnings<'a> {
 
 /// A shard as far back as it can be known, and the reader of what follows in its journal.
 pub async fn earliest(context: &Context, shard: u16) -> Result<(Engine, ChainReader)> {
+    from(context, shard, End::Oldest).await
+}
+
+/// A shard as its newest snapshot has it, and the reader of what follows in its journal.
+pub async fn latest(context: &Context, shard: u16) -> Result<(Engine, ChainReader)> {
+    from(context, shard, End::Newest).await
+}
+
+enum End {
+    Oldest,
+    Newest,
+}
+
+async fn from(context: &Context, shard: u16, end: End) -> Result<(Engine, ChainReader)> {
     let names = Names::new(shard);
     let stream = context.get_stream(&names.journal).await;
     let stream = stream.with_context(|| format!("the stream {} gives no information", names.journal))?;
@@ -31,7 +45,11 @@ pub async fn earliest(context: &Context, shard: u16) -> Result<(Engine, ChainRea
     let journal = Journal::new(context.clone(), names.clone(), 0);
     let snapshots = Snapshots::new(context.clone(), names.clone());
     let beginnings = Beginnings { names: &names, key, journal: &journal, snapshots: &snapshots };
-    Ok(beginnings.oldest().await?.into_parts())
+    let replay = match end {
+        End::Oldest => beginnings.oldest().await?,
+        End::Newest => beginnings.newest().await?,
+    };
+    Ok(replay.into_parts())
 }
 
 impl Beginnings<'_> {

@@ -15,6 +15,7 @@ use async_nats::jetstream::stream::RawMessageErrorKind;
 use futures_util::{StreamExt, stream};
 use model::TenantId;
 use protocol::input::ConfigTexts;
+use protocol::moving;
 use protocol::subject::{self, Subject};
 use serde::Deserialize;
 use shard::IngestMessage;
@@ -22,7 +23,7 @@ use shard::IngestMessage;
 use crate::names;
 
 /// Inputs that name a text and may be on their way to the shard, before what was read is decided. Each text has at most
-/// 256 KiB, so a shard holds 32 MiB of them.
+/// 512 KiB, so a shard holds 64 MiB of them.
 pub(crate) const NAMED_MAX: usize = 64;
 /// One chunk more: so a text is here when its input is decoded.
 const TEXTS_MAX: usize = 2 * NAMED_MAX;
@@ -32,6 +33,13 @@ const STORE_AWAY_MAX: Duration = Duration::from_secs(10);
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
 type Key = (TenantId, String);
+
+/// A text that an input names, and where it is stored.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    key: Key,
+    stored_at: String,
+}
 
 /// The texts that one shard may need; cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -85,20 +93,20 @@ impl ConfigTexts for Texts {
 
 /// Fetches the texts that these inputs name.
 pub(crate) async fn prepare_all(context: &Context, texts: &Texts, messages: &[IngestMessage]) {
-    let keys: Vec<Key> =
+    let named: Vec<Named> =
         messages.iter().filter_map(|message| named(&message.subject, &message.bytes)).collect();
     let (context, texts) = (context.clone(), texts.clone());
-    let prepare = move |key| {
+    let prepare = move |named| {
         let (context, texts) = (context.clone(), texts.clone());
-        async move { prepare_one(&context, &texts, key).await }
+        async move { prepare_one(&context, &texts, named).await }
     };
-    stream::iter(keys).for_each_concurrent(FETCHES_AT_ONCE, prepare).await;
+    stream::iter(named).for_each_concurrent(FETCHES_AT_ONCE, prepare).await;
 }
 
 /// Fetches the text that this input names, if it names one.
 pub(crate) async fn prepare(context: &Context, texts: &Texts, subject: &str, bytes: &[u8]) {
-    if let Some(key) = named(subject, bytes) {
-        prepare_one(context, texts, key).await;
+    if let Some(named) = named(subject, bytes) {
+        prepare_one(context, texts, named).await;
     }
 }
 
@@ -107,11 +115,10 @@ pub(crate) fn names_a_text(message: &IngestMessage) -> bool {
 }
 
 /// Ends when the store has answered, or has been away for long; then each further one is tried once.
-async fn prepare_one(context: &Context, texts: &Texts, key: Key) {
+async fn prepare_one(context: &Context, texts: &Texts, Named { key, stored_at }: Named) {
     if texts.touch(&key) {
         return;
     }
-    let Some(stored_at) = subject::config(&key.0, &key.1) else { return };
     loop {
         match fetch(context, &stored_at).await {
             Ok(text) => {
@@ -127,7 +134,7 @@ async fn prepare_one(context: &Context, texts: &Texts, key: Key) {
                         tenant = %key.0,
                         hash = key.1,
                         error,
-                        "a configuration is refused: the stream {} is away for {STORE_AWAY_MAX:?}; apply it again",
+                        "an input is refused: the stream {} with what it names is away for {STORE_AWAY_MAX:?}; send it again",
                         names::configs_stream()
                     );
                     return;
@@ -149,18 +156,24 @@ async fn fetch(context: &Context, subject: &str) -> Result<Option<Arc<str>>, Str
 }
 
 /// What the decoder will look up. Looks only as far as it must: whether the input is well formed is the decoder's.
-fn named(subject: &str, bytes: &[u8]) -> Option<Key> {
+fn named(subject: &str, bytes: &[u8]) -> Option<Named> {
     #[derive(Deserialize)]
-    struct Named<'a> {
+    struct Said<'a> {
         // Escaped or not: the decoder takes both.
         #[serde(borrow)]
         r#type: Cow<'a, str>,
         #[serde(borrow)]
         hash: Cow<'a, str>,
     }
+    if let Some((tenant, hash)) = moving::named(subject, bytes) {
+        let stored_at = subject::rows(&tenant, &hash)?;
+        return Some(Named { key: (tenant, hash), stored_at });
+    }
     let Ok(Subject::InputAdmin { tenant }) = subject::parse(subject) else { return None };
-    let named: Named<'_> = serde_json::from_slice(bytes).ok()?;
-    (named.r#type == "config_apply").then(|| (tenant, named.hash.into_owned()))
+    let named: Said<'_> = serde_json::from_slice(bytes).ok()?;
+    let hash = named.hash.into_owned();
+    let stored_at = subject::config(&tenant, &hash).filter(|_| named.r#type == "config_apply")?;
+    Some(Named { key: (tenant, hash), stored_at })
 }
 
 #[cfg(test)]
@@ -168,15 +181,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_config_apply_of_the_administration_names_a_text() {
-        let apply = br#"{"type":"config_apply","hash":"ab","version":3}"#;
-        let (tenant, hash) = named("wissel.in.acme.admin", apply).expect("it names one");
-        assert_eq!((tenant.as_str(), hash.as_str()), ("acme", "ab"));
-        let escaped = br#"{"type":"config\u005fapply","hash":"\u0061b"}"#;
-        assert_eq!(named("wissel.in.acme.admin", escaped), Some((tenant, hash)));
-        assert_eq!(named("wissel.in.acme.contact", apply), None);
-        assert_eq!(named("wissel.in.acme.admin", br#"{"type":"agent_put","hash":"ab"}"#), None);
-        assert_eq!(named("wissel.in.acme.admin", b"\xff"), None);
+    fn what_names_a_text_is_known_by_its_subject_and_type() {
+        let hash = "ab".repeat(32);
+        let apply = format!(r#"{{"type":"config_apply","hash":"{hash}","version":3}}"#);
+        let apply = apply.as_bytes();
+        let tenant = TenantId::new("acme").expect("an id");
+        let config =
+            Some(Named { key: (tenant.clone(), hash.clone()), stored_at: format!("wissel.cfg.acme.{hash}") });
+        assert_eq!(named("wissel.in.acme.admin", apply), config);
+        let escaped = format!(r#"{{"type":"config\u005fapply","hash":"\u0061b{}"}}"#, &hash[2..]);
+        assert_eq!(named("wissel.in.acme.admin", escaped.as_bytes()), config);
+        let rows = format!(r#"{{"type":"tenant_rows","tenant":"acme","hash":"{hash}"}}"#);
+        let stored_at = format!("wissel.cfg.acme.rows.{hash}");
+        assert_eq!(named("wissel.ing.3", rows.as_bytes()), Some(Named { key: (tenant, hash), stored_at }));
+        for (subject, bytes) in [
+            ("wissel.in.acme.contact", apply),
+            ("wissel.ing.3", apply),
+            ("wissel.in.acme.admin", rows.as_bytes()),
+            ("wissel.in.acme.admin", br#"{"type":"agent_put","hash":"ab"}"#),
+            ("wissel.in.acme.admin", br#"{"type":"config_apply","hash":"ab"}"#),
+            ("wissel.in.acme.admin", b"\xff"),
+        ] {
+            assert_eq!(named(subject, bytes), None, "{subject}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod snapshots;
 mod words;
 
 pub use access::{Access, Servers};
-pub use beginnings::earliest;
+pub use beginnings::{earliest, latest};
 pub use cluster::{Owners, ShardOwner};
 pub use follower::{FollowerState, StateDigest};
 pub use journal::contact_key;

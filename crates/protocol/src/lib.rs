@@ -9,6 +9,7 @@ pub mod config;
 pub mod explain;
 pub mod input;
 pub mod members;
+pub mod moving;
 #[cfg(not(feature = "mutants"))]
 mod mutants;
 #[cfg(feature = "mutants")]

@@ -195,6 +195,7 @@ impl MemberRecord {
             Subject::InputContact { .. }
             | Subject::InputAgent { .. }
             | Subject::InputAdmin { .. }
+            | Subject::IngestOwn { .. }
             | Subject::OutputAgent { .. }
             | Subject::OutputContact { .. }
             | Subject::Event { .. }
@@ -203,6 +204,7 @@ impl MemberRecord {
             | Subject::Beat { .. }
             | Subject::Journal { .. }
             | Subject::Config { .. }
+            | Subject::Rows { .. }
             | Subject::SnapshotPart { .. }
             | Subject::SnapshotManifest { .. } => return Err(bad()),
         };

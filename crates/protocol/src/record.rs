@@ -310,4 +310,4 @@ impl<'de> Deserialize<'de> for Hash {
 
 #[cfg(test)]
 #[path = "record_tests.rs"]
-mod tests;
+pub(crate) mod tests;

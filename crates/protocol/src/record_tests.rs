@@ -22,8 +22,8 @@ use model::transition::{
 use model::work::DeadlineRisk;
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactId, ContactNo, CustomerRef,
-    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, SiteId, SiteNo, SkillId,
-    SkillNo, TenantId, TenantNo, Time, Transition,
+    MatterRef, Millis, OfferNo, ProfileNo, QueueId, QueueNo, Refusal, RuleName, ShardId, SiteId, SiteNo,
+    SkillId, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ use configs::{
 
 #[path = "record_test_configs.rs"]
 mod configs;
+#[path = "record_test_rows.rs"]
+pub(crate) mod rows;
 
 /// `<name> <hex>` per line. A line is never changed or removed: it is a record that some journal may hold.
 const GOLDEN: &str = include_str!("../golden/record.txt");
@@ -260,11 +262,15 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 40;
+const CHANGES: usize = 44;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
         Change::TenantOpened { .. } => "tenant_opened",
+        Change::TenantLeft { .. } => "tenant_left",
+        Change::TenantRows { .. } => "tenant_rows",
+        Change::TenantCame { .. } => "tenant_came",
+        Change::TenantGone => "tenant_gone",
         Change::Resumed { .. } => "resumed",
         Change::Refused(_) => "refused",
         Change::ConfigApplied { .. } => "config_applied",
@@ -317,6 +323,10 @@ fn changes() -> Vec<(&'static str, Transition)> {
     assert!(requirement.add(SkillLevel { skill: SkillNo(3), level: Level::MAX }));
     let list = vec![
         ("commit_tenant_opened", Change::TenantOpened { name: TenantId::new("acme").expect("valid") }),
+        ("commit_tenant_left", Change::TenantLeft { to: ShardId::new("4").expect("valid"), position: 77 }),
+        ("commit_tenant_rows", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(rows::part()) }),
+        ("commit_tenant_came", Change::TenantCame { grace: Millis(1_250) }),
+        ("commit_tenant_gone", Change::TenantGone),
         ("commit_resumed", Change::Resumed { grace: Millis(2500) }),
         ("commit_refused", Change::Refused(Box::new(refused()))),
         (

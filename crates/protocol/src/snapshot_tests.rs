@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::config::{RonaConfig, TenantConfig};
+use model::moving::Residence;
 use model::row::{ClosedRow, TenantRow};
 use model::{AuxReason, Millis, SkillId, TenantId, TenantNo};
 
@@ -29,6 +30,8 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         overflow: vec![],
     };
     let tenant = TenantRow {
+        residence: Residence::Here,
+        key: None,
         tenant: TenantNo(1),
         name: TenantId::new("acme").expect("valid"),
         config: Some(("c0ffee".into(), Arc::new(config))),

@@ -50,8 +50,8 @@ pub fn input_all(tenant: &TenantId) -> String {
 pub fn tenant_of_inputs(subjects: &str) -> Option<TenantId> {
     TenantId::new(subjects.strip_prefix("wissel.in.")?.strip_suffix(".>")?).ok()
 }
-/// What an ingest stream holds also without tenants, since a stream needs a subject. It lies outside `wissel.in.`, so
-/// no tenant's name can meet it.
+/// What an ingest stream holds also without tenants: what moves them. It lies outside `wissel.in.`, so no tenant's name can
+/// meet it.
 pub fn ingest_own(shard: &ShardName) -> String {
     format!("wissel.ing.{shard}")
 }
@@ -120,6 +120,15 @@ pub fn config(tenant: &TenantId, hash: &str) -> Option<String> {
     is_hash(hash).then(|| format!("wissel.cfg.{tenant}.{hash}"))
 }
 
+/// Where rows of a tenant on its way are stored; nothing when `hash` is not one that [`crate::config::hash`] gives.
+pub fn rows(tenant: &TenantId, hash: &str) -> Option<String> {
+    is_hash(hash).then(|| format!("wissel.cfg.{tenant}.rows.{hash}"))
+}
+/// All of what [`rows`] gives.
+pub fn rows_all(tenant: &TenantId) -> String {
+    format!("wissel.cfg.{tenant}.rows.*")
+}
+
 /// A subject, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
@@ -129,6 +138,8 @@ pub enum Subject {
     InputAgent { tenant: TenantId, agent: AgentId },
     /// `wissel.in.<tenant>.admin`
     InputAdmin { tenant: TenantId },
+    /// `wissel.ing.<shard>`
+    IngestOwn { shard: ShardName },
     /// `wissel.out.<tenant>.agent.<id>`
     OutputAgent { tenant: TenantId, agent: AgentId },
     /// `wissel.out.<tenant>.contact.<id>`
@@ -153,6 +164,8 @@ pub enum Subject {
     WishShard { shard: ShardName },
     /// `wissel.cfg.<tenant>.<hash>`
     Config { tenant: TenantId, hash: String },
+    /// `wissel.cfg.<tenant>.rows.<hash>`
+    Rows { tenant: TenantId, hash: String },
     /// `wissel.snap.<shard>.part.<epoch>.<commit>.<index>`
     SnapshotPart { shard: ShardName, epoch: u64, commit_no: u64, index: u64 },
     /// `wissel.snap.<shard>.manifest.<epoch>.<commit>`
@@ -173,6 +186,9 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
     let owner = tokens.next()?;
     if area == "jrn" {
         return end(tokens, Subject::Journal { shard: ShardName::new(owner)? });
+    }
+    if area == "ing" {
+        return end(tokens, Subject::IngestOwn { shard: ShardName::new(owner)? });
     }
     if area == "members" {
         return parse_member(owner, tokens);
@@ -207,6 +223,10 @@ fn parse_tokens(subject: &str) -> Option<Subject> {
         ("refused", code) => {
             let reason = *Refusal::ALL.iter().find(|reason| reason.code() == code)?;
             end(tokens, Subject::Refused { tenant, reason })
+        }
+        ("cfg", "rows") => {
+            let hash = tokens.next().filter(|hash| is_hash(hash))?;
+            end(tokens, Subject::Rows { tenant, hash: hash.to_owned() })
         }
         ("cfg", hash) if is_hash(hash) => end(tokens, Subject::Config { tenant, hash: hash.to_owned() }),
         ("api", first) => {
@@ -484,8 +504,13 @@ mod tests {
             (member_node("n-1"), Subject::MemberNode { node: "n-1".into() }),
             (member_shard(&shard), Subject::MemberShard { shard: shard.clone() }),
             (wish_node("n-1"), Subject::WishNode { node: "n-1".into() }),
+            (ingest_own(&shard), Subject::IngestOwn { shard: shard.clone() }),
             (wish_shard(&shard), Subject::WishShard { shard: shard.clone() }),
             (journal(&shard), Subject::Journal { shard }),
+            (
+                rows(&tenant, &hash).expect("a hash"),
+                Subject::Rows { tenant: tenant.clone(), hash: hash.clone() },
+            ),
             (config(&tenant, &hash).expect("a hash"), Subject::Config { tenant, hash }),
         ];
         for (text, subject) in cases {

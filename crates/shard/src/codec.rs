@@ -2,14 +2,11 @@
 
 use model::input::TenantInput;
 use model::{InputBody, Refusal, TenantId};
-use protocol::input::{self, ConfigTexts, redacted_head};
+use protocol::input::{self, ConfigTexts, NOBODY, redacted_head};
 use protocol::subject::{self, Subject};
 
 use crate::decider::Codec;
 use crate::event::IngestMessage;
-
-/// Stands for the tenant where a subject names none: the ingest stream's own subject, on which nothing is sent.
-const NOBODY: &str = "_";
 
 /// `T` is where the texts are looked up; an input whose text is not there is refused.
 #[derive(Debug)]
@@ -76,10 +73,13 @@ mod tests {
     #[test]
     fn every_message_becomes_an_input() {
         let mut codec = InputCodec::new(BTreeMap::new());
-        for (subject, tenant) in [("wissel.in.acme.nonsense", "acme"), ("wissel.ing.0", "_")] {
+        for (subject, tenant, expected) in [
+            ("wissel.in.acme.nonsense", "acme", Refusal::BadSubject),
+            ("wissel.ing.0", "_", Refusal::BadField),
+        ] {
             let input = codec.decode(&message(subject));
             assert_eq!((input.tenant.as_str(), input.position), (tenant, 7));
-            assert!(matches!(input.body, InputBody::Malformed { reason: Refusal::BadSubject, .. }));
+            assert!(matches!(input.body, InputBody::Malformed { reason, .. } if reason == expected));
         }
     }
 

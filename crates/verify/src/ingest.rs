@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput};
+use model::moving::TenantMove;
 use model::{InputBody, Refusal, TenantId, Time};
 use protocol::input::{ConfigTexts, decode};
 
@@ -132,7 +133,8 @@ impl Ingest {
             | InputBody::Agent(_)
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
-            | InputBody::ContactAnswer { .. } => Content::Sound,
+            | InputBody::ContactAnswer { .. }
+            | InputBody::Move(_) => Content::Sound,
             InputBody::ContactCreate { .. } => Content::Contact,
         };
         if let Some(hash) = asked.0.into_inner() {
@@ -171,10 +173,23 @@ impl Ingest {
                 let (contact, accepts) = (contact.as_str(), *accepts);
                 self.trace(position, Cause::Answered { tenant, contact, accepts });
             }
+            InputBody::Move(said) => self.note_move(tenant, position, said),
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;
                 self.trace(position, Cause::Ended { tenant, contact: contact.as_str(), is_by_customer });
             }
+        }
+    }
+
+    fn note_move(&mut self, tenant: &str, position: u64, said: &TenantMove) {
+        match said {
+            TenantMove::Leave { to } => self.trace(position, Cause::Leaves { tenant, to: to.as_str() }),
+            TenantMove::Rows { hash, .. } => self.trace(position, Cause::Config { tenant, hash }),
+            TenantMove::Come { departure, parts } => {
+                let (from, left_at) = (departure.from.as_str(), departure.position);
+                self.trace(position, Cause::Comes { tenant, from, position: left_at, parts: *parts });
+            }
+            TenantMove::Gone { to } => self.trace(position, Cause::IsGone { tenant, to: to.as_str() }),
         }
     }
 

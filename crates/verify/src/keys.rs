@@ -24,5 +24,8 @@ pub(crate) enum Cause<'a> {
     Created { tenant: &'a str, contact: &'a str, digest: u64 },
     Updated { tenant: &'a str, contact: &'a str, said: &'a str },
     Answered { tenant: &'a str, contact: &'a str, accepts: bool },
+    Leaves { tenant: &'a str, to: &'a str },
+    Comes { tenant: &'a str, from: &'a str, position: u64, parts: u32 },
+    IsGone { tenant: &'a str, to: &'a str },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
 }

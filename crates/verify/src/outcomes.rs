@@ -20,7 +20,7 @@ pub(crate) fn check(
     check_malformed(ingest, covered, findings);
     check_undecided(ingest, covered, is_final, findings);
     for same_contact in ingest.creates.chunk_by(|one, other| one.contact == other.contact) {
-        check_creates(ingest, same_contact, covered, findings, counts);
+        check_creates(ingest, journal, same_contact, covered, findings, counts);
     }
     if is_final {
         for (tenant, contact) in journal.world.open_ids() {
@@ -56,6 +56,7 @@ fn check_undecided(ingest: &Ingest, covered: u64, is_final: bool, findings: &mut
 /// All creates of one contact, by position.
 fn check_creates(
     ingest: &Ingest,
+    journal: &Journal,
     creates: &[Create],
     covered: u64,
     findings: &mut Findings,
@@ -77,6 +78,8 @@ fn check_creates(
                     creates[..at].iter().any(|other| other.digest == create.digest && has_arrived(other));
                 if is_repeat {
                     counts.creates_repeated += 1;
+                } else if journal.world.has_moved(slot.tenant) {
+                    findings.unchecked("creates that may repeat one from before their tenant moved", 1);
                 } else if ingest.extent.is_purged() {
                     findings.unchecked("creates that may repeat one that the ingest stream purged", 1);
                 } else {

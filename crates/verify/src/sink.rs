@@ -8,6 +8,8 @@ use model::Time;
 use protocol::text::parse_time;
 use serde::Deserialize;
 
+use std::collections::HashMap;
+
 use crate::evidence::{Extent, Limits, Message};
 use crate::findings::Findings;
 use crate::journal::Journal;
@@ -30,6 +32,26 @@ pub(crate) struct Sink {
     first: Option<Origin>,
     /// The furthest origin taken; an epoch below its epoch is refused by every consumer.
     last: Option<Origin>,
+    /// Of each tenant that moved: the last message that says whether it is here.
+    stays: Stays,
+}
+
+/// By key of the tenant; what is sent again says nothing new.
+#[derive(Debug, Default)]
+struct Stays(HashMap<u64, (Origin, bool)>);
+
+impl Stays {
+    /// `origin` is that of a message of this shard.
+    fn note(&mut self, said: &Told, origin: Origin) {
+        if said.kind != Kind::TenantLeft && said.kind != Kind::TenantCame {
+            return;
+        }
+        let is_here = said.kind == Kind::TenantCame;
+        let stay = self.0.entry(said.tenant).or_insert((origin, is_here));
+        if origin >= stay.0 {
+            *stay = (origin, is_here);
+        }
+    }
 }
 
 /// What judging a message may look at and write down.
@@ -46,7 +68,7 @@ pub(crate) struct SinkContext<'a> {
 
 impl Sink {
     pub fn new(name: SinkName, extent: Extent) -> Sink {
-        Sink { name, extent, first: None, last: None }
+        Sink { name, extent, first: None, last: None, stays: Stays::default() }
     }
 
     pub fn read(&mut self, message: &Message<'_>, context: &mut SinkContext<'_>) {
@@ -64,7 +86,7 @@ impl Sink {
         };
         if body.origin.shard != context.shard {
             context.counts.messages_of_other_shards += 1;
-            if context.journal.world.has_tenant(key(body.tenant)) {
+            if self.is_of_this_shard(key(body.tenant), context) {
                 let what =
                     format!("shard {} speaks for tenant {} of this one", body.origin.shard, body.tenant);
                 context.findings.violation(Invariant::CommitBeforeEffect, &place, what);
@@ -72,6 +94,16 @@ impl Sink {
             return;
         }
         self.judge(message, &body, &place, context);
+    }
+
+    /// Whether nobody else may speak for the tenant now. The feed has what one shard says of it before what the next one says.
+    fn is_of_this_shard(&self, tenant: u64, context: &SinkContext<'_>) -> bool {
+        let world = &context.journal.world;
+        match (self.name, self.stays.0.get(&tenant)) {
+            (SinkName::Feed, Some((_, is_here))) => *is_here,
+            (SinkName::Feed, None) => world.has_tenant(tenant) && !world.came_first(tenant),
+            (SinkName::DeadLetters, _) => world.has_tenant(tenant) && !world.has_moved(tenant),
+        }
     }
 
     fn judge(
@@ -94,6 +126,7 @@ impl Sink {
             return context.findings.violation(Invariant::CommitBeforeEffect, place, what);
         };
         let is_repeated = std::mem::replace(&mut told.is_seen, true);
+        self.stays.note(&said, origin);
         let difference = told.difference(&said).or_else(|| {
             (parse_time(body.at).map(moment) != Some(moment(commit.now))).then_some("another time")
         });
@@ -388,13 +421,15 @@ impl Body<'_> {
             Kind::ContactProposed => key((self.rule?, self.channel?, self.to?, time(self.until)?)),
             Kind::ProposalEnded => key(self.how?),
             Kind::ContactSwitched => key((key(self.from?), key(self.from_channel?))),
+            Kind::TenantLeft => key(self.to?),
+            Kind::TenantCame => key(self.from?),
             Kind::Refused => key((self.position?, self.reason?)),
         };
         Some(Told { detail, ..told })
     }
 }
 
-const KINDS: [Kind; 35] = [
+const KINDS: [Kind; 37] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -430,4 +465,6 @@ const KINDS: [Kind; 35] = [
     Kind::AgentRemoved,
     Kind::ConfigApplied,
     Kind::TenantOpened,
+    Kind::TenantLeft,
+    Kind::TenantCame,
 ];

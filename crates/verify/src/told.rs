@@ -14,6 +14,8 @@ use crate::keys::key;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     TenantOpened,
+    TenantLeft,
+    TenantCame,
     ConfigApplied,
     AgentPut,
     AgentRemoved,
@@ -72,12 +74,16 @@ impl Kind {
     pub fn of(change: &Change) -> Option<Kind> {
         match change {
             Change::Resumed { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantGone
             | Change::ProfileOpened { .. }
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. } => None,
             Change::TenantOpened { .. } => Some(Kind::TenantOpened),
+            Change::TenantLeft { .. } => Some(Kind::TenantLeft),
+            Change::TenantCame { .. } => Some(Kind::TenantCame),
             Change::Refused(_) => Some(Kind::Refused),
             Change::ConfigApplied { .. } => Some(Kind::ConfigApplied),
             Change::AgentPut { .. } => Some(Kind::AgentPut),
@@ -119,6 +125,8 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::TenantOpened => "tenant_opened",
+            Kind::TenantLeft => "tenant_left",
+            Kind::TenantCame => "tenant_came",
             Kind::ConfigApplied => "config_applied",
             Kind::AgentPut => "agent_put",
             Kind::AgentRemoved => "agent_removed",
@@ -172,6 +180,8 @@ impl Kind {
             Kind::ContactClosed => Some("closed"),
             Kind::Refused => Some("refused"),
             Kind::TenantOpened
+            | Kind::TenantLeft
+            | Kind::TenantCame
             | Kind::ConfigApplied
             | Kind::AgentPut
             | Kind::AgentRemoved
@@ -213,6 +223,8 @@ impl Kind {
             Kind::ContactReturned => Some("returned"),
             Kind::ContactClosed => Some("ended"),
             Kind::TenantOpened
+            | Kind::TenantLeft
+            | Kind::TenantCame
             | Kind::ConfigApplied
             | Kind::AgentPut
             | Kind::AgentRemoved

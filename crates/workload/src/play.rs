@@ -115,6 +115,8 @@ impl Observation {
             }
             EventKind::Contact { facts, step } => Self::of_step(facts.body.contact.clone(), step),
             EventKind::TenantOpened
+            | EventKind::TenantLeft { .. }
+            | EventKind::TenantCame { .. }
             | EventKind::ConfigApplied { .. }
             | EventKind::Refused(_)
             | EventKind::AgentPut { .. }

@@ -13,6 +13,8 @@ pub(super) fn line(event: &Event, start: Time) -> Option<String> {
     Some(match &event.kind {
         EventKind::TenantOpened | EventKind::AgentPut { .. } | EventKind::AgentRemoved { .. } => return None,
         EventKind::ConfigApplied { version, .. } => format!("version {version} is in force"),
+        EventKind::TenantLeft { to } => format!("leaves for shard {to}"),
+        EventKind::TenantCame { from } => format!("came from shard {from}"),
         EventKind::Refused(refused) => format!("refused {}: {}", refused.reason, refused.detail),
         EventKind::QueueSwitched { queue, state } => format!("{queue} {}", state.name()),
         EventKind::OverflowTurned { rule, state, measured, .. } => {

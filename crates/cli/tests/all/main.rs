@@ -10,6 +10,7 @@ mod dev;
 mod dev_nodes;
 mod explain;
 mod help;
+mod moving;
 mod server;
 
 use std::process::{Command, Output};

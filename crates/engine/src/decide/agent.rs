@@ -21,7 +21,7 @@ impl Turn<'_> {
         let AgentInput { agent: id, action, .. } = input;
         let state = self.tenant(tenant);
         // Both are looked up before either is looked at, so that their cache misses overlap.
-        let hash = action.contact().map(|contact| state.expect_id(&self.engine.key, contact));
+        let hash = action.contact().map(|contact| state.expect_id(contact));
         let agent = state.agents.present(id);
         agent.inspect(|&agent| state.expect_agent(agent));
         let named = hash.and_then(|hash| state.open_contact(hash));

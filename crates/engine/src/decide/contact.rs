@@ -48,7 +48,7 @@ impl Turn<'_> {
         digest: u64,
     ) {
         let state = self.tenant(tenant);
-        let hash = state.expect_id(&self.engine.key, &body.contact);
+        let hash = state.expect_id(&body.contact);
         let wanted = self.wanted(tenant, &body);
         let found = state.find_id(hash).filter(|_| !mutants::is(Mutant::ContactsRepeat));
         let seen_digest = found.map(|found| match found {
@@ -246,7 +246,7 @@ impl Turn<'_> {
     /// Nothing for a contact that is closed; one that was never known is refused.
     pub fn find_open(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId) -> Option<ContactNo> {
         let state = self.tenant(tenant);
-        match state.find_id(state.expect_id(&self.engine.key, id)) {
+        match state.find_id(state.expect_id(id)) {
             Some(Found::Open(place)) => Some(state.contacts.at(place).number),
             Some(Found::Closed(_)) => None,
             None => {

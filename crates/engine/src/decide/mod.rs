@@ -11,6 +11,7 @@ mod customers;
 mod estimates;
 mod foresight;
 mod interruption;
+mod moving;
 mod overflow;
 mod place;
 mod presence;
@@ -59,15 +60,18 @@ impl Turn<'_> {
     fn handle_tenant(&mut self, input: TenantInput) {
         let origin = Origin { tenant: &input.tenant, position: input.position, agent: None };
         let known = self.engine.numbers.get(&input.tenant).copied();
+        let away = known.filter(|&known| !self.engine.tenant(known).residence.is_here());
         let body = match input.body {
-            InputBody::ConfigApply { hash, config } => {
+            InputBody::ConfigApply { hash, config } if away.is_none() => {
                 return self.config_apply(known, origin, hash, config);
             }
             InputBody::Malformed { reason, detail, agent } => {
                 let origin = Origin { agent: agent.as_ref(), ..origin };
                 return self.refuse(known.unwrap_or(TenantNo::SHARD), origin, reason, detail);
             }
-            body @ (InputBody::AgentPut(_)
+            InputBody::Move(said) => return self.move_tenant(known, origin, said),
+            body @ (InputBody::ConfigApply { .. }
+            | InputBody::AgentPut(_)
             | InputBody::AgentRemove { .. }
             | InputBody::QueueSwitch { .. }
             | InputBody::Agent(_)
@@ -76,6 +80,9 @@ impl Turn<'_> {
             | InputBody::ContactUpdate { .. }
             | InputBody::ContactAnswer { .. }) => body,
         };
+        if let Some(away) = away {
+            return self.refuse_moved(away, origin);
+        }
         let Some(tenant) = known.filter(|&tenant| self.engine.tenant(tenant).settings.is_some()) else {
             let detail = format!("tenant {} has no configuration here; apply one first", input.tenant);
             return self.refuse(TenantNo::SHARD, origin, Refusal::UnknownTenant, detail);
@@ -101,7 +108,7 @@ impl Turn<'_> {
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),
-            InputBody::ConfigApply { .. } | InputBody::Malformed { .. } => {}
+            InputBody::ConfigApply { .. } | InputBody::Move(_) | InputBody::Malformed { .. } => {}
         }
     }
 

@@ -136,8 +136,9 @@ impl Turn<'_> {
         session: u64,
     ) -> Option<(TenantNo, AgentNo)> {
         let tenant = *self.engine.numbers.get(tenant)?;
-        let agents = &self.tenant(tenant).agents;
-        let agent = agents.present(agent)?;
+        let state = self.tenant(tenant);
+        let agents = &state.agents;
+        let agent = agents.present(agent).filter(|_| state.residence.is_here())?;
         let record = &agents[agent];
         (record.session == session && record.presence.is_signed_in()).then_some((tenant, agent))
     }

@@ -48,7 +48,8 @@ impl Turn<'_> {
                 self.engine.offering = Offering::On;
                 return;
             }
-            if agent.index() < self.tenant(tenant).agents.len() {
+            let state = self.tenant(tenant);
+            if state.residence.is_here() && agent.index() < state.agents.len() {
                 offers += self.fill_now(tenant, agent);
                 self.engine.offering = Offering::Settling { tenant, agent: AgentNo(agent.0 + 1), again };
             } else {

@@ -25,7 +25,7 @@ impl Engine {
         now: Time,
     ) -> Option<ContactExplained> {
         let tenant = self.tenant_named(tenant)?;
-        let contact = tenant.open_contact(id_hash(&self.key, contact.as_str()))?;
+        let contact = tenant.open_contact(id_hash(&tenant.key, contact.as_str()))?;
         tenant.explain_contact(contact, now)
     }
 
@@ -55,6 +55,6 @@ impl Engine {
     /// The open contact's number, and its tenant's.
     pub fn number_of_contact(&self, tenant: &TenantId, contact: &ContactId) -> Option<(TenantNo, ContactNo)> {
         let tenant = self.tenant_named(tenant)?;
-        Some((tenant.number, tenant.open_contact(id_hash(&self.key, contact.as_str()))?))
+        Some((tenant.number, tenant.open_contact(id_hash(&tenant.key, contact.as_str()))?))
     }
 }

@@ -300,7 +300,8 @@ impl Tenant {
     /// bring looks that were due long ago.
     #[cold]
     pub fn set_look_timer(&mut self, now: Time, timers: &mut Timers) {
-        if let Some(overflow) = &mut self.overflow
+        if self.residence.is_here()
+            && let Some(overflow) = &mut self.overflow
             && overflow.timer == TimerRef::NONE
             && overflow.is_to_look()
         {

@@ -106,6 +106,10 @@ impl Schedule {
         }
     }
 
+    pub fn cancel_timers(&mut self, timers: &mut Timers) {
+        self.queues.iter_mut().for_each(|of_queue| timers.cancel(&mut of_queue.timer));
+    }
+
     /// Queues that ever had one.
     pub fn queues(&self) -> impl Iterator<Item = QueueNo> + use<> {
         (0..self.queues.len() as u16).map(QueueNo)

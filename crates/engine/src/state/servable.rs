@@ -55,6 +55,10 @@ impl Servable {
         self.unsettled.first().copied()
     }
 
+    pub fn cancel_timer(&mut self, timers: &mut Timers) {
+        timers.cancel(&mut self.timer);
+    }
+
     fn is_servable(&self, contact: ContactNo) -> bool {
         self.doubted[&contact].iter().any(|ask| self.asks[ask].is_served)
     }

@@ -26,6 +26,7 @@ use crate::matching::Matcher;
 use crate::matching::demand::GroupKind;
 use model::config::{ChannelKind, QueueState};
 use model::estimate::Waits;
+use model::moving::Residence;
 use model::overflow::{Answers, Overflowed};
 use model::work::Work;
 
@@ -33,6 +34,13 @@ use model::work::Work;
 pub struct Tenant {
     pub number: TenantNo,
     pub name: TenantId,
+    /// That of [`id_hash`].
+    pub key: [u8; 16],
+    /// Whether it came with its key, which is then not the shard's.
+    pub has_brought_key: bool,
+    pub residence: Residence,
+    /// How often that changed since this engine was made; not part of the state.
+    pub moves: u64,
     pub names: NameTables,
     /// Nothing before the first configuration; no contact or agent exists before it.
     pub settings: Option<Settings>,
@@ -58,6 +66,8 @@ pub struct Tenant {
     pub matcher: Matcher,
     /// Agents whose place in the lists of free agents must be looked at again before the lists are used.
     stale: Vec<AgentNo>,
+    /// Those of a tenant that is not here: they never fire.
+    pub idle_timers: Timers,
 }
 
 /// The keyed hash that stands for a contact's id.
@@ -66,11 +76,14 @@ pub fn id_hash(key: &[u8; 16], id: &str) -> IdHash {
 }
 
 impl Tenant {
-    /// `key` is that of [`id_hash`].
     pub fn new(number: TenantNo, name: TenantId, key: [u8; 16]) -> Tenant {
         Tenant {
             number,
             name,
+            key,
+            has_brought_key: false,
+            residence: Residence::Here,
+            moves: 0,
             names: NameTables::default(),
             settings: None,
             agents: Agents::default(),
@@ -90,6 +103,7 @@ impl Tenant {
             overflowed: BTreeMap::new(),
             matcher: Matcher::default(),
             stale: Vec::new(),
+            idle_timers: Timers::default(),
         }
     }
 
@@ -146,8 +160,8 @@ impl Tenant {
 
     /// The hash of an id that is about to be looked up; what will be read of it is on its way.
     #[inline]
-    pub fn expect_id(&self, key: &[u8; 16], id: &ContactId) -> IdHash {
-        let hash = id_hash(key, id.as_str());
+    pub fn expect_id(&self, id: &ContactId) -> IdHash {
+        let hash = id_hash(&self.key, id.as_str());
         self.ids.expect(hash);
         hash
     }
@@ -334,6 +348,8 @@ impl Tenant {
             answers: self.answers().collect(),
             waits: self.known_waits().collect(),
             work: self.known_work().collect(),
+            residence: self.residence.clone(),
+            key: self.has_brought_key.then_some(self.key),
         }
     }
 
@@ -425,7 +441,20 @@ impl Tenant {
     }
 
     /// Puts a row back that `rows` gave, in the order in which it gave them.
-    pub fn load(&mut self, key: &[u8; 16], row: Row, timers: &mut Timers) {
+    pub fn load(&mut self, row: Row, timers: &mut Timers) {
+        if let Row::Tenant(row) = &row {
+            self.residence = row.residence.clone();
+            self.has_brought_key = row.key.is_some();
+        }
+        if self.residence.is_here() {
+            return self.load_row(row, timers);
+        }
+        let mut timers = std::mem::take(&mut self.idle_timers);
+        self.load_row(row, &mut timers);
+        self.idle_timers = timers;
+    }
+
+    fn load_row(&mut self, row: Row, timers: &mut Timers) {
         match row {
             Row::Tenant(row) => self.load_tenant(*row),
             Row::Agent(row) => self.load_agent(*row, timers),
@@ -440,7 +469,7 @@ impl Tenant {
                 };
                 self.open_profile(row.profile, key);
             }
-            Row::Contact(row) => self.load_contact(key, *row, timers),
+            Row::Contact(row) => self.load_contact(*row, timers),
             Row::Closed(row) => {
                 let sequence = self.closed.push(row.id_hash, row.digest, row.closed_at);
                 self.ids.insert(row.id_hash, Found::Closed(sequence));
@@ -496,8 +525,8 @@ impl Tenant {
         self.set_agent_timer(number, timers);
     }
 
-    fn load_contact(&mut self, key: &[u8; 16], row: ContactRow, timers: &mut Timers) {
-        let id_hash = id_hash(key, row.body.contact.as_str());
+    fn load_contact(&mut self, row: ContactRow, timers: &mut Timers) {
+        let id_hash = id_hash(&self.key, row.body.contact.as_str());
         if let Some(customer) = &row.body.customer {
             self.customers.add_open(customer.as_str(), row.contact);
         }

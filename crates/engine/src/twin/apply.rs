@@ -13,9 +13,9 @@ use model::{
     RuleName, SkillLevel, TenantConfig, TenantNo, Time, Transition,
 };
 
-use super::Twin;
 use super::classify::with_update;
 use super::state::{Agent, Contact, Profile, Tenant};
+use super::{STAYS, Twin};
 
 /// How long the id of a closed contact is remembered at least.
 const REMEMBERED_FOR: Millis = Millis(24 * Millis::HOUR.0);
@@ -29,6 +29,12 @@ impl Twin {
             Change::TenantOpened { name } => self.tenants.push(Tenant::new(number, name.clone())),
             Change::Resumed { grace } => self.tenants.iter_mut().for_each(|tenant| tenant.resumed(*grace)),
             Change::Refused(_) => {}
+            Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone => {
+                panic!("{STAYS}");
+            }
             Change::ConfigApplied { hash, config } => self.tenant_mut(number).config_applied(hash, config),
             Change::AgentPut { agent, spec } => self.tenant_mut(number).agent_put(*agent, spec),
             Change::AgentRemoved { agent } => self.tenant_mut(number).agent_mut(*agent).removed = true,

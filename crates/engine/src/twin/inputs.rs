@@ -5,7 +5,7 @@ use model::input::TenantInput;
 use model::transition::{PresenceCause, RefusedInput};
 use model::{AgentId, AgentNo, Change, Input, InputBody, Millis, Presence, Refusal, TenantId, TenantNo};
 
-use super::Step;
+use super::{STAYS, Step};
 
 /// An older input may be a repeat of one whose id is forgotten.
 const AGE_MAX: Millis = Millis(24 * Millis::HOUR.0);
@@ -56,6 +56,7 @@ impl Step<'_> {
             InputBody::ContactAnswer { contact, accepts } => {
                 self.admit(input).and_then(|()| self.contact_answer(contact, *accepts))
             }
+            InputBody::Move(_) => panic!("{STAYS}"),
         };
         if let Err(Refused { reason, detail }) = taken {
             let (tenant, position) = (input.tenant.clone(), input.position);
@@ -127,6 +128,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::ContactCreate { .. }
         | InputBody::ContactEnd { .. }
         | InputBody::ContactUpdate { .. }
-        | InputBody::ContactAnswer { .. } => None,
+        | InputBody::ContactAnswer { .. }
+        | InputBody::Move(_) => None,
     }
 }

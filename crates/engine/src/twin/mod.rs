@@ -39,6 +39,9 @@ use model::{Change, Input, Row, TenantNo, Time, Transition};
 use settle::Pass;
 use state::Tenant;
 
+/// One that moves must be decided for as if it had stayed: so it is compared with a twin that is told nothing of the move.
+const STAYS: &str = "the twin's tenants stay where they are";
+
 /// How the id of a closed contact is hashed, so that rows equal those of the engine.
 pub type IdHash = fn(&[u8; 16], &str) -> u128;
 

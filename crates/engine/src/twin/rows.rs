@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::moving::Residence;
 use model::row::{AgentRow, ContactRow, ProfileRow, Row, TenantRow};
 use model::{AgentNo, ContactNo, ProfileNo, Time};
 
@@ -28,6 +29,8 @@ impl Tenant {
 
     fn own_row(&self) -> TenantRow {
         TenantRow {
+            residence: Residence::Here,
+            key: None,
             tenant: self.number,
             name: self.name.clone(),
             config: self.config.clone(),

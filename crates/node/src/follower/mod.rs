@@ -25,7 +25,7 @@ use shard::{Followed, Follower, Replay, SnapshotDraft};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use crate::beats::Tenants;
+use crate::beats::{Home, Tenants};
 use crate::journal::Journal;
 use crate::links::Links;
 use crate::names::Names;
@@ -239,7 +239,8 @@ struct FollowerThread {
     draft: Option<(SnapshotName, SnapshotDraft)>,
     since_snapshot: Since,
     /// How many tenants the node knows to be here.
-    tenants_shown: usize,
+    /// As of `Engine::homes_given`.
+    tenants_shown: u64,
 }
 
 /// Why following ended.
@@ -372,11 +373,19 @@ impl FollowerThread {
         self.shared.applied.store(follower.sequence(), Ordering::Release);
     }
 
-    /// Tenants come and never go.
     fn show_tenants(&mut self, follower: &Follower<Engine>) {
-        for tenant in follower.engine().tenants().skip(self.tenants_shown) {
-            self.parts.tenants.insert(tenant.clone(), self.parts.names.shard);
-            self.tenants_shown += 1;
+        let (engine, shard) = (follower.engine(), self.parts.names.shard);
+        if self.tenants_shown == engine.homes_given() {
+            return;
+        }
+        self.tenants_shown = engine.homes_given();
+        for (tenant, is_here) in engine.homes() {
+            let home = Home { shard, is_here };
+            let mut entry = self.parts.tenants.entry(tenant.clone()).or_insert(home);
+            // Of one that moved, only the shard where it is speaks.
+            if is_here || entry.shard == shard {
+                *entry = home;
+            }
         }
     }
 

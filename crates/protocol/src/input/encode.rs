@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::subject;
 use crate::text::{show_duration, show_time};
 
-/// Subject and body of an input. Nothing for what a decoder has refused, since that was never a message.
+/// Subject and body of an input. Nothing for what a decoder has refused, since that was never a message, and for what
+/// is said to a shard.
 pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> {
     let (subject, value) = match body {
         InputBody::ConfigApply { hash, config } => (
@@ -54,7 +55,8 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             let value = json!({ "type": "contact_answer", "contact": contact.as_str(), "accepts": accepts });
             (subject::input_contact(tenant), value)
         }
-        InputBody::Malformed { .. } => return None,
+        // It speaks to a shard, see `crate::moving`.
+        InputBody::Move(_) | InputBody::Malformed { .. } => return None,
     };
     Some((subject, value.to_string().into_bytes()))
 }

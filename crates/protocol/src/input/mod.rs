@@ -35,7 +35,11 @@ pub use extract::CAPACITY_DEFAULT;
 pub use redact::{HEAD_SIZE, redacted_head};
 pub use tree::{BODY_SIZE_MAX, DEPTH_MAX, KEYS_MAX, STRING_SIZE_MAX};
 
+use crate::moving;
 use crate::subject::{self, BadSubject, Subject};
+
+/// Stands for the tenant where nobody says which one is meant.
+pub const NOBODY: &str = "_";
 
 /// Where configuration texts are looked up when an input names one.
 pub trait ConfigTexts {
@@ -65,6 +69,13 @@ pub fn decode(
     traceparent: Option<&str>,
     configs: &dyn ConfigTexts,
 ) -> Result<TenantInput, BadSubject> {
+    if let Ok(Subject::IngestOwn { .. }) = subject::parse(subject) {
+        let (tenant, body) = moving::decode(bytes, configs);
+        let tenant = tenant.unwrap_or_else(|| TenantId::new(NOBODY).expect("an underscore is an id"));
+        let refused = |Refused { reason, detail }| InputBody::Malformed { reason, detail, agent: None };
+        let body = body.unwrap_or_else(refused);
+        return Ok(TenantInput { tenant, position, stamp, sent_at: None, body });
+    }
     let (tenant, source) = source(subject)?;
     let (sent_at, body) = match extract::decode(&tenant, &source, bytes, stamp, traceparent, configs) {
         Ok(decoded) => decoded,
@@ -92,7 +103,8 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
         Subject::InputContact { tenant } => Ok((tenant, Source::Contact)),
         Subject::InputAgent { tenant, agent } => Ok((tenant, Source::Agent(agent))),
         Subject::InputAdmin { tenant } => Ok((tenant, Source::Admin)),
-        Subject::OutputAgent { .. }
+        Subject::IngestOwn { .. }
+        | Subject::OutputAgent { .. }
         | Subject::OutputContact { .. }
         | Subject::Event { .. }
         | Subject::Refused { .. }
@@ -100,6 +112,7 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
         | Subject::Beat { .. }
         | Subject::Journal { .. }
         | Subject::Config { .. }
+        | Subject::Rows { .. }
         | Subject::SnapshotPart { .. }
         | Subject::SnapshotManifest { .. }
         | Subject::MemberNode { .. }
@@ -111,16 +124,16 @@ fn source(text: &str) -> Result<(TenantId, Source), BadSubject> {
 
 /// Why a body was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Refused {
-    reason: Refusal,
-    detail: String,
+pub(crate) struct Refused {
+    pub reason: Refusal,
+    pub detail: String,
 }
 
 /// Longest detail, in bytes: it is journaled, and a path may be made of a sender's keys.
 pub const DETAIL_SIZE_MAX: usize = 1024;
 
 impl Refused {
-    fn new(reason: Refusal, detail: impl Into<String>) -> Refused {
+    pub fn new(reason: Refusal, detail: impl Into<String>) -> Refused {
         let mut detail = detail.into();
         detail.truncate(detail.floor_char_boundary(DETAIL_SIZE_MAX));
         Refused { reason, detail }

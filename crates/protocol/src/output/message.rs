@@ -4,7 +4,7 @@
 //! A field may be added; none may change its meaning or go away while consumers have it.
 
 use model::transition::RefusedInput;
-use model::{AgentId, ChannelId, ContactId, QueueId, RuleName, TenantId};
+use model::{AgentId, ChannelId, ContactId, QueueId, RuleName, ShardId, TenantId};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
@@ -240,6 +240,18 @@ pub(crate) struct Ended<'a> {
 /// The shard met the tenant for the first time.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TenantOpened {}
+
+/// The tenant's last event of this shard: it is on its way to another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TenantLeft<'a> {
+    pub to: Name<'a, ShardId>,
+}
+
+/// The tenant's first event of this shard: it came from another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TenantCame<'a> {
+    pub from: Name<'a, ShardId>,
+}
 
 /// A configuration is in force.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -651,5 +663,7 @@ bodies! {
         ContactServable<'_> => "contact_servable";
         ContactInterrupted<'_> => "contact_interrupted";
         ContactResumed<'_> => "contact_resumed";
+        TenantLeft<'_> => "tenant_left";
+        TenantCame<'_> => "tenant_came";
     }
 }

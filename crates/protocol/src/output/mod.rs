@@ -29,8 +29,8 @@ use message::{
     ContactScheduled, ContactServable, ContactSwitched, ContactUnservable, ContactUpdated, ContactWrapUp,
     DeadLetter, DeadlinesAtRisk, DeadlinesMet, Ended, Expected, Handled, Interrupted, NotReached, Offer,
     OfferEnded, OfferEndedFeed, OverflowTurned, Presence, ProposalEnded, ProposalMade, ProposalOver, Queued,
-    Refused, Resumed, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantOpened, Unservable,
-    Updated, WrapUp,
+    Refused, Resumed, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantCame, TenantLeft,
+    TenantOpened, Unservable, Updated, WrapUp,
 };
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
@@ -100,6 +100,8 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
                 to.agent(agent, Refused::new(refused));
             }
         }
+        EventKind::TenantLeft { to: shard } => to.feed(TenantLeft { to: Name(shard) }),
+        EventKind::TenantCame { from } => to.feed(TenantCame { from: Name(from) }),
         EventKind::AgentPut { agent } => to.feed(AgentPut { agent: Name(agent) }),
         EventKind::AgentRemoved { agent } => to.feed(AgentRemoved { agent: Name(agent) }),
         EventKind::QueueSwitched { queue, state } => {

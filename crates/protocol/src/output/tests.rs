@@ -14,7 +14,7 @@ use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd,
 use model::work::DeadlineRisk;
 use model::{
     AgentNo, AuxReason, ChannelId, ContactBody, ContactId, CustomerRef, Level, MatterRef, Millis, OfferNo,
-    Outcome, QueueId, Refusal, RuleName, SiteId, SkillId,
+    Outcome, QueueId, Refusal, RuleName, ShardId, SiteId, SkillId,
 };
 
 use super::*;
@@ -481,6 +481,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
     let sales = queue.clone();
     let mut events = vec![
         EventKind::TenantOpened,
+        EventKind::TenantLeft { to: ShardId::new("4").expect("an id") },
+        EventKind::TenantCame { from: ShardId::new("0").expect("an id") },
         EventKind::ConfigApplied { version: 2, hash: "ab".repeat(32) },
         EventKind::Refused(Box::new(refused)),
         EventKind::AgentPut { agent: agent() },

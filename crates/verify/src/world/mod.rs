@@ -6,8 +6,8 @@
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
-//! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts, [`refusal`]
-//! what was turned away.
+//! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
+//! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
 mod calendar;
@@ -20,6 +20,7 @@ mod estimates;
 mod interruption;
 mod lease;
 mod look_up;
+mod moving;
 mod offer;
 mod order;
 mod overflow;
@@ -44,6 +45,7 @@ use crate::keys::{Cause, key};
 use crate::report::{Counts, Invariant, Where};
 use crate::told::{Kind, Told};
 pub(crate) use lease::Overruns;
+use moving::Stays;
 use tenant::Tenant;
 
 /// One transition's surroundings.
@@ -68,6 +70,7 @@ pub(crate) struct Step<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct World {
     tenants: BTreeMap<TenantNo, Tenant>,
+    stays: Stays,
     /// Contacts that must find a place, or be classified anew, before the commit ends.
     unplaced: Vec<(TenantNo, ContactNo)>,
     /// As in [`Step`].
@@ -90,6 +93,16 @@ impl World {
                 return None;
             }
             Change::Refused(refused) => return Some(refusal::judge(refused, step)),
+            Change::TenantLeft { to, .. } => return Some(self.leave(number, to, step)),
+            Change::TenantRows { hash, part } => {
+                self.take_part(number, hash, part, step);
+                return None;
+            }
+            Change::TenantCame { .. } => return Some(self.come(number, step)),
+            Change::TenantGone => {
+                self.go(number, step);
+                return None;
+            }
             Change::ConfigApplied { .. }
             | Change::AgentPut { .. }
             | Change::AgentRemoved { .. }
@@ -127,6 +140,9 @@ impl World {
             | Change::ProposalEnded { .. }
             | Change::ContactSwitched { .. }
             | Change::ContactClosed { .. } => {}
+        }
+        if let Some(told) = self.judge_stay(number, &transition.change, step) {
+            return told;
         }
         let Some(tenant) = self.tenants.get_mut(&number) else {
             step.broken(Invariant::Lifecycle, format!("tenant {number} was never opened"));

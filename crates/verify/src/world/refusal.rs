@@ -86,6 +86,7 @@ fn is_of_the_decoder(reason: Refusal) -> bool {
         | Refusal::Poison
         | Refusal::OverQuota
         | Refusal::UnknownTenant
+        | Refusal::Moved
         | Refusal::TooOld
         | Refusal::ConfigVersion
         | Refusal::ConfigInUse

@@ -153,7 +153,13 @@ impl Tenant {
         self.now = step.now;
         self.check_interrupting(change, step);
         match change {
-            Change::TenantOpened { .. } | Change::Resumed { .. } | Change::Refused(_) => None,
+            Change::TenantOpened { .. }
+            | Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone
+            | Change::Resumed { .. }
+            | Change::Refused(_) => None,
             Change::ConfigApplied { hash, config } => Some(self.configure(hash, config, step)),
             Change::AgentPut { agent, spec } => Some(self.put_agent(*agent, spec, step)),
             Change::AgentRemoved { agent } => self.remove_agent(*agent, step),

@@ -10,6 +10,7 @@ mod dumps;
 mod estimates;
 mod interruption;
 mod journals;
+mod moving;
 mod order;
 mod overflow;
 mod proposals;

@@ -227,6 +227,10 @@ impl Script {
         let contact = |contact: &model::ContactNo| self.contacts[&contact.0].clone();
         Some(match change {
             Change::TenantOpened { .. }
+            | Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone
             | Change::Resumed { .. }
             | Change::ConfigApplied { .. }
             | Change::AgentPut { .. }

@@ -54,6 +54,10 @@ impl Memory {
     pub fn observe(&mut self, change: &Change) {
         match change {
             Change::TenantOpened { .. }
+            | Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone
             | Change::Resumed { .. }
             | Change::Refused(_)
             | Change::ProfileOpened { .. }

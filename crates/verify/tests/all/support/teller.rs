@@ -44,11 +44,16 @@ impl Teller {
                 return None;
             }
             Change::Resumed { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantGone
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. } => return None,
             Change::TenantOpened { .. } => EventKind::TenantOpened,
+            Change::TenantLeft { to, .. } => EventKind::TenantLeft { to: to.clone() },
+            // All tests have it come from there.
+            Change::TenantCame { .. } => EventKind::TenantCame { from: model::ShardId::new("0").unwrap() },
             Change::Refused(refused) => EventKind::Refused(refused.clone()),
             Change::ConfigApplied { hash, config } => {
                 EventKind::ConfigApplied { version: config.version, hash: hash.clone() }
@@ -267,7 +272,11 @@ impl Teller {
                 let agent = held.map(|(agent, _)| agent_id(agent));
                 (*contact, ContactStep::Closed { agent, outcome: *outcome })
             }
-            Change::TenantOpened { .. }
+            Change::TenantLeft { .. }
+            | Change::TenantRows { .. }
+            | Change::TenantCame { .. }
+            | Change::TenantGone
+            | Change::TenantOpened { .. }
             | Change::Resumed { .. }
             | Change::Refused(_)
             | Change::ConfigApplied { .. }

@@ -1,13 +1,18 @@
 //! `wissel tenant`: which organisation is in which shard.
 
+mod moving;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use broker::tenants::{self, Added};
+use broker::tenants::{self, Added, Moving};
 use clap::{Args, Subcommand};
 use model::{IdError, TenantId};
 use protocol::config;
+use serde::Serialize;
 
 use crate::administration::{Administration, Answer};
 use crate::arguments::{Done, Format, Output, Servers};
@@ -21,9 +26,10 @@ const EXAMPLES: &str = "\
 Examples:
   wissel tenant add acme                        in shard 0, with the example configuration
   wissel tenant add acme --shard 3 --config acme.toml
+  wissel tenant move acme --to 3
   wissel tenant list -o json";
 
-/// Place tenants in shards, and list them
+/// Place tenants in shards, move them, and list them
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Tenant {
@@ -38,7 +44,10 @@ enum Action {
     /// From then on its inputs are kept. Without --config a new tenant gets the example configuration (channels voice,
     /// chat, email and kiosk; queues sales, support and back_office), which `wissel apply` replaces.
     Add(Add),
+    Move(moving::Move),
     /// List all tenants with their shards
+    ///
+    /// One on its way stands there with the shard that it leaves and the one that it goes to; `wissel tenant move` completes that.
     List(List),
 }
 
@@ -79,6 +88,7 @@ impl Tenant {
     pub async fn run(self) -> Result<Done> {
         match self.action {
             Action::Add(add) => add.run().await,
+            Action::Move(to) => to.run().await,
             Action::List(list) => list.run().await,
         }
     }
@@ -132,10 +142,33 @@ fn example() -> (String, model::TenantConfig, String) {
     (config::EXAMPLE.to_owned(), parsed, "the example configuration".to_owned())
 }
 
+/// Where a tenant is.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Home {
+    Shard(u16),
+    Moving(Moving),
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Home::Shard(shard) => write!(f, "{shard}"),
+            Home::Moving(Moving { from, to }) => write!(f, "{from} to {to}, on its way"),
+        }
+    }
+}
+
 impl List {
     async fn run(self) -> Result<Done> {
         let client = connection::connect(&self.servers).await?;
-        let all = tenants::list(&client).await?;
+        let mut all: BTreeMap<String, Home> = tenants::list(&client)
+            .await?
+            .into_iter()
+            .map(|(tenant, shard)| (tenant, Home::Shard(shard)))
+            .collect();
+        let moving = tenants::moving(&client).await?.into_iter();
+        all.extend(moving.map(|(tenant, moving)| (tenant, Home::Moving(moving))));
         match self.output.format {
             Format::Json => print::json(&all)?,
             Format::Text if all.is_empty() => {
@@ -144,8 +177,8 @@ impl List {
             Format::Text => {
                 let width = all.keys().map(String::len).max().unwrap_or(0).max("tenant".len());
                 print::line(format!("{:<width$}  shard", "tenant"))?;
-                for (tenant, shard) in &all {
-                    print::line(format!("{tenant:<width$}  {shard}"))?;
+                for (tenant, home) in &all {
+                    print::line(format!("{tenant:<width$}  {home}"))?;
                 }
             }
         }
