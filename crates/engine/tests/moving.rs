@@ -283,10 +283,13 @@ fn until_settled(
 ) -> Vec<Transition> {
     let (mut decided, mut due, mut is_settled, now) = tell(input.clone());
     for _ in 0..10_000 {
-        let further = match input {
-            Input::Tick { until } if due.is_some_and(|due| due <= now.min(*until)) => input.clone(),
-            _ if !is_settled => Input::Offering(true),
-            _ => return decided,
+        let is_due = |until: &Time| due.is_some_and(|due| due <= now.min(*until));
+        let further = if matches!(input, Input::Tick { until } if is_due(until)) {
+            input.clone()
+        } else if !is_settled {
+            Input::Offering(true)
+        } else {
+            return decided;
         };
         let (more, next, settled, _) = tell(further);
         decided.extend(more);
@@ -299,18 +302,13 @@ fn until_settled(
 fn of_tenant(rows: Vec<Row>, tenant: &TenantId) -> Vec<Row> {
     let mut is_its = false;
     let mut its = Vec::new();
-    for row in rows {
-        if let Row::Tenant(row) = &row {
+    for mut row in rows {
+        if let Row::Tenant(row) = &mut row {
             is_its = row.name == *tenant;
+            (row.tenant, row.residence, row.key) = (TenantNo(0), Residence::Here, None);
         }
         if is_its {
-            its.push(match row {
-                Row::Tenant(mut row) => {
-                    (row.tenant, row.residence, row.key) = (TenantNo(0), Residence::Here, None);
-                    Row::Tenant(row)
-                }
-                other => other,
-            });
+            its.push(row);
         }
     }
     its

@@ -131,3 +131,38 @@ fn remembered() -> RememberedRow {
         ended_at: AT,
     }
 }
+
+pub fn spec() -> AgentSpec {
+    AgentSpec {
+        agent: AgentId::new("ann").expect("valid"),
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
+        channels: vec![AgentChannel { channel: ChannelId::new("voice").expect("valid"), max: None }],
+        capacity: 100,
+        rank: 0,
+        site: None,
+        reserve: None,
+    }
+}
+
+pub fn contact_body() -> ContactBody {
+    ContactBody {
+        contact: ContactId::new("call-1").expect("valid"),
+        channel: ChannelId::new("voice").expect("valid"),
+        queue: Some(QueueId::new("sales").expect("valid")),
+        customer: None,
+        matter: None,
+        skills: vec![],
+        site: None,
+        points: 0,
+        due_at: None,
+        arrived_at: None,
+        preferred_agent: Some(AgentId::new("ann").expect("valid")),
+        preferred_patience: Some(Millis(1000)),
+        excluded_agents: vec![],
+        attributes: [("language".to_owned(), "nl".to_owned())].into(),
+        window: None,
+        reachable: vec![],
+        traceparent: None,
+        classified: None,
+    }
+}

@@ -34,6 +34,7 @@ use configs::{
     config_with_rules, config_with_schedule, config_with_sites, config_with_waiting, config_with_work,
     rule_name, site,
 };
+use rows::{contact_body, spec};
 
 #[path = "record_test_configs.rs"]
 mod configs;
@@ -664,41 +665,6 @@ fn update() -> ContactUpdate {
     ContactUpdate {
         customer: Some(CustomerRef::new("k-5").expect("valid")),
         attributes: [("language".to_owned(), None), ("tier".to_owned(), Some("gold".to_owned()))].into(),
-    }
-}
-
-fn spec() -> AgentSpec {
-    AgentSpec {
-        agent: AgentId::new("ann").expect("valid"),
-        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
-        channels: vec![AgentChannel { channel: ChannelId::new("voice").expect("valid"), max: None }],
-        capacity: 100,
-        rank: 0,
-        site: None,
-        reserve: None,
-    }
-}
-
-fn contact_body() -> ContactBody {
-    ContactBody {
-        contact: ContactId::new("call-1").expect("valid"),
-        channel: ChannelId::new("voice").expect("valid"),
-        queue: Some(QueueId::new("sales").expect("valid")),
-        customer: None,
-        matter: None,
-        skills: vec![],
-        site: None,
-        points: 0,
-        due_at: None,
-        arrived_at: None,
-        preferred_agent: Some(AgentId::new("ann").expect("valid")),
-        preferred_patience: Some(Millis(1000)),
-        excluded_agents: vec![],
-        attributes: [("language".to_owned(), "nl".to_owned())].into(),
-        window: None,
-        reachable: vec![],
-        traceparent: None,
-        classified: None,
     }
 }
 

@@ -10,11 +10,9 @@ use model::config::{
     ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::estimate::{Estimate, Outlook, UnknownWhy};
-use model::moving::{Departure, TenantMove, TenantPart};
 use model::overflow::{
     Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Proposal, Signal, Threshold,
 };
-use model::row::ClosedRow;
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::transition::{
     ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy,
@@ -22,11 +20,12 @@ use model::transition::{
 use model::work::DeadlineRisk;
 use model::{
     AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
-    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, Row, RuleName,
-    ShardId, SiteId, SiteNo, SkillId, SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
+    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId,
+    SiteNo, SkillId, SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
-use protocol::subject::ShardName;
+
+use super::moving;
 
 pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
 const SITES: [&str; 2] = ["north", "south"];
@@ -60,11 +59,6 @@ pub fn input(line: &str) -> (String, String) {
     };
     let contact = |body: String| ("wissel.in.acme.contact".to_owned(), body);
     let admin = |body: String| ("wissel.in.acme.admin".to_owned(), body);
-    let shard = |said: &TenantMove| {
-        let shard = ShardName::new(super::SHARD).unwrap();
-        let (subject, bytes) = protocol::moving::encode(&shard, &TenantId::new("acme").unwrap(), said);
-        (subject, String::from_utf8(bytes).unwrap())
-    };
     match words[..] {
         ["config"] => admin(format!(r#"{{"type":"config_apply","hash":"{HASH}"}}"#)),
         ["put", name] => admin(put_text(name, "")),
@@ -126,34 +120,10 @@ pub fn input(line: &str) -> (String, String) {
         ["switch", queue, state] => {
             admin(format!(r#"{{"type":"queue_switch","queue":"{queue}","state":"{state}"}}"#))
         }
-        ["leave", to] => shard(&TenantMove::Leave { to: ShardId::new(to).unwrap() }),
-        ["rows", part] => {
-            shard(&TenantMove::Rows { hash: part_hash(part), part: Arc::new(tenant_part(part)) })
-        }
-        ["come", parts] => shard(&TenantMove::Come { departure: departure(), parts: parts.parse().unwrap() }),
-        ["gone", to] => shard(&TenantMove::Gone { to: ShardId::new(to).unwrap() }),
+        ["leave" | "rows" | "come" | "gone", rest] => moving::input(words[0], rest),
         ["garbage"] => contact("{".to_owned()),
         _ => panic!("{line} is no input"),
     }
-}
-
-fn departure() -> Departure {
-    Departure { from: ShardId::new("0").unwrap(), position: 4, at: Time(900_000) }
-}
-
-/// The first part holds the tenant alone, each other one a closed id.
-fn tenant_part(part: &str) -> TenantPart {
-    let part: u32 = part.parse().unwrap();
-    let tenant = r#"{"tenant":1,"name":"acme","config":null,"skills":[],"channels":[],"queues":[],"arrivals":0,"offers":0,"agents":0,"profiles":0}"#;
-    let row = match part {
-        0 => Row::Tenant(serde_json::from_str(tenant).unwrap()),
-        _ => Row::Closed(ClosedRow { id_hash: part.into(), digest: 0, closed_at: Time(0) }),
-    };
-    TenantPart { departure: departure(), part, rows: vec![row] }
-}
-
-fn part_hash(part: &str) -> String {
-    part.repeat(64)
 }
 
 fn put_text(name: &str, more: &str) -> String {
@@ -181,12 +151,7 @@ pub fn transition(line: &str, now: Time) -> Transition {
 fn change(words: &[&str], now: Time) -> Change {
     let kept_from_until = Time(now.0 + 10_000);
     match *words {
-        ["left", to] => Change::TenantLeft { to: ShardId::new(to).unwrap(), position: 4 },
-        ["rows", hash, part] => {
-            Change::TenantRows { hash: part_hash(hash), part: Box::new(tenant_part(part)) }
-        }
-        ["came"] => Change::TenantCame { grace: Millis(700) },
-        ["gone"] => Change::TenantGone,
+        ["left" | "rows" | "came" | "gone", ref rest @ ..] => moving::change(words[0], rest),
         ["tenant"] => Change::TenantOpened { name: TenantId::new("acme").unwrap() },
         ["config", version] => Change::ConfigApplied {
             hash: HASH.to_owned(),
