@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use async_nats::jetstream;
 use async_nats::jetstream::stream::Stream as JetStream;
 use engine::Engine;
-use model::Change;
+use model::{Change, Refusal};
 use protocol::chain::{ChainReader, Step};
 use protocol::record::Body;
 use protocol::subject::Stream;
@@ -24,7 +24,14 @@ pub struct ShardView {
     pub engine: Engine,
     reader: ChainReader,
     /// Inputs that were refused since the view was opened: by position, why.
-    refused: BTreeMap<u64, String>,
+    refused: BTreeMap<u64, (Refusal, String)>,
+}
+
+/// What an owner made of an input.
+#[derive(Debug)]
+pub enum Decided {
+    AsWanted,
+    Refused { reason: Refusal, detail: String },
 }
 
 impl ShardView {
@@ -53,7 +60,7 @@ impl ShardView {
             for transition in &commit.transitions {
                 engine.apply(record.now, transition, &mut events);
                 if let Change::Refused(input) = &transition.change {
-                    refused.insert(input.position, format!("{}: {}", input.reason, input.detail));
+                    refused.insert(input.position, (input.reason, input.detail.clone()));
                 }
             }
             events.clear();
@@ -62,21 +69,36 @@ impl ShardView {
         .await
     }
 
-    /// Until `is_so`, as the owner decides the input at `position`.
+    /// Until `is_so`, as the owner decides the input at `position`; a refusal is an error.
     pub async fn wait(
         &mut self,
         position: u64,
         limit: Duration,
         is_so: impl Fn(&Engine) -> bool,
     ) -> Result<()> {
+        match self.decided(position, limit, is_so).await? {
+            Decided::AsWanted => Ok(()),
+            Decided::Refused { reason, detail } => {
+                bail!("shard {} refuses input {position} ({reason}: {detail})", self.shard)
+            }
+        }
+    }
+
+    /// Until `is_so`, or the owner refuses the input at `position`.
+    pub async fn decided(
+        &mut self,
+        position: u64,
+        limit: Duration,
+        is_so: impl Fn(&Engine) -> bool,
+    ) -> Result<Decided> {
         let deadline = Instant::now() + limit;
         loop {
             self.catch_up().await?;
             if is_so(&self.engine) {
-                return Ok(());
+                return Ok(Decided::AsWanted);
             }
-            if let Some(why) = self.refused.get(&position) {
-                bail!("shard {} refuses input {position} ({why})", self.shard);
+            if let Some((reason, detail)) = self.refused.remove(&position) {
+                return Ok(Decided::Refused { reason, detail });
             }
             if Instant::now() >= deadline {
                 bail!(

@@ -73,6 +73,19 @@ impl Site {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)))
     }
 
+    /// Until nobody takes the tenant's inputs.
+    async fn wait_until_it_leaves(&self, shard: u16) {
+        let jetstream = jetstream::new(self.client.clone());
+        let deadline = Instant::now() + LIMIT;
+        let has_left =
+            |config: &jetstream::stream::Config| !config.subjects.contains(&"wissel.in.acme.>".to_owned());
+        while !has_left(
+            &jetstream.get_stream(format!("ING_{shard}")).await.expect("a stream").cached_info().config,
+        ) {
+            assert!(Instant::now() < deadline, "it does not leave shard {shard}");
+        }
+    }
+
     /// Until a stream takes it, as producers and desktops do.
     async fn say(&self, subject: &str, input: Value) {
         let jetstream = jetstream::new(self.client.clone());
@@ -197,6 +210,16 @@ async fn whatever_is_open_goes_along() {
     assert_eq!(told[..2], [left, came], "{told:?}");
     assert!(told[2..].iter().all(|(_, shard)| shard == "1"), "{told:?}");
 
+    // One that was only placed goes alone.
+    let jetstream = jetstream::new(site.client.clone());
+    let mut ingest = jetstream.get_stream("ING_0").await.expect("a stream");
+    let mut config = ingest.info().await.expect("it is there").config.clone();
+    config.subjects.push("wissel.in.bare.>".to_owned());
+    jetstream.update_stream(config).await.expect("it is placed");
+    let bare = site.run(&["tenant", "move", "bare", "--to", "1"]);
+    assert!(bare.status.success(), "{}", stderr(&bare));
+    assert_eq!(site.list(), json!({ "acme": 1, "bare": 1 }));
+
     // And back.
     let back = site.run(&["tenant", "move", "acme", "--to", "0"]);
     assert!(back.status.success(), "{}\n{}", stderr(&back), site.scratch.logs());
@@ -212,12 +235,14 @@ async fn a_move_that_was_broken_off_is_completed() {
     assert!(stderr(&wrong).contains("there is no tenant nobody"), "{}", stderr(&wrong));
     let wrong = site.run(&["tenant", "move", "acme", "--to", "7"]);
     assert!(stderr(&wrong).contains("shard 7 cannot take tenant acme"), "{}", stderr(&wrong));
+    let wrong = site.run(&["tenant", "move", "acme", "--to", "1"]);
+    assert!(stderr(&wrong).contains("no node owns shard 0"), "{}", stderr(&wrong));
     assert_eq!(site.list(), json!({ "acme": 0 }), "nothing was changed");
     site.startnodes().await;
     open_three(&site).await;
 
     let (mut to, mut broken_off) = (1, 0);
-    for after in [5, 15, 30, 60, 90, 120, 160, 200, 300, 400] {
+    for after in [0, 5, 10, 20, 40, 60, 90, 120, 160, 200] {
         let target = to.to_string();
         let mut mover = Command::new(env!("CARGO_BIN_EXE_wissel"))
             .args(["tenant", "move", "acme", "--to", &target, "--servers", &site.url])
@@ -225,6 +250,7 @@ async fn a_move_that_was_broken_off_is_completed() {
             .stderr(Stdio::null())
             .spawn()
             .expect("a process");
+        site.wait_until_it_leaves(1 - to).await;
         tokio::time::sleep(Duration::from_millis(after)).await;
         mover.kill().expect("it is ours");
         mover.wait().expect("it is ours");

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use async_nats::jetstream;
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
+use broker::members;
 use broker::tenants::{self, Moving};
 use clap::Args;
 use engine::Engine;
 use model::moving::{Departure, Residence, TenantMove, TenantPart};
-use model::{Row, ShardId, TenantId, TenantNo, Time};
+use model::{Refusal, Row, ShardId, TenantId, TenantNo, Time};
 use protocol::snapshot::digest_rows;
 use protocol::subject::{self, ShardName, Stream};
 use protocol::text::show_time;
@@ -24,7 +25,7 @@ use tokio::time::sleep;
 use super::name;
 use crate::administration::publish;
 use crate::arguments::{Done, Servers};
-use crate::shard_view::ShardView;
+use crate::shard_view::{Decided, ShardView};
 use crate::{connection, print};
 
 /// A shard that is taken over decides again within seconds; one that recovers, within a minute.
@@ -110,6 +111,7 @@ impl Mover {
     async fn run(&mut self, is_underway: bool) -> Result<()> {
         let Moving { from, to } = self.way;
         if !is_underway {
+            self.check_owners().await?;
             // Whatever cannot go over is found before anything is changed.
             let departure = Departure { from: id(from), position: 0, at: Time(0) };
             if let Some(rows) = self.left.engine.rows_of(&self.tenant) {
@@ -120,9 +122,9 @@ impl Mover {
         if !self.is_gone() {
             tenants::take_away(&self.client, &self.tenant, self.way).await?;
         }
-        let is_known = self.left.engine.residence(&self.tenant).is_some();
+        // A tenant without a configuration has nothing that could go along.
+        let is_known = self.is_gone() || self.leave().await?;
         if is_known && !self.is_gone() {
-            self.leave().await?;
             self.take_over().await?;
         }
         tenants::place(&self.client, &self.tenant, to).await?;
@@ -139,19 +141,37 @@ impl Mover {
         ))
     }
 
+    /// Without an owner nobody would decide the first step, and the tenant's inputs would be turned away until one is there.
+    async fn check_owners(&self) -> Result<()> {
+        let view = members::view(&self.client).await?;
+        for shard in [self.way.from, self.way.to] {
+            let owner = view.shard(shard).and_then(|seen| seen.owner.as_ref());
+            ensure!(
+                owner.is_some(),
+                "no node owns shard {shard}; start one with `wissel node`, and run this again"
+            );
+        }
+        Ok(())
+    }
+
     fn is_gone(&self) -> bool {
         matches!(self.left.engine.residence(&self.tenant), Some(Residence::Gone { .. }))
     }
 
-    /// The shard stops deciding for the tenant when it has read all that was taken for it.
-    async fn leave(&mut self) -> Result<()> {
+    /// The shard stops deciding for the tenant when it has read all that was taken for it. False when it knows nothing of it.
+    async fn leave(&mut self) -> Result<bool> {
         let to = id(self.way.to);
         let position = self.say(self.way.from, &TenantMove::Leave { to }).await?;
         let tenant = self.tenant.clone();
         let has_left =
             move |engine: &Engine| matches!(engine.residence(&tenant), Some(Residence::Left { .. }));
-        self.left.wait(position, DECIDED_WITHIN, has_left).await?;
-        self.wait_for_the_feed().await
+        match self.left.decided(position, DECIDED_WITHIN, has_left).await? {
+            Decided::AsWanted => self.wait_for_the_feed().await.map(|()| true),
+            Decided::Refused { reason: Refusal::UnknownTenant, .. } => Ok(false),
+            Decided::Refused { reason, detail } => {
+                bail!("shard {} does not let tenant {} go ({reason}: {detail})", self.way.from, self.tenant)
+            }
+        }
     }
 
     /// All that the shard said of the tenant is in the feed before another one says anything.
