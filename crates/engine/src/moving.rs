@@ -9,10 +9,10 @@ use crate::state::timers::Timers;
 
 impl Engine {
     /// What the tenant is made of, for the shard that it goes to; nothing when it has not left.
-    pub fn rows_of_left(&self, tenant: &TenantId) -> Option<(Residence, impl Iterator<Item = Row> + '_)> {
+    pub fn rows_of_left(&self, tenant: &TenantId) -> Option<impl Iterator<Item = Row> + '_> {
         let tenant = self.tenant_named(tenant)?;
         let Residence::Left { .. } = tenant.residence else { return None };
-        Some((tenant.residence.clone(), tenant.rows().map(|row| tenant.for_others(row))))
+        Some(tenant.rows().map(|row| tenant.for_others(row)))
     }
 
     pub fn residence(&self, tenant: &TenantId) -> Option<&Residence> {

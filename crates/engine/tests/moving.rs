@@ -169,7 +169,8 @@ impl Run {
         self.former.rows("left");
 
         let departure = Departure { from: here, position: 77, at: self.now };
-        let (residence, rows) = self.former.owner.rows_of_left(tenant).expect("it has left");
+        let rows = self.former.owner.rows_of_left(tenant).expect("it has left");
+        let residence = self.former.owner.residence(tenant).cloned().expect("it is known");
         assert_eq!(residence, Residence::Left { to: there.clone(), position: 77, at: self.now });
         let rows: Vec<Row> = rows.collect();
         let sizes = [1, 7, 300, 40, 1_000];

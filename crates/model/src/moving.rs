@@ -49,14 +49,6 @@ impl Residence {
             Residence::Coming { .. } | Residence::Left { .. } | Residence::Gone { .. } => false,
         }
     }
-
-    /// The shard that serves it, or will.
-    pub fn moved_to(&self) -> Option<&ShardId> {
-        match self {
-            Residence::Left { to, .. } | Residence::Gone { to } => Some(to),
-            Residence::Here | Residence::Came { .. } | Residence::Coming { .. } => None,
-        }
-    }
 }
 
 /// Names one move: a tenant that leaves the same shard again does so by another input.

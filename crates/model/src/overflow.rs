@@ -247,6 +247,19 @@ impl Signal {
             Signal::Late => "late",
         }
     }
+
+    /// Whether its number is in milliseconds, and so is written as a length of time.
+    pub fn is_time(&self) -> bool {
+        match self {
+            Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => true,
+            Signal::Waiting
+            | Signal::Eligible
+            | Signal::ServiceLevel
+            | Signal::AtRisk { .. }
+            | Signal::Free { .. }
+            | Signal::Late => false,
+        }
+    }
 }
 
 impl OverflowRule {

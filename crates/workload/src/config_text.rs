@@ -255,17 +255,8 @@ fn limit(limit: &Limit) -> String {
         | Signal::Backlog
         | Signal::Late => String::new(),
     };
-    let number = match limit.signal {
-        Signal::Oldest | Signal::EwtP50 | Signal::EwtP90 | Signal::Backlog => {
-            length(Millis(limit.bound.number()))
-        }
-        Signal::Waiting
-        | Signal::Eligible
-        | Signal::ServiceLevel
-        | Signal::AtRisk { .. }
-        | Signal::Free { .. }
-        | Signal::Late => limit.bound.number().to_string(),
-    };
+    let number = limit.bound.number();
+    let number = if limit.signal.is_time() { length(Millis(number)) } else { number.to_string() };
     let bound = match limit.bound {
         Bound::AtLeast(_) => "at_least",
         Bound::AtMost(_) => "at_most",

@@ -9,7 +9,6 @@ use model::{Change, ChannelNo, ContactBody, ContactId, ContactNo, QueueNo, Refus
 
 use super::contact::{NO_SKILLS, Refused, total_points};
 use super::{Origin, Turn};
-use crate::state::contacts::Status;
 use crate::state::profiles::ProfileKey;
 use crate::state::rules::{classified, queue_by};
 use crate::state::updates;
@@ -53,15 +52,7 @@ impl Turn<'_> {
     ) {
         let Some(contact) = self.find_open(tenant, origin, id) else { return };
         let record = self.tenant(tenant).contacts.of(contact);
-        let is_waiting = match record.status {
-            Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere
-            | Status::Offered
-            | Status::Active
-            | Status::WrapUp
-            | Status::Scheduled
-            | Status::Parked => false,
-        };
+        let is_waiting = record.status.is_waiting();
         match updates::check(record.body(), &update) {
             Ok(true) => {}
             Ok(false) => return,

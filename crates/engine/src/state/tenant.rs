@@ -658,15 +658,7 @@ impl Tenant {
 
     /// Another configuration lets contacts wait for another time.
     pub fn set_waiting_timers(&mut self, timers: &mut Timers) {
-        let is_waiting = |contact: &&Contact| match contact.status {
-            Status::WaitingInQueue | Status::WaitingPreferred => true,
-            Status::Nowhere
-            | Status::Offered
-            | Status::Active
-            | Status::WrapUp
-            | Status::Scheduled
-            | Status::Parked => false,
-        };
+        let is_waiting = |contact: &&Contact| contact.status.is_waiting();
         let waiting: Vec<ContactNo> =
             self.contacts.iter().filter(is_waiting).map(|contact| contact.number).collect();
         for contact in waiting {

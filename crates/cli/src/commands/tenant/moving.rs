@@ -176,7 +176,7 @@ impl Mover {
 
     /// All that the shard said of the tenant is in the feed before another one says anything.
     async fn wait_for_the_feed(&self) -> Result<()> {
-        let (departure, _) = self.departure()?;
+        let departure = self.departure()?;
         let feed = connection::stream(&self.jetstream, &Stream::Events.to_string()).await?;
         let event = subject::event(&self.tenant, "tenant_left");
         let deadline = Instant::now() + DECIDED_WITHIN;
@@ -204,7 +204,9 @@ impl Mover {
 
     /// Part by part, from the first that is missing; compared before the shard may decide.
     async fn take_over(&mut self) -> Result<()> {
-        let (departure, rows) = self.departure()?;
+        let departure = self.departure()?;
+        let rows = self.left.engine.rows_of_left(&self.tenant).context("it has left")?;
+        let rows: Vec<Row> = rows.collect();
         let parts = moving::parts(&departure, rows.iter().cloned()).context("the tenant cannot be moved")?;
         let count = u32::try_from(parts.len()).context("more parts than can be counted")?;
         let done = match self.reached.engine.residence(&self.tenant) {
@@ -239,12 +241,16 @@ impl Mover {
         self.reached.wait(position, DECIDED_WITHIN, has_come).await
     }
 
-    fn departure(&self) -> Result<(Departure, Vec<Row>)> {
-        let Some((Residence::Left { position, at, .. }, rows)) = self.left.engine.rows_of_left(&self.tenant)
-        else {
-            bail!("tenant {} has not left shard {}", self.tenant, self.way.from);
-        };
-        Ok((Departure { from: id(self.way.from), position, at }, rows.collect()))
+    fn departure(&self) -> Result<Departure> {
+        match self.left.engine.residence(&self.tenant) {
+            Some(Residence::Left { position, at, .. }) => {
+                Ok(Departure { from: id(self.way.from), position: *position, at: *at })
+            }
+            Some(
+                Residence::Here | Residence::Came { .. } | Residence::Coming { .. } | Residence::Gone { .. },
+            )
+            | None => bail!("tenant {} has not left shard {}", self.tenant, self.way.from),
+        }
     }
 
     /// Nothing is decided there yet, so what came must be what left, to the last row.
