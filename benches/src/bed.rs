@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use engine::{Decisions, Engine};
 use model::input::{AgentAction, AgentInput, EndedBy, InputBody, TenantInput};
-use model::{AgentId, AgentNo, Change, ContactBody, ContactId, ContactNo, Input, OfferNo, TenantId, Time};
+use model::{
+    AgentId, AgentNo, Change, ContactBody, ContactId, ContactNo, Input, OfferNo, TenantConfig, TenantId, Time,
+};
 use workload::Rng;
 use workload::world::{Wanted, World, WorldOptions};
 
@@ -37,7 +39,8 @@ pub struct Bed<R> {
     pub now: Time,
     tenant: TenantId,
     agents: Vec<AgentId>,
-    counters: Vec<u64>,
+    /// Each agent's session, and what it said in that.
+    sessions: Vec<(u64, u64)>,
     position: u64,
     created: u64,
     /// By place: the open contact there.
@@ -69,7 +72,6 @@ pub fn size(measured: usize, tested: usize) -> usize {
     if std::env::args().any(|argument| argument == "--bench") { measured } else { tested }
 }
 
-const SESSION: u64 = 1;
 pub const KEY: [u8; 16] = *b"a key of a bench";
 
 /// The same id as an input brings it: in memory of its own.
@@ -89,7 +91,7 @@ impl<R: Router> Bed<R> {
             now: Time(1_700_000_000_000),
             tenant: TenantId::new("bench").expect("a valid id"),
             agents: roster.iter().map(|spec| spec.agent.clone()).collect(),
-            counters: vec![0; roster.len()],
+            sessions: vec![(0, 0); roster.len()],
             position: 0,
             created: 0,
             open: vec![],
@@ -118,6 +120,11 @@ impl<R: Router> Bed<R> {
 
     pub fn active(&self) -> usize {
         self.active.len()
+    }
+
+    /// The configuration in force, as long as no other was applied.
+    pub fn config(&self) -> TenantConfig {
+        self.world.config()
     }
 
     /// Adds contacts until so many wait.
@@ -213,20 +220,27 @@ impl<R: Router> Bed<R> {
         (self.input(InputBody::ContactCreate { body, digest }), id)
     }
 
-    fn agent_input(&mut self, agent_at: usize, action: AgentAction) -> InputBody {
-        self.counters[agent_at] += 1;
+    /// What the agent says next.
+    pub fn agent_input(&mut self, agent_at: usize, action: AgentAction) -> InputBody {
+        let (session, counter) = &mut self.sessions[agent_at];
+        if let AgentAction::SignIn { .. } = action {
+            (*session, *counter) = (*session + 1, 0);
+        }
+        *counter += 1;
+        let (session, counter) = (*session, *counter);
         let agent = AgentId::new(self.agents[agent_at].as_str()).expect("the copy of an id is one");
-        let counter = self.counters[agent_at];
-        InputBody::Agent(AgentInput { agent, session: SESSION, counter, action })
+        InputBody::Agent(AgentInput { agent, session, counter, action })
     }
 
-    fn input(&mut self, body: InputBody) -> Input {
+    /// The tenant's next input.
+    pub fn input(&mut self, body: InputBody) -> Input {
         self.position += 1;
         let (tenant, position) = (self.tenant.clone(), self.position);
         Input::Tenant(TenantInput { tenant, position, stamp: self.now, sent_at: None, body })
     }
 
-    fn decide(&mut self, body: InputBody) {
+    /// Decides an input of the tenant without timing.
+    pub fn decide(&mut self, body: InputBody) {
         let input = self.input(body);
         self.decisions.clear();
         self.decide_input(input);
