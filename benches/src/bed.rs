@@ -16,6 +16,7 @@ use workload::world::{Wanted, World, WorldOptions};
 /// What decides: the engine or its twin.
 pub trait Router {
     fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions);
+    fn is_settled(&self) -> bool;
 }
 
 impl Router for Engine {
@@ -23,11 +24,19 @@ impl Router for Engine {
     fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
         self.handle(now, input, decisions);
     }
+
+    fn is_settled(&self) -> bool {
+        Engine::is_settled(self)
+    }
 }
 
 impl Router for engine::twin::Twin {
     fn decide(&mut self, now: Time, input: Input, decisions: &mut Decisions) {
         self.handle(now, input, &mut decisions.transitions);
+    }
+
+    fn is_settled(&self) -> bool {
+        engine::twin::Twin::is_settled(self)
     }
 }
 
@@ -107,8 +116,9 @@ impl<R: Router> Bed<R> {
             let sign_in = bed.agent_input(agent, AgentAction::SignIn { aux: None });
             bed.decide(sign_in);
         }
-        for offering in [true, true] {
-            bed.router.decide(bed.now, Input::Offering(offering), &mut bed.decisions);
+        bed.decide_input(Input::Offering(true));
+        while !bed.router.is_settled() {
+            bed.decide_input(Input::Offering(true));
         }
         bed.decisions.clear();
         bed

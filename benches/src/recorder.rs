@@ -58,4 +58,8 @@ impl Router for Recorder {
         self.transitions.extend(decided.map(|transition| (now, transition.clone())));
         self.events.extend_from_slice(&decisions.events[events..]);
     }
+
+    fn is_settled(&self) -> bool {
+        self.engine.is_settled()
+    }
 }

@@ -192,10 +192,5 @@ fn report(name: &str, run: impl Fn() -> Vec<Duration>) {
     quickest.sort_unstable_by(|one, other| other.cmp(one));
     let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
     let second = quickest.get(1).copied().unwrap_or_default();
-    println!(
-        "| {name} | {calls} | {:.2} | {:.2} | {:.1} |",
-        ms(quickest[0]),
-        ms(second),
-        ms(together)
-    );
+    println!("| {name} | {calls} | {:.2} | {:.2} | {:.1} |", ms(quickest[0]), ms(second), ms(together));
 }

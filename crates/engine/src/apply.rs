@@ -49,8 +49,11 @@ impl Tenant {
                 if let Some(overflow) = self.overflow.as_mut().filter(|_| !measures(config)) {
                     overflow.cancel(timers);
                 }
+                self.fit(timers);
                 self.put_config(hash.clone(), Arc::clone(config));
-                self.set_waiting_timers(timers);
+                for queue in self.schedule.queues() {
+                    self.set_release_timer(queue, timers);
+                }
             }
             Change::TenantLeft { to, position } => {
                 self.leave(Residence::Left { to: to.clone(), position: *position, at: now }, timers);

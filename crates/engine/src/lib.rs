@@ -23,16 +23,20 @@ mod tell;
 pub mod twin;
 mod view;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use model::event::EventKind;
-use model::{AgentNo, Change, ContactId, Event, Input, Row, TenantId, TenantNo, Time, Transition};
+use model::{Change, ContactId, Event, Input, Row, TenantId, TenantNo, Time, Transition};
 
+use decide::settle::Pass;
 use state::id_index::IdHash;
 use state::tenant::Tenant;
 use state::timers::Timers;
 use tell::ToldKind;
 
+pub use state::fit::FIT_SLICE;
 pub use state::tenant::id_hash;
 pub use tell::Told;
 pub use view::{AgentView, ContactView, EstimateView, QueueView, WorkView};
@@ -64,21 +68,12 @@ pub struct Engine {
     tenants: Vec<Tenant>,
     numbers: HashMap<TenantId, TenantNo, RandomState>,
     timers: Timers,
-    /// Not part of the state: a follower never offers, a new owner begins with `Off`.
-    offering: Offering,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Offering {
-    Off,
-    /// Agents are being filled in order; nothing else is offered until the pass ends.
-    Settling {
-        tenant: TenantNo,
-        agent: AgentNo,
-        /// Something became assignable behind the pass, so it begins again.
-        again: bool,
-    },
-    On,
+    /// Not part of the state: a follower never offers, a new owner begins with what is off.
+    offering: bool,
+    /// The tenants whose agents are being filled in order, while offering is on.
+    settling: BTreeMap<TenantNo, Pass>,
+    /// Tenants whose new configuration is not carried over yet into all that is derived of it.
+    fitting: BTreeSet<TenantNo>,
 }
 
 impl Engine {
@@ -88,7 +83,9 @@ impl Engine {
             tenants: Vec::new(),
             numbers: HashMap::default(),
             timers: Timers::default(),
-            offering: Offering::Off,
+            offering: false,
+            settling: BTreeMap::new(),
+            fitting: BTreeSet::new(),
         }
     }
 
@@ -101,6 +98,9 @@ impl Engine {
     pub fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>) {
         let mut told = None;
         self.change(now, transition, None, |new| told = Some(new));
+        if let Change::ConfigApplied { .. } = transition.change {
+            self.tenants[transition.tenant.index() - 1].fit(&mut self.timers);
+        }
         events.extend(told.map(|told| self.named_alone(told)));
     }
 
@@ -165,9 +165,26 @@ impl Engine {
         self.timers.next_due()
     }
 
-    /// False while a settling pass runs and `Input::Offering(true)` has more to do.
+    /// False while agents of a tenant are to be filled and `Input::Offering(true)` has more to do.
     pub fn is_settled(&self) -> bool {
-        !matches!(self.offering, Offering::Settling { .. })
+        self.settling.is_empty()
+    }
+
+    /// Whether nothing is left of what new configurations brought; see [`Self::fit`].
+    pub fn is_fitted(&self) -> bool {
+        self.fitting.is_empty()
+    }
+
+    /// Carries on with what a new configuration changes in all that is derived of it; `work` is [`FIT_SLICE`] or less. Nothing
+    /// is decided by it. Who does not call it until all is done lets the next tick, or the next pass, do it at once.
+    pub fn fit(&mut self, work: usize) {
+        if let Some(&tenant) = self.fitting.first() {
+            let state = &mut self.tenants[tenant.index() - 1];
+            state.fit_a_slice(work, &mut self.timers);
+            if state.is_fitted() {
+                self.fitting.remove(&tenant);
+            }
+        }
     }
 
     /// The state in canonical order; equal states give equal rows.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use model::input::TenantInput;
 use model::moving::{Departure, Residence, TenantMove, TenantPart};
-use model::{Change, Input, InputBody, Row, ShardId, TenantId, TenantNo, Time, Transition};
+use model::{Change, Input, InputBody, Millis, Row, ShardId, TenantId, TenantNo, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
 use wissel_engine::{Decisions, Engine, id_hash};
@@ -55,6 +55,9 @@ impl Side {
     fn handle(&mut self, now: Time, input: Input) -> Vec<Transition> {
         let mut decisions = Decisions::default();
         self.owner.handle(now, input, &mut decisions);
+        while !self.owner.is_fitted() {
+            self.owner.fit(1);
+        }
         self.owner.name(&mut decisions);
         let mut events = Vec::new();
         for transition in &decisions.transitions {
@@ -108,6 +111,18 @@ impl Run {
                 &format!("seed {}: {input:?}", self.seed),
             );
         }
+        // A look is due anew where the tenant goes, and none at all where there is nothing to look at.
+        self.now = self.generator.pause(Millis::from_seconds(5));
+        let all_due = Input::Tick { until: Time::MAX };
+        let expected = until_settled(&all_due, |input| {
+            let decided = self.tell_twin(input);
+            (decided, self.twin.next_timer(), self.twin.is_settled(), self.now)
+        });
+        let decided = until_settled(&all_due, |input| {
+            let decided = self.former.handle(self.now, input);
+            (decided, self.former.owner.next_timer(), self.former.owner.is_settled(), self.now)
+        });
+        same(&decided, &expected, &format!("seed {}: all that is due", self.seed));
         // Offers are made again when it has come; so there and where it would have stayed.
         let _ = self.tell_twin(Input::Offering(false));
         let _ = self.former.handle(self.now, Input::Offering(false));
@@ -144,7 +159,6 @@ impl Run {
         owner.tenants().max_by_key(size).expect("there is a tenant").clone()
     }
 
-    /// Everything that is due has happened, and the pass over all agents is over.
     fn tell_twin(&mut self, input: Input) -> Vec<Transition> {
         let mut decided = Vec::new();
         self.twin.handle(self.now, input, &mut decided);

@@ -84,6 +84,12 @@ impl Decider for TimedEngine {
     fn is_settled(&self) -> bool {
         self.engine.is_settled()
     }
+    fn is_fitted(&self) -> bool {
+        self.engine.is_fitted()
+    }
+    fn fit(&mut self) {
+        Decider::fit(&mut self.engine);
+    }
     fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.engine.rows()
     }

@@ -342,7 +342,7 @@ impl Runner {
         }
         let engine = self.shard.engine();
         let next_timer = engine.and_then(Decider::next_timer);
-        let is_settled = engine.is_some_and(Decider::is_settled);
+        let is_settled = engine.is_some_and(|engine| engine.is_settled() && engine.is_fitted());
         let is_idle = self.shard.stage() == Stage::Serving
             && is_settled
             && self.tracker.is_idle(room)

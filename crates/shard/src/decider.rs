@@ -3,7 +3,7 @@
 //! The engine is a parameter so that a shard can be tested with decisions that are easy to check, and nothing of the
 //! protocol can lean on what contacts are.
 
-use engine::{Decisions, Engine};
+use engine::{Decisions, Engine, FIT_SLICE};
 use model::input::TenantInput;
 use model::{Event, Input, Row, Time, Transition};
 
@@ -15,7 +15,11 @@ pub trait Decider: Sized {
     fn handle(&mut self, now: Time, input: Input, decisions: &mut Decisions);
     fn apply(&mut self, now: Time, transition: &Transition, events: &mut Vec<Event>);
     fn next_timer(&self) -> Option<Time>;
+    /// Whether the last call left nothing to be done that no timer says.
     fn is_settled(&self) -> bool;
+    /// Whether a tick or a pass finds all that it needs; see [`Engine::fit`].
+    fn is_fitted(&self) -> bool;
+    fn fit(&mut self);
     fn rows(&self) -> impl Iterator<Item = Row> + '_;
     fn from_rows(key: [u8; 16], rows: impl Iterator<Item = Row>) -> Self;
 }
@@ -47,6 +51,12 @@ impl Decider for Engine {
     }
     fn is_settled(&self) -> bool {
         Engine::is_settled(self)
+    }
+    fn is_fitted(&self) -> bool {
+        Engine::is_fitted(self)
+    }
+    fn fit(&mut self) {
+        Engine::fit(self, FIT_SLICE);
     }
     fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         Engine::rows(self)

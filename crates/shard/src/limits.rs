@@ -11,8 +11,8 @@ pub const GROUP_TRANSITIONS_MAX: usize = 4096;
 pub const INBOX_MAX: usize = 2 * GROUP_INPUTS_MAX;
 /// Ticks in one turn; each fires at most 256 timers, and the group is full before that matters.
 pub const TICKS_MAX: usize = 16;
-/// Steps of settling in one turn, at most 512 offers each.
-pub const SETTLE_STEPS_MAX: usize = 8;
+/// Steps of settling in one turn, of some hundreds of microseconds each: inputs wait no longer than for these.
+pub const SETTLE_STEPS_MAX: usize = 4;
 /// Commits whose outputs are not confirmed. Beyond it the shard decides nothing more: back-pressure, not memory.
 pub const OUTBOX_COMMITS_MAX: usize = 1024;
 /// Heartbeat changes that wait for the inputs before them.

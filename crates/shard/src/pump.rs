@@ -39,6 +39,7 @@ impl<D: Decider> Running<D> {
             (due > now && !is_waiting)
                 .then(|| (after(cx.clock.monotonic, due.since(now)), TimerReason::Engine))
         });
+        let unfinished = self.is_unfinished().then_some((cx.clock.monotonic, TimerReason::Engine));
         let answer = self.flight.as_ref().and_then(|flight| flight.question);
         let silence = self.intake.silent_at().filter(|_| !self.time.is_given());
         // A release waits for the record in flight, and its arrival goes on with it.
@@ -46,6 +47,7 @@ impl<D: Decider> Running<D> {
         let progress = self.progress_at().filter(|_| self.flight.is_none());
         [
             engine,
+            unfinished,
             answer.map(|question| (question.deadline, TimerReason::Answer)),
             self.resolve_wake_up(),
             progress.map(|at| (at, TimerReason::Progress)),
@@ -57,6 +59,17 @@ impl<D: Decider> Running<D> {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Whether the engine has more to do of itself, and no acknowledgement will call for it.
+    fn is_unfinished(&self) -> bool {
+        let has_more = !self.engine.is_fitted() || self.is_offering && !self.engine.is_settled();
+        let is_held_up = self.outgrown.is_some()
+            || self.releasing.is_some()
+            || self.resolve.is_some()
+            || self.outbox.is_full()
+            || self.poison.is_single();
+        has_more && !is_held_up && self.flight.is_none() && !self.group.has_content()
     }
 
     fn decide_all(&mut self, cx: &mut Context<'_>) -> Result<(), Stop> {
@@ -91,8 +104,13 @@ impl<D: Decider> Running<D> {
             let Some(input) = self.heartbeats.pop_front() else { break };
             self.decide(input, cx);
         }
-        self.decide_timers(cx);
-        self.settle(cx);
+        if !self.engine.is_fitted() {
+            self.engine.fit();
+        }
+        if self.engine.is_fitted() {
+            self.decide_timers(cx);
+            self.settle(cx);
+        }
         Ok(())
     }
 
@@ -171,7 +189,8 @@ impl<D: Decider> Running<D> {
     fn decide_offering(&mut self, cx: &mut Context<'_>) {
         let is_wanted = !self.intake.is_blind() || mutants::is(Mutant::OffersWhileBlind);
         // Switching it on makes offers; when the group has no room for them, the next one begins with it.
-        if is_wanted != self.is_offering && (!is_wanted || self.group.has_room()) {
+        let may_begin = || self.group.has_room() && self.engine.is_fitted();
+        if is_wanted != self.is_offering && (!is_wanted || may_begin()) {
             self.is_offering = is_wanted;
             self.decide(Input::Offering(is_wanted), cx);
         }

@@ -120,6 +120,14 @@ impl Stage {
     }
 
     fn handle(&mut self, input: Input) -> Result<(), String> {
+        self.decide(input)?;
+        while !self.engine.is_settled() {
+            self.decide(Input::Offering(true))?;
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, input: Input) -> Result<(), String> {
         let mut decisions = Decisions::default();
         self.engine.handle(self.now, input.clone(), &mut decisions);
         self.engine.name(&mut decisions);

@@ -39,7 +39,10 @@ impl Turn<'_> {
             self.emit(tenant, Change::TenantOpened { name: origin.tenant.clone() });
         }
         self.emit(tenant, Change::ConfigApplied { hash, config });
-        self.settle_anew();
+        if !self.tenant(tenant).is_fitted() {
+            self.engine.fitting.insert(tenant);
+        }
+        self.settle_anew(tenant);
     }
 
     pub fn agent_put(&mut self, tenant: TenantNo, origin: Origin<'_>, spec: Arc<AgentSpec>) {
@@ -84,7 +87,7 @@ impl Turn<'_> {
         }
         self.emit(tenant, Change::QueueSwitched { queue, state });
         if before == QueueState::Paused {
-            self.settle_anew();
+            self.settle_anew(tenant);
         }
     }
 }

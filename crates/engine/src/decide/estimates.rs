@@ -17,7 +17,7 @@ impl Turn<'_> {
         let state = self.tenant(tenant);
         let queue = state.queue_number(contact);
         if state.is_estimated(queue) {
-            let pace = state.pace(self.now, queue, self.is_offering());
+            let pace = state.pace(self.now, queue, self.is_offering(tenant));
             let outlook = outlook(pace, state.position(queue, contact));
             self.emit(tenant, Change::ContactEstimated { contact, outlook });
         }

@@ -18,7 +18,7 @@ mod presence;
 mod proposals;
 mod schedule;
 mod servable;
-mod settle;
+pub mod settle;
 mod tick;
 mod waiting;
 
@@ -29,7 +29,7 @@ use model::{AgentId, Change, Input, Refusal, TenantId, TenantNo, Time, Transitio
 use crate::state::closed::HORIZON;
 use crate::state::id_index::IdHash;
 use crate::state::tenant::Tenant;
-use crate::{Decisions, Engine};
+use crate::{Decisions, Engine, FIT_SLICE};
 
 pub struct Turn<'a> {
     pub engine: &'a mut Engine,
@@ -51,9 +51,16 @@ impl Turn<'_> {
             Input::Tenant(input) => self.handle_tenant(input),
             Input::AgentSilent { tenant, agent, session } => self.agent_silent(&tenant, &agent, session),
             Input::AgentBack { tenant, agent, session } => self.agent_back(&tenant, &agent, session),
-            Input::Tick { until } => self.tick(until),
+            Input::Tick { until } => {
+                self.fit_all();
+                self.tick(until);
+            }
             Input::Resume { grace } => self.emit(TenantNo::SHARD, Change::Resumed { grace }),
-            Input::Offering(on) => self.set_offering(on),
+            Input::Offering(false) => self.set_offering(false),
+            Input::Offering(true) => {
+                self.fit_all();
+                self.set_offering(true);
+            }
         }
     }
 
@@ -109,6 +116,13 @@ impl Turn<'_> {
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),
             InputBody::ConfigApply { .. } | InputBody::Move(_) | InputBody::Malformed { .. } => {}
+        }
+    }
+
+    /// What is decided next needs all that is derived.
+    fn fit_all(&mut self) {
+        while !self.engine.is_fitted() {
+            self.engine.fit(FIT_SLICE);
         }
     }
 

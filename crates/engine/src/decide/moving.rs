@@ -29,6 +29,7 @@ impl Turn<'_> {
     fn leave_for(&mut self, tenant: TenantNo, origin: Origin<'_>, to: ShardId) {
         match &self.tenant(tenant).residence {
             Residence::Here | Residence::Came { .. } => {
+                self.fit_all();
                 self.emit(tenant, Change::TenantLeft { to, position: origin.position });
             }
             Residence::Left { to: present, .. } | Residence::Gone { to: present } if *present == to => {}
@@ -88,7 +89,7 @@ impl Turn<'_> {
             {
                 let grace = self.now.since(departure.at);
                 self.emit(tenant, Change::TenantCame { grace });
-                self.settle_anew();
+                self.settle_anew(tenant);
                 self.expect_look(tenant);
             }
             Residence::Came { departure: present } if present == departure => {}

@@ -32,7 +32,7 @@ struct Remade {
 impl Turn<'_> {
     /// `before`: how many changes were decided when the tick began.
     pub fn look(&mut self, tenant: TenantNo, before: usize) {
-        let is_offering = self.is_offering();
+        let is_offering = self.is_offering(tenant);
         let engine = &mut *self.engine;
         let state = &mut engine.tenants[tenant.index() - 1];
         if let Some(overflow) = &mut state.overflow {

@@ -4,7 +4,6 @@ use model::transition::Place;
 use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
 
 use super::Turn;
-use crate::Offering;
 use crate::matching::demand::GroupKind;
 use crate::matching::find_contact::Found;
 use crate::mutants::{self, Mutant};
@@ -85,7 +84,7 @@ impl Turn<'_> {
         if !is_there || !is_eligible {
             return None;
         }
-        let may_be_offered = self.is_offering() && !state.is_paused(record.profile);
+        let may_be_offered = self.is_offering(tenant) && !state.is_paused(record.profile);
         let may_have = || {
             let yields = state.settings().interrupts && state.is_open_by_yielding(preferred, record);
             self.may_have(tenant, preferred, contact) || yields
@@ -122,7 +121,7 @@ impl Turn<'_> {
 
     /// The agent for the contact, while the engine is offering.
     pub fn find_agent(&mut self, tenant: TenantNo, contact: ContactNo) -> Option<AgentNo> {
-        if !self.is_offering() {
+        if !self.is_offering(tenant) {
             return None;
         }
         let state = self.engine.tenant_mut(tenant);
@@ -142,7 +141,7 @@ impl Turn<'_> {
     }
 
     pub fn queue(&mut self, tenant: TenantNo, contact: ContactNo, place: Place) {
-        self.note_unserved();
+        self.note_unserved(tenant);
         self.emit(tenant, Change::ContactQueued { contact, place });
         if self.tenant(tenant).overflow.is_some() {
             self.tell_outlook(tenant, contact);
@@ -171,10 +170,10 @@ impl Turn<'_> {
 
     /// Gives the agent whatever it can take, while the engine is offering.
     pub fn fill(&mut self, tenant: TenantNo, agent: AgentNo) {
-        if self.is_offering() {
+        if self.is_offering(tenant) {
             self.fill_now(tenant, agent);
         } else {
-            self.note_unserved();
+            self.note_unserved(tenant);
         }
     }
 
@@ -225,17 +224,6 @@ impl Turn<'_> {
             None => {
                 self.resume(tenant, agent);
             }
-        }
-    }
-
-    pub fn is_offering(&self) -> bool {
-        self.engine.offering == Offering::On
-    }
-
-    /// While a settling pass runs, what it does not see makes it begin again.
-    pub fn note_unserved(&mut self) {
-        if let Offering::Settling { again, .. } = &mut self.engine.offering {
-            *again = true;
         }
     }
 }

@@ -87,7 +87,7 @@ impl Turn<'_> {
             Some(agent) => {
                 self.offer(tenant, contact, agent);
             }
-            None => self.note_unserved(),
+            None => self.note_unserved(tenant),
         }
     }
 

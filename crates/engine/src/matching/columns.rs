@@ -87,9 +87,12 @@ impl Columns {
         self.all[profile.index()] = Some(column);
     }
 
+    /// One that was never opened may be closed.
     pub fn close(&mut self, profile: ProfileNo) {
-        self.all[profile.index()] = None;
-        self.hints[profile.index()] = 0;
+        if let Some(column) = self.all.get_mut(profile.index()) {
+            *column = None;
+            self.hints[profile.index()] = 0;
+        }
     }
 
     /// A search down the column is about to come.
@@ -224,6 +227,10 @@ impl Columns {
 }
 
 impl Column {
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
     pub fn channel(&self) -> ChannelNo {
         self.key.channel
     }

@@ -40,6 +40,8 @@ pub struct Group {
     /// Profiles with waiting contacts, and the least key of each 64.
     pub nonempty: Vec<u64>,
     pub least: Vec<i64>,
+    /// How many profiles are in it; another group may take the place of one without any.
+    profiles: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,8 @@ struct List {
     points: i32,
 }
 
+/// Of a line that no profile has.
+const NO_GROUP: u16 = u16::MAX;
 /// Key and place where nobody waits.
 const NOBODY: (i64, u32) = (NONE, NIL);
 const EMPTY: List = List { head: NIL, tail: NIL, head_key: NONE, tail_key: NONE, points: 0 };
@@ -99,32 +103,61 @@ struct HeapEntry {
 }
 
 impl Demand {
-    /// Makes a line for the profile; returns its group.
+    /// Puts the profile's line, which is made if there is none, into the group that is the profile's now; returns that. The
+    /// kind of a line in which anybody waits is never another.
     pub fn open(&mut self, profile: ProfileNo, lane: u8, kind: GroupKind) -> u16 {
-        let group = self.groups.iter().position(|group| group.lane == lane && group.kind == kind);
-        let group = group.unwrap_or_else(|| {
-            self.groups.push(Group { lane, kind, nonempty: vec![], least: vec![] });
-            self.groups.len() - 1
-        }) as u16;
         let index = profile.index();
         if self.lines.len() <= index {
-            self.lines.resize_with(index + 1, || Line::new(0));
+            self.lines.resize_with(index + 1, Line::default);
             self.keys.resize(index + 1, NONE);
             self.places.resize(index + 1, NIL);
         }
-        self.lines[index] = Line::new(group);
+        let (key, place) = self.head(profile);
+        self.leave_group(profile);
+        let group = self.group(lane, kind);
+        self.lines[index].group = group;
         let group_words = &mut self.groups[group as usize];
+        group_words.profiles += 1;
         let words = index / 64 + 1;
         if group_words.nonempty.len() < words {
             group_words.nonempty.resize(words, 0);
             group_words.least.resize(words, NONE);
         }
+        self.set_head(profile, key, place);
         group
     }
 
+    fn group(&mut self, lane: u8, kind: GroupKind) -> u16 {
+        let is_it = |group: &Group| group.lane == lane && group.kind == kind;
+        if let Some(known) = self.groups.iter().position(is_it) {
+            return known as u16;
+        }
+        let unused = self.groups.iter().position(|group| group.profiles == 0);
+        let at = unused.unwrap_or_else(|| {
+            self.groups.push(Group { lane, kind, nonempty: vec![], least: vec![], profiles: 0 });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[at];
+        (group.lane, group.kind) = (lane, kind);
+        at as u16
+    }
+
+    fn leave_group(&mut self, profile: ProfileNo) {
+        let group = self.lines[profile.index()].group;
+        if group != NO_GROUP {
+            self.set_head(profile, NONE, NIL);
+            self.groups[group as usize].profiles -= 1;
+            self.lines[profile.index()].group = NO_GROUP;
+        }
+    }
+
+    /// Nobody waits there, and it may have had no line.
     pub fn close(&mut self, profile: ProfileNo) {
         debug_assert_eq!(self.waiting_in(profile), 0);
-        self.lines[profile.index()] = Line::new(0);
+        if profile.index() < self.lines.len() {
+            self.leave_group(profile);
+            self.lines[profile.index()] = Line::default();
+        }
     }
 
     #[inline]
@@ -233,12 +266,14 @@ pub fn is_before(contacts: &Contacts, one: (i64, u32), other: (i64, u32)) -> boo
     one.0 < other.0 || one.0 == other.0 && contacts.at(one.1).order() < contacts.at(other.1).order()
 }
 
-impl Line {
-    fn new(group: u16) -> Line {
+impl Default for Line {
+    fn default() -> Line {
         let heap = Paged::default();
-        Line { group, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0, is_held: false }
+        Line { group: NO_GROUP, lists: [EMPTY; LISTS], heap_head: NOBODY, heap, waiting: 0, is_held: false }
     }
+}
 
+impl Line {
     /// The list at whose end the contact belongs, if there is one.
     fn list_for(&self, contacts: &Contacts, place: u32, key: i64, points: i32) -> Option<usize> {
         let of_points = self.lists.iter().position(|list| list.head != NIL && list.points == points);

@@ -82,11 +82,41 @@ impl Matcher {
     }
 
     pub fn close_profile(&mut self, profile: ProfileNo) {
+        self.take_from_classes(profile);
+        self.demand.close(profile);
+    }
+
+    /// For settings by which its contacts find agents in another way, or not any more. Who waits goes on waiting.
+    pub fn reopen_profile(&mut self, profile: ProfileNo, key: &ProfileKey, settings: &Settings) {
+        self.take_from_classes(profile);
+        if settings.channel(key.channel).is_some() && settings.queue(key.queue).is_some() {
+            self.open_profile(profile, key, settings);
+        } else {
+            self.demand.close(profile);
+        }
+    }
+
+    fn take_from_classes(&mut self, profile: ProfileNo) {
         for (class, _) in self.columns.members(profile) {
             self.classes.remove_from_row(class, profile);
         }
         self.columns.close(profile);
-        self.demand.close(profile);
+    }
+
+    /// Lists as these settings need them, and nobody on them.
+    pub fn empty_lists(&mut self, settings: &Settings) {
+        let Matcher { supplies, yielding, .. } = Matcher::new(settings);
+        (self.supplies, self.yielding) = (supplies, yielding);
+        if let Some(last) = self.classes.len().checked_sub(1) {
+            for supply in self.supplies.iter_mut().chain(&mut self.yielding).flatten() {
+                supply.make_room(last as u32);
+            }
+        }
+    }
+
+    /// How many classes serve the profile.
+    pub fn members_of(&self, profile: ProfileNo) -> usize {
+        self.columns.get(profile).map_or(0, columns::Column::len)
     }
 
     /// The class of agents of this kind, and whether it was made for the first of them.

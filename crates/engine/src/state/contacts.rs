@@ -380,6 +380,17 @@ impl Contacts {
         contact
     }
 
+    /// One past the highest place that ever was in use.
+    pub fn places(&self) -> u32 {
+        (self.pages.len() * PAGE) as u32
+    }
+
+    /// The contact at this place, if there is one.
+    pub fn at_place(&self, place: u32) -> Option<&Contact> {
+        let contact = &self.pages[place as usize / PAGE][place as usize % PAGE];
+        (!contact.is_vacant()).then_some(contact)
+    }
+
     /// The contact of this number if it is still open.
     pub fn get(&self, number: ContactNo) -> Option<&Contact> {
         let place = number.place() as usize;

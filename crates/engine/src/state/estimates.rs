@@ -9,6 +9,8 @@ use model::estimate::{
 };
 use model::{ContactNo, Millis, QueueNo, Time};
 
+use super::contacts::Contact;
+use super::overflow::Entry;
 use super::tenant::Tenant;
 
 #[derive(Debug, Default)]
@@ -41,7 +43,8 @@ impl Tenant {
     }
 
     pub fn estimated(&self, contact: ContactNo) -> Option<&Estimated> {
-        self.estimates()?.told.get(&contact)
+        let told = self.estimates()?.told.get(&contact)?;
+        self.is_estimated(self.queue_number(contact)).then_some(told)
     }
 
     /// How fast the line of a queue that estimates moves. Costs a walk over the classes of agents.
@@ -76,6 +79,9 @@ impl Tenant {
     pub fn position(&self, queue: QueueNo, contact: ContactNo) -> u32 {
         let Some(line) = self.overflow.as_ref().and_then(|overflow| overflow.line(queue)) else { return 1 };
         let entry = (self.contacts.of(contact).arrived_at, contact);
+        if self.fit.lists_anew(queue) {
+            return self.position_by_scan(queue, entry);
+        }
         // Mostly the contact comes last, and nobody has to be counted.
         let before = if line.last() == Some(&entry) {
             line.len() - 1
@@ -83,6 +89,16 @@ impl Tenant {
             line.range(..entry).take(POSITION_MAX as usize).count()
         };
         limited(before as u64 + 1)
+    }
+
+    #[cold]
+    fn position_by_scan(&self, queue: QueueNo, entry: Entry) -> u32 {
+        let waits_before = |contact: &&Contact| {
+            contact.status.is_waiting()
+                && (contact.arrived_at, contact.number) < entry
+                && self.profiles.brief(contact.profile).queue == queue
+        };
+        limited(self.contacts.iter().filter(waits_before).count() as u64 + 1)
     }
 
     /// Those who are told anew if something changed for them, in order.

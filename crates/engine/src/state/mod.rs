@@ -6,6 +6,7 @@ pub mod closed;
 pub mod contacts;
 pub mod customers;
 pub mod estimates;
+pub mod fit;
 pub mod id_index;
 pub mod names;
 pub mod overflow;

@@ -128,6 +128,46 @@ impl Overflow {
         Some(overflow)
     }
 
+    /// Takes over from the one before, which was of the first of these configurations, what is as it was. `to_fill`: queues
+    /// whose lists lack some contacts yet, or of whose contacts too much is known.
+    fn adopt(
+        &mut self,
+        mut before: Overflow,
+        (former, present): (&TenantConfig, &TenantConfig),
+        mut to_fill: impl FnMut(QueueNo),
+    ) {
+        self.timer = before.timer;
+        (self.estimates.told, self.work.begun) = (before.estimates.told, before.work.begun);
+        let is_gone = |queue: &&QueueNo| !self.estimates.waits.contains_key(queue);
+        before.estimates.waits.keys().filter(is_gone).for_each(|queue| to_fill(*queue));
+        let is_gone = |queue: &&QueueNo| !self.work.by_queue.contains_key(queue);
+        before.work.by_queue.keys().filter(is_gone).for_each(|queue| to_fill(*queue));
+        let is_as_it_was = |was: usize, is: usize| {
+            let (was, is) = (&former.overflow[was], &present.overflow[is]);
+            let proposes = matches!(is.action, OverflowAction::Propose(_));
+            was == is && (!proposes || former.channels == present.channels)
+        };
+        for (number, lists) in self.queues.iter_mut().enumerate() {
+            let Some(lists) = lists else { continue };
+            let Some(known) = before.queues.get_mut(number).and_then(Option::take) else {
+                to_fill(QueueNo(number as u16));
+                continue;
+            };
+            if !lists.adopt(*known, is_as_it_was) {
+                to_fill(QueueNo(number as u16));
+            }
+            if lists.is_watched {
+                self.watched += lists.by_arrival.len() as u32;
+            }
+        }
+    }
+
+    /// The queues whose contacts are listed.
+    fn listed(&self) -> impl Iterator<Item = QueueNo> {
+        let numbered = (0..).map(QueueNo).zip(&self.queues);
+        numbered.filter_map(|(queue, lists)| lists.is_some().then_some(queue))
+    }
+
     fn lists_for(&mut self, queue: QueueNo) -> &mut Lists {
         if self.queues.len() <= queue.index() {
             self.queues.resize_with(queue.index() + 1, || None);
@@ -175,6 +215,28 @@ impl Overflow {
     /// The look is no more; whoever has it made says so.
     pub fn cancel(&mut self, timers: &mut Timers) {
         timers.cancel(&mut self.timer);
+    }
+}
+
+impl Lists {
+    /// Whether nobody is missing then.
+    fn adopt(&mut self, known: Lists, is_as_it_was: impl Fn(usize, usize) -> bool) -> bool {
+        self.by_arrival = known.by_arrival;
+        let mut is_whole = true;
+        if let Some(by_deadline) = &mut self.by_deadline {
+            match known.by_deadline {
+                Some(known) => *by_deadline = known,
+                None => is_whole = false,
+            }
+        }
+        let mut known = known.fresh;
+        for (rule, fresh) in &mut self.fresh {
+            match known.iter_mut().find(|(was, _)| is_as_it_was(*was, *rule)) {
+                Some((_, known)) => *fresh = std::mem::take(known),
+                None => is_whole = false,
+            }
+        }
+        is_whole
     }
 }
 
@@ -231,8 +293,9 @@ impl Tenant {
             return;
         };
         let entry = (record.arrived_at, contact);
-        overflow.watched += u32::from(lists.is_watched);
-        lists.by_arrival.insert(entry);
+        if lists.by_arrival.insert(entry) {
+            overflow.watched += u32::from(lists.is_watched);
+        }
         if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
             by_deadline.insert((due_at, contact));
         }
@@ -257,8 +320,9 @@ impl Tenant {
             return;
         };
         let entry = (record.arrived_at, contact);
-        overflow.watched -= u32::from(lists.is_watched);
-        lists.by_arrival.remove(&entry);
+        if lists.by_arrival.remove(&entry) {
+            overflow.watched -= u32::from(lists.is_watched);
+        }
         if let Some(by_deadline) = &mut lists.by_deadline {
             by_deadline.remove(&(due_at, contact));
         }
@@ -267,32 +331,29 @@ impl Tenant {
         }
     }
 
-    /// For a configuration that was just put in force in place of `former`.
-    pub fn rebuild_overflow(&mut self, former: Option<&Settings>) {
+    /// For a configuration that was just put in force in place of `former`. Lists that it has too are kept; who belongs on others
+    /// is found when the contacts of their queues are looked at again.
+    pub fn carry_overflow(&mut self, former: Option<&Settings>) {
         let before = self.overflow.take();
-        let timer = before.as_ref().map_or(TimerRef::NONE, |overflow| overflow.timer);
-        let told = before.as_ref().map_or(BTreeMap::new(), |overflow| overflow.estimates.told.clone());
-        let begun = before.as_ref().map_or(BTreeMap::new(), |overflow| overflow.work.begun.clone());
-        let before = former.map(|former| &*former.config).zip(before.as_deref());
         let config = &self.settings.as_ref().expect("a configuration is in force").config;
-        self.overflow = Overflow::compile(config, before, &self.names).map(Box::new);
-        if let Some(overflow) = &mut self.overflow {
-            overflow.timer = timer;
-            (overflow.estimates.told, overflow.work.begun) = (told, begun);
-            let queue_of = |contact| self.profiles.brief(self.contacts.of(contact).profile).queue;
-            let Overflow { estimates: Estimates { waits, told }, .. } = &mut **overflow;
-            told.retain(|contact, _| waits.contains_key(&queue_of(*contact)));
-            let WorkKnown { by_queue, begun } = &mut overflow.work;
-            begun.retain(|contact, _| by_queue.contains_key(&queue_of(*contact)));
-            let waiting: Vec<ContactNo> = self
-                .contacts
-                .iter()
-                .filter(|contact| contact.status.is_waiting())
-                .map(|contact| contact.number)
-                .collect();
-            for contact in waiting {
-                self.list_waiting(contact);
-            }
+        let known = former.map(|former| &*former.config).zip(before.as_deref());
+        let mut overflow = Overflow::compile(config, known, &self.names).map(Box::new);
+        if let (Some(overflow), Some(before), Some(former)) = (&mut overflow, before, former) {
+            overflow.adopt(*before, (&former.config, config), |queue| self.fit.mark(queue));
+        } else if let Some(overflow) = &overflow {
+            overflow.listed().for_each(|queue| self.fit.mark(queue));
+        }
+        self.overflow = overflow;
+    }
+
+    /// Forgets what is known of the contact for the sake of what its queue measures, where that does not any more.
+    pub fn drop_unmeasured(&mut self, contact: ContactNo, queue: QueueNo) {
+        let Some(overflow) = &mut self.overflow else { return };
+        if !overflow.estimates.waits.contains_key(&queue) {
+            overflow.estimates.told.remove(&contact);
+        }
+        if !overflow.work.by_queue.contains_key(&queue) {
+            overflow.work.begun.remove(&contact);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::{AgentNo, ContactNo, ProfileNo, SiteNo, TenantConfig};
+use model::{AgentNo, ChannelNo, ProfileNo, SiteNo, TenantConfig};
 
 use super::agents::{channels_by_number, skills_by_number};
-use super::contacts::{NIL, Status};
+use super::contacts::NIL;
 use super::profiles::ProfileKey;
 use super::settings::Settings;
 use super::tenant::Tenant;
@@ -13,11 +13,16 @@ use crate::matching::Matcher;
 use crate::matching::classes::Kind;
 
 impl Tenant {
+    /// What is derived of the one before is carried over by [`Tenant::fit`].
     pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
         let settings = Settings::compile(hash, config, &mut self.names);
-        let former = self.settings.replace(settings);
-        self.rebuild_matcher();
-        self.rebuild_overflow(former.as_ref());
+        match self.settings.replace(settings) {
+            None => {
+                self.matcher = Matcher::new(self.settings());
+                self.carry_overflow(None);
+            }
+            Some(former) => self.carry_over(&former),
+        }
     }
 
     pub fn open_profile(&mut self, profile: ProfileNo, key: ProfileKey) {
@@ -35,18 +40,15 @@ impl Tenant {
     /// Carries the roster entry into what is derived from it.
     pub fn enrol(&mut self, agent: AgentNo) {
         self.unlist(agent);
-        let settings = self.settings.as_ref().expect("agents come after the first configuration");
+        self.equip(agent);
         let record = &mut self.agents[agent];
         let former = std::mem::replace(&mut record.class, NIL);
         record.capacity = record.spec.capacity;
-        record.reserve = record.spec.reserve.or(settings.config.reserve).unwrap_or(0);
         record.rank = record.spec.rank;
         record.skills = skills_by_number(&record.spec, &self.names.skills);
         let site = record.spec.site.as_ref().and_then(|site| self.names.sites.number(site.as_str()));
         record.site = site.map(|number| SiteNo(number as u16));
         record.channels = channels_by_number(&record.spec, &self.names.channels);
-        let channels = &self.names.channels;
-        record.set_lanes(settings, |name| channels.number(name).map(|number| model::ChannelNo(number as u8)));
         let kind = Kind { skills: &record.skills, channels: &record.channels, site: record.site };
         let (class, is_new) = self.matcher.join_class(kind);
         record.class = class;
@@ -61,6 +63,15 @@ impl Tenant {
         if is_new || left.is_some() {
             self.review_servable(&left.unwrap_or_default());
         }
+    }
+
+    /// What the settings in force give the agent: its lanes and its reserve.
+    pub fn equip(&mut self, agent: AgentNo) {
+        let settings = self.settings.as_ref().expect("agents come after the first configuration");
+        let record = &mut self.agents[agent];
+        record.reserve = record.spec.reserve.or(settings.config.reserve).unwrap_or(0);
+        let channels = &self.names.channels;
+        record.set_lanes(settings, |name| channels.number(name).map(|number| ChannelNo(number as u8)));
     }
 
     /// Takes an agent who is signed out off the roster: no class counts it any more.
@@ -78,39 +89,6 @@ impl Tenant {
         if self.agents[agent].class != NIL {
             self.matcher.list_yielding(&mut self.agents[agent], 0);
             self.matcher.list(&mut self.agents[agent], 0);
-        }
-    }
-
-    /// Derives everything of the matcher anew from the state.
-    fn rebuild_matcher(&mut self) {
-        self.drop_doubts();
-        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
-        self.matcher = Matcher::new(settings);
-        for number in 0..self.agents.len() {
-            let agent = &mut self.agents[AgentNo(number as u32)];
-            (agent.class, agent.listed, agent.yielding) = (NIL, 0, 0);
-            agent.clear_counts();
-        }
-        for number in 0..self.agents.len() {
-            if !self.agents[AgentNo(number as u32)].removed {
-                self.enrol(AgentNo(number as u32));
-            }
-        }
-        let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
-        for (profile, key) in self.profiles.iter() {
-            self.matcher.open_profile(profile, key, settings);
-            self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
-        }
-        let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
-        for contact in open {
-            let record = self.contacts.of(contact);
-            let channel = *self.channel_of(record.profile);
-            if record.status.is_held() {
-                self.agents[record.agent].count(channel.lane, channel.cost);
-            } else if record.status == Status::WaitingInQueue {
-                self.matcher.demand.insert(&mut self.contacts, contact.place());
-                self.doubt_if_unserved(contact);
-            }
         }
     }
 }

@@ -114,15 +114,12 @@ impl Tenant {
         record.set_said_unservable(false);
     }
 
-    /// All classes are about to be made anew, and all doubts after them.
-    pub fn drop_doubts(&mut self) {
-        for contact in std::mem::take(&mut self.servable.doubted).into_keys() {
-            let record = self.contacts.of_mut(contact);
-            record.set_doubted(false);
-            record.set_unsettled(false);
-        }
-        self.servable.asks.clear();
-        self.servable.unsettled.clear();
+    /// For a contact that waits in its queue, whose settings are other ones: it may come to ask for something else.
+    pub fn doubt_anew(&mut self, contact: ContactNo) {
+        let is_said = self.contacts.of(contact).is_said_unservable();
+        self.end_doubt(contact);
+        self.contacts.of_mut(contact).set_said_unservable(is_said);
+        self.doubt_if_unserved(contact);
     }
 
     fn compare_with_said(&mut self, contact: ContactNo) {

@@ -128,7 +128,7 @@ pub enum Due {
 pub struct CalendarAt(u16);
 
 /// What a contact asks for from this time in its queue on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relaxation {
     pub after: Millis,
     pub demands: Vec<SkillLevel>,
@@ -333,6 +333,11 @@ impl Settings {
 
     pub fn calendar(&self, at: CalendarAt) -> &Calendar {
         &self.calendars[usize::from(at.0)]
+    }
+
+    /// How many skills had a number when these settings came.
+    pub fn skills_known(&self) -> usize {
+        self.skills.len()
     }
 
     pub fn has_skill(&self, skill: SkillNo) -> bool {

@@ -14,6 +14,7 @@ use super::agents::{Agent, Agents};
 use super::closed::ClosedIds;
 use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
+use super::fit::Fit;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
@@ -53,6 +54,8 @@ pub struct Tenant {
     pub schedule: Schedule,
     pub servable: Servable,
     pub parked: Parked,
+    /// What a new configuration left to be done.
+    pub fit: Fit,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -95,6 +98,7 @@ impl Tenant {
             schedule: Schedule::default(),
             servable: Servable::default(),
             parked: Parked::default(),
+            fit: Fit::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -196,8 +200,14 @@ impl Tenant {
     /// Brings the lists of free agents up to date; every look-up for an agent begins with it.
     #[inline]
     pub fn refresh_supply(&mut self) {
-        let Some(settings) = &self.settings else { return };
-        for number in self.stale.drain(..) {
+        self.refresh_some(usize::MAX);
+    }
+
+    /// The same for at most so many agents; whether there are more.
+    pub fn refresh_some(&mut self, most: usize) -> bool {
+        let Some(settings) = &self.settings else { return false };
+        let left = self.stale.len().saturating_sub(most);
+        for number in self.stale.drain(left..) {
             let agent = &mut self.agents[number];
             agent.is_stale = false;
             let open = agent.open_lanes(settings);
@@ -208,6 +218,7 @@ impl Tenant {
             }
             self.matcher.list(agent, open);
         }
+        left > 0
     }
 
     /// Puts the contact into the agent's hands.
@@ -236,6 +247,7 @@ impl Tenant {
     // Waiting.
 
     pub fn wait_in_queue(&mut self, contact: ContactNo) {
+        self.fit_profile(self.contacts.of(contact).profile);
         *self.waiting_of(contact) += 1;
         self.count_scheduled(contact, 1);
         self.matcher.demand.insert(&mut self.contacts, contact.place());
@@ -654,19 +666,6 @@ impl Tenant {
         let pressure = self.queue_of(contact.profile).pressure?;
         let is_indirect = self.channel_of(contact.profile).kind == ChannelKind::Indirect;
         (is_indirect && !contact.is_pressed).then(|| self.due_at(contact) - pressure)
-    }
-
-    /// Another configuration lets contacts wait for another time.
-    pub fn set_waiting_timers(&mut self, timers: &mut Timers) {
-        let is_waiting = |contact: &&Contact| contact.status.is_waiting();
-        let waiting: Vec<ContactNo> =
-            self.contacts.iter().filter(is_waiting).map(|contact| contact.number).collect();
-        for contact in waiting {
-            self.set_contact_timer(contact, timers);
-        }
-        for queue in self.schedule.queues() {
-            self.set_release_timer(queue, timers);
-        }
     }
 
     pub fn set_agent_timer(&mut self, agent: AgentNo, timers: &mut Timers) {

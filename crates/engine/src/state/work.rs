@@ -41,7 +41,9 @@ impl Tenant {
     }
 
     pub fn work_since(&self, contact: ContactNo) -> Option<Time> {
-        self.overflow.as_ref()?.work.begun.get(&contact).copied()
+        let work = &self.overflow.as_ref()?.work;
+        let since = work.begun.get(&contact).copied()?;
+        work.by_queue.contains_key(&self.queue_number(contact)).then_some(since)
     }
 
     /// An agent accepted the contact.

@@ -36,7 +36,6 @@ mod work;
 
 use model::{Change, Input, Row, TenantNo, Time, Transition};
 
-use settle::Pass;
 use state::Tenant;
 
 /// One that moves must be decided for as if it had stayed: so it is compared with a twin that is told nothing of the move.
@@ -53,13 +52,11 @@ pub struct Twin {
     tenants: Vec<Tenant>,
     /// What the last `Input::Offering` said; off at first.
     offering: bool,
-    /// Where the pass over all agents is; nothing when the twin is settled.
-    pass: Option<Pass>,
 }
 
 impl Twin {
     pub fn new(key: [u8; 16], hash: IdHash) -> Twin {
-        Twin { key, hash, tenants: Vec::new(), offering: false, pass: None }
+        Twin { key, hash, tenants: Vec::new(), offering: false }
     }
 
     /// Decides, applies, and adds what was decided to `transitions`.
@@ -72,7 +69,7 @@ impl Twin {
     }
 
     pub fn is_settled(&self) -> bool {
-        self.pass.is_none()
+        self.tenants.iter().all(|tenant| tenant.pass.is_none())
     }
 
     /// The state in canonical order. To be asked between calls, when no contact is nowhere.

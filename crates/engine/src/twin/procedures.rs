@@ -24,7 +24,7 @@ enum Placing {
 impl Step<'_> {
     /// True when a contact that can be had may be offered at once; during a pass only the pass offers.
     pub fn is_offering(&self) -> bool {
-        self.twin.offering && self.twin.pass.is_none()
+        self.twin.offering && self.world().pass.is_none()
     }
 
     /// For a contact that comes to its queue.

@@ -18,6 +18,7 @@ use model::{
 };
 
 use super::Twin;
+use super::settle::Pass;
 
 #[derive(Debug)]
 pub(super) struct Tenant {
@@ -59,6 +60,8 @@ pub(super) struct Tenant {
     /// Queues of which it was said that deadlines are at risk.
     pub at_risk: BTreeSet<QueueNo>,
     pub look_due: Option<Time>,
+    /// Where the pass over its agents is; nothing when it is settled.
+    pub pass: Option<Pass>,
 }
 
 #[derive(Debug)]
@@ -184,6 +187,7 @@ impl Tenant {
             efforts: BTreeMap::new(),
             at_risk: BTreeSet::new(),
             look_due: None,
+            pass: None,
         }
     }
 

@@ -187,6 +187,12 @@ impl Generator {
         (self.now, input)
     }
 
+    /// Nothing happens for so long; the time then.
+    pub fn pause(&mut self, lasting: Millis) -> Time {
+        self.now += lasting;
+        self.now
+    }
+
     /// Watches what was decided.
     pub fn observe(&mut self, _now: Time, transitions: &[Transition]) {
         for transition in transitions {
@@ -305,7 +311,7 @@ impl Generator {
             500..2_500 => self.rng.between(1, 200),
             _ => 0,
         };
-        self.now += Millis(ms);
+        self.pause(Millis(ms));
     }
 
     /// Often exactly when the next timer is due, or a little early or late.

@@ -204,7 +204,8 @@ fn the_largest_configuration_and_all_it_makes_possible() {
     desk.sign_in("z", HOLDS);
     desk.contacts(SLICE + HOLDS, "");
     let text = largest_config();
-    let decided = desk.apply(&text);
+    check(desk.apply(&text));
+    let decided = desk.handle(Input::Offering(true));
     assert_eq!(count(&decided, "Accepted"), SLICE - 1 + HOLDS);
     check(decided);
 }
@@ -350,6 +351,9 @@ impl Desk {
         let mut desk = Desk { engine, now: Time(1_800_000_000_000), position: 0, texts: BTreeMap::new() };
         desk.handle(Input::Offering(true));
         desk.apply(config);
+        while !desk.engine.is_settled() {
+            desk.handle(Input::Offering(true));
+        }
         desk
     }
 

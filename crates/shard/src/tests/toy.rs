@@ -128,6 +128,12 @@ impl Decider for Toy {
         true
     }
 
+    fn is_fitted(&self) -> bool {
+        true
+    }
+
+    fn fit(&mut self) {}
+
     fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.decided.iter().map(|entry| {
             Row::Closed(ClosedRow {

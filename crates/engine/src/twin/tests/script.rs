@@ -117,6 +117,9 @@ impl Script {
     fn handle(&mut self, input: Input) -> Vec<Transition> {
         let mut transitions = Vec::new();
         self.twin.handle(self.now, input, &mut transitions);
+        while !self.twin.is_settled() {
+            self.twin.handle(self.now, Input::Offering(true), &mut transitions);
+        }
         transitions
     }
 
