@@ -31,6 +31,12 @@ struct Options {
     /// Also measure with caches emptied between operations.
     #[arg(long)]
     cold: bool,
+    /// In place of the rest: the base workloads, with nothing configured and with everything, in turns.
+    #[arg(long)]
+    configured: bool,
+    /// With everything configured, for `--only`.
+    #[arg(long)]
+    everything: bool,
     /// Only one base workload: for profilers.
     #[arg(long, value_enum)]
     only: Option<Workload>,
@@ -49,7 +55,8 @@ enum Workload {
 fn main() {
     let options = Options::parse();
     if let Some(workload) = options.only {
-        let (mut table, world) = (Table { l3: 1.0 }, WorldOptions::default());
+        let world = WorldOptions { everything: options.everything, ..WorldOptions::default() };
+        let mut table = Table { l3: 1.0 };
         return match workload {
             Workload::IdleRich => idle_rich(&mut table, "base", engine(), &world, options.operations, 0),
             Workload::Saturated => {
@@ -66,6 +73,9 @@ fn main() {
     );
     let mut table = Table { l3 };
     table.head();
+    if options.configured {
+        return configured(&mut table, options.operations);
+    }
     base(&mut table, &options);
     if options.cold {
         idle_rich(&mut table, "cold", engine(), &WorldOptions::default(), 20_000, EVICTED);
@@ -96,6 +106,17 @@ fn base(table: &mut Table, options: &Options) {
     for method in [Method::LongestIdle, Method::LeastLoaded] {
         let world = WorldOptions { method, ..WorldOptions::default() };
         idle_rich(table, &format!("{method:?}"), engine(), &world, options.operations / 3, 0);
+    }
+}
+
+fn configured(table: &mut Table, operations: usize) {
+    for _ in 0..3 {
+        for (name, everything) in [("nothing", false), ("everything", true)] {
+            let world = WorldOptions { everything, ..WorldOptions::default() };
+            idle_rich(table, name, engine(), &world, operations, 0);
+            saturated(table, name, engine(), &world, 100_000, operations, 0);
+            mixed(table, name, engine(), &world, 20_000, operations);
+        }
     }
 }
 

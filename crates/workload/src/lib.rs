@@ -16,6 +16,7 @@ pub mod caller;
 pub mod config_text;
 pub mod day;
 pub mod distribution;
+mod everything;
 pub mod number;
 pub mod plan;
 pub mod play;

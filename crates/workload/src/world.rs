@@ -19,6 +19,7 @@ use model::{AgentSpec, ContactBody};
 
 use crate::day::known;
 use crate::distribution::Weighted;
+use crate::everything;
 use crate::rng::Rng;
 
 const CHANNELS: [(&str, ChannelKind, u16); 4] = [
@@ -50,6 +51,8 @@ pub struct WorldOptions {
     pub templates: usize,
     pub shape: Shape,
     pub method: Method,
+    /// Whether everything is configured that a tenant can; the traffic uses none of it.
+    pub everything: bool,
     pub seed: u64,
 }
 
@@ -73,6 +76,7 @@ impl Default for WorldOptions {
             templates: 0,
             shape: Shape::Mixed,
             method: Method::BestSkill,
+            everything: false,
             seed: 1,
         }
     }
@@ -129,7 +133,7 @@ impl World {
 
     pub fn config(&self) -> TenantConfig {
         let reason = known("no_answer", AuxReason::new);
-        TenantConfig {
+        let mut config = TenantConfig {
             version: 1,
             channels: CHANNELS
                 .map(|(name, kind, cost)| ChannelConfig {
@@ -156,12 +160,16 @@ impl World {
             default_queue: None,
             rules: Vec::new(),
             overflow: Vec::new(),
+        };
+        if self.options.everything {
+            everything::configure(&mut config);
         }
+        config
     }
 
     pub fn roster(&self) -> Vec<AgentSpec> {
         let agents = self.agents.iter().zip(&self.agent_channels).enumerate();
-        agents
+        let mut roster: Vec<AgentSpec> = agents
             .map(|(at, (skills, channels))| AgentSpec {
                 agent: known(&format!("agent-{at:06}"), AgentId::new),
                 skills: demands(skills, &self.skills),
@@ -171,7 +179,11 @@ impl World {
                 site: None,
                 reserve: None,
             })
-            .collect()
+            .collect();
+        if self.options.everything {
+            roster.iter_mut().for_each(everything::equip);
+        }
+        roster
     }
 
     /// How many agents meet each profile.
