@@ -103,7 +103,7 @@ impl Turn<'_> {
             if budget.contacts == 0 || self.decisions.transitions.len() >= budget.changes {
                 return;
             }
-            let Some(contact) = self.overflow(tenant).first_for(queue, rule) else { return };
+            let Some(contact) = self.engine.tenant_mut(tenant).first_for(queue, rule) else { return };
             if !self.target_takes(tenant, rule) {
                 return;
             }

@@ -154,9 +154,17 @@ impl Classes {
 
     /// Agents who are there and have these skills, on whatever channel.
     pub fn there_for(&self, requirement: &Requirement) -> u64 {
+        self.there(requirement).map(|class| u64::from(class.there)).sum()
+    }
+
+    /// Whether there is any of them.
+    pub fn is_anybody_there(&self, requirement: &Requirement) -> bool {
+        self.there(requirement).next().is_some()
+    }
+
+    fn there(&self, requirement: &Requirement) -> impl Iterator<Item = &Class> {
         let there = self.all.iter().filter(|class| class.there > 0);
-        let able = there.filter(|class| skill::score(&class.key.skills, requirement).is_some());
-        able.map(|class| u64::from(class.there)).sum()
+        there.filter(|class| skill::score(&class.key.skills, requirement).is_some())
     }
 
     /// Counts one agent less; true when it was the last and the class is to be dissolved.

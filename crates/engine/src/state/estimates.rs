@@ -10,15 +10,45 @@ use model::estimate::{
 use model::{ContactNo, Millis, QueueNo, Time};
 
 use super::contacts::Contact;
-use super::overflow::Entry;
+use super::line::Entry;
 use super::tenant::Tenant;
 
 #[derive(Debug, Default)]
 pub struct Estimates {
     /// Of all queues that estimate, and of no other.
-    pub waits: BTreeMap<QueueNo, Waits>,
+    pub waits: BTreeMap<QueueNo, History>,
     /// From their first outlook on until they are accepted, leave the queue, or end.
     pub told: BTreeMap<ContactNo, Estimated>,
+}
+
+/// A queue's history, and what follows from it.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    waits: Waits,
+    /// Nothing while there are too few.
+    pace: Option<Pace>,
+}
+
+impl From<Waits> for History {
+    fn from(waits: Waits) -> History {
+        let mut history = History { waits, pace: None };
+        history.judge();
+        history
+    }
+}
+
+impl History {
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    fn judge(&mut self) {
+        let mut paces = self.waits.paces.clone();
+        paces.sort_unstable();
+        let nearest_rank = |percent: usize| paces[(paces.len() * percent).div_ceil(100) - 1];
+        let is_enough = paces.len() >= WAITS_MIN;
+        self.pace = is_enough.then(|| Pace { p50: nearest_rank(50), p90: nearest_rank(90) });
+    }
 }
 
 /// Milliseconds per place in the line.
@@ -39,7 +69,7 @@ impl Tenant {
     }
 
     pub fn waits(&self, queue: QueueNo) -> Option<&Waits> {
-        self.estimates()?.waits.get(&queue)
+        self.estimates()?.waits.get(&queue).map(|history| &history.waits)
     }
 
     pub fn estimated(&self, contact: ContactNo) -> Option<&Estimated> {
@@ -47,7 +77,7 @@ impl Tenant {
         self.is_estimated(self.queue_number(contact)).then_some(told)
     }
 
-    /// How fast the line of a queue that estimates moves. Costs a walk over the classes of agents.
+    /// How fast the line of a queue that estimates moves.
     pub fn pace(&self, now: Time, queue: QueueNo, is_offering: bool) -> Result<Pace, UnknownWhy> {
         if self.queue_state(queue) == model::config::QueueState::Paused {
             return Err(UnknownWhy::Paused);
@@ -55,23 +85,19 @@ impl Tenant {
         if !is_offering {
             return Err(UnknownWhy::NotOffering);
         }
-        if self.eligible_for(queue) == 0 {
+        if !self.is_anybody_there(queue) {
             return Err(UnknownWhy::NobodyThere);
         }
-        let mut paces = self.waits(queue).map_or(Vec::new(), |waits| waits.paces.clone());
-        if paces.len() < WAITS_MIN {
-            return Err(UnknownWhy::TooFew);
-        }
-        paces.sort_unstable();
-        let nearest_rank = |percent: usize| paces[(paces.len() * percent).div_ceil(100) - 1];
+        let known = self.estimates().and_then(|estimates| estimates.waits.get(&queue)?.pace);
+        let Pace { p50, p90 } = known.ok_or(UnknownWhy::TooFew)?;
         let head = self.pace_of_head(now, queue);
-        Ok(Pace { p50: nearest_rank(50).max(head), p90: nearest_rank(90).max(head) })
+        Ok(Pace { p50: p50.max(head), p90: p90.max(head) })
     }
 
     /// Of whoever is first in the line, so far.
     fn pace_of_head(&self, now: Time, queue: QueueNo) -> u64 {
         let first = self.overflow.as_ref().and_then(|overflow| overflow.line(queue)?.first());
-        let told = first.and_then(|(_, contact)| self.estimated(*contact));
+        let told = first.and_then(|(_, contact)| self.estimated(contact));
         told.map_or(0, |told| pace(now.since(told.at), told.first.position))
     }
 
@@ -82,13 +108,7 @@ impl Tenant {
         if self.fit.lists_anew(queue) {
             return self.position_by_scan(queue, entry);
         }
-        // Mostly the contact comes last, and nobody has to be counted.
-        let before = if line.last() == Some(&entry) {
-            line.len() - 1
-        } else {
-            line.range(..entry).take(POSITION_MAX as usize).count()
-        };
-        limited(before as u64 + 1)
+        limited(line.before(entry, POSITION_MAX as usize) as u64 + 1)
     }
 
     #[cold]
@@ -104,9 +124,7 @@ impl Tenant {
     /// Those who are told anew if something changed for them, in order.
     pub fn first_in_line(&self, queue: QueueNo) -> Vec<ContactNo> {
         let line = self.overflow.as_ref().and_then(|overflow| overflow.line(queue));
-        line.map_or(Vec::new(), |line| {
-            line.iter().take(TOLD_PER_QUEUE).map(|(_, contact)| *contact).collect()
-        })
+        line.map_or(Vec::new(), |line| line.iter().take(TOLD_PER_QUEUE).map(|(_, contact)| contact).collect())
     }
 
     /// What one would be told that came to wait there while the engine is offering; 0 where that is unknown.
@@ -138,9 +156,10 @@ impl Tenant {
         let Some(score) = self.score(now, contact) else { return };
         let queue = self.queue_number(contact);
         self.forget_outlook(contact);
-        let waits = self.overflow.as_mut().and_then(|overflow| overflow.estimates.waits.get_mut(&queue));
-        if let Some(waits) = waits {
-            note(waits, score);
+        let history = self.overflow.as_mut().and_then(|overflow| overflow.estimates.waits.get_mut(&queue));
+        if let Some(history) = history {
+            note(&mut history.waits, score);
+            history.judge();
         }
     }
 

@@ -171,7 +171,7 @@ impl Tenant {
         }
         self.drop_unmeasured(contact, queue);
         if status.is_waiting() {
-            self.list_for_overflow(contact);
+            self.list_waiting(contact);
             self.set_contact_timer(contact, timers);
         }
         if status == Status::WaitingInQueue {

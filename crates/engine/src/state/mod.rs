@@ -8,6 +8,7 @@ pub mod customers;
 pub mod estimates;
 pub mod fit;
 pub mod id_index;
+pub mod line;
 pub mod names;
 pub mod overflow;
 pub mod paged;

@@ -18,7 +18,8 @@ use model::{
 
 use super::contacts::{Contact, Status};
 use super::estimates::Estimates;
-use super::profiles::Brief;
+use super::line::{Entry, Line, LineAt};
+use super::paged::Paged;
 use super::proposals::is_reachable;
 use super::settings::{NameTables, Settings};
 use super::tenant::Tenant;
@@ -35,6 +36,10 @@ pub struct Overflow {
     pub work: WorkKnown,
     /// By number; nothing for a queue that no rule names and that does not estimate.
     queues: Vec<Option<Box<Lists>>>,
+    /// By place of the contact.
+    stands: Paged<Standing>,
+    /// How many lines there have been.
+    lines: u32,
     /// Contacts that wait in queues that rules watch, or that estimate.
     watched: u32,
     timer: TimerRef,
@@ -44,15 +49,24 @@ pub struct Overflow {
 #[derive(Debug, Default)]
 struct Lists {
     is_watched: bool,
-    by_arrival: BTreeSet<Entry>,
+    /// Of all lines of the tenant, from 1 on.
+    number: u32,
+    line: Line,
     /// Only where a rule measures what is at risk, or the queue foresees.
     by_deadline: Option<BTreeSet<Entry>>,
-    /// By rule that watches it, those on which it may act.
-    fresh: Vec<(usize, BTreeSet<Entry>)>,
+    /// By rule that watches it: on nobody before this one may it act.
+    fresh: Vec<(usize, Entry)>,
 }
 
-/// When it arrived, or is due.
-pub type Entry = (Time, ContactNo);
+/// Where a contact stands, if the line is that of the queue in which it waits; else it stands in none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    line: u32,
+    at: LineAt,
+}
+
+const FIRST: Entry = (Time(0), ContactNo(0));
+const LAST: Entry = (Time::MAX, ContactNo(u64::MAX));
 
 impl Overflow {
     /// Nothing without rules or estimates. What `before` knew is kept where the configuration in force says so.
@@ -79,13 +93,15 @@ impl Overflow {
             estimates: Estimates::default(),
             work: WorkKnown::default(),
             queues: Vec::new(),
+            stands: Paged::default(),
+            lines: 0,
             watched: 0,
             timer: TimerRef::NONE,
         };
         for (at, rule) in config.overflow.iter().enumerate() {
             let lists = overflow.lists_for(number(&rule.queue));
             lists.is_watched = true;
-            lists.fresh.push((at, BTreeSet::new()));
+            lists.fresh.push((at, FIRST));
             for (queue, limit) in rule.limits() {
                 let queue = number(queue);
                 let lists = overflow.lists_for(queue);
@@ -137,6 +153,7 @@ impl Overflow {
         mut to_fill: impl FnMut(QueueNo),
     ) {
         self.timer = before.timer;
+        self.stands = before.stands;
         (self.estimates.told, self.work.begun) = (before.estimates.told, before.work.begun);
         let is_gone = |queue: &&QueueNo| !self.estimates.waits.contains_key(queue);
         before.estimates.waits.keys().filter(is_gone).for_each(|queue| to_fill(*queue));
@@ -147,17 +164,16 @@ impl Overflow {
             let proposes = matches!(is.action, OverflowAction::Propose(_));
             was == is && (!proposes || former.channels == present.channels)
         };
+        self.lines += before.lines;
         for (number, lists) in self.queues.iter_mut().enumerate() {
             let Some(lists) = lists else { continue };
+            lists.number += before.lines;
             let Some(known) = before.queues.get_mut(number).and_then(Option::take) else {
                 to_fill(QueueNo(number as u16));
                 continue;
             };
             if !lists.adopt(*known, is_as_it_was) {
                 to_fill(QueueNo(number as u16));
-            }
-            if lists.is_watched {
-                self.watched += lists.by_arrival.len() as u32;
             }
         }
     }
@@ -172,7 +188,10 @@ impl Overflow {
         if self.queues.len() <= queue.index() {
             self.queues.resize_with(queue.index() + 1, || None);
         }
-        self.queues[queue.index()].get_or_insert_with(Box::default)
+        self.queues[queue.index()].get_or_insert_with(|| {
+            self.lines += 1;
+            Box::new(Lists { number: self.lines, ..Lists::default() })
+        })
     }
 
     fn lists(&self, queue: QueueNo) -> Option<&Lists> {
@@ -180,13 +199,13 @@ impl Overflow {
     }
 
     /// Those that wait there, in the order in which they stand in line.
-    pub fn line(&self, queue: QueueNo) -> Option<&BTreeSet<Entry>> {
-        Some(&self.lists(queue)?.by_arrival)
+    pub fn line(&self, queue: QueueNo) -> Option<&Line> {
+        Some(&self.lists(queue)?.line)
     }
 
     /// The earliest arrival among those that wait in the queue.
     pub fn oldest(&self, queue: QueueNo) -> Option<Time> {
-        self.lists(queue)?.by_arrival.first().map(|(arrived_at, _)| *arrived_at)
+        self.lists(queue)?.line.first().map(|(arrived_at, _)| arrived_at)
     }
 
     /// Those that are due, the next deadline first.
@@ -198,12 +217,6 @@ impl Overflow {
     pub fn due_by(&self, queue: QueueNo, limit: Time, most: usize) -> usize {
         let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
         by_deadline.map_or(0, |due| due.range(..=(limit, ContactNo(u64::MAX))).take(most).count())
-    }
-
-    /// The first contact of its queue on which the rule may act.
-    pub fn first_for(&self, queue: QueueNo, rule: usize) -> Option<ContactNo> {
-        let (_, fresh) = self.lists(queue)?.fresh.iter().find(|(at, _)| *at == rule)?;
-        fresh.first().map(|(_, contact)| *contact)
     }
 
     fn is_to_look(&self) -> bool {
@@ -221,7 +234,7 @@ impl Overflow {
 impl Lists {
     /// Whether nobody is missing then.
     fn adopt(&mut self, known: Lists, is_as_it_was: impl Fn(usize, usize) -> bool) -> bool {
-        self.by_arrival = known.by_arrival;
+        (self.number, self.line) = (known.number, known.line);
         let mut is_whole = true;
         if let Some(by_deadline) = &mut self.by_deadline {
             match known.by_deadline {
@@ -229,11 +242,9 @@ impl Lists {
                 None => is_whole = false,
             }
         }
-        let mut known = known.fresh;
         for (rule, fresh) in &mut self.fresh {
-            match known.iter_mut().find(|(was, _)| is_as_it_was(*was, *rule)) {
-                Some((_, known)) => *fresh = std::mem::take(known),
-                None => is_whole = false,
+            if let Some((_, known)) = known.fresh.iter().find(|(was, _)| is_as_it_was(*was, *rule)) {
+                *fresh = *known;
             }
         }
         is_whole
@@ -270,6 +281,7 @@ impl Tenant {
     #[inline]
     pub fn list_for_overflow(&mut self, contact: ContactNo) {
         if self.overflow.is_some() {
+            self.count_watched(contact, 1);
             self.list_waiting(contact);
         }
     }
@@ -278,35 +290,42 @@ impl Tenant {
     #[inline]
     pub fn unlist_for_overflow(&mut self, contact: ContactNo) {
         if self.overflow.is_some() {
+            self.count_watched(contact, -1);
             self.unlist_waiting(contact);
         }
     }
 
+    fn count_watched(&mut self, contact: ContactNo, change: i32) {
+        let queue = self.profiles.brief(self.contacts.of(contact).profile).queue;
+        if let Some(overflow) = &mut self.overflow
+            && overflow.lists(queue).is_some_and(|lists| lists.is_watched)
+        {
+            overflow.watched = overflow.watched.strict_add_signed(change);
+        }
+    }
+
+    /// Puts a waiting contact on the lists of its queue on which it is not.
     #[cold]
-    fn list_waiting(&mut self, contact: ContactNo) {
+    pub fn list_waiting(&mut self, contact: ContactNo) {
         let record = self.contacts.of(contact);
-        let Brief { queue, channel, .. } = self.profiles.brief(record.profile);
-        let channel = self.names.channels.name(u32::from(channel.0));
-        let due_at = self.due_at(record);
-        let (Some(overflow), Some(settings)) = (&mut self.overflow, &self.settings) else { return };
-        let Some(lists) = overflow.queues.get_mut(queue.index()).and_then(Option::as_deref_mut) else {
-            return;
-        };
+        let queue = self.profiles.brief(record.profile).queue;
+        let Some(overflow) = &self.overflow else { return };
+        let Some(lists) = overflow.lists(queue) else { return };
+        let due_at = if lists.by_deadline.is_some() { self.due_at(record) } else { Time::MAX };
         let entry = (record.arrived_at, contact);
-        if lists.by_arrival.insert(entry) {
-            overflow.watched += u32::from(lists.is_watched);
+        let Some(overflow) = &mut self.overflow else { return };
+        let Some(lists) = overflow.queues[queue.index()].as_deref_mut() else { return };
+        let place = contact.place() as usize;
+        overflow.stands.grow_to(place + 1);
+        let standing = &mut overflow.stands[place];
+        if standing.line != lists.number {
+            *standing = Standing { line: lists.number, at: lists.line.insert(entry) };
         }
         if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
             by_deadline.insert((due_at, contact));
         }
-        if record.status == Status::WaitingInQueue {
-            let made = self.overflowed.get(&contact);
-            for (rule, fresh) in &mut lists.fresh {
-                let rule = &settings.config.overflow[*rule];
-                if may_act(&settings.config, rule, (record, channel), made) {
-                    fresh.insert(entry);
-                }
-            }
+        for (_, fresh) in &mut lists.fresh {
+            *fresh = entry.min(*fresh);
         }
     }
 
@@ -314,21 +333,42 @@ impl Tenant {
     fn unlist_waiting(&mut self, contact: ContactNo) {
         let record = self.contacts.of(contact);
         let queue = self.profiles.brief(record.profile).queue;
-        let due_at = self.due_at(record);
-        let Some(overflow) = &mut self.overflow else { return };
-        let Some(lists) = overflow.queues.get_mut(queue.index()).and_then(Option::as_deref_mut) else {
-            return;
-        };
+        let Some(overflow) = &self.overflow else { return };
+        let Some(lists) = overflow.lists(queue) else { return };
+        let due_at = if lists.by_deadline.is_some() { self.due_at(record) } else { Time::MAX };
         let entry = (record.arrived_at, contact);
-        if lists.by_arrival.remove(&entry) {
-            overflow.watched -= u32::from(lists.is_watched);
+        let Some(overflow) = &mut self.overflow else { return };
+        let Some(lists) = overflow.queues[queue.index()].as_deref_mut() else { return };
+        // Who is not listed yet after a new configuration need not be any more.
+        let place = contact.place() as usize;
+        let Some(&Standing { line, at }) = overflow.stands.get(place) else { return };
+        if line != lists.number {
+            return;
         }
-        if let Some(by_deadline) = &mut lists.by_deadline {
+        overflow.stands[place] = Standing::default();
+        lists.line.remove(at, entry);
+        if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
             by_deadline.remove(&(due_at, contact));
         }
-        for (_, fresh) in &mut lists.fresh {
-            fresh.remove(&entry);
-        }
+    }
+
+    /// The first contact of its queue on which the rule may act. Whoever is passed over will not be looked at again before it is
+    /// listed anew.
+    pub fn first_for(&mut self, queue: QueueNo, rule: usize) -> Option<ContactNo> {
+        let config = &self.settings.as_ref()?.config;
+        let lists = self.overflow.as_mut()?.queues.get_mut(queue.index())?.as_deref_mut()?;
+        let (_, from) = lists.fresh.iter_mut().find(|(at, _)| *at == rule)?;
+        let may_act = |entry: &Entry| {
+            let record = self.contacts.of(entry.1);
+            let channel = self.profiles.brief(record.profile).channel;
+            let channel = self.names.channels.name(u32::from(channel.0));
+            let made = self.overflowed.get(&entry.1);
+            record.status == Status::WaitingInQueue
+                && may_act(config, &config.overflow[rule], (record, channel), made)
+        };
+        let first = lists.line.iter_from(*from).find(may_act);
+        *from = first.unwrap_or(LAST);
+        first.map(|(_, contact)| contact)
     }
 
     /// For a configuration that was just put in force in place of `former`. Lists that it has too are kept; who belongs on others
@@ -342,6 +382,12 @@ impl Tenant {
             overflow.adopt(*before, (&former.config, config), |queue| self.fit.mark(queue));
         } else if let Some(overflow) = &overflow {
             overflow.listed().for_each(|queue| self.fit.mark(queue));
+        }
+        if let Some(overflow) = &mut overflow {
+            let watched = overflow
+                .listed()
+                .filter(|queue| overflow.lists(*queue).is_some_and(|lists| lists.is_watched));
+            overflow.watched = watched.map(|queue| self.waiting_in(queue)).sum();
         }
         self.overflow = overflow;
     }
@@ -393,6 +439,11 @@ impl Tenant {
 
     pub fn eligible_for(&self, queue: QueueNo) -> u64 {
         self.required_by(queue).map_or(0, |requirement| self.matcher.classes.there_for(&requirement))
+    }
+
+    /// Whether any agent is eligible.
+    pub fn is_anybody_there(&self, queue: QueueNo) -> bool {
+        self.required_by(queue).is_some_and(|requirement| self.matcher.classes.is_anybody_there(&requirement))
     }
 
     /// The lists of free agents must be up to date.

@@ -372,7 +372,8 @@ impl Tenant {
 
     fn known_waits(&self) -> impl Iterator<Item = (QueueNo, Waits)> {
         let waits = self.overflow.iter().flat_map(|overflow| &overflow.estimates.waits);
-        waits.filter(|(_, waits)| !waits.is_empty()).map(|(queue, waits)| (*queue, waits.clone()))
+        let waits = waits.map(|(queue, history)| (*queue, history.waits()));
+        waits.filter(|(_, waits)| !waits.is_empty()).map(|(queue, waits)| (queue, waits.clone()))
     }
 
     fn known_work(&self) -> impl Iterator<Item = (QueueNo, Work)> {
@@ -514,7 +515,8 @@ impl Tenant {
         if let Some(overflow) = &mut self.overflow {
             overflow.states = row.overflow;
             overflow.answers.extend(row.answers);
-            overflow.estimates.waits.extend(row.waits);
+            let histories = row.waits.into_iter().map(|(queue, waits)| (queue, waits.into()));
+            overflow.estimates.waits.extend(histories);
             overflow.work.by_queue.extend(row.work);
         }
     }
