@@ -9,6 +9,7 @@ use model::estimate::{
 };
 use model::{ContactNo, Millis, QueueNo, Time};
 
+use super::by_contact::ByContact;
 use super::contacts::Contact;
 use super::line::Entry;
 use super::tenant::Tenant;
@@ -18,7 +19,7 @@ pub struct Estimates {
     /// Of all queues that estimate, and of no other.
     pub waits: BTreeMap<QueueNo, History>,
     /// From their first outlook on until they are accepted, leave the queue, or end.
-    pub told: BTreeMap<ContactNo, Estimated>,
+    pub told: ByContact<Estimated>,
 }
 
 /// A queue's history, and what follows from it.
@@ -73,7 +74,7 @@ impl Tenant {
     }
 
     pub fn estimated(&self, contact: ContactNo) -> Option<&Estimated> {
-        let told = self.estimates()?.told.get(&contact)?;
+        let told = self.estimates()?.told.get(contact)?;
         self.is_estimated(self.queue_number(contact)).then_some(told)
     }
 
@@ -140,8 +141,11 @@ impl Tenant {
     /// A contact was told its outlook.
     pub fn note_outlook(&mut self, now: Time, contact: ContactNo, outlook: Outlook) {
         if let Some(overflow) = &mut self.overflow {
-            let new = Estimated { at: now, first: outlook, told: outlook };
-            overflow.estimates.told.entry(contact).or_insert(new).told = outlook;
+            let told = &mut overflow.estimates.told;
+            match told.get_mut(contact) {
+                Some(known) => known.told = outlook,
+                None => told.insert(contact, Estimated { at: now, first: outlook, told: outlook }),
+            }
         }
     }
 
@@ -167,7 +171,7 @@ impl Tenant {
     #[inline]
     pub fn forget_outlook(&mut self, contact: ContactNo) {
         if let Some(overflow) = &mut self.overflow {
-            overflow.estimates.told.remove(&contact);
+            overflow.estimates.told.remove(contact);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod aversions;
+pub mod by_contact;
 pub mod closed;
 pub mod contacts;
 pub mod customers;

@@ -396,10 +396,10 @@ impl Tenant {
     pub fn drop_unmeasured(&mut self, contact: ContactNo, queue: QueueNo) {
         let Some(overflow) = &mut self.overflow else { return };
         if !overflow.estimates.waits.contains_key(&queue) {
-            overflow.estimates.told.remove(&contact);
+            overflow.estimates.told.remove(contact);
         }
         if !overflow.work.by_queue.contains_key(&queue) {
-            overflow.work.begun.remove(&contact);
+            overflow.work.begun.remove(contact);
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use model::work::{DeadlineRisk, EFFORTS, EFFORTS_MIN, FORESEEN_MAX, Work};
 use model::{ContactNo, Millis, QueueNo, Time};
 
+use super::by_contact::ByContact;
 use super::tenant::Tenant;
 
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub struct WorkKnown {
     /// Of all queues that measure work, and of no other.
     pub by_queue: BTreeMap<QueueNo, Work>,
     /// When contacts in hands were accepted.
-    pub begun: BTreeMap<ContactNo, Time>,
+    pub begun: ByContact<Time>,
 }
 
 /// What becomes of a queue's deadlines.
@@ -42,7 +43,7 @@ impl Tenant {
 
     pub fn work_since(&self, contact: ContactNo) -> Option<Time> {
         let work = &self.overflow.as_ref()?.work;
-        let since = work.begun.get(&contact).copied()?;
+        let since = work.begun.get(contact).copied()?;
         work.by_queue.contains_key(&self.queue_number(contact)).then_some(since)
     }
 
@@ -69,7 +70,7 @@ impl Tenant {
         let queue = self.queue_number(contact);
         let shared_by = self.agents[self.contacts.of(contact).agent].holds() as u64;
         let Some(work) = self.overflow.as_mut().map(|overflow| &mut overflow.work) else { return };
-        let (Some(since), Handled::Finished) = (work.begun.remove(&contact), how) else { return };
+        let (Some(since), Handled::Finished) = (work.begun.remove(contact), how) else { return };
         let Some(work) = work.by_queue.get_mut(&queue) else { return };
         if work.efforts.len() == EFFORTS {
             work.efforts.remove(0);
