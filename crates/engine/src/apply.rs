@@ -75,6 +75,7 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
+                preference,
             } => {
                 let key = ProfileKey {
                     queue: *queue,
@@ -83,6 +84,7 @@ impl Tenant {
                     requirement: requirement.as_ref().clone(),
                     pressure: *pressure,
                     site: *site,
+                    preference: preference.clone(),
                 };
                 self.open_profile(*profile, key);
             }
