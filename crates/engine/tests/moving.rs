@@ -8,11 +8,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use model::config::QueueState;
 use model::input::TenantInput;
 use model::moving::{Departure, Residence, TenantMove, TenantPart};
-use model::{Change, Input, InputBody, Row, ShardId, TenantId, TenantNo, Time, Transition};
+use model::{Change, Input, InputBody, QueueNo, Row, ShardId, TenantId, TenantNo, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
 use wissel_engine::{Decisions, Engine, id_hash};
@@ -82,6 +84,9 @@ struct Run {
     former: Side,
     new: Side,
     now: Time,
+    /// Queues that are paused, as the twin has them.
+    paused: BTreeSet<(TenantNo, QueueNo)>,
+    is_offering: bool,
 }
 
 impl Run {
@@ -93,6 +98,8 @@ impl Run {
             former: Side::new(*b"sixteen byte key"),
             new: Side::new(*b"another key here"),
             now: Time(0),
+            paused: BTreeSet::new(),
+            is_offering: false,
         }
     }
 
@@ -102,6 +109,7 @@ impl Run {
             let (now, input) = self.generator.next(self.twin.next_timer(), self.twin.is_settled());
             self.now = now;
             let expected = self.tell_twin(input.clone());
+            self.sets_off_a_pass(&expected);
             same(
                 &self.former.handle(now, input.clone()),
                 &expected,
@@ -245,8 +253,20 @@ impl Run {
                 (side.handle(now, input), side.owner.next_timer(), side.owner.is_settled(), now)
             })
         };
-        let at_former = if is_its == Some(true) { Vec::new() } else { tell(&mut self.former) };
-        let at_new = if is_its == Some(false) { Vec::new() } else { tell(&mut self.new) };
+        // A pass goes over all tenants of a shard, also when something of one sets it off.
+        let passes = self.sets_off_a_pass(&expected) && self.is_offering;
+        if let Input::Offering(is_on) = input {
+            self.is_offering = is_on;
+        }
+        let settle = |side: &mut Side| {
+            assert_eq!(side.handle(now, Input::Offering(false)), [], "{place}");
+            until_settled(&Input::Offering(true), |input| {
+                (side.handle(now, input), side.owner.next_timer(), side.owner.is_settled(), now)
+            })
+        };
+        let beside = |side: &mut Side| if passes { settle(side) } else { Vec::new() };
+        let at_former = if is_its == Some(true) { beside(&mut self.former) } else { tell(&mut self.former) };
+        let at_new = if is_its == Some(false) { beside(&mut self.new) } else { tell(&mut self.new) };
         let (its, others): (Vec<Transition>, Vec<Transition>) =
             expected.into_iter().partition(|decided| decided.tenant == former || is_its == Some(true));
         let its: Vec<Transition> =
@@ -257,6 +277,22 @@ impl Run {
         let due = [self.former.owner.next_timer(), self.new.owner.next_timer()].into_iter().flatten().min();
         assert_eq!(due, self.twin.next_timer(), "{place}: the next timer");
         its.len()
+    }
+
+    /// A configuration, or a queue that was paused and is not any more.
+    fn sets_off_a_pass(&mut self, decided: &[Transition]) -> bool {
+        let mut passes = false;
+        for Transition { tenant, change } in decided {
+            if let Change::ConfigApplied { .. } = change {
+                passes = true;
+            } else if let Change::QueueSwitched { queue, state } = change {
+                passes |= self.paused.remove(&(*tenant, *queue));
+                if *state == QueueState::Paused {
+                    self.paused.insert((*tenant, *queue));
+                }
+            }
+        }
+        passes
     }
 
     fn compare(&mut self, tenant: &TenantId) {
