@@ -78,6 +78,7 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
+                preference,
             } => {
                 let key = ProfileKey {
                     queue: *queue,
@@ -86,6 +87,7 @@ impl Tenant {
                     requirement: requirement.as_ref().clone(),
                     pressure: *pressure,
                     site: *site,
+                    preference: preference.clone(),
                 };
                 self.open_profile(*profile, key);
             }

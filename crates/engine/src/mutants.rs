@@ -21,6 +21,8 @@ pub enum Mutant {
     NotFilled,
     /// Who asks for less may be anywhere.
     SiteLetGo,
+    /// Nobody is better for what is preferred.
+    PreferenceIgnored,
 }
 
 model::mutants!(Mutant);

@@ -213,6 +213,9 @@ pub struct QueueConfig {
     pub name: QueueId,
     /// What every contact of this queue requires, beside what the contact itself asks for.
     pub skills: Vec<SkillDemand>,
+    /// Whoever has more of these at their levels comes first; nobody needs any of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefer: Vec<SkillDemand>,
     pub method: Method,
     /// Head start of this queue's live contacts, in points.
     pub points: i32,
@@ -338,6 +341,7 @@ impl QueueConfig {
         QueueConfig {
             name,
             skills: Vec::new(),
+            prefer: Vec::new(),
             method: Method::LongestIdle,
             points: 0,
             ageing_per_minute: 1,

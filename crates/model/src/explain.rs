@@ -67,8 +67,17 @@ pub struct ContactGroup {
 pub struct Candidate {
     pub agent: AgentId,
     pub standing: Standing,
+    /// Of the skills that the queue prefers, where it prefers any: who has more comes first, whatever the standing.
+    pub preferred: Option<SkillsHad>,
     /// It would have to be interrupted in what it is doing; such agents come behind all others.
     pub interrupts: bool,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SkillsHad {
+    pub had: u8,
+    pub of: u8,
 }
 
 /// As the queue's method compares agents.
@@ -196,6 +205,8 @@ pub struct ContactExplained {
     /// The overflow rules that acted on it.
     pub overflow: Vec<RuleName>,
     pub requires: Vec<SkillDemand>,
+    /// Who has more of these comes first.
+    pub prefers: Vec<SkillDemand>,
     /// Where alone it can be handled.
     pub site: Option<SiteId>,
     /// It was said that nobody in the roster could ever take it.

@@ -112,6 +112,8 @@ pub struct ProfileRow {
     pub pressure: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteNo>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<Arc<Requirement>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

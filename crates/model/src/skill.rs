@@ -43,6 +43,9 @@ pub struct SkillLevel {
 /// Most skills that one contact may require; a profile is compared and hashed on the decision path.
 pub const REQUIREMENT_SKILLS_MAX: usize = 16;
 
+/// Most skills that one queue prefers; an agent has so many of them, and is one of so many tiers.
+pub const PREFERRED_SKILLS_MAX: usize = 8;
+
 /// Skills with their lowest acceptable level, sorted by skill, each skill once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -63,6 +66,15 @@ impl Requirement {
     pub fn as_slice(&self) -> &[SkillLevel] {
         &self.0
     }
+}
+
+/// How many of the preferred skills the agent has at their levels. `skills` is sorted by skill.
+pub fn preferred_had(skills: &[SkillLevel], preference: &Requirement) -> u8 {
+    let has = |demand: &&SkillLevel| {
+        let at = skills.binary_search_by_key(&demand.skill, |have| have.skill);
+        at.is_ok_and(|at| skills[at].level >= demand.level)
+    };
+    preference.as_slice().iter().filter(has).count() as u8
 }
 
 /// The sum of the agent's levels on the required skills, or nothing when the agent does not qualify.

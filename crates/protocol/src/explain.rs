@@ -34,6 +34,9 @@ pub struct ContactWhy<'a> {
     overflow: Vec<Name<'a, RuleName>>,
     /// Levels by skill.
     requires: Skills<'a>,
+    /// Levels by skill: who has more of these comes first.
+    #[serde(skip_serializing_if = "Skills::is_empty")]
+    prefers: Skills<'a>,
     /// Where alone it can be handled.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<Name<'a, SiteId>>,
@@ -111,6 +114,9 @@ struct CandidateView<'a> {
     agent: Name<'a, AgentId>,
     #[serde(flatten)]
     standing: StandingView,
+    /// How many of the skills that the queue prefers it has; whoever has more comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred: Option<u8>,
     /// It would be interrupted in what it is doing; such agents come last.
     interrupts: bool,
 }
@@ -284,6 +290,7 @@ impl<'a> ContactWhy<'a> {
             rule: why.rule.as_ref().map(Name),
             overflow: why.overflow.iter().map(Name).collect(),
             requires: Skills(&why.requires),
+            prefers: Skills(&why.prefers),
             site: why.site.as_ref().map(Name),
             unservable: why.unservable,
             points: why.points,
@@ -336,6 +343,7 @@ impl<'a> Candidates<'a> {
         let first = first.iter().map(|candidate| CandidateView {
             agent: Name(&candidate.agent),
             standing: StandingView::new(candidate.standing),
+            preferred: candidate.preferred.map(|preferred| preferred.had),
             interrupts: candidate.interrupts,
         });
         Candidates { agents, first: first.collect() }
@@ -545,6 +553,7 @@ mod tests {
             rule: Some(id("vip")),
             overflow: vec![id("lend")],
             requires: vec![demand()],
+            prefers: vec![demand()],
             site: Some(id("north")),
             unservable: true,
             points: -2,
@@ -555,6 +564,8 @@ mod tests {
                 .map(|standing| Candidate {
                     agent: id("ann"),
                     interrupts: standing == Standing::Rank(2),
+                    preferred: (standing == Standing::Rank(2))
+                        .then_some(model::explain::SkillsHad { had: 1, of: 1 }),
                     standing,
                 })
                 .to_vec(),
@@ -602,7 +613,7 @@ mod tests {
         );
         assert_eq!(
             answer["candidates"]["first"][5],
-            json!({ "agent": "ann", "rank": 2, "interrupts": true })
+            json!({ "agent": "ann", "rank": 2, "preferred": 1, "interrupts": true })
         );
         assert_eq!(answer["ahead"]["first"][1]["score"], -3);
         assert_eq!(

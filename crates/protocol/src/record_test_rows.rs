@@ -71,7 +71,7 @@ fn agent() -> AgentRow {
     }
 }
 
-fn profile() -> ProfileRow {
+pub fn profile() -> ProfileRow {
     let mut requirement = Requirement::default();
     assert!(requirement.add(SkillLevel { skill: SkillNo(0), level: Level::MAX }));
     ProfileRow {
@@ -82,6 +82,7 @@ fn profile() -> ProfileRow {
         requirement,
         pressure: Some(Millis(60_000)),
         site: Some(SiteNo(0)),
+        preference: None,
     }
 }
 

@@ -38,6 +38,8 @@ use rows::{contact_body, spec};
 
 #[path = "record_test_configs.rs"]
 mod configs;
+#[path = "record_test_preference.rs"]
+mod preference;
 #[path = "record_test_rows.rs"]
 pub(crate) mod rows;
 
@@ -385,6 +387,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
                 site: None,
+                preference: None,
             },
         ),
         (
@@ -465,6 +468,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::new(requirement),
                 pressure: None,
                 site: None,
+                preference: None,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -605,6 +609,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: None,
                 site: Some(SiteNo(3)),
+                preference: None,
             },
         ),
         (
@@ -637,7 +642,8 @@ fn changes() -> Vec<(&'static str, Transition)> {
         ("commit_contact_interrupted", Change::ContactInterrupted { contact }),
         ("commit_contact_resumed", Change::ContactResumed { contact }),
     ];
-    list.into_iter().map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
+    let list = list.into_iter().chain(preference::changes());
+    list.map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
 }
 
 fn refused() -> RefusedInput {

@@ -101,23 +101,30 @@ impl Scenario {
         let mut bars = Rng::stream(seed, "bars", 0);
         let mut interruptions = Rng::stream(seed, "interruptions", 0);
         let mut work = Rng::stream(seed, "work", 0);
+        let mut preferences = Rng::stream(seed, "preferences", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_work(
-                with_interruptions(
-                    with_bars(
-                        with_sites(with_proposals(
-                            with_estimates(with_schedules(config(1, &mut rng), &mut windows), &mut estimates),
-                            &mut proposals,
-                        )),
-                        &mut bars,
+            config: with_preferences(
+                with_work(
+                    with_interruptions(
+                        with_bars(
+                            with_sites(with_proposals(
+                                with_estimates(
+                                    with_schedules(config(1, &mut rng), &mut windows),
+                                    &mut estimates,
+                                ),
+                                &mut proposals,
+                            )),
+                            &mut bars,
+                        ),
+                        &mut interruptions,
                     ),
-                    &mut interruptions,
+                    &mut work,
                 ),
-                &mut work,
+                &mut preferences,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -142,7 +149,8 @@ impl Scenario {
         let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
         let config = with_bars(config, &mut Rng::stream(self.seed, "second bars", 0));
         let config = with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0));
-        with_work(config, &mut Rng::stream(self.seed, "second work", 0))
+        let config = with_work(config, &mut Rng::stream(self.seed, "second work", 0));
+        with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0))
     }
 }
 
@@ -418,6 +426,15 @@ fn with_work(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
             _ => continue,
         };
         rule.when.limits = vec![Limit { signal, bound }];
+    }
+    config
+}
+
+/// Some queues would rather have whoever can do more than they ask for.
+fn with_preferences(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        let number = [0, 0, 1, 2, 3][rng.below(5) as usize];
+        queue.prefer = SKILLS[..number].iter().map(|skill| demand(skill, 1 + rng.below(4) as u8)).collect();
     }
     config
 }

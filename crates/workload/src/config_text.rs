@@ -104,6 +104,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     let QueueConfig {
         name,
         skills,
+        prefer,
         method,
         points,
         ageing_per_minute,
@@ -128,6 +129,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
+    if !prefer.is_empty() {
+        let _ = writeln!(text, "prefer = {}", demands(prefer));
+    }
     let _ = writeln!(text, "method = \"{}\"", method.name());
     let _ = writeln!(text, "points = {points}\nageing_per_minute = {ageing_per_minute}");
     let _ = writeln!(text, "offer_timeout = {}", length(*offer_timeout));

@@ -262,7 +262,10 @@ fn sites_and_capacity_as_text() {
     config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("an id")]);
     config.channels[0].interruptions = Some(2);
     config.reserve = Some(40);
+    let skill = config.skills[0].clone();
+    config.queues[0].prefer = vec![SkillDemand { skill: skill.clone(), level: Level::MIN }];
     let text = config_text(&config);
+    assert!(text.contains(&format!("\nprefer = {{ {skill} = 1 }}\n")), "{text}");
     for line in [
         "\nsites = [\"north\", \"south\"]\nreserve = 40\n",
         "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\ninterruptions = 2\n",

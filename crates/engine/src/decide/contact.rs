@@ -194,7 +194,8 @@ impl Turn<'_> {
         }
         let ageing_per_minute = settings.ageing_per_minute;
         let Lasting { channel, site } = lasting;
-        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None, site })
+        let preference = settings.preference.clone();
+        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None, site, preference })
     }
 
     /// The number of a profile, opened if nobody asked for it before.
@@ -211,10 +212,18 @@ impl Turn<'_> {
                 return Err((Refusal::LimitReached, detail));
             }
         };
-        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site } = key;
+        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site, preference } = key;
         let requirement = Box::new(requirement);
-        let opened =
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure, site };
+        let opened = Change::ProfileOpened {
+            profile,
+            queue,
+            channel,
+            ageing_per_minute,
+            requirement,
+            pressure,
+            site,
+            preference,
+        };
         self.emit(tenant, opened);
         Ok(profile)
     }

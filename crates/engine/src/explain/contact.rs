@@ -33,6 +33,7 @@ impl Tenant {
             rule: body.classified.as_ref().and_then(|classified| classified.rule.clone()),
             overflow: self.overflowed.get(&number).map_or(Vec::new(), |acted| acted.rules.clone()),
             requires: self.demands(&profile.requirement),
+            prefers: profile.preference.as_ref().map_or(Vec::new(), |preference| self.demands(preference)),
             site: body.site.clone(),
             unservable: contact.is_said_unservable(),
             points: contact.points,
@@ -91,7 +92,8 @@ impl Tenant {
             }
         }
         candidates.sort_by_key(|(key, _)| *key);
-        let candidate = |((interrupts, (_, _, agent)), standing)| Candidate {
+        let candidate = |((interrupts, (_, _, _, agent)), standing)| Candidate {
+            preferred: self.preferred_had(&self.agents[agent], contact.profile),
             agent: self.agent_name(agent),
             standing,
             interrupts,

@@ -1,7 +1,7 @@
 //! What keeps a contact and an agent apart.
 
 use model::agent::AGENT_HOLDS_MAX;
-use model::explain::{Obstacle, Standing};
+use model::explain::{Obstacle, SkillsHad, Standing};
 use model::{AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
 
 use crate::matching::demand::GroupKind;
@@ -11,7 +11,7 @@ use crate::state::contacts::{Contact, Status};
 use crate::state::profiles::ProfileKey;
 use crate::state::tenant::Tenant;
 use model::config::Method;
-use model::skill::score;
+use model::skill::{preferred_had, score};
 
 impl Tenant {
     /// What keeps the contact from everybody, but perhaps from whom it waits for.
@@ -117,8 +117,9 @@ impl Tenant {
     }
 
     /// As the method of the contact's queue compares agents, the lowest first; and the same for people.
-    pub(super) fn standing(&self, agent: AgentNo, profile: ProfileNo) -> ((u16, u64, AgentNo), Standing) {
+    pub(super) fn standing(&self, agent: AgentNo, profile: ProfileNo) -> ((u8, u16, u64, AgentNo), Standing) {
         let (record, method) = (&self.agents[agent], self.queue_of(profile).method);
+        let preferred = self.preferred_had(record, profile).map_or(0, |preferred| preferred.had);
         let idle_since = record.idle_since;
         let mut tier = 0;
         let standing = match method {
@@ -135,6 +136,13 @@ impl Tenant {
             Method::RoundRobin => Standing::LastOffer(record.last_offer),
             Method::Order => Standing::Rank(record.rank),
         };
-        ((tier, Order::of(method).key(record), agent), standing)
+        ((u8::MAX - preferred, tier, Order::of(method).key(record), agent), standing)
+    }
+
+    /// Of the skills that the profile prefers, how many the agent has; nothing where it prefers none.
+    pub(super) fn preferred_had(&self, agent: &Agent, profile: ProfileNo) -> Option<SkillsHad> {
+        let preference = self.profiles.key(profile).preference.as_ref()?;
+        let had = preferred_had(&agent.skills, preference);
+        Some(SkillsHad { had, of: preference.as_slice().len() as u8 })
     }
 }

@@ -8,12 +8,14 @@ use smallvec::SmallVec;
 
 use super::bits;
 use super::columns::Columns;
+use super::preference::Fit;
 use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
 use crate::state::servable::Ask;
 
-/// A class's score on a profile, plus one, so that 0 can stand for nobody. At most 16 skills at level 10.
-pub type Score = u8;
+/// A class's score on a profile, plus one, so that 0 can stand for nobody: at most 8 skills that are preferred, and within each number
+/// of them 16 at level 10.
+pub type Score = u16;
 
 #[derive(Debug, Default)]
 pub struct Classes {
@@ -69,15 +71,15 @@ pub struct Entry(u32);
 
 impl Entry {
     fn new(profile: ProfileNo, score: Score) -> Entry {
-        Entry(profile.0 << 8 | u32::from(score))
+        Entry(profile.0 << 16 | u32::from(score))
     }
     #[inline]
     pub fn profile(self) -> ProfileNo {
-        ProfileNo(self.0 >> 8)
+        ProfileNo(self.0 >> 16)
     }
     #[inline]
     pub fn score(self) -> Score {
-        self.0 as u8
+        self.0 as Score
     }
 }
 
@@ -189,10 +191,14 @@ impl Classes {
         self.free.push(class);
     }
 
-    /// The classes that serve a profile, with the sum of their levels on its skills.
-    pub fn qualified(&self, key: &ProfileKey) -> Vec<(u32, u16)> {
+    /// The classes that serve a profile, with how well they do.
+    pub fn qualified(&self, key: &ProfileKey) -> Vec<(u32, Fit)> {
         let classes = self.able(key.channel, key.site, &key.requirement);
-        classes.map(|class| (class, self.sum(class, &key.requirement))).collect()
+        let fit = |class: u32| {
+            let skills = &self.all[class as usize].key.skills;
+            Fit::of(skills, key).expect("a qualified class has the skills")
+        };
+        classes.map(|class| (class, fit(class))).collect()
     }
 
     /// Whether any class has what is asked for.
@@ -227,11 +233,6 @@ impl Classes {
             bits::ones(word).map(move |bit| (at * 64 + bit) as u32)
         });
         classes.filter(move |&class| is_of(site, self.all[class as usize].key.site))
-    }
-
-    fn sum(&self, class: u32, requirement: &Requirement) -> u16 {
-        skill::score(&self.all[class as usize].key.skills, requirement)
-            .expect("a qualified class has the skills")
     }
 
     pub fn add_to_row(&mut self, class: u32, profile: ProfileNo, score: Score, group: u16, lane: u8) {

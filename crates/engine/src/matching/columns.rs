@@ -1,14 +1,15 @@
 //! Columns: per profile the classes that serve it, best score first, cut into tiers of equal score.
 //!
 //! A **hint** per profile says how high the best tier is that can still hold a free agent: searches that find tiers
-//! empty lower it, a class that becomes free raises it. So a contact that nobody can take learns it from one byte.
+//! empty lower it, a class that becomes free raises it. So a contact that nobody can take learns it from one look.
 
 use model::config::Method;
-use model::{ChannelNo, ProfileNo, skill};
+use model::{ChannelNo, ProfileNo};
 
 use super::bits;
 use super::classes::{Entry, Kind, Score, is_of};
 use super::order::Order;
+use super::preference::Fit;
 use crate::prefetch::prefetch;
 use crate::state::profiles::ProfileKey;
 
@@ -26,7 +27,7 @@ pub struct Column {
     key: ProfileKey,
     pub lane: u8,
     pub order: Order,
-    /// Whether the score counts, or all who qualify are one tier.
+    /// Whether levels count, or all who qualify and have as many of the preferred skills are one tier.
     by_score: bool,
     /// Classes, by tier, then by number.
     members: Vec<u32>,
@@ -55,7 +56,7 @@ impl Columns {
         key: &ProfileKey,
         lane: u8,
         method: Method,
-        qualified: Vec<(u32, u16)>,
+        qualified: Vec<(u32, Fit)>,
     ) {
         if self.all.len() <= profile.index() {
             self.all.resize_with(profile.index() + 1, || None);
@@ -71,7 +72,7 @@ impl Columns {
             tiers: vec![],
         };
         let mut scored: Vec<(Score, u32)> =
-            qualified.into_iter().map(|(class, sum)| (column.score(sum), class)).collect();
+            qualified.into_iter().map(|(class, fit)| (column.score(fit), class)).collect();
         scored.sort_unstable_by_key(|&(score, class)| (std::cmp::Reverse(score), class));
         for (position, &(score, class)) in scored.iter().enumerate() {
             if column.tiers.last().is_none_or(|tier| tier.score != score) {
@@ -132,9 +133,9 @@ impl Columns {
             let Some(column) = column else { continue };
             if kind.channels.contains(&column.key.channel)
                 && is_of(column.key.site, kind.site)
-                && let Some(sum) = skill::score(kind.skills, &column.key.requirement)
+                && let Some(fit) = Fit::of(kind.skills, &column.key)
             {
-                served.push((ProfileNo(number as u32), column.score(sum), column.lane));
+                served.push((ProfileNo(number as u32), column.score(fit), column.lane));
             }
         }
         served
@@ -240,8 +241,8 @@ impl Column {
         self.key.pressure.is_some()
     }
 
-    fn score(&self, sum: u16) -> Score {
-        if self.by_score { Score::try_from(sum + 1).expect("at most 16 skills at level 10") } else { 1 }
+    fn score(&self, fit: Fit) -> Score {
+        fit.score(self.by_score)
     }
 
     #[inline]

@@ -18,6 +18,7 @@ pub mod demand;
 pub mod find_agent;
 pub mod find_contact;
 pub mod order;
+pub mod preference;
 pub mod supply;
 
 use arrayvec::ArrayVec;

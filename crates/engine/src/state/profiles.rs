@@ -1,6 +1,7 @@
-//! Profiles by number: the distinct (queue, channel, site, ageing, requirement, pressure) that contacts ask for.
+//! Profiles by number: the distinct (queue, channel, site, ageing, requirement, pressure, preference) that contacts ask for.
 
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -19,6 +20,8 @@ pub struct ProfileKey {
     pub pressure: Option<Millis>,
     /// Only agents of this site serve it.
     pub site: Option<SiteNo>,
+    /// Agents with more of these skills come first; nothing in a queue that prefers none.
+    pub preference: Option<Arc<Requirement>>,
 }
 
 /// What a contact asks for in whatever queue, and never lets go.

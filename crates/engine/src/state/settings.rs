@@ -10,8 +10,8 @@ use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX, LaneKey, Method, ScheduleConfig, SiteNeed, SkillDemand};
 use model::overflow::{Limit, OverflowAction, OverflowRule, Proposal};
 use model::{
-    CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, SiteId, SiteNo, SkillId, SkillLevel, SkillNo,
-    TenantConfig, Time,
+    CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, Requirement, SiteId, SiteNo, SkillId,
+    SkillLevel, SkillNo, TenantConfig, Time,
 };
 
 use super::agents::LaneMask;
@@ -68,6 +68,8 @@ pub struct ChannelSettings {
 #[derive(Debug, Clone)]
 pub struct QueueSettings {
     pub demands: Vec<SkillLevel>,
+    /// Shared by all profiles of the queue; nothing when it prefers none.
+    pub preference: Option<Arc<Requirement>>,
     pub method: Method,
     pub points: i32,
     pub ageing_per_minute: u32,
@@ -198,6 +200,13 @@ pub fn numbered(demands: &[SkillDemand], names: &mut NameTables) -> Vec<SkillLev
     demands.iter().map(number).collect()
 }
 
+/// A configuration has no more than fit.
+fn preference(preferred: Vec<SkillLevel>) -> Option<Arc<Requirement>> {
+    let mut preference = Requirement::default();
+    let all_fit = preferred.into_iter().all(|skill| preference.add(skill));
+    (all_fit && !preference.as_slice().is_empty()).then(|| Arc::new(preference))
+}
+
 impl Settings {
     /// Gives numbers to names that are new.
     pub fn compile(hash: String, config: Arc<TenantConfig>, names: &mut NameTables) -> Settings {
@@ -279,6 +288,7 @@ impl Settings {
             let relax = relax.collect();
             settings.queues[number] = Some(QueueSettings {
                 demands: numbered(&queue.skills),
+                preference: preference(numbered(&queue.prefer)),
                 method: queue.method,
                 points: queue.points,
                 ageing_per_minute: queue.ageing_per_minute,

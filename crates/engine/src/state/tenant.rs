@@ -398,6 +398,7 @@ impl Tenant {
                 requirement: key.requirement.clone(),
                 pressure: key.pressure,
                 site: key.site,
+                preference: key.preference.clone(),
             }))
         });
         let mut open: Vec<&Contact> = self.contacts.iter().collect();
@@ -479,6 +480,7 @@ impl Tenant {
                     requirement: row.requirement,
                     pressure: row.pressure,
                     site: row.site,
+                    preference: row.preference,
                 };
                 self.open_profile(row.profile, key);
             }

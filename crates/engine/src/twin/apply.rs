@@ -46,6 +46,7 @@ impl Twin {
                 requirement,
                 pressure,
                 site,
+                preference,
             } => {
                 let requirement = requirement.as_ref().clone();
                 let opened = Profile {
@@ -55,6 +56,7 @@ impl Twin {
                     requirement,
                     pressure: *pressure,
                     site: *site,
+                    preference: preference.clone(),
                 };
                 let profiles = &mut self.tenant_mut(number).profiles;
                 if profile.index() == profiles.len() {

@@ -1,5 +1,6 @@
 //! Who may have what, and who gets it: "Ground", "Order of contacts" and "Order of agents" of the rules.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use model::agent::AGENT_HOLDS_MAX;
@@ -157,7 +158,8 @@ impl Tenant {
         let may_have = eligible.filter(|agent| self.may_be_offered(*agent, contact));
         may_have.min_by_key(|agent| {
             let yields = !self.is_open(*agent, channel);
-            (yields, self.agent_key(*agent, contact), *agent)
+            let preferred = self.preferred_skills_of(*agent, contact);
+            (yields, Reverse(preferred), self.agent_key(*agent, contact), *agent)
         })
     }
 

@@ -20,6 +20,7 @@ mod inputs_roster;
 mod interruption;
 mod look_ups;
 mod overflow;
+mod preference;
 mod procedures;
 mod profiles;
 mod proposals;

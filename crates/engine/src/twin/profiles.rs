@@ -40,7 +40,8 @@ impl Tenant {
             }
         }
         let ageing_per_minute = self.queue(queue).ageing_per_minute;
-        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None, site })
+        let preference = self.preference_of(queue);
+        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None, site, preference })
     }
 
     pub fn check_site(&self, site: Option<&SiteId>) -> Result<(), Refused> {
@@ -91,6 +92,7 @@ impl Step<'_> {
             requirement: Box::new(profile.requirement),
             pressure: profile.pressure,
             site: profile.site,
+            preference: profile.preference,
         });
     }
 }

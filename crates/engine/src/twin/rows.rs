@@ -79,6 +79,7 @@ impl Profile {
             requirement: self.requirement.clone(),
             pressure: self.pressure,
             site: self.site,
+            preference: self.preference.clone(),
         }
     }
 }

@@ -97,6 +97,8 @@ pub(super) struct Profile {
     pub pressure: Option<Millis>,
     /// Nothing when its contacts can be handled anywhere.
     pub site: Option<SiteNo>,
+    /// Skills that are better to have; nothing when its queue prefers none.
+    pub preference: Option<Arc<Requirement>>,
 }
 
 /// What a contact asks for wherever it goes: its channel and its site.

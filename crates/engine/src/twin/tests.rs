@@ -7,6 +7,7 @@ mod classification;
 mod estimates;
 mod interruption;
 mod overflow;
+mod preference;
 mod proposals;
 mod schedule;
 mod script;

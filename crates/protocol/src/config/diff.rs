@@ -87,6 +87,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     let QueueConfig {
         name: _,
         skills,
+        prefer,
         method: before,
         points,
         ageing_per_minute,
@@ -119,6 +120,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "due_in", due_in(old), due_in(new));
     field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
     field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
+    field(lines, of, "prefer (for contacts that arrive from then on)", demands(prefer), demands(&new.prefer));
     field(lines, of, "method", before.name(), new.method.name());
     field(lines, of, "points", *points, new.points);
     field(lines, of, "ageing_per_minute", *ageing_per_minute, new.ageing_per_minute);

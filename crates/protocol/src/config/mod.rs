@@ -10,6 +10,7 @@ mod customers;
 mod diagnostic;
 mod diff;
 mod overflow;
+mod preference;
 mod presets;
 mod reader;
 mod rules;

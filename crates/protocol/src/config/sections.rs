@@ -16,6 +16,7 @@ use super::calendars;
 use super::capacity::{self, Besides};
 use super::customers;
 use super::overflow;
+use super::preference;
 use super::presets::{PRESETS, preset};
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
@@ -53,6 +54,7 @@ const CHANNEL_KEYS: &[&str] =
 const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
     "skills",
+    "prefer",
     "method",
     "points",
     "ageing_per_minute",
@@ -251,6 +253,7 @@ fn queues(
         let Some(section) = reader.section(item, format!("queues.{}", key.get_ref())) else { continue };
         if let Some(name) = name {
             let mut queue = queue(reader, &section, name, &known);
+            queue.prefer = preference::read(reader, &section, &known);
             waiting::read(reader, &section, &known, &mut queue, &mut exits);
             calendars::read_queue(reader, &section, calendars, &mut queue);
             schedule::read(reader, &section, &mut queue);

@@ -184,6 +184,19 @@ fn a_change_of_work_and_of_who_is_free_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_what_is_preferred_is_said_in_a_line() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let new = parse(&EXAMPLE.replace("prefer = { dutch = 3 }", "prefer = { dutch = 3, english = 1 }"));
+    let new = new.unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    assert_eq!(
+        diff(&old, &new),
+        [
+            "queue \"support\": prefer (for contacts that arrive from then on) changes from { dutch = 3 } to { dutch = 3, english = 1 }"
+        ]
+    );
+}
+
+#[test]
 fn a_change_of_proposals_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text =

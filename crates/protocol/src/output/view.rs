@@ -245,6 +245,12 @@ impl<'a> Summary<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Skills<'a>(pub &'a [SkillDemand]);
 
+impl Skills<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Serialize for Skills<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|demand| (demand.skill.as_str(), demand.level.get())))

@@ -73,6 +73,7 @@ mutants! {
     "worst_first" => Engine(InEngine::WorstFirst),
     "not_filled" => Engine(InEngine::NotFilled),
     "site_let_go" => Engine(InEngine::SiteLetGo),
+    "preference_ignored" => Engine(InEngine::PreferenceIgnored),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -55,6 +55,8 @@ pub(crate) struct Contact {
     /// Since when it is in nobody's hands.
     pub free_since: Time,
     pub belongs: Belongs,
+    /// Whoever comes before all others for it.
+    pub prefers: Option<AgentNo>,
     /// It prefers its agent for something that the agent has.
     pub is_together: bool,
     pub overflowed: Overflowed,
@@ -185,6 +187,7 @@ impl Tenant {
             to_classify: false,
             free_since: step.now,
             belongs: Belongs::of(body),
+            prefers: known.map(|known| known.agent).or(body.preferred_agent.as_ref().and_then(roster)),
             is_together: known.is_some_and(|known| known.why != KnownWhy::LastAgent),
             overflowed: Overflowed::default(),
             owes_putting_off: body.window.is_some(),
@@ -251,6 +254,7 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         contact.comes = false;
         contact.is_together &= place != Place::Queue;
+        contact.prefer_as_queued(place);
         self.line_up(number);
         self.expect_outlook(number);
         Some(Told { agent: preferred, ..self.tell(Kind::ContactQueued, self.contact(number)?) })
@@ -321,7 +325,7 @@ impl Tenant {
         match how {
             OfferEnd::Declined | OfferEnd::Expired => {
                 contact.keep_from(agent, kept_from_until);
-                contact.is_together = false;
+                (contact.is_together, contact.prefers) = (false, None);
             }
             OfferEnd::Revoked => {}
         }
@@ -394,6 +398,7 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         contact.kept_from.clear();
         (contact.points, contact.is_together) = (points, false);
+        contact.prefer_as_returned(why);
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
                 contact.keep_from(agent, kept_from_until)

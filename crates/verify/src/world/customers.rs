@@ -115,7 +115,8 @@ impl Tenant {
             step.broken(Invariant::Leases, what);
         }
         self.let_go(number, State::Waiting(Place::Preferred { agent, until }));
-        self.contact_mut(number)?.is_together = true;
+        let contact = self.contact_mut(number)?;
+        (contact.is_together, contact.prefers) = (true, Some(agent));
         self.line_up(number);
         let told = self.tell(Kind::ContactJoined, self.contact(number)?);
         Some(Told { agent: name, detail: moment(until), ..told })

@@ -7,6 +7,7 @@
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
+//! [`preference`] who has more of what is better to have,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
@@ -24,6 +25,7 @@ mod moving;
 mod offer;
 mod order;
 mod overflow;
+mod preference;
 mod proposals;
 mod refusal;
 mod schedule;

@@ -51,6 +51,7 @@ impl Tenant {
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
         self.check_turn(number, agent, step);
+        self.check_preferred_skills(number, agent, step);
         self.check_interruption(number, agent, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         let contact = self.contact_mut(number)?;

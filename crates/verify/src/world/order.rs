@@ -127,7 +127,7 @@ impl Tenant {
     }
 
     /// Something of the profile's kind, as far as the agent's hands go.
-    fn may_be_given(&self, number: AgentNo, profile: &Profile) -> bool {
+    pub(super) fn may_be_given(&self, number: AgentNo, profile: &Profile) -> bool {
         let agent = &self.agents[number.index()];
         let is_open = self.is_open(agent, profile.channel);
         match self.channels.get(profile.channel.index()).map(|settings| settings.kind) {
@@ -182,7 +182,7 @@ impl Contact {
 }
 
 impl Profile {
-    fn is_served_by(&self, agent: &Agent) -> bool {
+    pub(super) fn is_served_by(&self, agent: &Agent) -> bool {
         let is_there = self.site.is_none() || self.site == agent.site;
         is_there && has_skills(&self.requirement, agent)
     }

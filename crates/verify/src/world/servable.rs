@@ -100,7 +100,10 @@ impl Tenant {
     }
 
     /// Nothing for more than can be required.
-    fn requirement<'a>(&self, demands: impl Iterator<Item = &'a SkillDemand>) -> Option<Requirement> {
+    pub(super) fn requirement<'a>(
+        &self,
+        demands: impl Iterator<Item = &'a SkillDemand>,
+    ) -> Option<Requirement> {
         let mut levels = BTreeMap::new();
         for demand in demands {
             let skill = u16::try_from(self.skills.number(demand.skill.as_str())?).ok().map(SkillNo)?;

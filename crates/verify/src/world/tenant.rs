@@ -101,6 +101,8 @@ pub(crate) struct Profile {
     pub pressure: Option<Millis>,
     /// Only agents of this one serve it.
     pub site: Option<SiteNo>,
+    /// Whoever has more of these comes first.
+    pub preference: Requirement,
     /// Open contacts that have it.
     pub contacts: u64,
 }
@@ -171,6 +173,7 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
+                preference,
             } => {
                 let opened = Profile {
                     queue: *queue,
@@ -179,6 +182,7 @@ impl Tenant {
                     requirement: requirement.as_ref().clone(),
                     pressure: *pressure,
                     site: *site,
+                    preference: preference.as_deref().cloned().unwrap_or_default(),
                     contacts: 0,
                 };
                 self.open_profile(*profile, opened, step);
@@ -307,6 +311,7 @@ impl Tenant {
             );
             step.broken(Invariant::Lifecycle, what);
         }
+        self.check_preference(number, &profile, step);
         if self.profiles.insert(number, profile).is_some() {
             step.broken(Invariant::Lifecycle, format!("profile {number} is opened while it is open"));
         }

@@ -13,6 +13,7 @@ mod journals;
 mod moving;
 mod order;
 mod overflow;
+mod preference;
 mod proposals;
 mod rare;
 mod replicas;

@@ -6,7 +6,7 @@ use model::agent::{AfterDraining, PresenceBefore};
 use model::config::SkillDemand;
 use model::explain::{
     AgentExplained, Candidate, ContactExplained, Happening, InLine, Line, Obstacle, OfferExplained,
-    Precedence, Standing, Upcoming, Whereabouts,
+    Precedence, SkillsHad, Standing, Upcoming, Whereabouts,
 };
 use model::{AgentId, ContactId, Presence, Time};
 use protocol::text::show_time;
@@ -80,8 +80,10 @@ fn candidate(candidate: &Candidate) -> String {
         Standing::LastOffer(offer) => format!("last offer {offer}"),
         Standing::Rank(rank) => format!("rank {rank}"),
     };
+    let had = |SkillsHad { had, of }: SkillsHad| format!("has {had} of {of} preferred skills, ");
+    let preferred = candidate.preferred.map_or(String::new(), had);
     let interrupted = if candidate.interrupts { ", interrupted for it" } else { "" };
-    format!("{} ({by}{interrupted})", candidate.agent)
+    format!("{} ({preferred}{by}{interrupted})", candidate.agent)
 }
 
 fn add_contact(text: &mut String, why: &ContactExplained) {
@@ -95,6 +97,9 @@ fn add_contact(text: &mut String, why: &ContactExplained) {
         ),
     );
     line(text, format_args!("  requires {}; {} points", demands(&why.requires), why.points));
+    if !why.prefers.is_empty() {
+        line(text, format_args!("  prefers {}", demands(&why.prefers)));
+    }
     if let Some(site) = &why.site {
         line(text, format_args!("  only at site {site}"));
     }

@@ -21,6 +21,7 @@
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
 //! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
 //! gives those of `spare` two points while nobody is open on `call`.
+//! `polite` prefers French at level 3.
 //! `note` is indirect, and live work may interrupt each of its contacts twice. Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
@@ -389,6 +390,7 @@ fn config() -> TenantConfig {
         ("busy", Method::LongestIdle),
         ("works", Method::LongestIdle),
         ("spare", Method::LongestIdle),
+        ("polite", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -405,6 +407,7 @@ fn config() -> TenantConfig {
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
             "works" => (queue.auto_accept, queue.foresee) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
+            "polite" => queue.prefer = skills("french:3"),
             "patient" => {
                 queue.skills = skills("french:3");
                 queue.relax = vec![step(30, "french:1", true), step(60, "", false)];

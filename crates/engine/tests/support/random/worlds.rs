@@ -163,6 +163,7 @@ impl World {
         QueueConfig {
             name: names[0].clone(),
             skills,
+            prefer: preferred(rng, self.skills, known),
             method: rng.one_of(&Method::ALL),
             points: points(rng),
             ageing_per_minute: rng.one_of(&self.rates),
@@ -526,6 +527,13 @@ fn demands(rng: &mut Rng, skills: usize, most: usize) -> Vec<SkillDemand> {
         }
     }
     chosen
+}
+
+/// None of most queues.
+fn preferred(rng: &mut Rng, skills: usize, known: &[SkillId]) -> Vec<SkillDemand> {
+    let mut preferred = if rng.percent(40) { demands(rng, skills, 8) } else { Vec::new() };
+    preferred.retain(|demand| known.contains(&demand.skill));
+    preferred
 }
 
 fn points(rng: &mut Rng) -> i32 {

@@ -29,8 +29,8 @@ use super::moving;
 
 pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 10] =
-    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours"];
+pub const QUEUES: [&str; 11] =
+    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite"];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -506,7 +506,15 @@ fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change
         requirement: Box::new(requirement),
         pressure: None,
         site: None,
+        preference: (queue == "polite" && has_skills).then(preference),
     }
+}
+
+/// Of the queue `polite`.
+fn preference() -> Arc<Requirement> {
+    let mut preference = Requirement::default();
+    assert!(preference.add(SkillLevel { skill: SkillNo(0), level: Level::MIN }));
+    Arc::new(preference)
 }
 
 fn decoded(line: &str) -> InputBody {
@@ -579,6 +587,7 @@ fn config(version: u64) -> TenantConfig {
             QueueConfig { estimate: true, ..queue("line", None) },
             queue("busy", None),
             QueueConfig { foresee: true, due_in: Millis(40_000), ..queue("hours", None) },
+            QueueConfig { prefer: queue("sales", Some(("dutch", 1))).skills, ..queue("polite", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
