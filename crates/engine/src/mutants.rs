@@ -21,6 +21,12 @@ pub enum Mutant {
     NotFilled,
     /// Who asks for less may be anywhere.
     SiteLetGo,
+    /// What a supervisor gives an agent needs no room.
+    AssignedBeyondCapacity,
+    /// Who pulls what another has gets it too.
+    PulledTwice,
+    /// What agents are to take is offered.
+    PulledIsOffered,
 }
 
 model::mutants!(Mutant);

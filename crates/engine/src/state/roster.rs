@@ -24,7 +24,7 @@ impl Tenant {
         let settings = self.settings.as_ref().expect("profiles come after the first configuration");
         self.matcher.open_profile(profile, &key, settings);
         self.profiles.open(profile, key);
-        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+        self.matcher.demand.hold(&self.contacts, profile, self.is_to_hold(profile));
     }
 
     pub fn close_profile(&mut self, profile: ProfileNo) {
@@ -99,7 +99,7 @@ impl Tenant {
         let settings = self.settings.as_ref().expect("the matcher is built for a configuration");
         for (profile, key) in self.profiles.iter() {
             self.matcher.open_profile(profile, key, settings);
-            self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+            self.matcher.demand.hold(&self.contacts, profile, self.is_to_hold(profile));
         }
         let open: Vec<ContactNo> = self.contacts.iter().map(|contact| contact.number).collect();
         for contact in open {

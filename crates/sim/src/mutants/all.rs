@@ -73,6 +73,9 @@ mutants! {
     "worst_first" => Engine(InEngine::WorstFirst),
     "not_filled" => Engine(InEngine::NotFilled),
     "site_let_go" => Engine(InEngine::SiteLetGo),
+    "assigned_beyond_capacity" => Engine(InEngine::AssignedBeyondCapacity),
+    "pulled_twice" => Engine(InEngine::PulledTwice),
+    "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

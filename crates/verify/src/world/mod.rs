@@ -7,6 +7,7 @@
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
+//! [`hand`] what people decide out of turn,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
@@ -17,6 +18,7 @@ mod contact;
 mod customers;
 mod deadline;
 mod estimates;
+mod hand;
 mod interruption;
 mod lease;
 mod look_up;
