@@ -50,9 +50,9 @@ impl Watch {
         }
     }
 
-    /// Why an offer that concerns the subject is about to be made.
+    /// Why an offer that concerns the subject is about to be made, unless somebody made it by hand: then its event says who.
     fn explain(&self, now: Time, transition: &Transition) -> Option<OfferExplained> {
-        let Change::Offered { contact, agent, offer, .. } = transition.change else { return None };
+        let Change::Offered { contact, agent, offer, by: None, .. } = transition.change else { return None };
         let (tenant, is_it) = match &self.subject {
             Subject::Contact(id) => {
                 let (tenant, number) = self.engine.number_of_contact(&self.tenant, id)?;

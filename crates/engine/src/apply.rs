@@ -142,7 +142,7 @@ impl Tenant {
                 }
                 self.set_contact_timer(*contact, timers);
             }
-            Change::Offered { contact, agent, offer, expires_at } => {
+            Change::Offered { contact, agent, offer, expires_at, by } => {
                 self.offers = offer.0;
                 self.stop_waiting(*contact);
                 self.hold(*contact, *agent);
@@ -152,7 +152,8 @@ impl Tenant {
                 self.end_proposal(*contact);
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
-                if self.agents[*agent].deferred.take().is_some() {
+                // It did not look for what a hand gave it, so what it gave up is still to be looked for.
+                if by.is_none() && self.agents[*agent].deferred.take().is_some() {
                     self.set_agent_timer(*agent, timers);
                 }
             }
@@ -184,7 +185,9 @@ impl Tenant {
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
                 match how {
-                    OfferEnd::Declined => self.keep_from(*contact, agent, *kept_from_until),
+                    OfferEnd::Declined | OfferEnd::Withdrawn => {
+                        self.keep_from(*contact, agent, *kept_from_until);
+                    }
                     OfferEnd::Expired => {
                         self.agents[agent].misses = self.agents[agent].misses.saturating_add(1);
                         self.keep_from(*contact, agent, *kept_from_until);
@@ -207,6 +210,7 @@ impl Tenant {
             }
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let was_parked = self.contacts.of(*contact).status == Status::Parked;
+                let former = self.queue_number(*contact);
                 self.end_work(now, *contact, handled(*why));
                 let agent = self.let_go(*contact);
                 if !was_parked {
@@ -216,12 +220,15 @@ impl Tenant {
                 self.change_wishes_on_return(*contact, agent, *why, *kept_from_until);
                 let record = self.contacts.of_mut(*contact);
                 record.entered_at = now;
-                match why {
-                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        (record.step, record.is_pressed, record.to_classify) = (0, false, false);
-                        self.overflowed.remove(contact);
-                    }
-                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
+                let is_transfer = match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+                    ReturnedWhy::Supervisor => self.queue_number(*contact) != former,
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+                };
+                if is_transfer {
+                    let record = self.contacts.of_mut(*contact);
+                    (record.step, record.is_pressed, record.to_classify) = (0, false, false);
+                    self.overflowed.remove(contact);
                 }
                 self.set_contact_timer(*contact, timers);
             }
@@ -518,7 +525,7 @@ impl Tenant {
                 self.contacts.of_mut(contact).set_preferred(Some(agent), None);
                 false
             }
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::Supervisor => {
                 self.contacts.of_mut(contact).set_preferred(None, None);
                 true
             }
@@ -629,6 +636,6 @@ impl Tenant {
 fn handled(why: ReturnedWhy) -> Handled {
     match why {
         ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => Handled::Finished,
-        ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => Handled::Broken,
+        ReturnedWhy::Requeued | ReturnedWhy::AgentLeft | ReturnedWhy::Supervisor => Handled::Broken,
     }
 }

@@ -23,6 +23,12 @@ pub enum Mutant {
     SiteLetGo,
     /// Nobody is better for what is preferred.
     PreferenceIgnored,
+    /// What a supervisor gives an agent needs no room.
+    AssignedBeyondCapacity,
+    /// Who pulls what another has gets it too.
+    PulledTwice,
+    /// What agents are to take is offered.
+    PulledIsOffered,
 }
 
 model::mutants!(Mutant);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use model::estimate::{Outlook, Score};
 use model::event::{ContactFacts, ContactStep, EventKind, HistoryEntry};
+use model::hand::Hand;
 use model::moving::Residence;
 use model::transition::{ExitWhy, KnownAgent, OfferEnd, Place, PresenceCause, ProposalEnd, ReturnedWhy};
 use model::{
@@ -76,6 +77,7 @@ pub(crate) enum Step {
         agent: AgentNo,
         offer: OfferNo,
         expires_at: Time,
+        by: Option<Hand>,
         history: History,
     },
     /// Boxed for the same reason as below.
@@ -300,11 +302,11 @@ impl Tenant {
                 };
                 self.step(*contact, |_| Step::Queued { preferred })
             }
-            Change::Offered { contact, agent, offer, expires_at } => {
-                let (agent, offer, expires_at) = (*agent, *offer, *expires_at);
+            Change::Offered { contact, agent, offer, expires_at, by } => {
+                let (agent, offer, expires_at, by) = (*agent, *offer, *expires_at, *by);
                 self.step(*contact, |record| {
                     let history = self.history(now, record);
-                    Step::Offered { agent, offer, expires_at, history }
+                    Step::Offered { agent, offer, expires_at, by, history }
                 })
             }
             Change::ContactProposed { contact, rule, channel, queue, until } => self.step(*contact, |_| {
@@ -434,9 +436,9 @@ impl Tenant {
                 ContactStep::Scheduled { agent: agent.map(id), until, tries }
             }
             Step::Released => ContactStep::Released,
-            Step::Offered { agent, offer, expires_at, history } => {
+            Step::Offered { agent, offer, expires_at, by, history } => {
                 let history = history.map_or(Vec::new(), |history| history.into_vec());
-                ContactStep::Offered { agent: id(agent), offer, expires_at, history }
+                ContactStep::Offered { agent: id(agent), offer, expires_at, by, history }
             }
             Step::Proposed(proposal) => {
                 let Proposal { rule, channel, queue, until } = *proposal;

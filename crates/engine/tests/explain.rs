@@ -3,8 +3,10 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use model::explain::{Candidate, ContactExplained, OfferExplained, Whereabouts};
-use model::{Change, ContactId, Input, Row, TenantId, Time, Transition};
+use model::{AgentNo, Change, ContactId, Input, Row, TenantId, TenantNo, Time, Transition};
 use support::random::Generator;
 use wissel_engine::{Decisions, Engine};
 
@@ -41,6 +43,8 @@ fn run(seed: u64, seen: &mut Seen) {
         (Generator::new(seed), Engine::new(KEY), Engine::new(KEY));
     let (mut decisions, mut events) = (Decisions::default(), Vec::new());
     let mut is_offering = false;
+    // Who gave up a look-up: an offer that another look-up leads to ends that, and nobody looks again until something else happens.
+    let mut gave_up = BTreeSet::new();
     for step in 0..STEPS_PER_SEED {
         let (now, input) = generator.next(engine.next_timer(), engine.is_settled());
         if let Input::Offering(is_on) = input {
@@ -49,19 +53,26 @@ fn run(seed: u64, seen: &mut Seen) {
         decisions.clear();
         engine.handle(now, input, &mut decisions);
         for transition in &decisions.transitions {
-            if let Change::Offered { contact, agent, offer, .. } = transition.change {
+            if let Change::Offered { contact, agent, offer, by: None, .. } = transition.change {
                 let why = follower.explain_offer(transition.tenant, contact, agent, offer, now);
                 check_offer(&follower, transition, &why, now, &format!("seed {seed} step {step}"), seen);
+            }
+            if let Change::AgentDeferred { agent, .. } = transition.change {
+                gave_up.insert((transition.tenant, agent));
+            } else if let Change::AgentPresence { agent, .. } = transition.change {
+                gave_up.remove(&(transition.tenant, agent));
             }
             follower.apply(now, transition, &mut events);
             events.clear();
         }
         generator.observe(now, &decisions.transitions);
         if is_offering && engine.is_settled() && step % STEPS_PER_LOOK == 0 {
-            check_waiting(&follower, now, &format!("seed {seed} step {step}"), seen);
+            check_waiting(&follower, now, &format!("seed {seed} step {step}"), (&gave_up, seen));
         }
     }
 }
+
+type GaveUp = BTreeSet<(TenantNo, AgentNo)>;
 
 /// The agent stands first for the contact, or the contact for the agent, or both belong together.
 fn check_offer(
@@ -90,7 +101,7 @@ fn check_offer(
     seen.best_contacts += 1;
 }
 
-fn check_waiting(engine: &Engine, now: Time, at: &str, seen: &mut Seen) {
+fn check_waiting(engine: &Engine, now: Time, at: &str, (gave_up, seen): (&GaveUp, &mut Seen)) {
     let tenants: Vec<TenantId> = engine.tenants().cloned().collect();
     for tenant in tenants {
         let rows: Vec<Row> = engine.rows_of(&tenant).expect("a tenant").collect();
@@ -98,7 +109,13 @@ fn check_waiting(engine: &Engine, now: Time, at: &str, seen: &mut Seen) {
             let Row::Contact(row) = row else { continue };
             let id = &row.body.contact;
             let why = engine.explain_contact(&tenant, id, now).expect("an open contact");
-            check_contact(&why, &format!("{at}: {tenant} {id}"), seen);
+            let looked = |candidate: &Candidate| {
+                let agent = engine.number_of_agent(&tenant, &candidate.agent).expect("in the roster");
+                !gave_up.contains(&agent)
+            };
+            if why.candidates.is_empty() || why.candidates.iter().any(looked) {
+                check_contact(&why, &format!("{at}: {tenant} {id}"), seen);
+            }
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod support;
 
+use model::hand::Hand;
+use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{Change, Row, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
@@ -32,6 +34,12 @@ fn every_decision_is_the_twins() {
     println!("{steps} steps agree; decisions: {tally:?}");
     for needed in [
         "offered",
+        "offered_by_supervisor",
+        "pulled",
+        "withdrawn",
+        "returned_by_supervisor",
+        "moved_by_supervisor",
+        "switched_by_supervisor",
         "accepted",
         "offer_ended",
         "contact_closed",
@@ -174,19 +182,25 @@ fn name(change: &Change) -> &'static str {
         Change::ProfileOpened { .. } => "profile_opened",
         Change::ProfileClosed { .. } => "profile_closed",
         Change::AgentHeard { .. } => "agent_heard",
+        Change::AgentPresence { cause: PresenceCause::Supervisor, .. } => "switched_by_supervisor",
         Change::AgentPresence { .. } => "agent_presence",
         Change::AgentDeferred { .. } => "agent_deferred",
         Change::ContactArrived { .. } => "contact_arrived",
         Change::ContactQueued { .. } => "contact_queued",
-        Change::Offered { .. } => "offered",
+        Change::Offered { by: Some(Hand::Supervisor), .. } => "offered_by_supervisor",
+        Change::Offered { by: Some(Hand::Agent), .. } => "pulled",
+        Change::Offered { by: None, .. } => "offered",
         Change::Accepted { .. } => "accepted",
+        Change::OfferEnded { how: OfferEnd::Withdrawn, .. } => "withdrawn",
         Change::OfferEnded { .. } => "offer_ended",
         Change::ExclusionLifted { .. } => "exclusion_lifted",
         Change::WrapUpStarted { .. } => "wrap_up_started",
+        Change::ContactReturned { why: ReturnedWhy::Supervisor, .. } => "returned_by_supervisor",
         Change::ContactReturned { .. } => "contact_returned",
         Change::QueueSwitched { .. } => "queue_switched",
         Change::ContactRelaxed { .. } => "contact_relaxed",
         Change::ContactPressed { .. } => "contact_pressed",
+        Change::ContactMoved { why: ExitWhy::Supervisor, .. } => "moved_by_supervisor",
         Change::ContactMoved { .. } => "contact_moved",
         Change::ContactJoined { .. } => "contact_joined",
         Change::ContactUpdated { .. } => "contact_updated",

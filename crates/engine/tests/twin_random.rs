@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use model::config::{ChannelKind, QueueState};
 use model::estimate::Estimate;
-use model::row::{ContactState, Row};
+use model::row::{ContactState, Row, TenantRow};
 use model::transition::Place;
-use model::{Change, ChannelId, Input, Presence, QueueNo, TenantConfig, Time, Transition};
+use model::{Change, ChannelId, Input, Presence, QueueId, QueueNo, TenantConfig, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
 
@@ -83,6 +83,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                 }
                 let is_paused = |(_, state): &&(_, QueueState)| *state == QueueState::Paused;
                 paused = tenant.switched.iter().filter(is_paused).map(|(queue, _)| *queue).collect();
+                paused.extend(pulled(tenant));
                 config = tenant.config.as_ref().map(|(_, config)| &**config);
                 channels = &tenant.channels;
                 idle.clear();
@@ -119,6 +120,16 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
     }
 }
 
+/// Queues whose contacts are offered to nobody.
+fn pulled(tenant: &TenantRow) -> impl Iterator<Item = QueueNo> {
+    let config = tenant.config.as_ref().map(|(_, config)| config);
+    let is_pulled = move |(_, name): &(u16, &QueueId)| {
+        let queue = config.and_then(|config| config.queue(name));
+        queue.is_some_and(|queue| !queue.taking.offers())
+    };
+    (0..).zip(&tenant.queues).filter(is_pulled).map(|(number, _)| QueueNo(number))
+}
+
 fn check_fixpoint(
     config: &TenantConfig,
     idle: &[&model::row::AgentRow],
@@ -148,6 +159,7 @@ fn check_fixpoint(
 
 fn label(change: &Change) -> String {
     match change {
+        Change::Offered { by: Some(hand), .. } => format!("offered by {hand:?}"),
         Change::Refused(refused) => format!("refused {}", refused.reason),
         Change::ContactQueued { contact: _, place: Place::Preferred { .. } } => "queued preferred".to_owned(),
         Change::AgentDeferred { agent: _, limit, until: _ } => format!("deferred {limit}"),

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::CalendarConfig;
+use crate::hand::Taking;
 use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, SkillId};
 use crate::overflow::{OverflowRule, Signal};
 use crate::rule::Rule;
@@ -265,6 +266,8 @@ pub struct QueueConfig {
     /// It is told when deadlines of those who wait here will not be met.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub foresee: bool,
+    #[serde(default, skip_serializing_if = "Taking::is_default")]
+    pub taking: Taking,
 }
 
 /// What befalls contacts that come with a window.
@@ -363,6 +366,7 @@ impl QueueConfig {
             schedule: ScheduleConfig::default(),
             estimate: false,
             foresee: false,
+            taking: Taking::Offered,
         }
     }
 }

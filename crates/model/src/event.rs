@@ -9,6 +9,7 @@ use crate::agent::Presence;
 use crate::config::QueueState;
 use crate::contact::{ContactBody, Outcome};
 use crate::estimate::{Outlook, Score};
+use crate::hand::Hand;
 use crate::id::{AgentId, ChannelId, ContactId, MatterRef, OfferNo, QueueId, RuleName, ShardId, TenantId};
 use crate::overflow::OverflowState;
 use crate::time::Time;
@@ -107,6 +108,8 @@ pub enum ContactStep {
         agent: AgentId,
         offer: OfferNo,
         expires_at: Time,
+        /// Whose hand offers it out of turn.
+        by: Option<Hand>,
         /// The customer's other contacts: open ones by number, then those that ended, latest first.
         history: Vec<HistoryEntry>,
     },

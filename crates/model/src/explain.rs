@@ -12,6 +12,8 @@ use crate::transition::KnownWhy;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
     QueuePaused,
+    /// Agents take what waits there; nothing is offered.
+    Pulled,
     PutOff,
     WaitsForAnother,
     Channel,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::{AfterDraining, AgentSpec};
 use crate::config::{QueueState, SkillDemand, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate};
+use crate::hand::{PullFrom, SupervisorInput};
 use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
 use crate::moving::TenantMove;
 use crate::refusal::Refusal;
@@ -81,6 +82,8 @@ pub enum InputBody {
         contact: ContactId,
         accepts: bool,
     },
+    /// A supervisor decides out of turn.
+    Supervisor(SupervisorInput),
     /// The tenant leaves for another shard, or comes from one.
     Move(TenantMove),
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
@@ -143,6 +146,10 @@ pub enum AgentAction {
     Requeue {
         contact: ContactId,
     },
+    /// Take what waits in a queue that lets agents do so.
+    Pull {
+        from: PullFrom,
+    },
 }
 
 impl AgentAction {
@@ -155,12 +162,14 @@ impl AgentAction {
             | AgentAction::NotReached { contact }
             | AgentAction::WrapUpDone { contact }
             | AgentAction::Transfer { contact, .. }
-            | AgentAction::Requeue { contact } => Some(contact),
+            | AgentAction::Requeue { contact }
+            | AgentAction::Pull { from: PullFrom::Contact(contact) } => Some(contact),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available
             | AgentAction::Aux { .. }
-            | AgentAction::Drain { .. } => None,
+            | AgentAction::Drain { .. }
+            | AgentAction::Pull { from: PullFrom::Queue(_) } => None,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod contact;
 pub mod estimate;
 pub mod event;
 pub mod explain;
+pub mod hand;
 pub mod id;
 pub mod input;
 pub mod moving;

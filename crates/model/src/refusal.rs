@@ -89,6 +89,14 @@ refusals! {
     NotHolder => "not_holder",
     /// The contact is not in a state in which this can be done.
     WrongState => "wrong_state",
+    /// The queue's contacts are not for agents to take: it offers them, or is paused.
+    NotPulled => "not_pulled",
+    /// The agent is not one who may have the contact: of another site, without a skill, or kept away from.
+    NotEligible => "not_eligible",
+    /// The agent is not available, does not work on the channel, or has no room for the contact.
+    NotOpen => "not_open",
+    /// Nothing waits there that this agent could take.
+    NothingWaits => "nothing_waits",
     /// The agent still holds contacts or is signed in.
     AgentBusy => "agent_busy",
     /// A limit of the tenant is reached: open contacts, agents or distinct requirements.

@@ -12,6 +12,7 @@ use crate::agent::{AgentSpec, Presence};
 use crate::config::{QueueState, TenantConfig};
 use crate::contact::{ContactBody, ContactUpdate, Outcome};
 use crate::estimate::Outlook;
+use crate::hand::Hand;
 use crate::id::{
     AgentId, AgentNo, ChannelNo, ContactNo, OfferNo, ProfileNo, QueueNo, RuleName, ShardId, SiteNo, TenantId,
     TenantNo,
@@ -129,11 +130,14 @@ pub enum Change {
         agent: AgentNo,
         offer: OfferNo,
         expires_at: Time,
+        /// Nothing when it was the contact's turn, and the agent's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Hand>,
     },
     Accepted {
         contact: ContactNo,
     },
-    /// After a decline or an expiry the agent is kept from this contact until `kept_from_until`;
+    /// After a decline, an expiry or a withdrawal the agent is kept from this contact until `kept_from_until`;
     /// after a revocation it is not, and the time is 0.
     OfferEnded {
         contact: ContactNo,
@@ -176,7 +180,7 @@ pub enum Change {
         contact: ContactNo,
         profile: ProfileNo,
     },
-    /// It left its queue by the exit, into another queue, with its first arrival.
+    /// It left its queue by the exit, or by a supervisor's hand, into another queue, with its first arrival.
     ContactMoved {
         contact: ContactNo,
         profile: ProfileNo,
@@ -345,15 +349,18 @@ pub enum ExitWhy {
     OffHours,
     /// It was scheduled, and not answered in its window.
     WindowOver,
+    /// No exit: a supervisor moved it.
+    Supervisor,
 }
 
 impl ExitWhy {
-    /// How the contact ends when the exit leads nowhere.
+    /// How the contact ends when the exit leads nowhere; what a supervisor moves has another queue.
     pub fn outcome(self) -> Outcome {
         match self {
             ExitWhy::Full => Outcome::Blocked,
             ExitWhy::MaxWait | ExitWhy::WindowOver => Outcome::TimedOut,
             ExitWhy::Closed | ExitWhy::OffHours => Outcome::TurnedAway,
+            ExitWhy::Supervisor => Outcome::Cancelled,
         }
     }
 }
@@ -374,8 +381,10 @@ pub enum OfferEnd {
     Declined,
     /// The time-out passed without an answer (RONA).
     Expired,
-    /// Taken back by us: the agent left, fell silent, or took a state without new work.
+    /// Taken back by us: the agent left, fell silent, or took a state without new work; or a supervisor gave the contact to another.
     Revoked,
+    /// A supervisor sent the contact back to its queue, or to another.
+    Withdrawn,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -391,9 +400,13 @@ pub enum ProposalEnd {
 #[serde(rename_all = "snake_case")]
 pub enum ReturnedWhy {
     TransferredToQueue,
-    TransferredToAgent { agent: AgentNo },
+    TransferredToAgent {
+        agent: AgentNo,
+    },
     Requeued,
     AgentLeft,
+    /// A supervisor took it out of the agent's hands.
+    Supervisor,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -411,4 +424,6 @@ pub enum PresenceCause {
     WindowOver,
     /// The roster entry was removed.
     Roster,
+    /// A supervisor said so.
+    Supervisor,
 }

@@ -150,6 +150,8 @@ enum StateView<'a> {
 #[serde(tag = "obstacle", rename_all = "snake_case")]
 enum ObstacleView<'a> {
     QueuePaused,
+    /// Agents take what waits there; nothing is offered.
+    Pulled,
     Scheduled,
     WaitsForAnother,
     Channel,
@@ -391,6 +393,7 @@ impl<'a> ObstacleView<'a> {
     fn new(obstacle: &'a Obstacle) -> ObstacleView<'a> {
         match obstacle {
             Obstacle::QueuePaused => ObstacleView::QueuePaused,
+            Obstacle::Pulled => ObstacleView::Pulled,
             Obstacle::PutOff => ObstacleView::Scheduled,
             Obstacle::WaitsForAnother => ObstacleView::WaitsForAnother,
             Obstacle::Channel => ObstacleView::Channel,
@@ -559,7 +562,12 @@ mod tests {
             points: -2,
             step: 1,
             pressed: true,
-            holdups: vec![Obstacle::QueuePaused, Obstacle::PutOff, Obstacle::WaitsForAnother],
+            holdups: vec![
+                Obstacle::QueuePaused,
+                Obstacle::Pulled,
+                Obstacle::PutOff,
+                Obstacle::WaitsForAnother,
+            ],
             candidates: standings
                 .map(|standing| Candidate {
                     agent: id("ann"),

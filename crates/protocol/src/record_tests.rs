@@ -34,10 +34,13 @@ use configs::{
     config_with_rules, config_with_schedule, config_with_sites, config_with_waiting, config_with_work,
     rule_name, site,
 };
+use hand::by_hand;
 use rows::{contact_body, spec};
 
 #[path = "record_test_configs.rs"]
 mod configs;
+#[path = "record_test_hand.rs"]
+mod hand;
 #[path = "record_test_preference.rs"]
 mod preference;
 #[path = "record_test_rows.rs"]
@@ -499,7 +502,10 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_contact_queued",
             Change::ContactQueued { contact, place: Place::Preferred { agent, until } },
         ),
-        ("commit_offered", Change::Offered { contact, agent, offer: OfferNo(6), expires_at: until }),
+        (
+            "commit_offered",
+            Change::Offered { contact, agent, offer: OfferNo(6), expires_at: until, by: None },
+        ),
         ("commit_accepted", Change::Accepted { contact }),
         (
             "commit_offer_ended",
@@ -642,8 +648,11 @@ fn changes() -> Vec<(&'static str, Transition)> {
         ("commit_contact_interrupted", Change::ContactInterrupted { contact }),
         ("commit_contact_resumed", Change::ContactResumed { contact }),
     ];
-    let list = list.into_iter().chain(preference::changes());
-    list.map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
+    list.into_iter()
+        .chain(preference::changes())
+        .chain(by_hand(contact, agent, profile, until))
+        .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
+        .collect()
 }
 
 fn refused() -> RefusedInput {

@@ -10,6 +10,7 @@ use model::config::{
     ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::contact::{ContactUpdate, Window};
+use model::hand::Taking;
 use model::id::RuleName;
 use model::id::{
     AgentId, AuxReason, CalendarId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId, SkillId,
@@ -29,7 +30,7 @@ pub const TENANT: &str = "acme";
 pub const POISONED: &str = "poisoned";
 const SKILLS: [&str; 3] = ["sales", "support", "dutch"];
 const CALENDARS: [&str; 2] = ["early", "late"];
-const QUEUES: [&str; 3] = ["sales", "support", "mail"];
+pub const QUEUES: [&str; 3] = ["sales", "support", "mail"];
 const SITES: [&str; 3] = ["north", "south", "west"];
 
 #[derive(Debug, Clone)]
@@ -102,29 +103,33 @@ impl Scenario {
         let mut interruptions = Rng::stream(seed, "interruptions", 0);
         let mut work = Rng::stream(seed, "work", 0);
         let mut preferences = Rng::stream(seed, "preferences", 0);
+        let mut taking = Rng::stream(seed, "taking", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_preferences(
-                with_work(
-                    with_interruptions(
-                        with_bars(
-                            with_sites(with_proposals(
-                                with_estimates(
-                                    with_schedules(config(1, &mut rng), &mut windows),
-                                    &mut estimates,
-                                ),
-                                &mut proposals,
-                            )),
-                            &mut bars,
+            config: with_taking(
+                with_preferences(
+                    with_work(
+                        with_interruptions(
+                            with_bars(
+                                with_sites(with_proposals(
+                                    with_estimates(
+                                        with_schedules(config(1, &mut rng), &mut windows),
+                                        &mut estimates,
+                                    ),
+                                    &mut proposals,
+                                )),
+                                &mut bars,
+                            ),
+                            &mut interruptions,
                         ),
-                        &mut interruptions,
+                        &mut work,
                     ),
-                    &mut work,
+                    &mut preferences,
                 ),
-                &mut preferences,
+                &mut taking,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -435,6 +440,15 @@ fn with_preferences(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
     for queue in &mut config.queues {
         let number = [0, 0, 1, 2, 3][rng.below(5) as usize];
         queue.prefer = SKILLS[..number].iter().map(|skill| demand(skill, 1 + rng.below(4) as u8)).collect();
+    }
+    config
+}
+
+/// Agents take what waits in some queues, and in others may.
+fn with_taking(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for queue in &mut config.queues {
+        queue.taking =
+            [Taking::Offered, Taking::Offered, Taking::Both, Taking::Pulled][rng.below(4) as usize];
     }
     config
 }

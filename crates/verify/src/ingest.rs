@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use model::hand::{SupervisorInput, SwitchAgent};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput};
 use model::moving::TenantMove;
 use model::{InputBody, Refusal, TenantId, Time};
@@ -134,6 +135,7 @@ impl Ingest {
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
             | InputBody::ContactAnswer { .. }
+            | InputBody::Supervisor(_)
             | InputBody::Move(_) => Content::Sound,
             InputBody::ContactCreate { .. } => Content::Contact,
         };
@@ -173,10 +175,32 @@ impl Ingest {
                 let (contact, accepts) = (contact.as_str(), *accepts);
                 self.trace(position, Cause::Answered { tenant, contact, accepts });
             }
+            InputBody::Supervisor(said) => self.note_supervisor(tenant, position, said),
             InputBody::Move(said) => self.note_move(tenant, position, said),
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;
                 self.trace(position, Cause::Ended { tenant, contact: contact.as_str(), is_by_customer });
+            }
+        }
+    }
+
+    fn note_supervisor(&mut self, tenant: &str, position: u64, said: &SupervisorInput) {
+        match said {
+            SupervisorInput::Switch { agent, to } => {
+                let presence = match to {
+                    SwitchAgent::SignedOut => "signed_out",
+                    SwitchAgent::Available => "available",
+                    SwitchAgent::Aux(_) => "aux",
+                    SwitchAgent::Draining(_) => "draining",
+                };
+                self.trace(position, Cause::SwitchedAgent { tenant, agent: agent.as_str(), presence });
+            }
+            SupervisorInput::Assign { contact, agent } => {
+                let (contact, agent) = (contact.as_str(), agent.as_str());
+                self.trace(position, Cause::Assigned { tenant, contact, agent });
+            }
+            SupervisorInput::Requeue { contact, queue: _ } => {
+                self.trace(position, Cause::Requeued { tenant, contact: contact.as_str() });
             }
         }
     }
@@ -209,6 +233,7 @@ impl Ingest {
             AgentAction::NotReached { contact } => {
                 self.trace(position, Cause::NotReached { tenant, agent, contact: contact.as_str() });
             }
+            AgentAction::Pull { .. } => self.trace(position, Cause::Pulled { tenant, agent }),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available

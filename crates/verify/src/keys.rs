@@ -27,5 +27,9 @@ pub(crate) enum Cause<'a> {
     Leaves { tenant: &'a str, to: &'a str },
     Comes { tenant: &'a str, from: &'a str, position: u64, parts: u32 },
     IsGone { tenant: &'a str, to: &'a str },
+    Assigned { tenant: &'a str, contact: &'a str, agent: &'a str },
+    Requeued { tenant: &'a str, contact: &'a str },
+    SwitchedAgent { tenant: &'a str, agent: &'a str, presence: &'a str },
+    Pulled { tenant: &'a str, agent: &'a str },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
 }

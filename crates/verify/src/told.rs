@@ -310,6 +310,7 @@ pub(crate) fn cause_name(cause: PresenceCause) -> &'static str {
         PresenceCause::Heartbeat => "heartbeat",
         PresenceCause::WindowOver => "window_over",
         PresenceCause::Roster => "roster",
+        PresenceCause::Supervisor => "supervisor",
     }
 }
 
@@ -318,6 +319,7 @@ pub(crate) fn end_name(how: OfferEnd) -> &'static str {
         OfferEnd::Declined => "declined",
         OfferEnd::Expired => "expired",
         OfferEnd::Revoked => "revoked",
+        OfferEnd::Withdrawn => "withdrawn",
     }
 }
 
@@ -334,6 +336,7 @@ pub(crate) fn why_name(why: ReturnedWhy) -> &'static str {
         ReturnedWhy::TransferredToAgent { .. } => "transferred_to_agent",
         ReturnedWhy::Requeued => "requeued",
         ReturnedWhy::AgentLeft => "agent_left",
+        ReturnedWhy::Supervisor => "supervisor",
     }
 }
 
@@ -367,6 +370,7 @@ pub(crate) fn exit_name(why: ExitWhy) -> &'static str {
         ExitWhy::Closed => "closed",
         ExitWhy::OffHours => "off_hours",
         ExitWhy::WindowOver => "window_over",
+        ExitWhy::Supervisor => "supervisor",
     }
 }
 

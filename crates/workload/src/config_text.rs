@@ -126,6 +126,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         schedule,
         estimate,
         foresee,
+        taking,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -188,6 +189,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     }
     if *foresee {
         let _ = writeln!(text, "foresee = true");
+    }
+    if !taking.is_default() {
+        let _ = writeln!(text, "taking = \"{}\"", taking.name());
     }
     for (name, calendar) in [("calendar", calendar), ("hours", hours)] {
         if let Some(calendar) = calendar {

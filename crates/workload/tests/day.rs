@@ -5,6 +5,7 @@ mod support;
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{SiteNeed, SkillDemand};
 use model::contact::Outcome;
+use model::hand::Taking;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::time::{Millis, Time};
 use model::{AgentId, CalendarId, ChannelId, ContactId, Level, OfferNo, RuleName, SiteId};
@@ -197,6 +198,7 @@ fn overflow_as_text() {
     config.overflow = rules;
     config.queues[1].estimate = true;
     config.queues[1].foresee = true;
+    config.queues[1].taking = Taking::Pulled;
     let text = config_text(&config);
     let channel = &config.channels[0].name;
     let proposal = format!("propose = {{ channels = [\"{channel}\"], queue = \"pe\", timeout = \"60s\" }}\n");
@@ -217,7 +219,7 @@ fn overflow_as_text() {
         "move = \"pe\"\n",
         "raise = 5\n",
         "relax = 1\n",
-        "estimate = true\nforesee = true\n",
+        "estimate = true\nforesee = true\ntaking = \"pulled\"\n",
         "steering = 7\n",
         &proposal,
     ] {

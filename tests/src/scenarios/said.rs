@@ -15,6 +15,8 @@ use model::{
 };
 use protocol::text::parse_duration;
 
+use super::hand;
+
 pub(super) const TENANT: &str = "t";
 const CAPACITY: u16 = 100;
 
@@ -52,6 +54,7 @@ impl Cast {
         let (who, what, rest) = (words[0], words[1], &words[2..]);
         let tenant = super::play::tenant();
         let body = match what {
+            _ if who == "supervisor" => InputBody::Supervisor(hand::supervisor(what, rest)?),
             "silent" => {
                 return Ok(Input::AgentSilent { tenant, agent: id(who)?, session: self.session(who) });
             }
@@ -108,6 +111,7 @@ impl Cast {
             "completes" => AgentAction::Complete { contact: id(one(rest)?)? },
             "does-not-reach" => AgentAction::NotReached { contact: id(one(rest)?)? },
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
+            "pulls" => hand::pull(rest)?,
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {
                 let to = match (options.optional("queue")?, options.optional("agent")?) {

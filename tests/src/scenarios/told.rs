@@ -8,6 +8,8 @@ use model::work::DeadlineRisk;
 use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
+use super::hand;
+
 /// Nothing for what a reader of scenarios has seen in the line above.
 pub(super) fn line(event: &Event, start: Time) -> Option<String> {
     Some(match &event.kind {
@@ -54,6 +56,7 @@ fn presence_line(agent: &AgentId, presence: &Presence, cause: PresenceCause) -> 
         PresenceCause::Heartbeat => ", by heartbeat",
         PresenceCause::WindowOver => ", did not come back",
         PresenceCause::Roster => ", no longer in the roster",
+        PresenceCause::Supervisor => ", by a supervisor",
     };
     format!("{agent} {presence}{cause}")
 }
@@ -78,10 +81,12 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             format!("not reached by {agent}, is put off until {} after try {tries}", after(*until))
         }
         ContactStep::Released => format!("is released as if it came at {}", after(facts.arrived_at)),
-        ContactStep::Offered { agent, history, .. } if history.is_empty() => format!("offered to {agent}"),
-        ContactStep::Offered { agent, history, .. } => {
+        ContactStep::Offered { agent, by, history, .. } if history.is_empty() => {
+            format!("offered to {agent}{}", hand::shown(*by))
+        }
+        ContactStep::Offered { agent, by, history, .. } => {
             let history: Vec<String> = history.iter().map(entry).collect();
-            format!("offered to {agent}, who is shown {}", history.join(", "))
+            format!("offered to {agent}{}, who is shown {}", hand::shown(*by), history.join(", "))
         }
         ContactStep::Proposed { rule, channel, queue, until } => {
             format!("is proposed {channel} in {queue} until {} by {rule}", after(*until))
@@ -101,6 +106,9 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::OfferEnded { agent, how: OfferEnd::Declined, .. } => format!("declined by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Expired, .. } => format!("missed by {agent}"),
         ContactStep::OfferEnded { agent, how: OfferEnd::Revoked, .. } => format!("taken back from {agent}"),
+        ContactStep::OfferEnded { agent, how: OfferEnd::Withdrawn, .. } => {
+            format!("taken back from {agent} by a supervisor")
+        }
         ContactStep::WrapUpStarted { agent, until } => {
             format!("in wrap-up with {agent} until {}", after(*until))
         }
@@ -169,6 +177,7 @@ fn returned(why: ReturnedWhy) -> &'static str {
         ReturnedWhy::TransferredToAgent { .. } => "transferred to an agent",
         ReturnedWhy::Requeued => "requeued",
         ReturnedWhy::AgentLeft => "who left",
+        ReturnedWhy::Supervisor => "from whom a supervisor took it",
     }
 }
 
@@ -179,6 +188,7 @@ fn exit(why: ExitWhy) -> &'static str {
         ExitWhy::Closed => "which is closed",
         ExitWhy::OffHours => "outside its hours",
         ExitWhy::WindowOver => "after its window",
+        ExitWhy::Supervisor => "by a supervisor's hand",
     }
 }
 

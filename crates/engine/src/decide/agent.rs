@@ -74,12 +74,10 @@ impl Turn<'_> {
             }
             AgentAction::SignIn { aux: None } | AgentAction::Available => Presence::Available,
             AgentAction::SignOut => Presence::SignedOut,
-            AgentAction::Drain { then: AfterDraining::Aux(reason) } => {
-                Presence::Draining { then: AfterDraining::Aux(self.known_reason(tenant, reason)?) }
+            AgentAction::Drain { then } => {
+                Presence::Draining { then: self.known_after_draining(tenant, then)? }
             }
-            AgentAction::Drain { then: AfterDraining::SignOut } => {
-                Presence::Draining { then: AfterDraining::SignOut }
-            }
+            AgentAction::Pull { from } => return self.pull(tenant, agent, from, named),
             AgentAction::Accept { contact, offer } => {
                 let contact = self.offered(tenant, agent, contact, named, *offer)?;
                 self.accept(tenant, contact);
@@ -158,9 +156,10 @@ impl Turn<'_> {
         let points = total_points(settings.points, record.body().own_points());
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {
-                self.now + settings.retry_same_agent_after
-            }
+            ReturnedWhy::TransferredToQueue
+            | ReturnedWhy::Requeued
+            | ReturnedWhy::AgentLeft
+            | ReturnedWhy::Supervisor => self.now + settings.retry_same_agent_after,
         };
         let profile = self.open_profile(tenant, key)?;
         self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
@@ -180,7 +179,18 @@ impl Turn<'_> {
         self.released(tenant, agent);
     }
 
-    fn known_reason(&self, tenant: TenantNo, reason: &AuxReason) -> Result<AuxReason, Refused> {
+    pub fn known_after_draining(
+        &self,
+        tenant: TenantNo,
+        then: &AfterDraining,
+    ) -> Result<AfterDraining, Refused> {
+        match then {
+            AfterDraining::SignOut => Ok(AfterDraining::SignOut),
+            AfterDraining::Aux(reason) => Ok(AfterDraining::Aux(self.known_reason(tenant, reason)?)),
+        }
+    }
+
+    pub fn known_reason(&self, tenant: TenantNo, reason: &AuxReason) -> Result<AuxReason, Refused> {
         if self.tenant(tenant).settings().config.aux_reasons.contains(reason) {
             Ok(reason.clone())
         } else {

@@ -16,9 +16,11 @@ mod overflow;
 mod place;
 mod presence;
 mod proposals;
+mod pull;
 mod schedule;
 mod servable;
 pub mod settle;
+mod supervisor;
 mod tick;
 mod waiting;
 
@@ -85,7 +87,8 @@ impl Turn<'_> {
             | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
-            | InputBody::ContactAnswer { .. }) => body,
+            | InputBody::ContactAnswer { .. }
+            | InputBody::Supervisor(_)) => body,
         };
         if let Some(away) = away {
             return self.refuse_moved(away, origin);
@@ -112,6 +115,7 @@ impl Turn<'_> {
             InputBody::ContactAnswer { contact, accepts } => {
                 self.contact_answer(tenant, origin, &contact, accepts);
             }
+            InputBody::Supervisor(input) => self.supervisor_input(tenant, origin, &input),
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),

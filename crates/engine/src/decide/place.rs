@@ -1,5 +1,6 @@
 //! Who gets what: a contact that is nowhere is placed, an agent who may be open is filled.
 
+use model::hand::Hand;
 use model::transition::Place;
 use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
 
@@ -84,7 +85,7 @@ impl Turn<'_> {
         if !is_there || !is_eligible {
             return None;
         }
-        let may_be_offered = self.is_offering(tenant) && !state.is_paused(record.profile);
+        let may_be_offered = self.is_offering(tenant) && !state.is_held_back(record.profile);
         let may_have = || {
             let yields = state.settings().interrupts && state.is_open_by_yielding(preferred, record);
             self.may_have(tenant, preferred, contact) || yields
@@ -104,12 +105,14 @@ impl Turn<'_> {
 
     /// Whether the agent, who works on the contact's channel, is open on it, and nothing that is parked with it comes before.
     fn may_have(&self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) -> bool {
+        self.is_open_for(tenant, agent, contact) && !self.waits_for_parked(tenant, agent, contact)
+    }
+
+    /// Whether what is parked with the agent comes before the contact.
+    pub fn waits_for_parked(&self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) -> bool {
         let state = self.tenant(tenant);
-        let waits_for_parked = || {
-            state.parked.has_any(agent)
-                && state.group_kind(state.contacts.of(contact).profile) == GroupKind::Indirect
-        };
-        self.is_open_for(tenant, agent, contact) && !waits_for_parked()
+        state.parked.has_any(agent)
+            && state.group_kind(state.contacts.of(contact).profile) == GroupKind::Indirect
     }
 
     /// Whether the agent is open on the contact's channel; it is known to work on it.
@@ -125,7 +128,7 @@ impl Turn<'_> {
             return None;
         }
         let state = self.engine.tenant_mut(tenant);
-        if state.is_paused(state.contacts.of(contact).profile) {
+        if state.is_held_back(state.contacts.of(contact).profile) {
             return None;
         }
         state.refresh_supply();
@@ -153,6 +156,17 @@ impl Turn<'_> {
 
     /// Returns how many contacts that concerns: this one, and those that it interrupts.
     pub fn offer(&mut self, tenant: TenantNo, contact: ContactNo, agent: AgentNo) -> u32 {
+        self.offer_by(tenant, contact, agent, None)
+    }
+
+    /// `by` is whose hand it is, out of turn.
+    pub fn offer_by(
+        &mut self,
+        tenant: TenantNo,
+        contact: ContactNo,
+        agent: AgentNo,
+        by: Option<Hand>,
+    ) -> u32 {
         let mut concerned = 1;
         if self.tenant(tenant).settings().interrupts {
             concerned += self.interrupt_for(tenant, agent, contact);
@@ -161,7 +175,7 @@ impl Turn<'_> {
         let queue = state.queue_of(state.contacts.of(contact).profile);
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
         let offer = OfferNo(state.offers + 1);
-        self.emit(tenant, Change::Offered { contact, agent, offer, expires_at });
+        self.emit(tenant, Change::Offered { contact, agent, offer, expires_at, by });
         if auto_accept {
             self.accept(tenant, contact);
         }

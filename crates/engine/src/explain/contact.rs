@@ -123,7 +123,7 @@ impl Tenant {
         let own = self.rank(contact, now);
         let mut ahead = Vec::new();
         for other in self.contacts.iter() {
-            if other.status != Status::WaitingInQueue || self.is_paused(other.profile) {
+            if other.status != Status::WaitingInQueue || self.is_held_back(other.profile) {
                 continue;
             }
             let rank = self.rank(other, now);

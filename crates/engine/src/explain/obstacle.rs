@@ -17,6 +17,7 @@ impl Tenant {
     /// What keeps the contact from everybody, but perhaps from whom it waits for.
     pub(super) fn holdups(&self, contact: &Contact) -> Vec<Obstacle> {
         let paused = self.is_paused(contact.profile).then_some(Obstacle::QueuePaused);
+        let pulled = (!self.queue_of(contact.profile).taking.offers()).then_some(Obstacle::Pulled);
         let whereabouts = match contact.status {
             Status::Scheduled => Some(Obstacle::PutOff),
             Status::WaitingPreferred => Some(Obstacle::WaitsForAnother),
@@ -27,7 +28,7 @@ impl Tenant {
             | Status::WrapUp
             | Status::Parked => None,
         };
-        paused.into_iter().chain(whereabouts).collect()
+        paused.into_iter().chain(pulled).chain(whereabouts).collect()
     }
 
     /// What keeps the agent from the contact; whatever keeps everybody from it is not asked.

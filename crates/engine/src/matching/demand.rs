@@ -237,6 +237,12 @@ impl Demand {
         self.lines[profile.index()].is_held
     }
 
+    /// Key and place of the best contact, also while the profile's are kept from everybody.
+    pub fn first_in(&self, contacts: &Contacts, profile: ProfileNo) -> Option<(i64, u32)> {
+        let (key, place) = self.lines[profile.index()].best(contacts);
+        (place != NIL).then_some((key, place))
+    }
+
     fn set_head(&mut self, profile: ProfileNo, key: i64, place: u32) {
         let index = profile.index();
         self.places[index] = place;

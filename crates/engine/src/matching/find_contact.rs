@@ -41,11 +41,11 @@ pub enum Found {
 /// The best contact of one group. Its order against those of others is known without looking at the contact: by tier, live by
 /// score, indirect by deadline; only a tie goes by arrival and number.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+pub(super) struct Candidate {
     tier: Tier,
     /// Lowest first: the deadline, or what is left of a score below zero.
     rank: i64,
-    place: u32,
+    pub(super) place: u32,
     profile: ProfileNo,
 }
 
@@ -60,7 +60,7 @@ enum Tier {
 
 impl Candidate {
     #[inline]
-    fn new(kind: GroupKind, key: i64, place: u32, profile: ProfileNo, now: Time) -> Candidate {
+    pub(super) fn new(kind: GroupKind, key: i64, place: u32, profile: ProfileNo, now: Time) -> Candidate {
         match kind {
             GroupKind::Live { ageing_per_minute } => Candidate {
                 tier: Tier::Live,
@@ -72,7 +72,7 @@ impl Candidate {
         }
     }
 
-    fn of_its_agent(self) -> Candidate {
+    pub(super) fn of_its_agent(self) -> Candidate {
         let tier = match self.tier {
             Tier::OwnLive | Tier::Live => Tier::OwnLive,
             Tier::OwnIndirect | Tier::Indirect => Tier::OwnIndirect,
@@ -81,7 +81,7 @@ impl Candidate {
     }
 
     #[inline]
-    fn is_before(self, other: Candidate, contacts: &Contacts) -> bool {
+    pub(super) fn is_before(self, other: Candidate, contacts: &Contacts) -> bool {
         let (one, two) = ((self.tier, self.rank), (other.tier, other.rank));
         if one != two {
             return (one < two) != mutants::is(Mutant::WorstFirst);
@@ -187,7 +187,7 @@ impl Matcher {
     }
 
     /// Whether the profile's contacts are on a live channel.
-    fn may_interrupt(&self, profile: ProfileNo) -> bool {
+    pub(super) fn may_interrupt(&self, profile: ProfileNo) -> bool {
         let is_live = match self.demand.groups[self.demand.group_of(profile) as usize].kind {
             GroupKind::Live { .. } => true,
             GroupKind::Indirect => false,

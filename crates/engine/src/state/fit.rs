@@ -97,7 +97,8 @@ impl Tenant {
             self.list_all_anew();
         }
         let finds = |settings: &Settings, key: &ProfileKey| {
-            Some((settings.channel(key.channel)?.lane, settings.queue(key.queue)?.method))
+            let (channel, queue) = (settings.channel(key.channel)?, settings.queue(key.queue)?);
+            Some((channel.lane, queue.method, queue.taking))
         };
         let settings = self.settings.as_ref().expect("settings are in force");
         let others = self.profiles.iter().filter(|(_, key)| finds(former, key) != finds(settings, key));
@@ -150,7 +151,7 @@ impl Tenant {
     fn reopen_profile(&mut self, profile: ProfileNo) {
         let settings = self.settings.as_ref().expect("settings are in force");
         self.matcher.reopen_profile(profile, self.profiles.key(profile), settings);
-        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+        self.matcher.demand.hold(&self.contacts, profile, self.is_to_hold(profile));
     }
 
     /// A contact is about to wait in the profile, whose line must be there.

@@ -23,6 +23,7 @@ pub mod rules;
 pub mod schedule;
 pub mod servable;
 pub mod settings;
+pub mod taking;
 pub mod tenant;
 pub mod timers;
 pub mod updates;

@@ -29,7 +29,7 @@ impl Tenant {
         let settings = self.settings.as_ref().expect("profiles come after the first configuration");
         self.matcher.open_profile(profile, &key, settings);
         self.profiles.open(profile, key);
-        self.matcher.demand.hold(&self.contacts, profile, self.is_paused(profile));
+        self.matcher.demand.hold(&self.contacts, profile, self.is_to_hold(profile));
     }
 
     pub fn close_profile(&mut self, profile: ProfileNo) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use model::config::{ChannelKind, LANES_MAX, LaneKey, Method, ScheduleConfig, SiteNeed, SkillDemand};
+use model::hand::Taking;
 use model::overflow::{Limit, OverflowAction, OverflowRule, Proposal};
 use model::{
     CalendarId, ChannelId, ChannelNo, Millis, QueueId, QueueNo, Requirement, SiteId, SiteNo, SkillId,
@@ -88,6 +89,7 @@ pub struct QueueSettings {
     /// The target of the service level.
     pub answer_within: Millis,
     pub foresee: bool,
+    pub taking: Taking,
     pub schedule: ScheduleConfig,
 }
 
@@ -306,6 +308,7 @@ impl Settings {
                 pressure: queue.pressure,
                 answer_within: queue.service_level.within,
                 foresee: queue.foresee,
+                taking: queue.taking,
                 schedule: queue.schedule,
             });
         }

@@ -312,7 +312,6 @@ impl Tenant {
         self.switches.get(queue.index()).copied().unwrap_or_default()
     }
 
-    /// Whether nobody may be offered the profile's contacts for now.
     pub fn is_paused(&self, profile: ProfileNo) -> bool {
         self.queue_state(self.profiles.brief(profile).queue) == QueueState::Paused
     }
@@ -324,7 +323,7 @@ impl Tenant {
         self.switches[queue.index()] = state;
         let of_queue = self.profiles.iter().filter(|(_, key)| key.queue == queue);
         for (profile, _) in of_queue {
-            self.matcher.demand.hold(&self.contacts, profile, state == QueueState::Paused);
+            self.matcher.demand.hold(&self.contacts, profile, self.is_to_hold(profile));
         }
     }
 

@@ -124,8 +124,11 @@ impl Twin {
                     Place::Preferred { .. } => {}
                 }
             }
-            Change::Offered { contact, agent, offer, expires_at } => {
+            Change::Offered { contact, agent, offer, expires_at, by } => {
                 self.tenant_mut(number).offered(*contact, *agent, *offer, *expires_at);
+                if by.is_none() {
+                    self.tenant_mut(number).agent_mut(*agent).deferred = None;
+                }
             }
             Change::Accepted { contact } => {
                 self.tenant_mut(number).note_answer(now, *contact);
@@ -148,22 +151,25 @@ impl Twin {
                 let tenant = self.tenant_mut(number);
                 let is_finished = match why {
                     ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
-                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft | ReturnedWhy::Supervisor => false,
                 };
                 tenant.work_ends(now, *contact, is_finished);
                 tenant.contact_returned(now, *contact, *why, *kept_from_until);
+                let is_another_queue = tenant.profile(*profile).queue != tenant.profile_of(*contact).queue;
                 let contact = tenant.contact_mut(*contact);
                 contact.profile = *profile;
                 contact.points = *points;
                 contact.entered_at = now;
-                match why {
-                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                        contact.step = 0;
-                        contact.pressed = false;
-                        contact.to_classify = false;
-                        contact.overflowed = None;
-                    }
-                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
+                let begins_anew = match why {
+                    ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+                    ReturnedWhy::Supervisor => is_another_queue,
+                    ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
+                };
+                if begins_anew {
+                    contact.step = 0;
+                    contact.pressed = false;
+                    contact.to_classify = false;
+                    contact.overflowed = None;
                 }
             }
             Change::ContactRelaxed { contact, step, profile } => {
@@ -189,7 +195,11 @@ impl Twin {
                 contact.leave_overflow();
                 match why {
                     ExitWhy::WindowOver => contact.schedule = None,
-                    ExitWhy::Full | ExitWhy::MaxWait | ExitWhy::Closed | ExitWhy::OffHours => {}
+                    ExitWhy::Full
+                    | ExitWhy::MaxWait
+                    | ExitWhy::Closed
+                    | ExitWhy::OffHours
+                    | ExitWhy::Supervisor => {}
                 }
             }
             Change::ContactScheduled { contact, until, tries } => {
@@ -391,7 +401,6 @@ impl Tenant {
         let agent = self.agent_mut(agent);
         agent.held.insert(number, channel);
         agent.last_offer = offer;
-        agent.deferred = None;
     }
 
     fn accepted(&mut self, number: ContactNo) {
@@ -410,7 +419,7 @@ impl Tenant {
         let agent = self.take_from_holder(number);
         let contact = self.contact_mut(number);
         match how {
-            OfferEnd::Declined | OfferEnd::Expired => {
+            OfferEnd::Declined | OfferEnd::Expired | OfferEnd::Withdrawn => {
                 contact.keep_from(agent);
                 contact.kept_from_until = kept_from_until;
                 contact.prefer(None, None);
@@ -422,7 +431,7 @@ impl Tenant {
                 let agent = self.agent_mut(agent);
                 agent.misses = agent.misses.saturating_add(1);
             }
-            OfferEnd::Declined | OfferEnd::Revoked => {}
+            OfferEnd::Declined | OfferEnd::Revoked | OfferEnd::Withdrawn => {}
         }
     }
 
@@ -471,7 +480,7 @@ impl Tenant {
         let contact = self.contact_mut(number);
         contact.keep_from_nobody();
         match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::Supervisor => {
                 contact.keep_from(agent);
                 contact.kept_from_until = kept_from_until;
                 contact.prefer(None, None);

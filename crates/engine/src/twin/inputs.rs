@@ -56,6 +56,7 @@ impl Step<'_> {
             InputBody::ContactAnswer { contact, accepts } => {
                 self.admit(input).and_then(|()| self.contact_answer(contact, *accepts))
             }
+            InputBody::Supervisor(said) => self.admit(input).and_then(|()| self.supervisor_said(said)),
             InputBody::Move(_) => panic!("{STAYS}"),
         };
         if let Err(Refused { reason, detail }) = taken {
@@ -129,6 +130,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::ContactEnd { .. }
         | InputBody::ContactUpdate { .. }
         | InputBody::ContactAnswer { .. }
+        | InputBody::Supervisor(_)
         | InputBody::Move(_) => None,
     }
 }

@@ -96,6 +96,7 @@ impl Step<'_> {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.transfer(agent, contact, to, skills.as_deref())?;
             }
+            AgentAction::Pull { from } => self.pull(agent, from)?,
             AgentAction::Requeue { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.requeue(agent, contact);
@@ -145,7 +146,7 @@ impl Step<'_> {
 }
 
 impl Tenant {
-    fn check_reason(&self, reason: &AuxReason) -> Result<(), Refused> {
+    pub fn check_reason(&self, reason: &AuxReason) -> Result<(), Refused> {
         if self.config().aux_reasons.contains(reason) {
             return Ok(());
         }

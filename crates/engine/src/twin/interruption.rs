@@ -78,6 +78,16 @@ impl Tenant {
         !self.is_open(agent, channel) && self.is_open_beside(agent, channel, &left)
     }
 
+    /// Whether the agent is open for the contact, or is by yielding to one of a live channel.
+    pub fn is_open_to(&self, agent: AgentNo, contact: ContactNo) -> bool {
+        let channel = self.profile_of(contact).channel;
+        let yields = match self.channel(channel).kind {
+            ChannelKind::Live => self.is_open_by_yielding(agent, channel),
+            ChannelKind::Indirect => false,
+        };
+        self.is_open(agent, channel) || yields
+    }
+
     /// Whether the agent may be offered the contact: it is open, or is by yielding to one of a live channel; and nothing that is parked
     /// with it comes before.
     pub fn may_be_offered(&self, agent: AgentNo, contact: ContactNo) -> bool {

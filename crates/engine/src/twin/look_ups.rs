@@ -25,7 +25,7 @@ pub(super) enum Look {
 
 /// Lower is better: what belongs with what this agent has or had first; live and pressed before indirect; the negated score or the
 /// deadline; arrival; number.
-type ContactKey = (bool, bool, i128, Time, ContactNo);
+pub(super) type ContactKey = (bool, bool, i128, Time, ContactNo);
 
 impl Tenant {
     /// The sum of the present costs of what the agent holds.
@@ -110,7 +110,7 @@ impl Tenant {
         for (number, contact) in &self.contacts {
             let Some(ContactState::Waiting(place)) = contact.state else { continue };
             let profile = self.profile(contact.profile);
-            if self.is_paused(*number) {
+            if self.is_held_back(*number) {
                 continue;
             }
             let is_candidate = match place {
@@ -136,7 +136,7 @@ impl Tenant {
     }
 
     /// For the agent it waits for, or for anybody when it waits in its queue.
-    fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
+    pub fn contact_key(&self, number: ContactNo, contact: &Contact, now: Time) -> ContactKey {
         let profile = self.profile(contact.profile);
         let is_for_anybody = !contact.belongs_to_its_agent();
         let counts_from = match (self.channel(profile.channel).kind, profile.pressure) {

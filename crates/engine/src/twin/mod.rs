@@ -13,6 +13,7 @@ mod calendar;
 mod classify;
 mod customers;
 mod estimates;
+mod hand;
 mod inputs;
 mod inputs_agent;
 mod inputs_contact;

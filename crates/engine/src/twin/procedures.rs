@@ -2,6 +2,7 @@
 
 use model::agent::AfterDraining;
 use model::config::QueueState;
+use model::hand::Hand;
 use model::row::ContactState;
 use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{AgentNo, Change, ContactNo, Millis, OfferNo, Outcome, Presence, Time};
@@ -71,7 +72,7 @@ impl Step<'_> {
         if let Some(agent) = self.preferred_if_reachable(contact) {
             let world = self.world();
             let may_have = world.may_be_offered(agent, contact);
-            if self.is_offering() && !world.is_paused(contact) && may_have {
+            if self.is_offering() && !world.is_held_back(contact) && may_have {
                 return Placing::With(agent);
             }
             let present = world.contact(contact);
@@ -93,7 +94,7 @@ impl Step<'_> {
 
     pub fn agent_to_offer_to(&self, contact: ContactNo) -> Option<AgentNo> {
         let world = self.world();
-        if self.is_offering() && !world.is_paused(contact) { world.find_agent(contact) } else { None }
+        if self.is_offering() && !world.is_held_back(contact) { world.find_agent(contact) } else { None }
     }
 
     /// The preferred agent, when it is Available or in Aux and eligible.
@@ -153,11 +154,16 @@ impl Step<'_> {
 
     /// Returns how many contacts that concerns: those that it interrupts, and this one.
     pub fn offer(&mut self, contact: ContactNo, agent: AgentNo) -> usize {
+        self.offer_by(contact, agent, None)
+    }
+
+    /// Whose hand it is, out of turn.
+    pub fn offer_by(&mut self, contact: ContactNo, agent: AgentNo, by: Option<Hand>) -> usize {
         let interrupted = self.interrupt_for(agent, contact);
         let offer = OfferNo(self.world().offers + 1);
         let queue = self.world().queue_of(contact);
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
-        self.decide(Change::Offered { contact, agent, offer, expires_at });
+        self.decide(Change::Offered { contact, agent, offer, expires_at, by });
         if auto_accept {
             self.accept(contact);
         }

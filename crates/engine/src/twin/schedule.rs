@@ -101,7 +101,7 @@ impl Contact {
     }
 
     /// The arrival that counts once it is released.
-    fn arrives_at(&self) -> Time {
+    pub fn arrives_at(&self) -> Time {
         match (self.body.arrived_at, self.schedule) {
             (None, Some(schedule)) => schedule.until,
             (Some(_), _) | (None, None) => self.arrived_at,

@@ -5,6 +5,7 @@
 mod capacity;
 mod classification;
 mod estimates;
+mod hand;
 mod interruption;
 mod overflow;
 mod preference;

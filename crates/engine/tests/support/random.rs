@@ -6,6 +6,7 @@
 //!
 //! The same seed with the same observations gives the same stream. A test that fails prints its seed.
 
+mod hand;
 mod memory;
 mod rng;
 mod said;
@@ -256,6 +257,7 @@ impl Generator {
             Kind::Burst => self.burst_of_contacts(at),
             Kind::End => self.end(at),
             Kind::Update => self.update(at),
+            Kind::Work if self.rng.one_in(6) => self.by_hand(at),
             Kind::Work => self.work(at),
             Kind::Presence => self.presence(at),
             Kind::Silence => self.silence(at),

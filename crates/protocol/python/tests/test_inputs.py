@@ -81,14 +81,18 @@ class Inputs(WithServer):
             await desktop.transfer("c2", queue="support", skills={"dutch": 3})
             await desktop.transfer("c3", agent="al")
             await desktop.requeue("c4")
+            await desktop.pull(queue="support")
+            await desktop.pull(contact="c5")
             await desktop.sign_out()
             first = desktop.session
             await desktop.sign_in()
             self.assertGreater(desktop.session, first)
             with self.assertRaises(ValueError):
                 await desktop.transfer("c3")
+            with self.assertRaises(ValueError):
+                await desktop.pull()
         said = [body for _, body, _ in await self.stored()]
-        self.assertEqual([one["counter"] for one in said], [*range(1, 11), 1])
+        self.assertEqual([one["counter"] for one in said], [*range(1, 13), 1])
         for one in said:
             del one["session"], one["counter"]
         expected = [
@@ -101,6 +105,8 @@ class Inputs(WithServer):
             {"type": "transfer", "contact": "c2", "to": {"queue": "support"}, "skills": {"dutch": 3}},
             {"type": "transfer", "contact": "c3", "to": {"agent": "al"}},
             {"type": "requeue", "contact": "c4"},
+            {"type": "pull", "from": {"queue": "support"}},
+            {"type": "pull", "from": {"contact": "c5"}},
             {"type": "sign_out"},
             {"type": "sign_in"},
         ]
@@ -157,6 +163,12 @@ class Inputs(WithServer):
             await admin.put_agent("al", channels={"desk": {}}, site="north", reserve=40)
             await admin.remove_agent("jo")
             await admin.switch_queue("sales", "paused")
+            await admin.switch_agent("jo", "aux", aux="lunch")
+            await admin.switch_agent("al", "signed_out")
+            await admin.switch_agent("al", "drain", aux="lunch")
+            await admin.assign_contact("c1", "al")
+            await admin.requeue_contact("c1", queue="support")
+            await admin.requeue_contact("c2")
             with self.assertRaisesRegex(ValueError, "open, paused or closed"):
                 await admin.switch_queue("sales", "shut")
         digest = blake3(text.encode()).hex()
@@ -173,6 +185,12 @@ class Inputs(WithServer):
             {"type": "agent_put", "agent": "al", "channels": {"desk": {}}, "site": "north", "reserve": 40},
             {"type": "agent_remove", "agent": "jo"},
             {"type": "queue_switch", "queue": "sales", "state": "paused"},
+            {"type": "agent_switch", "agent": "jo", "presence": {"aux": "lunch"}},
+            {"type": "agent_switch", "agent": "al", "presence": "signed_out"},
+            {"type": "agent_switch", "agent": "al", "presence": {"drain_to_aux": "lunch"}},
+            {"type": "contact_assign", "contact": "c1", "agent": "al"},
+            {"type": "contact_requeue", "contact": "c1", "queue": "support"},
+            {"type": "contact_requeue", "contact": "c2"},
         ]
         self.assertEqual([body for _, body, _ in await self.stored()], expected)
 

@@ -54,6 +54,33 @@ class Admin(Connection):
             raise ValueError(f"a queue is open, paused or closed, not {state!r}")
         return await self._admin("queue_switch", {"queue": checked_id(queue, "the queue"), "state": state})
 
+    async def switch_agent(self, agent: str, presence: str, aux: str | None = None) -> int:
+        """Forces what an agent who is signed in does: ``available``, ``aux``, ``drain`` or ``signed_out``.
+
+        `aux`: the reason, which ``aux`` needs; with ``drain`` the one that follows, without it the agent is signed out then.
+        """
+        if presence not in ("available", "aux", "drain", "signed_out"):
+            raise ValueError(f"an agent is available, aux, drain or signed_out, not {presence!r}")
+        if presence == "aux" and aux is None:
+            raise ValueError("aux needs a reason")
+        if presence in ("available", "signed_out") and aux is not None:
+            raise ValueError(f"{presence} has no reason")
+        wanted = presence if aux is None else {"aux" if presence == "aux" else "drain_to_aux": aux}
+        return await self._admin("agent_switch", {"agent": checked_id(agent, "the agent"), "presence": wanted})
+
+    async def assign_contact(self, contact: str, agent: str) -> int:
+        """Offers a contact that waits, is put off or is offered to somebody else to this agent, out of turn.
+
+        The agent must be open for it, and may decline.
+        """
+        fields = {"contact": checked_id(contact, "the contact"), "agent": checked_id(agent, "the agent")}
+        return await self._admin("contact_assign", fields)
+
+    async def requeue_contact(self, contact: str, queue: str | None = None) -> int:
+        """Takes a contact out of an agent's hands, or to another queue, with its age."""
+        fields = {"contact": checked_id(contact, "the contact"), "queue": queue}
+        return await self._admin("contact_requeue", fields)
+
     async def apply_config(self, text: str) -> int:
         """Puts a configuration in force, whose version must be higher than the present one's.
 

@@ -186,6 +186,16 @@ class Desktop(Connection):
     async def requeue(self, contact: str) -> int:
         return await self._input("requeue", contact=contact)
 
+    async def pull(self, *, queue: str | None = None, contact: str | None = None) -> int:
+        """Takes what waits, where its queue lets agents do so: the first of a queue, or one contact.
+
+        It is `assigned` at once, or `refused`: `wrong_state` and `unknown_contact` when another was faster.
+        """
+        if (queue is None) == (contact is None):
+            raise ValueError("a pull names a queue or a contact")
+        wanted = {"queue": queue} if queue is not None else {"contact": contact}
+        return await self._input("pull", **{"from": wanted})
+
     async def _input(self, kind: str, **fields: Any) -> int:
         async with self._one_input:
             if not self.is_signed_in:

@@ -109,6 +109,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         schedule: ScheduleConfig { release, retries, retry_after },
         estimate,
         foresee,
+        taking,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -140,6 +141,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "retries", *retries, new.schedule.retries);
     field(lines, of, "estimate", *estimate, new.estimate);
     field(lines, of, "foresee", *foresee, new.foresee);
+    field(lines, of, "taking", taking.name(), new.taking.name());
 }
 
 fn due_in(queue: &QueueConfig) -> String {

@@ -7,6 +7,7 @@ use model::config::{
     AGEING_PER_MINUTE_MAX, AGEING_RATES_MAX, CHANNELS_MAX, ChannelConfig, ChannelKind, Method, POINTS_MAX,
     QUEUES_MAX, QueueConfig, RonaConfig, SITES_MAX, SKILLS_MAX, ServiceLevel, SiteNeed, SkillDemand,
 };
+use model::hand::Taking;
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use model::{AuxReason, ChannelId, Level, Millis, QueueId, SiteId, SkillId, TenantConfig};
 use toml::Spanned;
@@ -77,6 +78,7 @@ const QUEUE_KEYS: &[&str] = &[
     "retry_after",
     "estimate",
     "foresee",
+    "taking",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -299,6 +301,8 @@ fn queue(
     let auto_accept = section.get("auto_accept").and_then(|item| reader.flag(item));
     let estimate = section.get("estimate").and_then(|item| reader.flag(item));
     let foresee = section.get("foresee").and_then(|item| reader.flag(item));
+    let taking =
+        section.get("taking").and_then(|item| reader.choice(item, "taking", &Taking::ALL, Taking::name));
     QueueConfig {
         skills: section.get("skills").map(|item| demands(reader, item, known)).unwrap_or_default(),
         method: method.unwrap_or(default.method),
@@ -314,6 +318,7 @@ fn queue(
         service_level: service_level(reader, section, default.service_level),
         estimate: estimate.unwrap_or(default.estimate),
         foresee: foresee.unwrap_or(default.foresee),
+        taking: taking.unwrap_or(default.taking),
         ..default
     }
 }

@@ -10,6 +10,7 @@ use model::id::{
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::hand::{AgentSwitch, ContactAssign, ContactRequeue, Pull};
 use super::kinds::{Count, Demands, Hash, List, Map, Points, Text, Whole};
 use super::tree::INTEGER_MAX;
 use crate::text::{Duration, Id, Moment};
@@ -29,9 +30,18 @@ pub const AGENT_TYPES: &[&str] = &[
     "wrap_up_done",
     "transfer",
     "requeue",
+    "pull",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
-pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", "queue_switch"];
+pub const ADMIN_TYPES: &[&str] = &[
+    "config_apply",
+    "agent_put",
+    "agent_remove",
+    "queue_switch",
+    "agent_switch",
+    "contact_assign",
+    "contact_requeue",
+];
 
 /// Most units of one agent, those of ten people. Of the contacts it holds, at most [`model::agent::AGENT_HOLDS_MAX`], each is returned
 /// when it signs out, may be classified anew, ask for less, count as live, be offered again to whoever declined it, is offered to another agent
@@ -337,12 +347,16 @@ shapes! {
         "wrap_up_done": ContactOnly = "The work after the contact is done.";
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
+        "pull": Pull = "Takes a contact that waits, where its queue lets agents do so.";
     }
     "admin", Common {
         "config_apply": ConfigApply = "Puts a configuration in force whose text was stored before.";
         "agent_put": AgentPut = "Adds an agent to the roster or replaces its entry.";
         "agent_remove": AgentRemove = "Takes an agent from the roster.";
         "queue_switch": QueueSwitch = "Pauses or closes a queue, or opens it again.";
+        "agent_switch": AgentSwitch = "Forces the presence of an agent who is signed in.";
+        "contact_assign": ContactAssign = "Offers a contact to an agent out of turn.";
+        "contact_requeue": ContactRequeue = "Takes a contact out of an agent's hands, or to another queue, with its age.";
     }
     "beat", NoCommon {
         "beat": BeatBody = "The agent is there. Sent on core NATS, and not an input.";

@@ -9,6 +9,7 @@ use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
 use model::{AgentSpec, ContactBody, InputBody, TenantId};
 use serde_json::{Map, Value, json};
 
+use super::hand;
 use crate::subject;
 use crate::text::{show_duration, show_time};
 
@@ -55,6 +56,7 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             let value = json!({ "type": "contact_answer", "contact": contact.as_str(), "accepts": accepts });
             (subject::input_contact(tenant), value)
         }
+        InputBody::Supervisor(input) => (subject::input_admin(tenant), hand::supervisor_input(input)),
         // It speaks to a shard, see `crate::moving`.
         InputBody::Move(_) | InputBody::Malformed { .. } => return None,
     };
@@ -152,6 +154,7 @@ fn action(action: &AgentAction) -> Value {
             json!({ "type": "wrap_up_done", "contact": contact.as_str() })
         }
         AgentAction::Requeue { contact } => json!({ "type": "requeue", "contact": contact.as_str() }),
+        AgentAction::Pull { from } => hand::pull(from),
         AgentAction::Transfer { contact, to, skills } => {
             let to = match to {
                 TransferTo::Queue(queue) => json!({ "queue": queue.as_str() }),
@@ -178,6 +181,7 @@ mod tests {
 
     use model::agent::AgentChannel;
     use model::contact::{ContactUpdate, Window};
+    use model::hand::{PullFrom, SupervisorInput, SwitchAgent};
     use model::id::*;
     use model::{Level, Millis, Time};
 
@@ -249,6 +253,25 @@ mod tests {
     }
 
     #[test]
+    fn supervisors_are_read_as_they_were_written() {
+        let (contact, agent) = (|| id("c1", ContactId::new), || id("jo", AgentId::new));
+        let reason = || id("lunch", AuxReason::new);
+        for to in [
+            SwitchAgent::Available,
+            SwitchAgent::SignedOut,
+            SwitchAgent::Aux(reason()),
+            SwitchAgent::Draining(AfterDraining::SignOut),
+            SwitchAgent::Draining(AfterDraining::Aux(reason())),
+        ] {
+            check(InputBody::Supervisor(SupervisorInput::Switch { agent: agent(), to }));
+        }
+        check(InputBody::Supervisor(SupervisorInput::Assign { contact: contact(), agent: agent() }));
+        for queue in [None, Some(id("sales", QueueId::new))] {
+            check(InputBody::Supervisor(SupervisorInput::Requeue { contact: contact(), queue }));
+        }
+    }
+
+    #[test]
     fn agents_are_read_as_they_were_written() {
         let contact = || id("c1", ContactId::new);
         let reason = || id("lunch", AuxReason::new);
@@ -257,6 +280,8 @@ mod tests {
             AgentAction::SignIn { aux: None },
             AgentAction::SignIn { aux: Some(reason()) },
             AgentAction::SignOut,
+            AgentAction::Pull { from: PullFrom::Queue(id("sales", QueueId::new)) },
+            AgentAction::Pull { from: PullFrom::Contact(contact()) },
             AgentAction::Available,
             AgentAction::Aux { reason: reason() },
             AgentAction::Drain { then: AfterDraining::SignOut },

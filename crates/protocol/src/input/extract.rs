@@ -18,6 +18,7 @@ use super::body::{
 };
 use super::digest::digest;
 use super::fields::{self, FieldError};
+use super::hand::{AgentSwitch, ContactAssign, ContactRequeue, Pull};
 use super::kinds::{Demands, Text, Whole};
 use super::tree::{self, Entries, Value};
 use super::{ARRIVED_AGO_MAX, ConfigTexts, Refused, SESSION_AHEAD_MAX, Source};
@@ -214,6 +215,7 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
             };
             AgentAction::Transfer { contact: contact.0, to, skills: skills.map(Demands::demands) }
         }
+        "pull" => AgentAction::Pull { from: take::<Pull>(own, AGENT_COMMON)?.from() },
         other => return Err(unknown_type(other, AGENT_TYPES)),
     })
 }
@@ -240,6 +242,9 @@ fn admin(tenant: &TenantId, entries: Entries<'_>, configs: &dyn ConfigTexts) -> 
             };
             Said::Other(InputBody::QueueSwitch { queue: queue.0, state })
         }
+        "agent_switch" => Said::Other(take::<AgentSwitch>(own, COMMON)?.body()),
+        "contact_assign" => Said::Other(take::<ContactAssign>(own, COMMON)?.body()),
+        "contact_requeue" => Said::Other(take::<ContactRequeue>(own, COMMON)?.body()),
         other => return Err(unknown_type(other, ADMIN_TYPES)),
     };
     let common: Common = take(common, COMMON)?;

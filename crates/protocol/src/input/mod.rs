@@ -17,6 +17,7 @@ mod digest;
 mod encode;
 mod extract;
 mod fields;
+mod hand;
 mod kinds;
 mod redact;
 mod tree;

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::OutputKind;
+use super::hand::HandView;
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
     OutcomeView, OutlookView, OverflowView, PresenceView, ProposalEndView, ReasonView, ScoreView, Summary,
@@ -41,6 +42,9 @@ pub(crate) struct Offer<'a> {
     pub offer: u64,
     /// Without an answer by then the contact goes to another agent.
     pub expires_at: Moment,
+    /// Whose hand made it out of turn: a supervisor's, or the agent's own, who pulled; then it is accepted at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<HandView>,
     pub contact: Contact<'a>,
     /// The customer's other contacts: open ones, then those that ended, latest first; at most eight of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -347,6 +351,9 @@ pub(crate) struct ContactOffered<'a> {
     pub agent: Name<'a, AgentId>,
     pub offer: u64,
     pub expires_at: Moment,
+    /// Whose hand made it out of turn: a supervisor's, or the agent's own, who pulled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<HandView>,
 }
 
 /// An agent accepted a contact.

@@ -7,6 +7,7 @@
 //!
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
+mod hand;
 pub(crate) mod message;
 pub(crate) mod view;
 
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::subject;
 use crate::text::Moment;
+use hand::HandView;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
     ContactArrived, ContactClosed, ContactEstimated, ContactInterrupted, ContactOffered, ContactOverflowed,
@@ -159,11 +161,11 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         }
         // The customer is told by what comes next.
         ContactStep::Released => to.feed(ContactReleased { contact: summary }),
-        ContactStep::Offered { agent, offer, expires_at, history } => {
-            let (offer, expires_at) = (offer.0, Moment(*expires_at));
+        ContactStep::Offered { agent, offer, expires_at, by, history } => {
+            let (offer, expires_at, by) = (offer.0, Moment(*expires_at), by.map(HandView::new));
             let history = history.iter().map(History::new).collect();
-            to.agent(agent, Offer { offer, expires_at, contact: Contact::new(facts), history });
-            to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at });
+            to.agent(agent, Offer { offer, expires_at, by, contact: Contact::new(facts), history });
+            to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at, by });
         }
         ContactStep::Proposed { rule, channel, queue, until } => {
             let (channel, queue, until) = (Name(channel), Name(queue), Moment(*until));

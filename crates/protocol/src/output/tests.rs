@@ -8,6 +8,7 @@ use model::config::{QueueState, SkillDemand};
 use model::contact::Window;
 use model::estimate::{Estimate, Outlook, Score, UnknownWhy};
 use model::event::HistoryEntry;
+use model::hand::Hand;
 use model::overflow::OverflowState;
 use model::rule::Classified;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, PresenceCause, ProposalEnd, RefusedInput, ReturnedWhy};
@@ -118,6 +119,7 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
     );
     assert_eq!(
         contact_told(ContactStep::Offered {
+            by: None,
             agent: agent(),
             offer,
             expires_at: Time(20_000),
@@ -132,6 +134,12 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
             ),
         ]
     );
+    let expires_at = Time(20_000);
+    let by = Some(Hand::Agent);
+    let pulled = ContactStep::Offered { agent: agent(), offer, expires_at, by, history: Vec::new() };
+    for message in contact_told(pulled) {
+        assert!(message.contains(r#""expires_at":"1970-01-01T00:00:20.000Z","by":"agent""#), "{message}");
+    }
     assert_eq!(
         contact_told(ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Expired }),
         [
@@ -453,7 +461,13 @@ pub(crate) fn every_event() -> Vec<EventKind> {
     let steps = [
         ContactStep::Arrived { known: None },
         ContactStep::Queued { preferred: None },
-        ContactStep::Offered { agent: agent(), offer, expires_at: Time(20_000), history: Vec::new() },
+        ContactStep::Offered {
+            agent: agent(),
+            offer,
+            expires_at: Time(20_000),
+            by: Some(Hand::Supervisor),
+            history: Vec::new(),
+        },
         ContactStep::Accepted { agent: agent(), offer, score: Some(score()) },
         ContactStep::Estimated { outlook: score().first },
         ContactStep::Estimated { outlook: unknown() },

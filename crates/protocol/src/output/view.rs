@@ -352,6 +352,8 @@ pub(crate) enum CauseView {
     WindowOver,
     /// The roster entry was removed.
     Roster,
+    /// A supervisor said so.
+    Supervisor,
 }
 
 impl CauseView {
@@ -363,6 +365,7 @@ impl CauseView {
             PresenceCause::Heartbeat => CauseView::Heartbeat,
             PresenceCause::WindowOver => CauseView::WindowOver,
             PresenceCause::Roster => CauseView::Roster,
+            PresenceCause::Supervisor => CauseView::Supervisor,
         }
     }
 }
@@ -374,8 +377,10 @@ pub(crate) enum OfferEndView {
     Declined,
     /// Not answered in time.
     Expired,
-    /// Taken back: the agent left, fell silent, or took a state without new work.
+    /// Taken back: the agent left, fell silent, or took a state without new work; or a supervisor gave the contact to another.
     Revoked,
+    /// A supervisor sent the contact back to its queue, or to another.
+    Withdrawn,
 }
 
 impl OfferEndView {
@@ -384,6 +389,7 @@ impl OfferEndView {
             OfferEnd::Declined => OfferEndView::Declined,
             OfferEnd::Expired => OfferEndView::Expired,
             OfferEnd::Revoked => OfferEndView::Revoked,
+            OfferEnd::Withdrawn => OfferEndView::Withdrawn,
         }
     }
 }
@@ -397,6 +403,8 @@ pub(crate) enum WhyView {
     TransferredToAgent,
     Requeued,
     AgentLeft,
+    /// A supervisor took it out of the agent's hands.
+    Supervisor,
 }
 
 impl WhyView {
@@ -406,6 +414,7 @@ impl WhyView {
             ReturnedWhy::TransferredToAgent { agent: _ } => WhyView::TransferredToAgent,
             ReturnedWhy::Requeued => WhyView::Requeued,
             ReturnedWhy::AgentLeft => WhyView::AgentLeft,
+            ReturnedWhy::Supervisor => WhyView::Supervisor,
         }
     }
 }
@@ -444,7 +453,7 @@ impl OutcomeView {
     }
 }
 
-/// Why a contact left its queue by the exit.
+/// Why a contact left its queue: by the exit, or by a supervisor's hand.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "ExitWhy")]
@@ -459,6 +468,8 @@ pub(crate) enum ExitView {
     OffHours,
     /// It was not answered in the window with which it came.
     WindowOver,
+    /// No exit: a supervisor moved it.
+    Supervisor,
 }
 
 impl ExitView {
@@ -469,6 +480,7 @@ impl ExitView {
             ExitWhy::Closed => ExitView::Closed,
             ExitWhy::OffHours => ExitView::OffHours,
             ExitWhy::WindowOver => ExitView::WindowOver,
+            ExitWhy::Supervisor => ExitView::Supervisor,
         }
     }
 }

@@ -228,7 +228,13 @@ fn a_refusal() {
 fn what_a_contact_costs_at_most() {
     let bytes = |change| transition_bytes(&Transition { tenant: TenantNo(u32::MAX), change });
     let (contact, agent) = (model::ContactNo(u64::MAX), model::AgentNo(u32::MAX));
-    let offered = Change::Offered { contact, agent, offer: model::OfferNo(u64::MAX), expires_at: Time::MAX };
+    let offered = Change::Offered {
+        contact,
+        agent,
+        offer: model::OfferNo(u64::MAX),
+        expires_at: Time::MAX,
+        by: Some(model::hand::Hand::Supervisor),
+    };
     let returned = Change::ContactReturned {
         contact,
         profile: model::ProfileNo(u32::MAX),

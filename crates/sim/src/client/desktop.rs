@@ -55,10 +55,19 @@ pub enum DeskDue {
     Beat,
     Fetch,
     Back,
-    Answer { contact: String, offer: u64 },
-    Finish { contact: String },
-    WrapUpDone { contact: String },
+    Answer {
+        contact: String,
+        offer: u64,
+    },
+    Finish {
+        contact: String,
+    },
+    WrapUpDone {
+        contact: String,
+    },
     Break,
+    /// Takes something that waits.
+    Pull,
     Available,
 }
 
@@ -122,6 +131,7 @@ impl World {
                 }
             }
             DeskDue::Break => self.take_break(desktop),
+            DeskDue::Pull => self.pull_something(desktop),
             DeskDue::Available => self.act_at(desktop, AgentAction::Available),
         }
     }
@@ -240,6 +250,15 @@ impl World {
         }
         self.act_at(desktop, action);
         self.desk_later(desktop, length, DeskDue::Available);
+    }
+
+    fn pull_something(&mut self, desktop: usize) {
+        if !self.is_healed {
+            let mut rng = self.clients.desk(desktop).rng.clone();
+            let action = self.something_to_pull(&mut rng);
+            self.clients.desk(desktop).rng = rng;
+            self.act_at(desktop, action);
+        }
     }
 
     /// The agent goes away from a desktop that is cut off.

@@ -28,6 +28,7 @@ impl World {
                 self.desk_later(desktop, 5_000 + rng.below(12_000), DeskDue::Break);
             }
         }
+        self.begin_hands();
         for caller in 0..self.clients.callers.len() {
             let at = self.clients.callers[caller].planned().at;
             self.plan(at, Due::Client(ClientDue::Create(caller)));
@@ -48,7 +49,7 @@ impl World {
         }
     }
 
-    fn send_admin(&mut self, id: &str, body: &InputBody) {
+    pub fn send_admin(&mut self, id: &str, body: &InputBody) {
         let (subject, bytes) =
             input::encode(&tenant(), body).expect("the administration's inputs can be sent");
         self.send(None, &subject, id.to_owned(), bytes, None);

@@ -6,6 +6,7 @@
 pub mod caller;
 pub mod copy;
 pub mod desktop;
+mod hand;
 pub mod load;
 pub mod message;
 pub mod sender;
@@ -73,6 +74,8 @@ pub enum ClientDue {
     Update(usize),
     HangUp(usize),
     Configure(u64),
+    /// A supervisor decides something.
+    Supervise(u64),
     EnterRoster,
 }
 
@@ -130,6 +133,7 @@ impl World {
             ClientDue::HangUp(caller) => self.hang_up(caller),
             ClientDue::Update(caller) => self.update(caller),
             ClientDue::Configure(version) => self.configure(version),
+            ClientDue::Supervise(number) => self.hear_supervisor(number),
             ClientDue::EnterRoster => self.enter_roster(),
         }
     }

@@ -96,8 +96,8 @@ impl View {
             #[expect(clippy::wildcard_enum_match_arm, reason = "few changes tell of time")]
             match &transition.change {
                 Change::Resumed { .. } => self.owed = None,
-                Change::Offered { contact: number, offer, agent, .. } => {
-                    let declined = self.declined.get(&contact(number));
+                Change::Offered { contact: number, offer, agent, by, .. } => {
+                    let declined = self.declined.get(&contact(number)).filter(|_| by.is_none());
                     if declined.is_some_and(|(by, at)| *by == agent.0 && now < *at + KEPT_FROM_MIN) {
                         let what = format!(
                             "journal {sequence} offers a contact to agent {agent}, who has just declined it"
@@ -106,7 +106,9 @@ impl View {
                     }
                     self.holders.insert(contact(number), agent.0);
                     self.offers.insert(contact(number), offer.0);
-                    self.check_view(world, sequence, found);
+                    if by.is_none() {
+                        self.check_view(world, sequence, found);
+                    }
                 }
                 Change::OfferEnded { contact: number, how: OfferEnd::Expired, .. } => {
                     if let Some(gap) = self.owed {

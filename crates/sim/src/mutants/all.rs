@@ -74,6 +74,9 @@ mutants! {
     "not_filled" => Engine(InEngine::NotFilled),
     "site_let_go" => Engine(InEngine::SiteLetGo),
     "preference_ignored" => Engine(InEngine::PreferenceIgnored),
+    "assigned_beyond_capacity" => Engine(InEngine::AssignedBeyondCapacity),
+    "pulled_twice" => Engine(InEngine::PulledTwice),
+    "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

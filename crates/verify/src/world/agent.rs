@@ -166,6 +166,9 @@ impl Tenant {
         step: &mut Step<'_>,
     ) -> Option<Told> {
         self.known_agent(number, step)?;
+        if cause == PresenceCause::Supervisor {
+            self.trace_switch(number, presence, step);
+        }
         let agent = &mut self.agents[number.index()];
         if agent.offered > 0 && *presence != Presence::Available {
             let what = format!(

@@ -62,6 +62,10 @@ pub(crate) struct Contact {
     pub overflowed: Overflowed,
     /// It came with a window and was not put off yet.
     pub owes_putting_off: bool,
+    /// Moved while it was put off: until then, with so many tries, it must be again.
+    pub put_off_again: Option<(Time, u8)>,
+    /// Its agent took it, and has not accepted it yet.
+    pub is_pulled: bool,
     /// Of one that is scheduled.
     pub schedule: Option<ScheduleState>,
     /// It was queued, and must be told what to expect.
@@ -191,6 +195,8 @@ impl Tenant {
             is_together: known.is_some_and(|known| known.why != KnownWhy::LastAgent),
             overflowed: Overflowed::default(),
             owes_putting_off: body.window.is_some(),
+            put_off_again: None,
+            is_pulled: false,
             schedule: None,
             owes_outlook: false,
             estimated: None,
@@ -270,7 +276,7 @@ impl Tenant {
         let id = contact.id.clone();
         step.check_overrun(expires_at, || format!("offer {offer}"));
         let name = self.agents[agent.index()].id.clone();
-        if !self.is_accepted_automatically(number) {
+        if !self.is_accepted_automatically(number) && !contact.is_pulled {
             let (tenant, agent, contact) = (self.name.as_str(), name.as_str(), id.as_str());
             step.trace(Cause::Accepted { tenant, agent, contact, offer }, || {
                 format!("acceptance of offer {offer} of contact {id} by agent {name}")
@@ -283,6 +289,7 @@ impl Tenant {
         self.agents[agent.index()].active.push(number);
         let contact = self.contact_mut(number)?;
         contact.state = State::Active { agent, offer };
+        contact.is_pulled = false;
         if let Some(schedule) = &mut contact.schedule {
             schedule.answered = true;
         }
@@ -317,13 +324,14 @@ impl Tenant {
                 let early = expires_at.since(step.now).0;
                 step.broken(Invariant::Leases, format!("offer {offer} expires {early} ms before its time"));
             }
+            OfferEnd::Withdrawn => self.trace_requeue(contact, step),
             OfferEnd::Expired | OfferEnd::Revoked => {}
         }
         self.let_go(number, State::Nowhere);
         let contact = self.contact_mut(number)?;
         contact.free_since = step.now;
         match how {
-            OfferEnd::Declined | OfferEnd::Expired => {
+            OfferEnd::Declined | OfferEnd::Expired | OfferEnd::Withdrawn => {
                 contact.keep_from(agent, kept_from_until);
                 (contact.is_together, contact.prefers) = (false, None);
             }
@@ -390,6 +398,15 @@ impl Tenant {
         self.check_site(profile, &contact.body, step);
         let is_finished = match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+            ReturnedWhy::Requeued | ReturnedWhy::AgentLeft | ReturnedWhy::Supervisor => false,
+        };
+        let begins_anew = match why {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
+            ReturnedWhy::Supervisor => {
+                self.trace_requeue(contact, step);
+                let queue = |profile| self.place_of(profile).map(|(queue, _)| queue);
+                queue(profile) != queue(former)
+            }
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => false,
         };
         self.end_work(number, is_finished, step.now);
@@ -400,18 +417,15 @@ impl Tenant {
         (contact.points, contact.is_together) = (points, false);
         contact.prefer_as_returned(why);
         match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued => {
+            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::Supervisor => {
                 contact.keep_from(agent, kept_from_until)
             }
             ReturnedWhy::TransferredToAgent { .. } | ReturnedWhy::AgentLeft => {}
         }
         (contact.entered_at, contact.free_since) = (step.now, step.now);
-        match why {
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => {
-                contact.overflowed = Overflowed::default();
-                (contact.step, contact.is_pressed, contact.to_classify) = (0, false, false);
-            }
-            ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => {}
+        if begins_anew {
+            contact.overflowed = Overflowed::default();
+            (contact.step, contact.is_pressed, contact.to_classify) = (0, false, false);
         }
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactReturned, self.contact(number)?);

@@ -97,7 +97,13 @@ impl Tenant {
     }
 
     /// Before the contact is in the agent's hands: whether it may interrupt and come before what was.
-    pub(super) fn check_interruption(&mut self, number: ContactNo, asked: AgentNo, step: &mut Step<'_>) {
+    pub(super) fn check_interruption(
+        &mut self,
+        number: ContactNo,
+        asked: AgentNo,
+        by_supervisor: bool,
+        step: &mut Step<'_>,
+    ) {
         let Some(contact) = self.contact(number) else { return };
         let Some(profile) = self.profiles.get(&contact.profile) else { return };
         let (id, channel, is_pressed) = (contact.id.clone(), profile.channel, profile.pressure.is_some());
@@ -110,7 +116,9 @@ impl Tenant {
                 let what = format!("contact {id} interrupts agent {}, and need not or may not", agent.id);
                 step.broken(Invariant::Order, what);
             }
-        } else if let Some(parked) = agent.parked.first().filter(|_| !is_live && !is_pressed) {
+        } else if let Some(parked) =
+            agent.parked.first().filter(|_| !is_live && !is_pressed && !by_supervisor)
+        {
             let parked = self.contact(*parked).map_or("", |contact| contact.id.as_str());
             let what = format!(
                 "contact {id} is offered to agent {}, with whom contact {parked} is parked",

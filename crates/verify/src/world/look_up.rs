@@ -25,6 +25,14 @@ impl Tenant {
             let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
             return Some((Invariant::Lifecycle, what));
         }
+        if contact.put_off_again.is_some() {
+            let what = format!("contact {id} was put off, is moved, and is not put off again");
+            return Some((Invariant::Lifecycle, what));
+        }
+        if contact.is_pulled {
+            let what = format!("contact {id} is taken by its agent, and not accepted when the commit ends");
+            return Some((Invariant::Lifecycle, what));
+        }
         if contact.owes_outlook {
             let what = format!("contact {id} is queued, and not told what to expect when the commit ends");
             return Some((Invariant::Estimates, what));

@@ -8,6 +8,7 @@
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
 //! [`preference`] who has more of what is better to have,
+//! [`hand`] what people decide out of turn,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
@@ -18,6 +19,7 @@ mod contact;
 mod customers;
 mod deadline;
 mod estimates;
+mod hand;
 mod interruption;
 mod lease;
 mod look_up;

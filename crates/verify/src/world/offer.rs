@@ -1,6 +1,6 @@
 //! Who may be offered what: single holder, eligibility.
 
-use model::config::QueueState;
+use model::hand::Hand;
 use model::transition::Place;
 use model::{AgentNo, ContactNo, Presence, Time};
 
@@ -17,8 +17,8 @@ impl Tenant {
         &mut self,
         number: ContactNo,
         agent: AgentNo,
-        offer: model::OfferNo,
-        expires_at: Time,
+        (offer, expires_at): (model::OfferNo, Time),
+        by: Option<Hand>,
         step: &mut Step<'_>,
     ) -> Option<Told> {
         step.counts.offers += 1;
@@ -31,15 +31,12 @@ impl Tenant {
         self.check_is_classified(number, step);
         let contact = self.open_contact(number, step)?;
         self.check_holder(contact, agent, step);
-        self.check_eligible(contact, agent, step);
-        if self
-            .place_of(contact.profile)
-            .is_some_and(|(queue, _)| self.queue_state(queue) == QueueState::Paused)
-        {
-            let what = format!("contact {} is offered although its queue is paused", contact.id);
-            step.broken(Invariant::Eligibility, what);
+        let by_supervisor = by == Some(Hand::Supervisor);
+        self.check_eligible(contact, agent, by_supervisor, step);
+        self.check_hand(contact, agent, by, step);
+        if !by_supervisor {
+            self.check_entrance(contact, step);
         }
-        self.check_entrance(contact, step);
         self.check_was_put_off(contact, step);
         if contact.state == State::Scheduled {
             let what = format!("contact {} is offered while it is put off", contact.id);
@@ -50,12 +47,19 @@ impl Tenant {
         }
         self.check_expiry(contact, offer.0, expires_at, step);
         let channel = self.profiles.get(&contact.profile).map(|profile| profile.channel);
-        self.check_turn(number, agent, step);
-        self.check_preferred_skills(number, agent, step);
-        self.check_interruption(number, agent, step);
+        if by.is_none() {
+            self.check_turn(number, agent, step);
+            self.check_preferred_skills(number, agent, step);
+        }
+        self.check_interruption(number, agent, by_supervisor, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         let contact = self.contact_mut(number)?;
         contact.comes = false;
+        contact.is_pulled = by == Some(Hand::Agent);
+        if contact.is_pulled {
+            self.unplaced.push(number);
+        }
+        let contact = self.contact_mut(number)?;
         contact.overtake_proposal();
         let holder = &mut self.agents[agent.index()];
         holder.offered += 1;
@@ -88,9 +92,11 @@ impl Tenant {
     }
 
     /// The first reason, if any, for which the agent may not have it.
-    fn check_eligible(&self, contact: &Contact, number: AgentNo, step: &mut Step<'_>) {
+    fn check_eligible(&self, contact: &Contact, number: AgentNo, by_supervisor: bool, step: &mut Step<'_>) {
         let agent = &self.agents[number.index()];
-        let why = if agent.is_removed {
+        let why = if by_supervisor {
+            self.unfit_for_hand(contact, number)
+        } else if agent.is_removed {
             Some("is not in the roster any more".to_owned())
         } else if agent.presence != Presence::Available {
             Some(format!("is {}", presence_name(&agent.presence)))

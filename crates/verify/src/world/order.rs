@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::agent::AGENT_HOLDS_MAX;
-use model::config::{ChannelKind, QueueState};
+use model::config::ChannelKind;
 use model::transition::Place;
 use model::{AgentNo, ChannelNo, ContactNo, Presence, ProfileNo, Requirement, Time};
 
@@ -117,7 +117,7 @@ impl Tenant {
         let lines = self.lines.0.iter().take_while(move |_| is_there);
         lines.filter_map(move |(profile, line)| {
             let profile = self.profiles.get(profile)?;
-            let may_have = self.queue_state(profile.queue) != QueueState::Paused
+            let may_have = !self.holds_back(profile.queue)
                 && self.may_be_given(number, profile)
                 && profile.is_served_by(agent);
             let mut contacts =
@@ -132,6 +132,10 @@ impl Tenant {
         let is_open = self.is_open(agent, profile.channel);
         match self.channels.get(profile.channel.index()).map(|settings| settings.kind) {
             Some(ChannelKind::Live) => is_open || self.is_open_by_yielding(number, profile.channel),
+            // Whoever is interrupted makes room for live work, and has it for nothing else before.
+            Some(ChannelKind::Indirect) if self.interrupting.is_some_and(|(agent, _)| agent == number) => {
+                false
+            }
             Some(ChannelKind::Indirect) => is_open && (profile.pressure.is_some() || agent.parked.is_empty()),
             None => false,
         }

@@ -74,7 +74,10 @@ impl Contact {
     pub(super) fn prefer_as_returned(&mut self, why: ReturnedWhy) {
         self.prefers = match why {
             ReturnedWhy::TransferredToAgent { agent } => Some(agent),
-            ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::AgentLeft => None,
+            ReturnedWhy::TransferredToQueue
+            | ReturnedWhy::Requeued
+            | ReturnedWhy::AgentLeft
+            | ReturnedWhy::Supervisor => None,
         };
     }
 }

@@ -104,6 +104,10 @@ fn is_of_the_decoder(reason: Refusal) -> bool {
         | Refusal::OfferGone
         | Refusal::NotHolder
         | Refusal::WrongState
+        | Refusal::NotPulled
+        | Refusal::NotEligible
+        | Refusal::NotOpen
+        | Refusal::NothingWaits
         | Refusal::AgentBusy
         | Refusal::LimitReached
         | Refusal::TooManySkills => false,

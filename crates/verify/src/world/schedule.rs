@@ -22,6 +22,7 @@ impl Tenant {
         let contact = self.open_contact(number, step)?;
         let (id, state) = (contact.id.clone(), contact.state);
         let expected = match state {
+            State::Nowhere if contact.put_off_again.is_some() => contact.put_off_again,
             State::Nowhere if contact.owes_putting_off => {
                 let not_before = contact.body.window.as_ref().and_then(|window| window.not_before);
                 Some((not_before.unwrap_or(step.now).max(step.now), 0))
@@ -56,6 +57,7 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         contact.schedule = Some(ScheduleState { tries, answered: false, until });
         (contact.owes_putting_off, contact.free_since) = (false, step.now);
+        contact.put_off_again = None;
         let agent = state.holder().map_or(0, |agent| self.agent_key(agent));
         let told = self.tell(Kind::ContactScheduled, self.contact(number)?);
         Some(Told { agent, detail: key((moment(until), tries)), ..told })
@@ -87,10 +89,13 @@ impl Tenant {
         if contact.state != State::Scheduled {
             let what = format!("contact {id} is released while it is {}", contact.state.name());
             step.broken(Invariant::Lifecycle, what);
-        } else if contact.window_end().is_none_or(|end| end > step.now) {
-            self.check_release(contact, step);
         }
-        if arrived_at != contact.arrives_at() {
+        let is_early =
+            contact.state == State::Scheduled && contact.window_end().is_none_or(|end| end > step.now);
+        let early = self.check_release(contact, step.now).filter(|_| is_early);
+        // A supervisor to whom it is early lets it arrive when that is.
+        let is_by_hand = early.is_some() && arrived_at == step.now;
+        if arrived_at != contact.arrives_at() && !is_by_hand {
             let what = format!(
                 "contact {id} is released as one that arrived at {}, it counts from {}",
                 arrived_at.0,
@@ -98,6 +103,7 @@ impl Tenant {
             );
             step.broken(Invariant::Lifecycle, what);
         }
+        self.released_early = early.map(|(invariant, what)| (number, invariant, what));
         self.let_go(number, State::Nowhere);
         self.released_at = step.now;
         let contact = self.contact_mut(number)?;
@@ -107,31 +113,30 @@ impl Tenant {
         Some(self.tell(Kind::ContactReleased, self.contact(number)?))
     }
 
-    /// Its time has come, few enough of its kind wait, and nobody stands before it.
-    fn check_release(&self, contact: &Contact, step: &mut Step<'_>) {
+    /// Unless its time has come, few enough of its kind wait, and nobody stands before it.
+    fn check_release(&self, contact: &Contact, now: Time) -> Option<(Invariant, String)> {
         let id = &contact.id;
-        let early = contact.schedule.map_or(Time(0), |schedule| schedule.until).since(step.now);
+        let early = contact.schedule.map_or(Time(0), |schedule| schedule.until).since(now);
         if !early.is_zero() {
             let what = format!("contact {id} is released {} ms before its time", early.0);
-            return step.broken(Invariant::Leases, what);
+            return Some((Invariant::Leases, what));
         }
-        let Some((queue, _)) = self.place_of(contact.profile) else { return };
+        let (queue, _) = self.place_of(contact.profile)?;
         let waiting = self.scheduled_waiting_in(queue);
         if self.queue_of(contact).is_some_and(|settings| waiting >= u64::from(settings.schedule.release)) {
             let what = format!("contact {id} is released while {waiting} of its kind wait in its queue");
-            return step.broken(Invariant::Lifecycle, what);
+            return Some((Invariant::Lifecycle, what));
         }
         let turn = |contact: &Contact| (contact.arrives_at(), contact.number);
         let is_before = |other: &&Contact| {
             other.state == State::Scheduled
-                && other.schedule.is_some_and(|schedule| schedule.until <= step.now)
+                && other.schedule.is_some_and(|schedule| schedule.until <= now)
                 && self.place_of(other.profile).is_some_and(|(number, _)| number == queue)
                 && turn(other) < turn(contact)
         };
-        if let Some(other) = self.sorted_contacts().find(is_before) {
-            let what = format!("contact {id} is released before contact {}, whose turn it is", other.id);
-            step.broken(Invariant::Lifecycle, what);
-        }
+        let other = self.sorted_contacts().find(is_before)?;
+        let what = format!("contact {id} is released before contact {}, whose turn it is", other.id);
+        Some((Invariant::Lifecycle, what))
     }
 
     fn scheduled_waiting_in(&self, queue: QueueNo) -> u64 {
@@ -178,9 +183,12 @@ impl Tenant {
         let is_over = contact.window_end().is_some_and(|end| end <= now);
         match why {
             ExitWhy::MaxWait if is_over => ExitWhy::WindowOver,
-            ExitWhy::Full | ExitWhy::MaxWait | ExitWhy::Closed | ExitWhy::OffHours | ExitWhy::WindowOver => {
-                why
-            }
+            ExitWhy::Full
+            | ExitWhy::MaxWait
+            | ExitWhy::Closed
+            | ExitWhy::OffHours
+            | ExitWhy::WindowOver
+            | ExitWhy::Supervisor => why,
         }
     }
 }

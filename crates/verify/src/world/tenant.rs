@@ -15,6 +15,7 @@ use super::classify::Rules;
 use super::contact::Contact;
 use super::customers::Handled;
 use super::estimates::Paces;
+use super::hand::Released;
 use super::order::Lines;
 use super::overflow::Overflow;
 use super::work::Efforts;
@@ -67,6 +68,8 @@ pub(crate) struct Tenant {
     pub speaks_of_unservable: bool,
     /// Whom a live contact interrupts that must be offered next, and in which contact it did last.
     pub interrupting: Option<(AgentNo, ContactNo)>,
+    /// What was just released out of turn.
+    pub released_early: Option<Released>,
     /// Contacts that this transition left without a place.
     pub unplaced: Vec<ContactNo>,
 }
@@ -146,6 +149,7 @@ impl Tenant {
             enrolled_at: Time(0),
             speaks_of_unservable: false,
             interrupting: None,
+            released_early: None,
             unplaced: Vec::new(),
         }
     }
@@ -154,6 +158,7 @@ impl Tenant {
     pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
         self.now = step.now;
         self.check_interrupting(change, step);
+        self.check_released(change, step);
         match change {
             Change::TenantOpened { .. }
             | Change::TenantLeft { .. }
@@ -216,8 +221,8 @@ impl Tenant {
                 )
             }
             Change::ContactQueued { contact, place } => self.queue_contact(*contact, *place, step),
-            Change::Offered { contact, agent, offer, expires_at } => {
-                self.offer(*contact, *agent, *offer, *expires_at, step)
+            Change::Offered { contact, agent, offer, expires_at, by } => {
+                self.offer(*contact, *agent, (*offer, *expires_at), *by, step)
             }
             Change::Accepted { contact } => self.accept(*contact, step),
             Change::OfferEnded { contact, how, kept_from_until } => {

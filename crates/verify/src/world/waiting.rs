@@ -6,6 +6,7 @@ use model::{ContactNo, Outcome, ProfileNo, QueueNo, Time};
 
 use super::Step;
 use super::contact::{Contact, State};
+use super::hand::comes_by;
 use super::tenant::Tenant;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
@@ -91,13 +92,21 @@ impl Tenant {
         let from =
             self.profiles.get(&contact.profile).map_or(0, |from| key(self.queues.name(from.queue.index())));
         self.check_was_put_off(contact, step);
-        self.check_exit(contact, why, step);
         let (former, next) = (self.place_of(contact.profile), self.place_of(profile));
         let exit = self.queue_of(contact).and_then(|queue| queue.exit_to.as_ref());
         let is_exit = next.is_some_and(|(queue, _)| {
             exit.is_some_and(|exit| exit.as_str() == self.queues.name(queue.index()))
         });
-        if !is_exit || former.map(|(_, channel)| channel) != next.map(|(_, channel)| channel) {
+        if comes_by(why) {
+            self.check_exit(contact, why, step);
+        } else {
+            self.check_moved(contact, next.map(|(queue, _)| queue), step);
+        }
+        let put_off_again = contact.schedule.filter(|_| contact.state == State::Scheduled);
+        let put_off_again = put_off_again.map(|schedule| (schedule.until, schedule.tries));
+        if (comes_by(why) && !is_exit)
+            || former.map(|(_, channel)| channel) != next.map(|(_, channel)| channel)
+        {
             step.broken(Invariant::Lifecycle, format!("contact {id} moves where no exit leads"));
         }
         self.check_site(profile, &contact.body, step);
@@ -105,7 +114,8 @@ impl Tenant {
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         (contact.entered_at, contact.step, contact.points) = (step.now, 0, points);
-        (contact.is_pressed, contact.comes) = (false, true);
+        (contact.is_pressed, contact.comes) = (false, comes_by(why));
+        contact.put_off_again = put_off_again;
         contact.leave_overflow();
         if why == ExitWhy::WindowOver {
             contact.schedule = None;
@@ -175,6 +185,7 @@ impl Tenant {
                 }
             }
             ExitWhy::WindowOver => self.check_window_over(contact, step),
+            ExitWhy::Supervisor => {}
             ExitWhy::OffHours => {
                 if !contact.comes || !self.is_off_hours(contact, step.now) {
                     let what = format!("contact {id} is turned away within the hours of its queue");

@@ -8,6 +8,7 @@ mod customers;
 mod deadlines;
 mod dumps;
 mod estimates;
+mod hand;
 mod interruption;
 mod journals;
 mod moving;

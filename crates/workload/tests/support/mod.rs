@@ -182,7 +182,8 @@ impl Router {
                 self.said.push(Observation::Closed { contact, agent: Some(name.clone()), outcome });
                 self.drained(&name);
             }
-            AgentAction::SignOut
+            AgentAction::Pull { .. }
+            | AgentAction::SignOut
             | AgentAction::Aux { .. }
             | AgentAction::NotReached { .. }
             | AgentAction::WrapUpDone { .. }

@@ -193,6 +193,7 @@ fn whereabouts(whereabouts: &Whereabouts) -> String {
 fn obstacle(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::QueuePaused => "queue paused".to_owned(),
+        Obstacle::Pulled => "queue pulled by agents".to_owned(),
         Obstacle::PutOff => "put off".to_owned(),
         Obstacle::WaitsForAnother => "waits for one agent".to_owned(),
         Obstacle::Channel => "not on the channel".to_owned(),

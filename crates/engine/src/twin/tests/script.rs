@@ -26,6 +26,8 @@
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
+//! From `basket` agents pull.
+//!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
 use std::collections::BTreeMap;
@@ -40,6 +42,7 @@ use model::config::{
 };
 use model::contact::{ContactUpdate, Window};
 use model::estimate::{Estimate, Outlook};
+use model::hand::Taking;
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::row::ContactState;
@@ -174,6 +177,10 @@ impl Script {
                 let offer = self.open_offer(words[1]);
                 self.act(name, AgentAction::Decline { contact: contact(), offer })
             }
+            "assign" | "take-back" | "set" => {
+                self.said(InputBody::Supervisor(super::hand::supervisor(verb, words)))
+            }
+            "pull" => self.act(name, super::hand::pull(&words[1..])),
             "requeue" => self.act(name, AgentAction::Requeue { contact: contact() }),
             "complete" => self.act(name, AgentAction::Complete { contact: contact() }),
             "missed" => self.act(name, AgentAction::NotReached { contact: contact() }),
@@ -391,6 +398,7 @@ fn config() -> TenantConfig {
         ("works", Method::LongestIdle),
         ("spare", Method::LongestIdle),
         ("polite", Method::LongestIdle),
+        ("basket", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -404,6 +412,7 @@ fn config() -> TenantConfig {
                 queue.skills = skills("french:3");
                 queue.relax = vec![step(20, "french:2", true)];
             }
+            "basket" => queue.taking = Taking::Pulled,
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
             "works" => (queue.auto_accept, queue.foresee) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
@@ -617,6 +626,6 @@ fn number<N: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> N {
     text.parse().expect("a number in a test")
 }
 
-fn id<I: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> I {
+pub fn id<I: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> I {
     text.parse().expect("an id in a test")
 }

@@ -107,7 +107,7 @@ impl Memory {
             Change::ContactProposed { contact, .. } => self.set_proposed(*contact, true),
             Change::ProposalEnded { contact, how: _ } => self.set_proposed(*contact, false),
             Change::ContactQueued { contact, place: _ } => self.put(*contact, Whereabouts::Waiting),
-            Change::Offered { contact, agent, offer, expires_at: _ } => {
+            Change::Offered { contact, agent, offer, .. } => {
                 self.put(*contact, Whereabouts::Offered(*agent, *offer));
             }
             Change::Accepted { contact } => match self.contacts.get(contact).map(|known| known.at) {

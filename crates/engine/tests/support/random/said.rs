@@ -300,7 +300,7 @@ impl Generator {
         }
     }
 
-    fn act(&mut self, at: usize, agent: AgentNo, action: AgentAction) -> Input {
+    pub(super) fn act(&mut self, at: usize, agent: AgentNo, action: AgentAction) -> Input {
         let known = &self.memory(at).agents[agent.index()];
         let (session, counter) = (known.session, known.counter);
         let counter = counter + self.rng.between(1, 2);
@@ -319,7 +319,7 @@ impl Generator {
         self.said(at, InputBody::Agent(AgentInput { agent, session, counter, action }))
     }
 
-    fn some_agent(&mut self, at: usize) -> Option<(AgentNo, KnownAgent)> {
+    pub(super) fn some_agent(&mut self, at: usize) -> Option<(AgentNo, KnownAgent)> {
         let agents = self.worlds[at].memory.agents.as_slice();
         let number = self.rng.below(agents.len());
         let known = agents.get(number)?.clone();
@@ -327,7 +327,11 @@ impl Generator {
     }
 
     /// One of those in these places, each as likely as the others.
-    fn some_contact(&mut self, at: usize, is_wanted: impl Fn(Whereabouts) -> bool) -> Option<KnownContact> {
+    pub(super) fn some_contact(
+        &mut self,
+        at: usize,
+        is_wanted: impl Fn(Whereabouts) -> bool,
+    ) -> Option<KnownContact> {
         let contacts = self.worlds[at].memory.contacts.values();
         let wanted: Vec<&KnownContact> = contacts.filter(|known| is_wanted(known.at)).collect();
         self.rng.pick(&wanted).map(|known| (*known).clone())

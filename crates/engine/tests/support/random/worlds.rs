@@ -13,6 +13,7 @@ use model::config::{
     RonaConfig, ScheduleConfig, ServiceLevel, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
+use model::hand::Taking;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
@@ -20,6 +21,7 @@ use model::{
     MatterRef, Millis, QueueId, RuleName, SiteId, SkillId, TenantConfig, TenantId, Time,
 };
 
+use super::hand::taking;
 use super::memory::Memory;
 use super::rng::Rng;
 
@@ -51,6 +53,8 @@ pub struct World {
     has_overflow: bool,
     has_estimates: bool,
     foresees: bool,
+    /// Agents take what waits in some queues.
+    has_pulls: bool,
     /// The same text from one version to the next at times, so that rules stay as they were.
     overflow_kept: Vec<OverflowRule>,
     /// Above this many open contacts, contacts end more often than they come.
@@ -85,6 +89,7 @@ impl World {
             has_overflow: rng.percent(60),
             has_estimates: rng.percent(50),
             foresees: rng.percent(50),
+            has_pulls: rng.percent(50),
             overflow_kept: Vec::new(),
             open_contacts_aim: if is_big { 1_400 } else { rng.one_of(&[4, 4, 10, 10, 40, 40, 120, 300]) },
             version: 0,
@@ -186,6 +191,7 @@ impl World {
             schedule: self.schedule(rng),
             estimate: self.has_estimates && rng.percent(60),
             foresee: self.foresees && rng.percent(70),
+            taking: if self.has_pulls { taking(rng) } else { Taking::Offered },
         }
     }
 

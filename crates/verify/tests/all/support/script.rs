@@ -10,6 +10,7 @@ use model::config::{
     ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::estimate::{Estimate, Outlook, UnknownWhy};
+use model::hand::Taking;
 use model::overflow::{
     Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, OverflowState, Proposal, Signal, Threshold,
 };
@@ -25,12 +26,14 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::moving;
+use super::{hand, moving};
 
 pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 11] =
-    ["sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite"];
+pub const QUEUES: [&str; 12] = [
+    "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
+    "basket",
+];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -121,6 +124,7 @@ pub fn input(line: &str) -> (String, String) {
             admin(format!(r#"{{"type":"queue_switch","queue":"{queue}","state":"{state}"}}"#))
         }
         ["leave" | "rows" | "come" | "gone", rest] => moving::input(words[0], rest),
+        ["hand", ref rest @ ..] => hand::input(rest),
         ["garbage"] => contact("{".to_owned()),
         _ => panic!("{line} is no input"),
     }
@@ -152,6 +156,7 @@ fn change(words: &[&str], now: Time) -> Change {
     let kept_from_until = Time(now.0 + 10_000);
     match *words {
         ["left" | "rows" | "came" | "gone", ref rest @ ..] => moving::change(words[0], rest),
+        ["hand", ref rest @ ..] => hand::change(rest, now),
         ["tenant"] => Change::TenantOpened { name: TenantId::new("acme").unwrap() },
         ["config", version] => Change::ConfigApplied {
             hash: HASH.to_owned(),
@@ -456,7 +461,7 @@ fn rules() -> Vec<Rule> {
 
 fn offer(id: &str, name: &str, number: &str, expires_at: Time) -> Change {
     let offer = OfferNo(number.parse().unwrap());
-    Change::Offered { contact: contact_number(id), agent: agent_number(name), offer, expires_at }
+    Change::Offered { contact: contact_number(id), agent: agent_number(name), offer, expires_at, by: None }
 }
 
 fn refuse(position: &str, code: &str) -> Change {
@@ -588,6 +593,7 @@ fn config(version: u64) -> TenantConfig {
             queue("busy", None),
             QueueConfig { foresee: true, due_in: Millis(40_000), ..queue("hours", None) },
             QueueConfig { prefer: queue("sales", Some(("dutch", 1))).skills, ..queue("polite", None) },
+            QueueConfig { taking: Taking::Pulled, ..queue("basket", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },

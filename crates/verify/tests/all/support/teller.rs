@@ -158,15 +158,13 @@ impl Teller {
                 };
                 (*contact, ContactStep::Queued { preferred })
             }
-            Change::Offered { contact, agent, offer, expires_at } => {
+            Change::Offered { contact, agent, offer, expires_at, by } => {
                 if let Some(known) = self.contacts.get_mut(contact) {
                     known.holder = Some((*agent, *offer));
                 }
                 let agent = agent_id(*agent);
-                (
-                    *contact,
-                    ContactStep::Offered { agent, offer: *offer, expires_at: *expires_at, history: vec![] },
-                )
+                let (offer, expires_at, by, history) = (*offer, *expires_at, *by, vec![]);
+                (*contact, ContactStep::Offered { agent, offer, expires_at, by, history })
             }
             Change::Accepted { contact } => {
                 let (agent, offer) = holder(contact);
