@@ -387,7 +387,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
                 site: None,
-                preference: None,
             },
         ),
         (
@@ -468,7 +467,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::new(requirement),
                 pressure: None,
                 site: None,
-                preference: None,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -609,7 +607,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: None,
                 site: Some(SiteNo(3)),
-                preference: None,
             },
         ),
         (
