@@ -78,7 +78,6 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
-                preference,
             } => {
                 let key = ProfileKey {
                     queue: *queue,
@@ -87,7 +86,7 @@ impl Tenant {
                     requirement: requirement.as_ref().clone(),
                     pressure: *pressure,
                     site: *site,
-                    preference: preference.clone(),
+                    preference: self.settings().queue(*queue).and_then(|queue| queue.preference.clone()),
                 };
                 self.open_profile(*profile, key);
             }

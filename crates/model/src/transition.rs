@@ -63,6 +63,7 @@ pub enum Change {
     AgentRemoved {
         agent: AgentNo,
     },
+    /// It prefers what its queue does in the configuration in force.
     ProfileOpened {
         profile: ProfileNo,
         queue: QueueNo,
@@ -75,9 +76,6 @@ pub enum Change {
         /// Only agents of this site serve it; absent: those of all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<SiteNo>,
-        /// Agents with more of these skills come first; absent: none do.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        preference: Option<Arc<Requirement>>,
     },
     /// No open contact asks for it any more and the number is needed for another.
     ProfileClosed {

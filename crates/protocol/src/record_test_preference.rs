@@ -6,7 +6,7 @@ use model::config::SkillDemand;
 use model::moving::TenantPart;
 use model::row::ProfileRow;
 use model::skill::{Level, Requirement, SkillLevel};
-use model::{Change, ChannelNo, ProfileNo, QueueNo, Row, SkillId, SkillNo};
+use model::{Change, Row, SkillId, SkillNo};
 
 use super::configs::config;
 use super::rows::{part, profile};
@@ -18,25 +18,12 @@ pub fn changes() -> Vec<(&'static str, Change)> {
     let mut preferring = config();
     let skill = SkillId::new("dutch").expect("valid");
     preferring.queues[0].prefer = vec![SkillDemand { skill, level: Level::MAX }];
-    let row = ProfileRow { preference: preference.clone(), ..profile() };
+    let row = ProfileRow { preference, ..profile() };
     let part = TenantPart { rows: vec![Row::Profile(Box::new(row))], ..part() };
     vec![
         (
             "commit_config_applied_preference",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(preferring) },
-        ),
-        (
-            "commit_profile_opened_preference",
-            Change::ProfileOpened {
-                profile: ProfileNo(4),
-                queue: QueueNo(2),
-                channel: ChannelNo(1),
-                ageing_per_minute: 1,
-                requirement: Box::default(),
-                pressure: None,
-                site: None,
-                preference,
-            },
         ),
         ("commit_tenant_rows_preference", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(part) }),
     ]

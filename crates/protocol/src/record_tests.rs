@@ -390,7 +390,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
                 site: None,
-                preference: None,
             },
         ),
         (
@@ -471,7 +470,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::new(requirement),
                 pressure: None,
                 site: None,
-                preference: None,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -615,7 +613,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: None,
                 site: Some(SiteNo(3)),
-                preference: None,
             },
         ),
         (

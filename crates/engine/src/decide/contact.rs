@@ -212,18 +212,11 @@ impl Turn<'_> {
                 return Err((Refusal::LimitReached, detail));
             }
         };
-        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site, preference } = key;
+        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site, preference: _ } =
+            key;
         let requirement = Box::new(requirement);
-        let opened = Change::ProfileOpened {
-            profile,
-            queue,
-            channel,
-            ageing_per_minute,
-            requirement,
-            pressure,
-            site,
-            preference,
-        };
+        let opened =
+            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure, site };
         self.emit(tenant, opened);
         Ok(profile)
     }

@@ -67,8 +67,9 @@ impl Turn<'_> {
             return;
         }
         let present = record.profile;
-        let pressure = state.queue_of(present).pressure;
-        let key = ProfileKey { pressure, ..state.profiles.key(present).clone() };
+        let queue = state.queue_of(present);
+        let (pressure, preference) = (queue.pressure, queue.preference.clone());
+        let key = ProfileKey { pressure, preference, ..state.profiles.key(present).clone() };
         // Without a number for that it stays where it is, and is not looked at again.
         let profile = self.open_profile(tenant, key).unwrap_or(present);
         self.emit(tenant, Change::ContactPressed { contact, profile });

@@ -46,7 +46,6 @@ impl Twin {
                 requirement,
                 pressure,
                 site,
-                preference,
             } => {
                 let requirement = requirement.as_ref().clone();
                 let opened = Profile {
@@ -56,7 +55,7 @@ impl Twin {
                     requirement,
                     pressure: *pressure,
                     site: *site,
-                    preference: preference.clone(),
+                    preference: self.tenant(number).preference_of(*queue),
                 };
                 let profiles = &mut self.tenant_mut(number).profiles;
                 if profile.index() == profiles.len() {

@@ -92,7 +92,6 @@ impl Step<'_> {
             requirement: Box::new(profile.requirement),
             pressure: profile.pressure,
             site: profile.site,
-            preference: profile.preference,
         });
     }
 }

@@ -68,7 +68,8 @@ impl Step<'_> {
             return;
         }
         let pressure = world.queue_of(contact).pressure;
-        let wanted = Profile { pressure, ..world.profile_of(contact).clone() };
+        let preference = world.preference_of(world.profile_of(contact).queue);
+        let wanted = Profile { pressure, preference, ..world.profile_of(contact).clone() };
         let profile = match world.profile_number(&wanted) {
             Ok(number) => {
                 self.open_profile(number, wanted);

@@ -255,10 +255,6 @@ fn what_a_contact_costs_at_most() {
         let skill = model::SkillNo(u16::MAX - skill);
         assert!(requirement.add(model::SkillLevel { skill, level: model::Level::MAX }));
     }
-    let mut preference = model::Requirement::default();
-    for skill in &requirement.as_slice()[..model::skill::PREFERRED_SKILLS_MAX] {
-        assert!(preference.add(*skill));
-    }
     let profile = model::ProfileNo(u32::MAX);
     let opened = Change::ProfileOpened {
         profile,
@@ -268,7 +264,6 @@ fn what_a_contact_costs_at_most() {
         requirement: Box::new(requirement),
         pressure: Some(model::Millis(u64::MAX)),
         site: Some(model::SiteNo(u16::MAX)),
-        preference: Some(preference.into()),
     };
     let opened = bytes(opened) + bytes(Change::ProfileClosed { profile });
     let rule = model::RuleName::new(&"r".repeat(64)).ok();

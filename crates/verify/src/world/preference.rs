@@ -2,7 +2,7 @@
 
 use model::agent::AGENT_HOLDS_MAX;
 use model::transition::{Place, ReturnedWhy};
-use model::{AgentNo, ContactNo, Presence, ProfileNo, Requirement, SkillLevel};
+use model::{AgentNo, ContactNo, Presence, QueueNo, Requirement, SkillLevel};
 
 use super::Step;
 use super::agent::Agent;
@@ -11,15 +11,10 @@ use super::tenant::{Profile, Tenant};
 use crate::report::Invariant;
 
 impl Tenant {
-    /// A profile that is opened prefers what its queue does; that of a contact that is pressed what it did before.
-    pub(super) fn check_preference(&self, number: ProfileNo, profile: &Profile, step: &mut Step<'_>) {
-        let Some(queue) = self.queues.get(profile.queue.index()) else { return };
-        let of_queue = self.requirement(queue.prefer.iter());
-        if profile.pressure.is_none() && of_queue.is_some_and(|of_queue| of_queue != profile.preference) {
-            let name = self.queues.name(profile.queue.index());
-            let what = format!("profile {number} prefers other skills than queue {name}");
-            step.broken(Invariant::Lifecycle, what);
-        }
+    /// In the configuration in force.
+    pub(super) fn preference_of(&self, queue: QueueNo) -> Requirement {
+        let queue = self.queues.get(queue.index());
+        queue.and_then(|queue| self.requirement(queue.prefer.iter())).unwrap_or_default()
     }
 
     /// Before the contact is taken from where it is. Who comes free takes what waits, whoever else would be better for it; but a contact

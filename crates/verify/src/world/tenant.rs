@@ -178,7 +178,6 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
-                preference,
             } => {
                 let opened = Profile {
                     queue: *queue,
@@ -187,7 +186,7 @@ impl Tenant {
                     requirement: requirement.as_ref().clone(),
                     pressure: *pressure,
                     site: *site,
-                    preference: preference.as_deref().cloned().unwrap_or_default(),
+                    preference: self.preference_of(*queue),
                     contacts: 0,
                 };
                 self.open_profile(*profile, opened, step);
@@ -316,7 +315,6 @@ impl Tenant {
             );
             step.broken(Invariant::Lifecycle, what);
         }
-        self.check_preference(number, &profile, step);
         if self.profiles.insert(number, profile).is_some() {
             step.broken(Invariant::Lifecycle, format!("profile {number} is opened while it is open"));
         }

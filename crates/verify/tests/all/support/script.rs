@@ -511,15 +511,7 @@ fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change
         requirement: Box::new(requirement),
         pressure: None,
         site: None,
-        preference: (queue == "polite" && has_skills).then(preference),
     }
-}
-
-/// Of the queue `polite`.
-fn preference() -> Arc<Requirement> {
-    let mut preference = Requirement::default();
-    assert!(preference.add(SkillLevel { skill: SkillNo(0), level: Level::MIN }));
-    Arc::new(preference)
 }
 
 fn decoded(line: &str) -> InputBody {
