@@ -21,6 +21,8 @@ pub enum Mutant {
     NotFilled,
     /// Who asks for less may be anywhere.
     SiteLetGo,
+    /// Whose customer is silent is kept half as long.
+    QuietCutShort,
 }
 
 model::mutants!(Mutant);

@@ -14,6 +14,8 @@ pub enum Obstacle {
     QueuePaused,
     PutOff,
     WaitsForAnother,
+    /// Its customer is silent.
+    Quiet,
     Channel,
     /// It is at another site than this, or at none.
     Site(SiteId),
@@ -140,6 +142,11 @@ pub enum Whereabouts {
         agent: AgentId,
     },
     WrapUp {
+        agent: AgentId,
+        until: Time,
+    },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
         agent: AgentId,
         until: Time,
     },

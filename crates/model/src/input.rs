@@ -81,6 +81,11 @@ pub enum InputBody {
         contact: ContactId,
         accepts: bool,
     },
+    /// The customer fell silent on a channel on which people write when they like; or wrote again.
+    ContactQuiet {
+        contact: ContactId,
+        is_quiet: bool,
+    },
     /// The tenant leaves for another shard, or comes from one.
     Move(TenantMove),
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
@@ -143,6 +148,10 @@ pub enum AgentAction {
     Requeue {
         contact: ContactId,
     },
+    /// The customer is silent and will write again: the contact is nobody's until then.
+    Quiet {
+        contact: ContactId,
+    },
 }
 
 impl AgentAction {
@@ -155,7 +164,8 @@ impl AgentAction {
             | AgentAction::NotReached { contact }
             | AgentAction::WrapUpDone { contact }
             | AgentAction::Transfer { contact, .. }
-            | AgentAction::Requeue { contact } => Some(contact),
+            | AgentAction::Requeue { contact }
+            | AgentAction::Quiet { contact } => Some(contact),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available

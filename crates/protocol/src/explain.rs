@@ -131,12 +131,33 @@ enum StandingView {
 #[serde(tag = "state", rename_all = "snake_case")]
 enum StateView<'a> {
     InQueue,
-    ForAgent { agent: Name<'a, AgentId>, until: Moment },
-    Scheduled { until: Moment },
-    Offered { agent: Name<'a, AgentId>, offer: u64, expires_at: Moment },
-    Active { agent: Name<'a, AgentId> },
-    Parked { agent: Name<'a, AgentId> },
-    WrapUp { agent: Name<'a, AgentId>, until: Moment },
+    ForAgent {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
+    Scheduled {
+        until: Moment,
+    },
+    Offered {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+        expires_at: Moment,
+    },
+    Active {
+        agent: Name<'a, AgentId>,
+    },
+    Parked {
+        agent: Name<'a, AgentId>,
+    },
+    WrapUp {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
 }
 
 /// What keeps a contact and an agent apart.
@@ -146,6 +167,8 @@ enum ObstacleView<'a> {
     QueuePaused,
     Scheduled,
     WaitsForAnother,
+    /// The contact's customer is silent.
+    Quiet,
     Channel,
     /// The agent is at another site, or at none.
     Site {
@@ -372,6 +395,9 @@ impl<'a> StateView<'a> {
             }
             Whereabouts::Active { agent } => StateView::Active { agent: Name(agent) },
             Whereabouts::Parked { agent } => StateView::Parked { agent: Name(agent) },
+            Whereabouts::Quiet { agent, until } => {
+                StateView::Quiet { agent: Name(agent), until: Moment(*until) }
+            }
             Whereabouts::WrapUp { agent, until } => {
                 StateView::WrapUp { agent: Name(agent), until: Moment(*until) }
             }
@@ -385,6 +411,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::QueuePaused => ObstacleView::QueuePaused,
             Obstacle::PutOff => ObstacleView::Scheduled,
             Obstacle::WaitsForAnother => ObstacleView::WaitsForAnother,
+            Obstacle::Quiet => ObstacleView::Quiet,
             Obstacle::Channel => ObstacleView::Channel,
             Obstacle::Site(site) => ObstacleView::Site { site: Name(site) },
             Obstacle::Skill { skill, level } => {
@@ -518,6 +545,7 @@ mod tests {
             Obstacle::ChannelFull,
             Obstacle::HoldsMost,
             Obstacle::Parked,
+            Obstacle::Quiet,
             Obstacle::Deferred,
         ];
         let precedences = [Precedence::Belongs, Precedence::Score(-3), Precedence::Due(Time(2_000))];

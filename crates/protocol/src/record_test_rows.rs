@@ -85,7 +85,7 @@ fn profile() -> ProfileRow {
     }
 }
 
-fn contact() -> ContactRow {
+pub fn contact() -> ContactRow {
     ContactRow {
         contact: ContactNo::new(9, 2),
         profile: ProfileNo(4),
@@ -115,6 +115,7 @@ fn contact() -> ContactRow {
         unservable: true,
         interruptions: 2,
         work_since: Some(AT),
+        silence: None,
     }
 }
 

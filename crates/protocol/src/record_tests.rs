@@ -38,6 +38,8 @@ use rows::{contact_body, spec};
 
 #[path = "record_test_configs.rs"]
 mod configs;
+#[path = "record_test_quiet.rs"]
+mod quiet;
 #[path = "record_test_rows.rs"]
 pub(crate) mod rows;
 
@@ -263,7 +265,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 44;
+const CHANGES: usize = 48;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -304,6 +306,10 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactServable { .. } => "contact_servable",
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactResumed { .. } => "contact_resumed",
+        Change::ContactQuieted { .. } => "contact_quieted",
+        Change::ContactSlowed { .. } => "contact_slowed",
+        Change::ContactReplied { .. } => "contact_replied",
+        Change::ContactNoted { .. } => "contact_noted",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::DeadlinesJudged { .. } => "deadlines_judged",
         Change::ContactOverflowed { .. } => "contact_overflowed",
@@ -637,7 +643,8 @@ fn changes() -> Vec<(&'static str, Transition)> {
         ("commit_contact_interrupted", Change::ContactInterrupted { contact }),
         ("commit_contact_resumed", Change::ContactResumed { contact }),
     ];
-    list.into_iter().map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
+    let list = list.into_iter().chain(quiet::changes());
+    list.map(|(name, change)| (name, Transition { tenant: TenantNo(1), change })).collect()
 }
 
 fn refused() -> RefusedInput {

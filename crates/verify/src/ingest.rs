@@ -134,6 +134,7 @@ impl Ingest {
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
             | InputBody::ContactAnswer { .. }
+            | InputBody::ContactQuiet { .. }
             | InputBody::Move(_) => Content::Sound,
             InputBody::ContactCreate { .. } => Content::Contact,
         };
@@ -173,6 +174,10 @@ impl Ingest {
                 let (contact, accepts) = (contact.as_str(), *accepts);
                 self.trace(position, Cause::Answered { tenant, contact, accepts });
             }
+            InputBody::ContactQuiet { contact, is_quiet } => {
+                let (contact, is_quiet) = (contact.as_str(), *is_quiet);
+                self.trace(position, Cause::Silence { tenant, contact, is_quiet });
+            }
             InputBody::Move(said) => self.note_move(tenant, position, said),
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;
@@ -208,6 +213,10 @@ impl Ingest {
             }
             AgentAction::NotReached { contact } => {
                 self.trace(position, Cause::NotReached { tenant, agent, contact: contact.as_str() });
+            }
+            AgentAction::Quiet { contact } => {
+                let contact = contact.as_str();
+                self.trace(position, Cause::Silence { tenant, contact, is_quiet: true });
             }
             AgentAction::SignIn { .. }
             | AgentAction::SignOut

@@ -16,6 +16,7 @@ mod overflow;
 mod place;
 mod presence;
 mod proposals;
+mod quiet;
 mod schedule;
 mod servable;
 mod settle;
@@ -78,7 +79,8 @@ impl Turn<'_> {
             | InputBody::ContactCreate { .. }
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
-            | InputBody::ContactAnswer { .. }) => body,
+            | InputBody::ContactAnswer { .. }
+            | InputBody::ContactQuiet { .. }) => body,
         };
         if let Some(away) = away {
             return self.refuse_moved(away, origin);
@@ -104,6 +106,9 @@ impl Turn<'_> {
             }
             InputBody::ContactAnswer { contact, accepts } => {
                 self.contact_answer(tenant, origin, &contact, accepts);
+            }
+            InputBody::ContactQuiet { contact, is_quiet } => {
+                self.contact_quiet(tenant, origin, &contact, is_quiet);
             }
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),

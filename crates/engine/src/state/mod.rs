@@ -14,6 +14,7 @@ pub mod parked;
 pub mod places;
 pub mod profiles;
 pub mod proposals;
+pub mod quiet;
 pub mod ring;
 pub mod roster;
 pub mod rules;

@@ -56,6 +56,12 @@ impl Step<'_> {
             InputBody::ContactAnswer { contact, accepts } => {
                 self.admit(input).and_then(|()| self.contact_answer(contact, *accepts))
             }
+            InputBody::ContactQuiet { contact, is_quiet: true } => {
+                self.admit(input).and_then(|()| self.contact_quiet(contact))
+            }
+            InputBody::ContactQuiet { contact, is_quiet: false } => {
+                self.admit(input).and_then(|()| self.contact_reply(contact))
+            }
             InputBody::Move(_) => panic!("{STAYS}"),
         };
         if let Err(Refused { reason, detail }) = taken {
@@ -129,6 +135,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::ContactEnd { .. }
         | InputBody::ContactUpdate { .. }
         | InputBody::ContactAnswer { .. }
+        | InputBody::ContactQuiet { .. }
         | InputBody::Move(_) => None,
     }
 }

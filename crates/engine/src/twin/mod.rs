@@ -23,6 +23,7 @@ mod overflow;
 mod procedures;
 mod profiles;
 mod proposals;
+mod quiet;
 mod rows;
 mod schedule;
 mod servable;

@@ -8,6 +8,7 @@ mod estimates;
 mod interruption;
 mod overflow;
 mod proposals;
+mod quiet;
 mod schedule;
 mod script;
 mod sites;

@@ -81,6 +81,7 @@ class Inputs(WithServer):
             await desktop.transfer("c2", queue="support", skills={"dutch": 3})
             await desktop.transfer("c3", agent="al")
             await desktop.requeue("c4")
+            await desktop.quiet("c6")
             await desktop.sign_out()
             first = desktop.session
             await desktop.sign_in()
@@ -88,7 +89,7 @@ class Inputs(WithServer):
             with self.assertRaises(ValueError):
                 await desktop.transfer("c3")
         said = [body for _, body, _ in await self.stored()]
-        self.assertEqual([one["counter"] for one in said], [*range(1, 11), 1])
+        self.assertEqual([one["counter"] for one in said], [*range(1, 12), 1])
         for one in said:
             del one["session"], one["counter"]
         expected = [
@@ -101,6 +102,7 @@ class Inputs(WithServer):
             {"type": "transfer", "contact": "c2", "to": {"queue": "support"}, "skills": {"dutch": 3}},
             {"type": "transfer", "contact": "c3", "to": {"agent": "al"}},
             {"type": "requeue", "contact": "c4"},
+            {"type": "quiet", "contact": "c6"},
             {"type": "sign_out"},
             {"type": "sign_in"},
         ]
@@ -116,6 +118,8 @@ class Inputs(WithServer):
             await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
             await producer.update_contact("c1", attributes={})
             await producer.answer("c1", True)
+            await producer.quiet("c1")
+            await producer.reply("c1")
             await producer.end_contact("c1")
         expected = [
             {"type": "contact_create", "contact": "c1", "channel": "voice", "attributes": {"tier": "gold"}},
@@ -135,6 +139,8 @@ class Inputs(WithServer):
             },
             {"type": "contact_update", "contact": "c1", "attributes": {}},
             {"type": "contact_answer", "contact": "c1", "accepts": True},
+            {"type": "contact_quiet", "contact": "c1"},
+            {"type": "contact_reply", "contact": "c1"},
             {"type": "contact_end", "contact": "c1", "by": "customer"},
         ]
         self.assertEqual([body for _, body, _ in await self.stored()], expected)

@@ -11,6 +11,7 @@ mod diagnostic;
 mod diff;
 mod overflow;
 mod presets;
+mod quiet;
 mod reader;
 mod rules;
 mod schedule;

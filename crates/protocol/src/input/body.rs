@@ -15,7 +15,8 @@ use super::tree::INTEGER_MAX;
 use crate::text::{Duration, Id, Moment};
 
 /// Types of inputs on `wissel.in.<tenant>.contact`.
-pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_update", "contact_answer", "contact_end"];
+pub const CONTACT_TYPES: &[&str] =
+    &["contact_create", "contact_update", "contact_answer", "contact_quiet", "contact_reply", "contact_end"];
 /// Types of inputs on `wissel.in.<tenant>.agent.<agent>`.
 pub const AGENT_TYPES: &[&str] = &[
     "sign_in",
@@ -29,6 +30,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "wrap_up_done",
     "transfer",
     "requeue",
+    "quiet",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &["config_apply", "agent_put", "agent_remove", "queue_switch"];
@@ -187,6 +189,13 @@ pub(crate) struct OfferAnswer {
     pub(super) offer: Count,
 }
 
+/// The customer fell silent, or wrote again.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfCustomer {
+    pub(super) contact: Id<ContactId>,
+}
+
 /// Something is done with a contact that the agent holds.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -323,6 +332,8 @@ shapes! {
         "contact_create": ContactCreate = "A customer asks for something.";
         "contact_update": ContactUpdate = "More is known of a contact that is open.";
         "contact_answer": ContactAnswer = "The customer answers what was proposed.";
+        "contact_quiet": OfCustomer = "The customer fell silent, on a channel on which people write when they like. A repeat changes nothing.";
+        "contact_reply": OfCustomer = "A customer who was silent wrote again. A repeat changes nothing.";
         "contact_end": ContactEnd = "A contact ended on the customer's or the organisation's side.";
     }
     "agent", AgentCommon {
@@ -337,6 +348,7 @@ shapes! {
         "wrap_up_done": ContactOnly = "The work after the contact is done.";
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
+        "quiet": ContactOnly = "The customer is silent: the contact is nobody's until the customer writes again.";
     }
     "admin", Common {
         "config_apply": ConfigApply = "Puts a configuration in force whose text was stored before.";

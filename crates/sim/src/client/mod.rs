@@ -8,6 +8,7 @@ pub mod copy;
 pub mod desktop;
 pub mod load;
 pub mod message;
+pub mod quiet;
 pub mod sender;
 pub mod state;
 pub mod taker;
@@ -71,6 +72,10 @@ pub enum ClientDue {
     Repeat(usize),
     /// A caller's producer says more of it.
     Update(usize),
+    Silence {
+        caller: usize,
+        number: usize,
+    },
     HangUp(usize),
     Configure(u64),
     EnterRoster,
@@ -129,6 +134,7 @@ impl World {
             ClientDue::Repeat(caller) => self.repeat(caller),
             ClientDue::HangUp(caller) => self.hang_up(caller),
             ClientDue::Update(caller) => self.update(caller),
+            ClientDue::Silence { caller, number } => self.silence(caller, number),
             ClientDue::Configure(version) => self.configure(version),
             ClientDue::EnterRoster => self.enter_roster(),
         }

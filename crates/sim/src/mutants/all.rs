@@ -73,6 +73,7 @@ mutants! {
     "worst_first" => Engine(InEngine::WorstFirst),
     "not_filled" => Engine(InEngine::NotFilled),
     "site_let_go" => Engine(InEngine::SiteLetGo),
+    "quiet_cut_short" => Engine(InEngine::QuietCutShort),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -40,7 +40,12 @@ impl Tenant {
             step.broken(Invariant::Eligibility, what);
         }
         self.check_entrance(contact, step);
+        self.check_note(contact, step);
         self.check_was_put_off(contact, step);
+        if let State::Quiet { .. } = contact.state {
+            let what = format!("contact {} is offered while its customer is silent", contact.id);
+            step.broken(Invariant::Lifecycle, what);
+        }
         if contact.state == State::Scheduled {
             let what = format!("contact {} is offered while it is put off", contact.id);
             step.broken(Invariant::Lifecycle, what);
@@ -54,7 +59,7 @@ impl Tenant {
         self.check_interruption(number, agent, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         let contact = self.contact_mut(number)?;
-        contact.comes = false;
+        (contact.comes, contact.silence.noted) = (false, false);
         contact.overtake_proposal();
         let holder = &mut self.agents[agent.index()];
         holder.offered += 1;

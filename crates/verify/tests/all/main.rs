@@ -14,6 +14,7 @@ mod moving;
 mod order;
 mod overflow;
 mod proposals;
+mod quiet;
 mod rare;
 mod replicas;
 mod report;

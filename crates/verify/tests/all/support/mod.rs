@@ -5,6 +5,7 @@
 //! that the record covers, `> -` one that the stream lost. Every other line is a transition.
 
 mod moving;
+mod quiet;
 mod script;
 mod teller;
 
