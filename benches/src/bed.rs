@@ -318,6 +318,10 @@ impl<R: Router> Bed<R> {
                 | Change::ContactServable { .. }
                 | Change::ContactInterrupted { .. }
                 | Change::ContactResumed { .. }
+                | Change::ContactQuieted { .. }
+                | Change::ContactSlowed { .. }
+                | Change::ContactReplied { .. }
+                | Change::ContactNoted { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::moving::Residence;
 use model::overflow::{OverflowState, Proposed};
-use model::row::ScheduleState;
+use model::row::{ScheduleState, Silence};
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, Change, ContactBody, ContactId, ContactNo, Outcome, Presence, ProfileNo, QueueNo, RuleName, Time,
@@ -132,6 +132,7 @@ impl Tenant {
             Change::ContactQueued { contact, place } => {
                 self.stop_waiting(*contact);
                 self.unmark(*contact);
+                self.end_note(*contact);
                 match place {
                     Place::Queue => {
                         self.contacts.of_mut(*contact).set_preferred(None, None);
@@ -149,6 +150,7 @@ impl Tenant {
                 (record.status, record.offer, record.until) = (Status::Offered, *offer, *expires_at);
                 record.to_classify = false;
                 self.end_proposal(*contact);
+                self.end_note(*contact);
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
                 // It did not look for what a hand gave it, so what it gave up is still to be looked for.
@@ -170,6 +172,7 @@ impl Tenant {
                     self.note_wait(now, *contact);
                     self.begin_work(now, *contact);
                 }
+                self.end_note(*contact);
                 self.agents[agent].misses = 0;
                 if self.settings().interrupts {
                     self.touch(agent);
@@ -264,7 +267,8 @@ impl Tenant {
             Change::ContactUpdated { contact, update } => {
                 let record = self.contacts.of_mut(*contact);
                 updates::merge(record.body_mut(), update);
-                record.to_classify = record.status.has_agent() || record.status == Status::Scheduled;
+                record.to_classify =
+                    record.status.has_agent() || matches!(record.status, Status::Scheduled | Status::Quiet);
                 if !record.has_customer
                     && let Some(customer) = &record.body().customer
                 {
@@ -308,10 +312,30 @@ impl Tenant {
                 (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
                 let has_window = record.has_window();
                 self.leave_overflow(*contact);
+                self.set_silence(*contact, Silence::default());
                 if has_window {
                     self.set_release_timer(former, timers);
                 }
                 self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactQuieted { contact, until } => {
+                self.hush(now, *contact, *until);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactSlowed { contact, profile, points, due_at } => {
+                let from = self.profiles.brief(self.contacts.of(*contact).profile).channel;
+                let silence = Silence { slowed_from: Some(from), noted: false };
+                self.ask_anew(now, *contact, (*profile, *points), *due_at, silence);
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactReplied { contact, profile, points } => {
+                self.ask_anew(now, *contact, (*profile, *points), Time::MAX, Silence::default());
+                self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactNoted { contact, is_quiet } => {
+                let silence = self.silence(self.contacts.of(*contact));
+                let noted = *is_quiet != silence.slowed_from.is_some();
+                self.set_silence(*contact, Silence { noted, ..silence });
             }
             Change::ContactEstimated { contact, outlook } => self.note_outlook(now, *contact, *outlook),
             Change::ContactUnservable { contact } => self.say_unservable(*contact, true),
@@ -405,6 +429,36 @@ impl Tenant {
         }
         self.set_schedule(contact, Some(ScheduleState { tries, answered: false, until }));
         self.put_off(contact);
+    }
+
+    /// Of an active or parked contact.
+    fn hush(&mut self, now: Time, contact: ContactNo, until: Time) {
+        let was_parked = self.contacts.of(contact).status == Status::Parked;
+        self.end_work(now, contact, Handled::Finished);
+        let agent = self.let_go(contact);
+        if !was_parked {
+            self.agents[agent].idle_since = now;
+        }
+        self.contacts.of_mut(contact).set_preferred(Some(agent), None);
+        self.contacts.change_aversion(contact.place(), |aversion| aversion.kept_from.clear());
+        self.keep_quiet(contact, agent, until);
+    }
+
+    /// A contact that waits, is quiet, or is nowhere, is nowhere then, and its customer silent or not.
+    fn ask_anew(
+        &mut self,
+        now: Time,
+        contact: ContactNo,
+        (profile, points): (ProfileNo, i32),
+        due_at: Time,
+        silence: Silence,
+    ) {
+        self.stop_waiting(contact);
+        self.change_channel(contact, profile, points, due_at);
+        let record = self.contacts.of_mut(contact);
+        (record.entered_at, record.step, record.is_pressed) = (now, 0, false);
+        self.leave_overflow(contact);
+        self.set_silence(contact, silence);
     }
 
     fn release(&mut self, now: Time, contact: ContactNo, arrived_at: Time) {
@@ -552,6 +606,7 @@ impl Tenant {
     ) -> Closed {
         let record = self.contacts.of(contact);
         let was_active = record.status == Status::Active;
+        let had = (record.status == Status::Quiet).then_some(record.agent);
         let mut holder = None;
         if record.status.has_agent() {
             self.end_work(now, contact, Handled::Finished);
@@ -568,6 +623,7 @@ impl Tenant {
         }
         self.forget_outlook(contact);
         self.parked.forget(contact);
+        self.silences.forget(contact);
         let mut record = self.contacts.remove(contact.place());
         timers.cancel(&mut record.timer);
         self.set_servable_timer(timers);
@@ -576,7 +632,7 @@ impl Tenant {
             self.set_release_timer(self.profiles.brief(record.profile).queue, timers);
         }
         if record.has_customer {
-            self.remember(now, &record, holder, outcome);
+            self.remember(now, &record, holder.or(had), outcome);
         }
         self.profiles.remove_contact(record.profile);
         let sequence = self.closed.push(record.id_hash(), record.digest, now);

@@ -29,6 +29,8 @@ pub enum Mutant {
     PulledTwice,
     /// What agents are to take is offered.
     PulledIsOffered,
+    /// Whose customer is silent is kept half as long.
+    QuietCutShort,
 }
 
 model::mutants!(Mutant);

@@ -114,6 +114,16 @@ pub(crate) enum Step {
     Resumed {
         agent: AgentNo,
     },
+    Quieted {
+        agent: AgentNo,
+        until: Time,
+    },
+    Slowed {
+        from: ChannelNo,
+    },
+    Replied {
+        from: ChannelNo,
+    },
     Returned {
         agent: AgentNo,
         why: ReturnedWhy,
@@ -276,6 +286,7 @@ impl Tenant {
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. }
+            | Change::ContactNoted { .. }
             | Change::ContactClosed { .. } => None,
             Change::Refused(refused) => named(EventKind::Refused(refused.clone())),
             Change::ConfigApplied { hash, config } => {
@@ -344,6 +355,21 @@ impl Tenant {
             }),
             Change::ContactResumed { contact } => {
                 self.step(*contact, |record| Step::Resumed { agent: record.agent })
+            }
+            Change::ContactQuieted { contact, until } => {
+                self.step(*contact, |record| Step::Quieted { agent: record.agent, until: *until })
+            }
+            Change::ContactSlowed { contact, profile, points: _, due_at } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, *due_at);
+                let from = self.profiles.brief(record.profile).channel;
+                Some(ToldKind::Contact { facts, step: Step::Slowed { from } })
+            }
+            Change::ContactReplied { contact, profile, points: _ } => {
+                let record = self.contacts.of(*contact);
+                let facts = self.facts_of(*contact, *profile, record.arrived_at, Time::MAX);
+                let from = self.profiles.brief(record.profile).channel;
+                Some(ToldKind::Contact { facts, step: Step::Replied { from } })
             }
             Change::ContactReturned { contact, profile, why, .. } => {
                 let record = self.contacts.of(*contact);
@@ -461,6 +487,13 @@ impl Tenant {
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Interrupted { agent, times } => ContactStep::Interrupted { agent: id(agent), times },
             Step::Resumed { agent } => ContactStep::Resumed { agent: id(agent) },
+            Step::Quieted { agent, until } => ContactStep::Quieted { agent: id(agent), until },
+            Step::Slowed { from } => {
+                ContactStep::Slowed { from: self.names.channels.name(u32::from(from.0)).clone() }
+            }
+            Step::Replied { from } => {
+                ContactStep::Replied { from: self.names.channels.name(u32::from(from.0)).clone() }
+            }
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
             Step::Relaxed { step } => ContactStep::Relaxed { step },
             Step::Pressed => ContactStep::Pressed,

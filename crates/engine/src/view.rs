@@ -48,6 +48,8 @@ pub struct QueueView {
     pub scheduled: u32,
     /// Interrupted.
     pub parked: u32,
+    /// Nobody's until their customers write again.
+    pub quiet: u32,
     /// Arrival of the contact that waits longest.
     pub oldest_arrival: Option<Time>,
     /// Of a queue that estimates.
@@ -142,6 +144,7 @@ impl Engine {
                 Status::WrapUp => view.wrap_up += 1,
                 Status::Scheduled => view.scheduled += 1,
                 Status::Parked => view.parked += 1,
+                Status::Quiet => view.quiet += 1,
             }
         }
         for (number, view) in (0..).map(QueueNo).zip(&mut views) {
@@ -181,6 +184,7 @@ fn empty_view(queue: &QueueId) -> QueueView {
         wrap_up: 0,
         scheduled: 0,
         parked: 0,
+        quiet: 0,
         oldest_arrival: None,
         estimate: None,
         work: None,

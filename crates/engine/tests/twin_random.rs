@@ -107,7 +107,9 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                         waiting.push((&**contact, &channels[profile.channel.index()]));
                     }
                 }
-                ContactState::Waiting(Place::Preferred { .. }) | ContactState::Scheduled => {}
+                ContactState::Waiting(Place::Preferred { .. })
+                | ContactState::Scheduled
+                | ContactState::Quiet { .. } => {}
                 ContactState::Parked { agent, .. } => {
                     interrupted.insert(agent);
                 }
@@ -210,6 +212,10 @@ fn label(change: &Change) -> String {
         | Change::ContactServable { .. }
         | Change::ContactInterrupted { .. }
         | Change::ContactResumed { .. }
+        | Change::ContactQuieted { .. }
+        | Change::ContactSlowed { .. }
+        | Change::ContactReplied { .. }
+        | Change::ContactNoted { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

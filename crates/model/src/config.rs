@@ -146,6 +146,18 @@ pub struct ChannelConfig {
     /// How often live work may interrupt one contact of this channel, which is indirect; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruptions: Option<u8>,
+    /// What becomes of contacts whose customers fall silent, on a live channel; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<QuietConfig>,
+}
+
+/// Of a channel on which customers write when they like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietConfig {
+    /// The indirect channel of those that wait meanwhile.
+    pub to: ChannelId,
+    /// What an agent had is closed when the customer writes nothing for so long.
+    pub ends: Millis,
 }
 
 /// What tells whether an agent is open on a channel. It is on all channels with equal keys, or on none.

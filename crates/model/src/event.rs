@@ -156,6 +156,19 @@ pub enum ContactStep {
     Resumed {
         agent: AgentId,
     },
+    /// Its customer is silent: `agent` had it, and nobody has until the customer writes again, or until then.
+    Quieted {
+        agent: AgentId,
+        until: Time,
+    },
+    /// It waits, and its customer is silent: it was on `from`, which is live.
+    Slowed {
+        from: ChannelId,
+    },
+    /// The customer wrote again; it was on `from`.
+    Replied {
+        from: ChannelId,
+    },
     Returned {
         agent: AgentId,
         why: ReturnedWhy,

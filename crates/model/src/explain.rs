@@ -16,6 +16,8 @@ pub enum Obstacle {
     Pulled,
     PutOff,
     WaitsForAnother,
+    /// Its customer is silent.
+    Quiet,
     Channel,
     /// It is at another site than this, or at none.
     Site(SiteId),
@@ -151,6 +153,11 @@ pub enum Whereabouts {
         agent: AgentId,
     },
     WrapUp {
+        agent: AgentId,
+        until: Time,
+    },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
         agent: AgentId,
         until: Time,
     },

@@ -84,6 +84,11 @@ pub enum InputBody {
     },
     /// A supervisor decides out of turn.
     Supervisor(SupervisorInput),
+    /// The customer fell silent on a channel on which people write when they like; or wrote again.
+    ContactQuiet {
+        contact: ContactId,
+        is_quiet: bool,
+    },
     /// The tenant leaves for another shard, or comes from one.
     Move(TenantMove),
     /// What the decoder refused; it passes through so that the refusal is journaled with its position.
@@ -150,6 +155,10 @@ pub enum AgentAction {
     Pull {
         from: PullFrom,
     },
+    /// The customer is silent and will write again: the contact is nobody's until then.
+    Quiet {
+        contact: ContactId,
+    },
 }
 
 impl AgentAction {
@@ -163,7 +172,8 @@ impl AgentAction {
             | AgentAction::WrapUpDone { contact }
             | AgentAction::Transfer { contact, .. }
             | AgentAction::Requeue { contact }
-            | AgentAction::Pull { from: PullFrom::Contact(contact) } => Some(contact),
+            | AgentAction::Pull { from: PullFrom::Contact(contact) }
+            | AgentAction::Quiet { contact } => Some(contact),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available

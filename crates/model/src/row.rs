@@ -165,6 +165,26 @@ pub struct ContactRow {
     /// When it was accepted by whoever has it, in a queue that measures work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work_since: Option<Time>,
+    /// Of one whose customer is silent while it waits, or was last said to be otherwise while it is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<Silence>,
+}
+
+/// What is known of a customer who writes when it likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Silence {
+    /// The live channel that it came from when it became indirect work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowed_from: Option<ChannelNo>,
+    /// While it is offered the opposite was said: that the customer is silent, or of one that is slowed, that it wrote again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub noted: bool,
+}
+
+impl Silence {
+    pub fn is_empty(self) -> bool {
+        self == Silence::default()
+    }
 }
 
 fn is_never(times: &u8) -> bool {
@@ -206,6 +226,12 @@ pub enum ContactState {
     Parked {
         agent: AgentNo,
         offer: OfferNo,
+    },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
+        agent: AgentNo,
+        offer: OfferNo,
+        until: Time,
     },
 }
 

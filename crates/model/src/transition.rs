@@ -239,6 +239,29 @@ pub enum Change {
         /// As when it arrives: [`Time::MAX`] on live channels.
         due_at: Time,
     },
+    /// Its customer is silent: what was active or parked leaves its agent, and is nobody's until the customer writes again, or until then.
+    ContactQuieted {
+        contact: ContactNo,
+        until: Time,
+    },
+    /// It waited, and its customer is silent: it is indirect work in its queue and nowhere, with its first arrival.
+    ContactSlowed {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+        due_at: Time,
+    },
+    /// The customer of one that is quiet or slowed wrote again: it is live in its queue and nowhere, with its first arrival.
+    ContactReplied {
+        contact: ContactNo,
+        profile: ProfileNo,
+        points: i32,
+    },
+    /// Its customer fell silent or wrote again while it is offered: that counts if it is not accepted.
+    ContactNoted {
+        contact: ContactNo,
+        is_quiet: bool,
+    },
     /// What a contact that waits is told of its line.
     ContactEstimated {
         contact: ContactNo,

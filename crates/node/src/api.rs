@@ -284,7 +284,7 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             (queue.waiting, queue.offered) = (view.waiting, view.offered);
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
             (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
-            queue.parked = view.parked;
+            (queue.parked, queue.quiet) = (view.parked, view.quiet);
             let queue = match view.work {
                 Some(WorkView { effort, backlog, at_risk }) => queue.worked(effort, backlog, at_risk),
                 None => queue,
@@ -334,10 +334,13 @@ fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
     {
         return Held::PutOff { until: schedule.until };
     }
+    if let ContactState::Quiet { until, .. } = row.state {
+        return Held::Quiet { until };
+    }
     let waiting = Held::Nobody { unservable: row.unservable };
     let Some(agent) = agent else { return waiting };
     match row.state {
-        ContactState::Waiting(_) | ContactState::Scheduled => waiting,
+        ContactState::Waiting(_) | ContactState::Scheduled | ContactState::Quiet { .. } => waiting,
         ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
         ContactState::Active { offer, .. } => Held::Active { agent, offer },
         ContactState::Parked { offer, .. } => Held::Parked { agent, offer },

@@ -137,12 +137,33 @@ enum StandingView {
 #[serde(tag = "state", rename_all = "snake_case")]
 enum StateView<'a> {
     InQueue,
-    ForAgent { agent: Name<'a, AgentId>, until: Moment },
-    Scheduled { until: Moment },
-    Offered { agent: Name<'a, AgentId>, offer: u64, expires_at: Moment },
-    Active { agent: Name<'a, AgentId> },
-    Parked { agent: Name<'a, AgentId> },
-    WrapUp { agent: Name<'a, AgentId>, until: Moment },
+    ForAgent {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
+    Scheduled {
+        until: Moment,
+    },
+    Offered {
+        agent: Name<'a, AgentId>,
+        offer: u64,
+        expires_at: Moment,
+    },
+    Active {
+        agent: Name<'a, AgentId>,
+    },
+    Parked {
+        agent: Name<'a, AgentId>,
+    },
+    WrapUp {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
+        agent: Name<'a, AgentId>,
+        until: Moment,
+    },
 }
 
 /// What keeps a contact and an agent apart.
@@ -154,6 +175,8 @@ enum ObstacleView<'a> {
     Pulled,
     Scheduled,
     WaitsForAnother,
+    /// The contact's customer is silent.
+    Quiet,
     Channel,
     /// The agent is at another site, or at none.
     Site {
@@ -382,6 +405,9 @@ impl<'a> StateView<'a> {
             }
             Whereabouts::Active { agent } => StateView::Active { agent: Name(agent) },
             Whereabouts::Parked { agent } => StateView::Parked { agent: Name(agent) },
+            Whereabouts::Quiet { agent, until } => {
+                StateView::Quiet { agent: Name(agent), until: Moment(*until) }
+            }
             Whereabouts::WrapUp { agent, until } => {
                 StateView::WrapUp { agent: Name(agent), until: Moment(*until) }
             }
@@ -396,6 +422,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::Pulled => ObstacleView::Pulled,
             Obstacle::PutOff => ObstacleView::Scheduled,
             Obstacle::WaitsForAnother => ObstacleView::WaitsForAnother,
+            Obstacle::Quiet => ObstacleView::Quiet,
             Obstacle::Channel => ObstacleView::Channel,
             Obstacle::Site(site) => ObstacleView::Site { site: Name(site) },
             Obstacle::Skill { skill, level } => {
@@ -529,6 +556,7 @@ mod tests {
             Obstacle::ChannelFull,
             Obstacle::HoldsMost,
             Obstacle::Parked,
+            Obstacle::Quiet,
             Obstacle::Deferred,
         ];
         let precedences = [Precedence::Belongs, Precedence::Score(-3), Precedence::Due(Time(2_000))];

@@ -155,6 +155,10 @@ enum State<'a> {
         offer: u64,
         until: Moment,
     },
+    /// Nobody's until its customer writes again, or until then.
+    Quiet {
+        until: Moment,
+    },
 }
 
 /// Who has a contact, and how.
@@ -165,6 +169,10 @@ pub enum Held<'a> {
         unservable: bool,
     },
     PutOff {
+        until: Time,
+    },
+    /// Its customer is silent.
+    Quiet {
         until: Time,
     },
     Offered {
@@ -196,6 +204,7 @@ impl<'a> OpenContact<'a> {
     ) -> OpenContact<'a> {
         let state = match held {
             Held::Nobody { .. } => State::Waiting,
+            Held::Quiet { until } => State::Quiet { until: Moment(until) },
             Held::PutOff { until } => State::Scheduled { until: Moment(until) },
             Held::Offered { agent, offer, expires_at } => {
                 State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
@@ -286,6 +295,8 @@ pub struct Queue<'a> {
     pub scheduled: u32,
     /// Interrupted, and with their agents.
     pub parked: u32,
+    /// Nobody's until their customers write again.
+    pub quiet: u32,
     /// When the contact that waits longest arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_arrival: Option<Moment>,
@@ -335,6 +346,7 @@ impl<'a> Queue<'a> {
             wrap_up: 0,
             scheduled: 0,
             parked: 0,
+            quiet: 0,
             oldest_arrival,
             estimate: None,
             work: None,

@@ -86,7 +86,7 @@ pub fn profile() -> ProfileRow {
     }
 }
 
-fn contact() -> ContactRow {
+pub fn contact() -> ContactRow {
     ContactRow {
         contact: ContactNo::new(9, 2),
         profile: ProfileNo(4),
@@ -116,6 +116,7 @@ fn contact() -> ContactRow {
         unservable: true,
         interruptions: 2,
         work_since: Some(AT),
+        silence: None,
     }
 }
 

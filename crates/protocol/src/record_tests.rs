@@ -43,6 +43,8 @@ mod configs;
 mod hand;
 #[path = "record_test_preference.rs"]
 mod preference;
+#[path = "record_test_quiet.rs"]
+mod quiet;
 #[path = "record_test_rows.rs"]
 pub(crate) mod rows;
 
@@ -268,7 +270,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 44;
+const CHANGES: usize = 48;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -309,6 +311,10 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactServable { .. } => "contact_servable",
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactResumed { .. } => "contact_resumed",
+        Change::ContactQuieted { .. } => "contact_quieted",
+        Change::ContactSlowed { .. } => "contact_slowed",
+        Change::ContactReplied { .. } => "contact_replied",
+        Change::ContactNoted { .. } => "contact_noted",
         Change::OverflowTurned { .. } => "overflow_turned",
         Change::DeadlinesJudged { .. } => "deadlines_judged",
         Change::ContactOverflowed { .. } => "contact_overflowed",
@@ -648,6 +654,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     list.into_iter()
         .chain(preference::changes())
         .chain(by_hand(contact, agent, profile, until))
+        .chain(quiet::changes())
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
         .collect()
 }

@@ -20,6 +20,7 @@ use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
+use crate::client::quiet::{silent_at_times, with_quiet};
 use crate::fault::{self, Fault};
 
 /// When a run begins by the servers' clocks: sessions are times, and a day-old input must have had a day before.
@@ -65,6 +66,8 @@ pub struct Planned {
     pub update: Option<(u64, Arc<ContactUpdate>)>,
     /// To a proposal; nothing for customers who leave it unanswered.
     pub answer: Option<bool>,
+    /// When after its coming its customer falls silent, or writes.
+    pub silences: Arc<Vec<(u64, bool)>>,
     pub quirk: Quirk,
 }
 
@@ -104,32 +107,36 @@ impl Scenario {
         let mut work = Rng::stream(seed, "work", 0);
         let mut preferences = Rng::stream(seed, "preferences", 0);
         let mut taking = Rng::stream(seed, "taking", 0);
+        let mut quiet = Rng::stream(seed, "quiet", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_taking(
-                with_preferences(
-                    with_work(
-                        with_interruptions(
-                            with_bars(
-                                with_sites(with_proposals(
-                                    with_estimates(
-                                        with_schedules(config(1, &mut rng), &mut windows),
-                                        &mut estimates,
-                                    ),
-                                    &mut proposals,
-                                )),
-                                &mut bars,
+            config: with_quiet(
+                with_taking(
+                    with_preferences(
+                        with_work(
+                            with_interruptions(
+                                with_bars(
+                                    with_sites(with_proposals(
+                                        with_estimates(
+                                            with_schedules(config(1, &mut rng), &mut windows),
+                                            &mut estimates,
+                                        ),
+                                        &mut proposals,
+                                    )),
+                                    &mut bars,
+                                ),
+                                &mut interruptions,
                             ),
-                            &mut interruptions,
+                            &mut work,
                         ),
-                        &mut work,
+                        &mut preferences,
                     ),
-                    &mut preferences,
+                    &mut taking,
                 ),
-                &mut taking,
+                &mut quiet,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -138,6 +145,7 @@ impl Scenario {
                 .map(|contact| planned(contact, load_until, agents, &mut rng))
                 .map(|planned| for_site(with_window(planned, &mut windows), &mut sites))
                 .map(|planned| reachable(planned, &mut proposals))
+                .map(|planned| silent_at_times(planned, &mut quiet))
                 .collect(),
             faults,
             snapshot_after: 15 + rng.below(60),
@@ -155,7 +163,8 @@ impl Scenario {
         let config = with_bars(config, &mut Rng::stream(self.seed, "second bars", 0));
         let config = with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0));
         let config = with_work(config, &mut Rng::stream(self.seed, "second work", 0));
-        with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0))
+        let config = with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0));
+        with_quiet(config, &mut Rng::stream(self.seed, "second quiet", 0))
     }
 }
 
@@ -179,6 +188,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         site: SiteNeed::Optional,
         beside: None,
         interruptions: None,
+        quiet: None,
     };
     let reason = |name: &str| known(name, AuxReason::new);
     TenantConfig {
@@ -384,6 +394,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         patience: 3_000 + rng.below(15_000),
         handle: 300 + rng.below(4_000),
         answer: None,
+        silences: Arc::default(),
         update: (rng.below(3) == 0).then(|| (rng.below(6_000), Arc::new(update(rng)))),
         quirk,
     }

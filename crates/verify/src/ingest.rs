@@ -136,6 +136,7 @@ impl Ingest {
             | InputBody::ContactUpdate { .. }
             | InputBody::ContactAnswer { .. }
             | InputBody::Supervisor(_)
+            | InputBody::ContactQuiet { .. }
             | InputBody::Move(_) => Content::Sound,
             InputBody::ContactCreate { .. } => Content::Contact,
         };
@@ -176,6 +177,10 @@ impl Ingest {
                 self.trace(position, Cause::Answered { tenant, contact, accepts });
             }
             InputBody::Supervisor(said) => self.note_supervisor(tenant, position, said),
+            InputBody::ContactQuiet { contact, is_quiet } => {
+                let (contact, is_quiet) = (contact.as_str(), *is_quiet);
+                self.trace(position, Cause::Silence { tenant, contact, is_quiet });
+            }
             InputBody::Move(said) => self.note_move(tenant, position, said),
             InputBody::ContactEnd { contact, by } => {
                 let is_by_customer = *by == EndedBy::Customer;
@@ -234,6 +239,10 @@ impl Ingest {
                 self.trace(position, Cause::NotReached { tenant, agent, contact: contact.as_str() });
             }
             AgentAction::Pull { .. } => self.trace(position, Cause::Pulled { tenant, agent }),
+            AgentAction::Quiet { contact } => {
+                let contact = contact.as_str();
+                self.trace(position, Cause::Silence { tenant, contact, is_quiet: true });
+            }
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available

@@ -400,7 +400,8 @@ impl Body<'_> {
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
             Kind::ContactOffered => time(self.expires_at)?,
-            Kind::ContactWrapUp => time(self.until)?,
+            Kind::ContactWrapUp | Kind::ContactQuieted => time(self.until)?,
+            Kind::ContactSlowed | Kind::ContactReplied => key(self.from_channel?),
             Kind::OfferEnded => key(self.how?),
             Kind::ContactReturned => key(self.why?),
             Kind::QueueSwitched => key(self.state?),
@@ -429,7 +430,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 37] = [
+const KINDS: [Kind; 40] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -460,6 +461,9 @@ const KINDS: [Kind; 37] = [
     Kind::ContactServable,
     Kind::ContactInterrupted,
     Kind::ContactResumed,
+    Kind::ContactQuieted,
+    Kind::ContactSlowed,
+    Kind::ContactReplied,
     Kind::QueueSwitched,
     Kind::AgentPut,
     Kind::AgentRemoved,

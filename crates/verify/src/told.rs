@@ -40,6 +40,9 @@ pub(crate) enum Kind {
     ContactServable,
     ContactInterrupted,
     ContactResumed,
+    ContactQuieted,
+    ContactSlowed,
+    ContactReplied,
     ContactClosed,
     OverflowTurned,
     DeadlinesAtRisk,
@@ -80,6 +83,7 @@ impl Kind {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
+            | Change::ContactNoted { .. }
             | Change::ExclusionLifted { .. } => None,
             Change::TenantOpened { .. } => Some(Kind::TenantOpened),
             Change::TenantLeft { .. } => Some(Kind::TenantLeft),
@@ -109,6 +113,9 @@ impl Kind {
             Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactInterrupted { .. } => Some(Kind::ContactInterrupted),
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
+            Change::ContactQuieted { .. } => Some(Kind::ContactQuieted),
+            Change::ContactSlowed { .. } => Some(Kind::ContactSlowed),
+            Change::ContactReplied { .. } => Some(Kind::ContactReplied),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
             Change::OverflowTurned { .. } => Some(Kind::OverflowTurned),
             Change::DeadlinesJudged { risk: Some(_), .. } => Some(Kind::DeadlinesAtRisk),
@@ -151,6 +158,9 @@ impl Kind {
             Kind::ContactServable => "contact_servable",
             Kind::ContactInterrupted => "contact_interrupted",
             Kind::ContactResumed => "contact_resumed",
+            Kind::ContactQuieted => "contact_quieted",
+            Kind::ContactSlowed => "contact_slowed",
+            Kind::ContactReplied => "contact_replied",
             Kind::ContactClosed => "contact_closed",
             Kind::OverflowTurned => "overflow_turned",
             Kind::DeadlinesAtRisk => "deadlines_at_risk",
@@ -175,6 +185,7 @@ impl Kind {
             Kind::ContactReturned => Some("returned"),
             Kind::ContactInterrupted => Some("interrupted"),
             Kind::ContactResumed => Some("resumed"),
+            Kind::ContactQuieted => Some("quieted"),
             Kind::ContactUpdated => Some("updated"),
             Kind::ContactScheduled => Some("not_reached"),
             Kind::ContactClosed => Some("closed"),
@@ -199,6 +210,8 @@ impl Kind {
             | Kind::ContactEstimated
             | Kind::ContactProposed
             | Kind::ProposalEnded
+            | Kind::ContactSlowed
+            | Kind::ContactReplied
             | Kind::ContactSwitched
             | Kind::ContactReleased
             | Kind::ContactUnservable
@@ -245,6 +258,9 @@ impl Kind {
             | Kind::ContactOverflowed
             | Kind::ContactReleased
             | Kind::ContactInterrupted
+            | Kind::ContactQuieted
+            | Kind::ContactSlowed
+            | Kind::ContactReplied
             | Kind::ContactResumed
             | Kind::Refused => None,
         }

@@ -48,6 +48,10 @@ pub fn config_text(config: &TenantConfig) -> String {
             let names: Vec<String> = beside.iter().map(|name| format!("\"{name}\"")).collect();
             let _ = writeln!(text, "beside = [{}]", names.join(", "));
         }
+        if let Some(quiet) = &channel.quiet {
+            let (to, ends) = (&quiet.to, length(quiet.ends));
+            let _ = writeln!(text, "quiet = {{ to = \"{to}\", ends = {ends} }}");
+        }
         if let Some(interruptions) = channel.interruptions {
             let _ = writeln!(text, "interruptions = {interruptions}");
         }

@@ -159,6 +159,9 @@ impl Observation {
             | ContactStep::Unservable
             | ContactStep::Servable
             | ContactStep::Interrupted { .. }
+            | ContactStep::Quieted { .. }
+            | ContactStep::Slowed { .. }
+            | ContactStep::Replied { .. }
             | ContactStep::Resumed { .. } => None,
         }
     }

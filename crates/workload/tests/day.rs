@@ -3,7 +3,7 @@
 mod support;
 
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
-use model::config::{SiteNeed, SkillDemand};
+use model::config::{QuietConfig, SiteNeed, SkillDemand};
 use model::contact::Outcome;
 use model::hand::Taking;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
@@ -263,6 +263,8 @@ fn sites_and_capacity_as_text() {
     config.channels[0].site = SiteNeed::Required;
     config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("an id")]);
     config.channels[0].interruptions = Some(2);
+    let to = ChannelId::new("later").expect("an id");
+    config.channels[0].quiet = Some(QuietConfig { to, ends: Millis::from_seconds(90) });
     config.reserve = Some(40);
     let skill = config.skills[0].clone();
     config.queues[0].prefer = vec![SkillDemand { skill: skill.clone(), level: Level::MIN }];
@@ -270,7 +272,7 @@ fn sites_and_capacity_as_text() {
     assert!(text.contains(&format!("\nprefer = {{ {skill} = 1 }}\n")), "{text}");
     for line in [
         "\nsites = [\"north\", \"south\"]\nreserve = 40\n",
-        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\ninterruptions = 2\n",
+        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\nquiet = { to = \"later\", ends = \"90s\" }\ninterruptions = 2\n",
     ] {
         assert!(text.contains(line), "{text}");
     }

@@ -197,7 +197,7 @@ impl Desk {
                     self.stale.push((contact, message["offer"].as_u64().unwrap_or(0)));
                 }
             }
-            ("returned" | "not_reached" | "closed", Some(contact)) => {
+            ("returned" | "not_reached" | "quieted" | "closed", Some(contact)) => {
                 self.held.remove(&contact);
             }
             _ => {}

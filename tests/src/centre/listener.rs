@@ -127,6 +127,7 @@ impl Heard {
             "contact_wrap_up" => (Some("wrap_up"), Some("handled")),
             "contact_interrupted" => (Some("interrupted"), None),
             "contact_resumed" => (Some("resumed"), None),
+            "contact_quieted" => (Some("quieted"), None),
             "contact_returned" => (Some("returned"), Some("returned")),
             "contact_scheduled" => (message["agent"].as_str().map(|_| "not_reached"), Some("scheduled")),
             "contact_updated" => (message["agent"].as_str().map(|_| "updated"), None),

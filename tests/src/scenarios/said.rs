@@ -70,6 +70,8 @@ impl Cast {
             "updates" => InputBody::ContactUpdate { contact: id(who)?, update: Arc::new(update(rest)?) },
             "agrees" => InputBody::ContactAnswer { contact: id(who)?, accepts: true },
             "refuses" => InputBody::ContactAnswer { contact: id(who)?, accepts: false },
+            "falls-silent" => InputBody::ContactQuiet { contact: id(who)?, is_quiet: true },
+            "writes" => InputBody::ContactQuiet { contact: id(who)?, is_quiet: false },
             "hangs-up" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Customer },
             "withdrawn" => InputBody::ContactEnd { contact: id(who)?, by: EndedBy::Organisation },
             _ => {
@@ -112,6 +114,7 @@ impl Cast {
             "does-not-reach" => AgentAction::NotReached { contact: id(one(rest)?)? },
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
             "pulls" => hand::pull(rest)?,
+            "holds" => AgentAction::Quiet { contact: id(one(rest)?)? },
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {
                 let to = match (options.optional("queue")?, options.optional("agent")?) {

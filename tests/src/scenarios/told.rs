@@ -114,6 +114,13 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Interrupted { agent, times } => format!("interrupted with {agent}, time {times}"),
         ContactStep::Resumed { agent } => format!("resumed by {agent}"),
+        ContactStep::Quieted { agent, until } => format!("quiet, {agent} had it, until {}", after(*until)),
+        ContactStep::Slowed { from } => {
+            let due = facts.due_at.map(|due_at| format!(", due at {}", after(due_at))).unwrap_or_default();
+            format!("waits without its customer, from {from} to {}{due}", facts.channel)
+        }
+        ContactStep::Replied { from } if *from == facts.channel => "heard of again".to_owned(),
+        ContactStep::Replied { from } => format!("heard of again, from {from} to {}", facts.channel),
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
         ContactStep::Pressed => "counts as live".to_owned(),

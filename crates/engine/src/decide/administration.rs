@@ -128,6 +128,16 @@ fn check_version(tenant: &Tenant, hash: &str, config: &TenantConfig) -> Result<b
             return Err((Refusal::ConfigInUse, detail));
         }
     }
+    for channel in tenant.silences.channels() {
+        let channel = tenant.names.channels.name(u32::from(channel.0));
+        let present_kind = settings.config.channel(channel).map(|channel| channel.kind);
+        if config.channel(channel).map(|channel| channel.kind) != present_kind {
+            let detail = format!(
+                "contacts whose customers are silent come back to channel {channel}; let them end before it goes or changes kind"
+            );
+            return Err((Refusal::ConfigInUse, detail));
+        }
+    }
     Ok(true)
 }
 

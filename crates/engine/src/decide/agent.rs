@@ -112,6 +112,10 @@ impl Turn<'_> {
                 self.requeue(tenant, agent, contact);
                 return Ok(());
             }
+            AgentAction::Quiet { contact } => {
+                let contact = self.worked_on(tenant, agent, contact, named)?;
+                return self.hush(tenant, agent, contact);
+            }
         };
         self.set_presence(tenant, agent, presence, PresenceCause::Agent);
         Ok(())

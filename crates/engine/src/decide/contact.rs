@@ -232,7 +232,10 @@ impl Turn<'_> {
         match (by, record.status) {
             (_, Status::WrapUp | Status::Nowhere) => {}
             (EndedBy::Customer, Status::Active | Status::Parked) => self.end(tenant, contact),
-            (EndedBy::Organisation, Status::Active | Status::Parked) => {
+            (EndedBy::Customer, Status::Quiet) => {
+                self.close_and_release(tenant, contact, Outcome::Completed);
+            }
+            (EndedBy::Organisation, Status::Active | Status::Parked | Status::Quiet) => {
                 self.close_and_release(tenant, contact, Outcome::Cancelled);
             }
             (_, Status::WaitingInQueue | Status::WaitingPreferred | Status::Offered | Status::Scheduled) => {

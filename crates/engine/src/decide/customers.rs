@@ -51,7 +51,8 @@ impl Tenant {
         let is_companion = self.settings().channel(channel).is_some_and(|settings| settings.companion);
         let held = |other: &ContactNo| {
             let other = self.contacts.of(*other);
-            let is_held = matches!(other.status, Status::Active | Status::WrapUp | Status::Parked);
+            let is_held =
+                matches!(other.status, Status::Active | Status::WrapUp | Status::Parked | Status::Quiet);
             (is_held && self.is_known_on(channel, other)).then_some(other)
         };
         let open = || self.customers.open_of(customer).iter().filter_map(held);

@@ -17,6 +17,7 @@ mod place;
 mod presence;
 mod proposals;
 mod pull;
+mod quiet;
 mod schedule;
 mod servable;
 pub mod settle;
@@ -88,7 +89,8 @@ impl Turn<'_> {
             | InputBody::ContactEnd { .. }
             | InputBody::ContactUpdate { .. }
             | InputBody::ContactAnswer { .. }
-            | InputBody::Supervisor(_)) => body,
+            | InputBody::Supervisor(_)
+            | InputBody::ContactQuiet { .. }) => body,
         };
         if let Some(away) = away {
             return self.refuse_moved(away, origin);
@@ -116,6 +118,9 @@ impl Turn<'_> {
                 self.contact_answer(tenant, origin, &contact, accepts);
             }
             InputBody::Supervisor(input) => self.supervisor_input(tenant, origin, &input),
+            InputBody::ContactQuiet { contact, is_quiet } => {
+                self.contact_quiet(tenant, origin, &contact, is_quiet);
+            }
             InputBody::AgentPut(spec) => self.agent_put(tenant, origin, spec),
             InputBody::AgentRemove { agent } => self.agent_remove(tenant, origin, &agent),
             InputBody::QueueSwitch { queue, state } => self.queue_switch(tenant, origin, &queue, state),

@@ -45,6 +45,9 @@ impl Turn<'_> {
 
     /// Finds a place for a contact that came back to its queue.
     pub fn place(&mut self, tenant: TenantNo, contact: ContactNo) {
+        if self.tenant(tenant).contacts.of(contact).has_silence() {
+            self.heed_note(tenant, contact);
+        }
         if self.reclassify_if_marked(tenant, contact) {
             return self.enter(tenant, contact);
         }

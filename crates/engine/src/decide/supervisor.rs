@@ -73,6 +73,9 @@ impl Turn<'_> {
             return Err((Refusal::WrongState, detail.to_owned()));
         }
         let (status, site) = (record.status, self.tenant(tenant).profiles.key(record.profile).site);
+        if status == Status::Quiet {
+            return Err(silent());
+        }
         if site.is_some_and(|site| self.tenant(tenant).agents[agent].site != Some(site)) {
             let detail = format!("agent {id} is not at the site at which the customer is");
             return Err((Refusal::NotEligible, detail));
@@ -94,7 +97,8 @@ impl Turn<'_> {
             | Status::WaitingPreferred
             | Status::Active
             | Status::WrapUp
-            | Status::Parked => {}
+            | Status::Parked
+            | Status::Quiet => {}
         }
         self.reclassify_if_marked(tenant, contact);
         self.offer_by(tenant, contact, agent, Some(Hand::Supervisor));
@@ -118,6 +122,9 @@ impl Turn<'_> {
             let detail = format!("contact {id} is over, and in wrap-up");
             return Err((Refusal::WrongState, detail));
         }
+        if status == Status::Quiet {
+            return Err(silent());
+        }
         let Way { profile, points, kept_from_until, is_another_queue } = self.way(tenant, contact, target)?;
         let moved = Change::ContactMoved { contact, profile, points, why: ExitWhy::Supervisor };
         match status {
@@ -136,6 +143,7 @@ impl Turn<'_> {
             Status::Scheduled if is_another_queue => return self.move_put_off(tenant, contact, moved),
             Status::Nowhere
             | Status::WrapUp
+            | Status::Quiet
             | Status::WaitingInQueue
             | Status::WaitingPreferred
             | Status::Scheduled => return Ok(()),
@@ -194,4 +202,9 @@ pub fn not_open(agent: &str) -> Refused {
     let detail =
         format!("agent {agent} is not available, not on the channel, or has no room for the contact");
     (Refusal::NotOpen, detail)
+}
+
+fn silent() -> Refused {
+    let detail = "its customer is silent; it comes back when the customer writes again";
+    (Refusal::WrongState, detail.to_owned())
 }

@@ -56,7 +56,7 @@ impl Turn<'_> {
         }
         match status {
             Status::Offered => self.offer_expired(tenant, contact),
-            Status::WrapUp => self.close_and_release(tenant, contact, Outcome::Completed),
+            Status::WrapUp | Status::Quiet => self.close_and_release(tenant, contact, Outcome::Completed),
             Status::WaitingPreferred if until > self.now => self.press_if_due(tenant, contact),
             Status::WaitingPreferred => {
                 self.relax_if_due(tenant, contact);

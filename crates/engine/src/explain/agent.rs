@@ -47,7 +47,7 @@ impl Tenant {
         let mut others: BTreeMap<Obstacle, ContactGroup> = BTreeMap::new();
         for contact in self.contacts.iter() {
             let obstacle = match contact.status {
-                Status::WaitingInQueue | Status::WaitingPreferred | Status::Scheduled => {
+                Status::WaitingInQueue | Status::WaitingPreferred | Status::Scheduled | Status::Quiet => {
                     self.first_obstacle(contact, agent)
                 }
                 Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Parked => {

@@ -61,6 +61,7 @@ impl Tenant {
             Status::Active => Whereabouts::Active { agent: agent() },
             Status::Parked => Whereabouts::Parked { agent: agent() },
             Status::WrapUp => Whereabouts::WrapUp { agent: agent(), until: contact.until },
+            Status::Quiet => Whereabouts::Quiet { agent: agent(), until: contact.until },
             Status::Scheduled => Whereabouts::PutOff { until: self.schedule.state(contact.number)?.until },
         })
     }
@@ -112,7 +113,8 @@ impl Tenant {
             | Status::Active
             | Status::WrapUp
             | Status::Scheduled
-            | Status::Parked => return Line::default(),
+            | Status::Parked
+            | Status::Quiet => return Line::default(),
         }
         let able: Vec<&Agent> = self
             .agents

@@ -21,6 +21,7 @@ impl Tenant {
         let whereabouts = match contact.status {
             Status::Scheduled => Some(Obstacle::PutOff),
             Status::WaitingPreferred => Some(Obstacle::WaitsForAnother),
+            Status::Quiet => Some(Obstacle::Quiet),
             Status::Nowhere
             | Status::WaitingInQueue
             | Status::Offered

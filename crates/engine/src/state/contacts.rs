@@ -16,7 +16,7 @@ use super::places::Places;
 use super::timers::TimerRef;
 use crate::prefetch::prefetch;
 use crate::state::contacts::Status::{
-    Active, Nowhere, Offered, Parked, Scheduled, WaitingInQueue, WaitingPreferred, WrapUp,
+    Active, Nowhere, Offered, Parked, Quiet, Scheduled, WaitingInQueue, WaitingPreferred, WrapUp,
 };
 
 pub const NIL: u32 = u32::MAX;
@@ -35,6 +35,8 @@ const DOUBTED: u8 = 16;
 const UNSETTLED: u8 = 32;
 /// Another channel is proposed to its customer: what overflow made of it says which.
 const PROPOSAL: u8 = 64;
+/// Of its customer's silence something is known: [`super::quiet`] says what.
+const SILENCE: u8 = 128;
 
 #[derive(Debug)]
 #[repr(C, align(64))]
@@ -60,7 +62,7 @@ pub struct Contact {
     /// Which list of its profile it waits in.
     pub line: u8,
     /// What few contacts have: [`AVERSION`], [`SCHEDULE`], [`WINDOW`], [`UNSERVABLE`], [`DOUBTED`], [`UNSETTLED`],
-    /// [`PROPOSAL`].
+    /// [`PROPOSAL`], [`SILENCE`].
     aside: u8,
     /// Whether [`super::customers`] knows it.
     pub has_customer: bool,
@@ -99,6 +101,8 @@ pub enum Status {
     Scheduled,
     /// Interrupted: with its agent, and nothing of its capacity.
     Parked,
+    /// Nobody's until its customer writes again; `agent` had it.
+    Quiet,
 }
 
 impl Status {
@@ -106,7 +110,7 @@ impl Status {
     pub fn is_waiting(self) -> bool {
         match self {
             WaitingInQueue | WaitingPreferred => true,
-            Nowhere | Offered | Active | WrapUp | Scheduled | Parked => false,
+            Nowhere | Offered | Active | WrapUp | Scheduled | Parked | Quiet => false,
         }
     }
 
@@ -114,7 +118,7 @@ impl Status {
     pub fn is_held(self) -> bool {
         match self {
             Offered | Active | WrapUp => true,
-            Nowhere | WaitingInQueue | WaitingPreferred | Scheduled | Parked => false,
+            Nowhere | WaitingInQueue | WaitingPreferred | Scheduled | Parked | Quiet => false,
         }
     }
 
@@ -211,6 +215,15 @@ impl Contact {
         self.set_aside(PROPOSAL, has);
     }
 
+    #[inline]
+    pub fn has_silence(&self) -> bool {
+        self.aside & SILENCE != 0
+    }
+
+    pub fn set_silence(&mut self, has: bool) {
+        self.set_aside(SILENCE, has);
+    }
+
     /// As its schedule says, if it has one.
     pub fn set_schedule(&mut self, schedule: Option<ScheduleState>) {
         self.set_aside(SCHEDULE, schedule.is_some());
@@ -271,6 +284,7 @@ impl Contact {
             WrapUp => Some(ContactState::WrapUp { agent, offer, until }),
             Scheduled => Some(ContactState::Scheduled),
             Parked => Some(ContactState::Parked { agent, offer }),
+            Quiet => Some(ContactState::Quiet { agent, offer, until }),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod parked;
 pub mod places;
 pub mod profiles;
 pub mod proposals;
+pub mod quiet;
 pub mod ring;
 pub mod roster;
 pub mod rules;

@@ -17,6 +17,7 @@ use model::{
 
 use super::agents::LaneMask;
 use super::names::Names;
+use super::quiet::QuietSettings;
 use super::rules::Rules;
 use crate::calendar::Calendar;
 
@@ -64,6 +65,7 @@ pub struct ChannelSettings {
     pub site: SiteNeed,
     /// How often live work may interrupt one of its contacts; 0 for never.
     pub interruptions: u8,
+    pub quiet: Option<QuietSettings>,
 }
 
 #[derive(Debug, Clone)]
@@ -267,6 +269,7 @@ impl Settings {
                 steering: channel.steering,
                 site: channel.site,
                 interruptions: channel.interruptions.unwrap_or(0),
+                quiet: QuietSettings::compile(channel.kind, channel.quiet.as_ref(), &config, &names.channels),
             });
         }
         settings.set_bars(&keys, names);

@@ -19,6 +19,7 @@ use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
 use super::profiles::{Brief, ProfileKey, Profiles};
+use super::quiet::Silences;
 use super::schedule::Schedule;
 use super::servable::Servable;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
@@ -56,6 +57,7 @@ pub struct Tenant {
     pub parked: Parked,
     /// What a new configuration left to be done.
     pub fit: Fit,
+    pub silences: Silences,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -99,6 +101,7 @@ impl Tenant {
             servable: Servable::default(),
             parked: Parked::default(),
             fit: Fit::default(),
+            silences: Silences::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -288,7 +291,12 @@ impl Tenant {
                 let queue = self.queue_number(contact);
                 self.schedule.take(queue, self.put_off_entry(contact));
             }
-            Status::Nowhere | Status::Offered | Status::Active | Status::WrapUp | Status::Parked => {}
+            Status::Nowhere
+            | Status::Offered
+            | Status::Active
+            | Status::WrapUp
+            | Status::Parked
+            | Status::Quiet => {}
         }
         self.contacts.of_mut(contact).status = Status::Nowhere;
     }
@@ -450,6 +458,7 @@ impl Tenant {
             unservable: contact.is_said_unservable(),
             interruptions: self.parked.interruptions(contact.number),
             work_since: self.work_since(contact.number),
+            silence: self.silences.of(contact.number),
         }
     }
 
@@ -586,6 +595,7 @@ impl Tenant {
         }
         self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
         self.parked.load(row.contact, row.interruptions);
+        self.set_silence(row.contact, row.silence.unwrap_or_default());
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {
@@ -602,6 +612,10 @@ impl Tenant {
             }
             ContactState::Scheduled => self.put_off(row.contact),
             ContactState::Parked { agent, offer } => self.load_parked(row.contact, agent, offer),
+            ContactState::Quiet { agent, offer, until } => {
+                self.keep_quiet(row.contact, agent, until);
+                self.contacts.of_mut(row.contact).offer = offer;
+            }
         }
         self.set_contact_timer(row.contact, timers);
         self.set_servable_timer(timers);
@@ -622,7 +636,7 @@ impl Tenant {
         let place = contact.place();
         let record = self.contacts.of(contact);
         let due = match record.status {
-            Status::Offered | Status::WrapUp => Some(record.until),
+            Status::Offered | Status::WrapUp | Status::Quiet => Some(record.until),
             Status::WaitingPreferred => {
                 let leaves = self.queue_of(record.profile).leaves_at(record.entered_at);
                 let looks = [

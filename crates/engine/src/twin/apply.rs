@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
 use model::overflow::Proposed;
-use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
+use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState, Silence};
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, ProfileNo,
@@ -110,6 +110,7 @@ impl Twin {
                     unservable: false,
                     interruptions: 0,
                     work_since: None,
+                    silence: Silence::default(),
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -117,6 +118,7 @@ impl Twin {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.state = Some(ContactState::Waiting(*place));
                 contact.to_classify = false;
+                contact.end_note();
                 contact.unservable = false;
                 match place {
                     Place::Queue => contact.prefer(None, None),
@@ -228,8 +230,8 @@ impl Twin {
             Change::ContactUpdated { contact, update } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
                 contact.body = Arc::new(with_update(&contact.body, update));
-                contact.to_classify =
-                    contact.holder().is_some() || contact.state == Some(ContactState::Scheduled);
+                contact.to_classify = contact.holder().is_some()
+                    || matches!(contact.state, Some(ContactState::Scheduled | ContactState::Quiet { .. }));
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
@@ -250,7 +252,25 @@ impl Twin {
                 contact.step = 0;
                 contact.pressed = false;
                 contact.state = None;
+                contact.silence = Silence::default();
                 contact.leave_overflow();
+            }
+            Change::ContactQuieted { contact, until } => {
+                self.tenant_mut(number).quieted(now, *contact, *until);
+            }
+            Change::ContactSlowed { contact, profile, points, due_at } => {
+                let from = self.tenant(number).profile_of(*contact).channel;
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.asks_as(now, *profile, *points, *due_at);
+                contact.silence = Silence { slowed_from: Some(from), noted: false };
+            }
+            Change::ContactReplied { contact, profile, points } => {
+                let contact = self.tenant_mut(number).contact_mut(*contact);
+                contact.asks_as(now, *profile, *points, Time::MAX);
+                contact.silence = Silence::default();
+            }
+            Change::ContactNoted { contact, is_quiet } => {
+                self.tenant_mut(number).contact_mut(*contact).note(*is_quiet);
             }
             Change::ContactEstimated { contact, outlook } => {
                 self.tenant_mut(number).estimated(now, *contact, *outlook);
@@ -304,7 +324,7 @@ impl Twin {
             matter: contact.body.matter.clone(),
             channel: profile.channel,
             queue: profile.queue,
-            agent: contact.holder(),
+            agent: contact.holder().or(contact.quiet_after()),
             outcome,
             arrived_at: contact.arrived_at,
             ended_at: now,
@@ -395,6 +415,7 @@ impl Tenant {
         self.contact_mut(number).state = Some(ContactState::Offered { agent, offer, expires_at });
         self.contact_mut(number).to_classify = false;
         self.contact_mut(number).end_proposal();
+        self.contact_mut(number).end_note();
         self.contact_mut(number).unservable = false;
         self.offers = offer.0;
         let agent = self.agent_mut(agent);
@@ -408,6 +429,7 @@ impl Tenant {
             unreachable!("only an offered contact is accepted");
         };
         contact.state = Some(ContactState::Active { agent, offer });
+        contact.end_note();
         if let Some(schedule) = &mut contact.schedule {
             schedule.answered = true;
         }

@@ -43,7 +43,8 @@ impl Step<'_> {
             let Some(
                 ContactState::Active { agent, .. }
                 | ContactState::Parked { agent, .. }
-                | ContactState::WrapUp { agent, .. },
+                | ContactState::WrapUp { agent, .. }
+                | ContactState::Quiet { agent, .. },
             ) = other.state
             else {
                 return None;

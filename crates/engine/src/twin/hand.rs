@@ -72,6 +72,9 @@ impl Step<'_> {
             ContactState::Active { agent, .. }
             | ContactState::Parked { agent, .. }
             | ContactState::WrapUp { agent, .. } => (Some(agent), false),
+            ContactState::Quiet { .. } => {
+                return refused(Refusal::WrongState, "its customer is silent".to_owned());
+            }
         };
         if holder == Some(agent) {
             return Ok(());
@@ -111,8 +114,8 @@ impl Step<'_> {
         };
         let present = world.contact(contact);
         let state = present.state.expect("no contact is nowhere between two calls");
-        if let ContactState::WrapUp { .. } = state {
-            return refused(Refusal::WrongState, "it is in wrap-up".to_owned());
+        if let ContactState::WrapUp { .. } | ContactState::Quiet { .. } = state {
+            return refused(Refusal::WrongState, "it is in wrap-up, or its customer is silent".to_owned());
         }
         let former = world.profile_of(contact).queue;
         let queue = to.unwrap_or(former);
@@ -154,7 +157,10 @@ impl Step<'_> {
                 let (until, tries) = (schedule.until, schedule.tries);
                 self.decide(Change::ContactScheduled { contact, until, tries });
             }
-            ContactState::Waiting(_) | ContactState::Scheduled | ContactState::WrapUp { .. } => {}
+            ContactState::Waiting(_)
+            | ContactState::Scheduled
+            | ContactState::WrapUp { .. }
+            | ContactState::Quiet { .. } => {}
         }
         Ok(())
     }
@@ -255,6 +261,7 @@ impl Tenant {
                 | ContactState::Active { .. }
                 | ContactState::Parked { .. }
                 | ContactState::WrapUp { .. }
+                | ContactState::Quiet { .. }
                 | ContactState::Scheduled,
             )
             | None => return refused(Refusal::WrongState, "it does not wait for this agent".to_owned()),

@@ -57,6 +57,12 @@ impl Step<'_> {
                 self.admit(input).and_then(|()| self.contact_answer(contact, *accepts))
             }
             InputBody::Supervisor(said) => self.admit(input).and_then(|()| self.supervisor_said(said)),
+            InputBody::ContactQuiet { contact, is_quiet: true } => {
+                self.admit(input).and_then(|()| self.contact_quiet(contact))
+            }
+            InputBody::ContactQuiet { contact, is_quiet: false } => {
+                self.admit(input).and_then(|()| self.contact_reply(contact))
+            }
             InputBody::Move(_) => panic!("{STAYS}"),
         };
         if let Err(Refused { reason, detail }) = taken {
@@ -131,6 +137,7 @@ fn agent_to_tell(body: &InputBody) -> Option<AgentId> {
         | InputBody::ContactUpdate { .. }
         | InputBody::ContactAnswer { .. }
         | InputBody::Supervisor(_)
+        | InputBody::ContactQuiet { .. }
         | InputBody::Move(_) => None,
     }
 }

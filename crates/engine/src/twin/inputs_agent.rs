@@ -101,6 +101,10 @@ impl Step<'_> {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.requeue(agent, contact);
             }
+            AgentAction::Quiet { contact } => {
+                let contact = self.world().active_contact(agent, contact)?;
+                self.hush(contact, agent)?;
+            }
         }
         Ok(())
     }
@@ -182,6 +186,7 @@ impl Tenant {
                 | ContactState::WrapUp { .. }
                 | ContactState::Offered { .. }
                 | ContactState::Waiting(_)
+                | ContactState::Quiet { .. }
                 | ContactState::Scheduled,
             )
             | None => refused(Refusal::NotHolder, format!("contact {id} is not in this agent's hands")),

@@ -100,6 +100,10 @@ impl Step<'_> {
                 Some(ContactState::Active { agent, .. } | ContactState::Parked { agent, .. }),
                 EndedBy::Customer,
             ) => self.end(contact, agent),
+            (Some(ContactState::Quiet { .. }), EndedBy::Customer) => {
+                self.close(contact, Outcome::Completed);
+            }
+            (Some(ContactState::Quiet { .. }), EndedBy::Organisation) => self.close(contact, outcome),
             (Some(ContactState::WrapUp { .. }), _) => {}
             (None, _) => unreachable!("no contact is nowhere between two calls"),
         }

@@ -103,6 +103,12 @@ impl Tenant {
                 return refused(Refusal::ConfigInUse, format!("channel {channel} still has open contacts"));
             }
         }
+        for channel in self.channels_to_come_back_to() {
+            let present = self.config().channel(channel).map(|present| present.kind);
+            if config.channel(channel).map(|new| new.kind) != present {
+                return refused(Refusal::ConfigInUse, format!("silent customers come back to {channel}"));
+            }
+        }
         Ok(())
     }
 

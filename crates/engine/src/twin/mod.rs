@@ -25,6 +25,7 @@ mod preference;
 mod procedures;
 mod profiles;
 mod proposals;
+mod quiet;
 mod rows;
 mod schedule;
 mod servable;

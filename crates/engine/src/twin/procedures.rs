@@ -48,6 +48,7 @@ impl Step<'_> {
 
     /// For a contact that came back to its queue.
     pub fn place(&mut self, contact: ContactNo) {
+        self.heed_note(contact);
         if self.world().contact(contact).to_classify
             && let Reclassified::IntoAnother = self.reclassify(contact)
         {
@@ -258,7 +259,12 @@ impl Step<'_> {
                 Some(ContactState::WrapUp { .. }) => {
                     self.decide(Change::ContactClosed { contact, outcome: Outcome::Completed });
                 }
-                Some(ContactState::Offered { .. } | ContactState::Waiting(_) | ContactState::Scheduled)
+                Some(
+                    ContactState::Offered { .. }
+                    | ContactState::Waiting(_)
+                    | ContactState::Scheduled
+                    | ContactState::Quiet { .. },
+                )
                 | None => {
                     unreachable!("offers were revoked before, and what waits is not held")
                 }

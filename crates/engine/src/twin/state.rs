@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::estimate::{Estimated, Waits};
 use model::overflow::{OverflowState, Overflowed};
-use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState};
+use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState, Silence};
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
@@ -144,6 +144,8 @@ pub(super) struct Contact {
     pub interruptions: u8,
     /// When it was accepted by whoever has it, in a queue that measures work.
     pub work_since: Option<Time>,
+    /// What is known of its customer, who is silent or was.
+    pub silence: Silence,
 }
 
 impl Twin {
@@ -288,6 +290,7 @@ impl Tenant {
                     | ContactState::Active { .. }
                     | ContactState::WrapUp { .. }
                     | ContactState::Parked { .. }
+                    | ContactState::Quiet { .. }
                     | ContactState::Scheduled,
                 )
                 | None => false,
@@ -307,7 +310,9 @@ impl Contact {
                 | ContactState::Active { agent, .. }
                 | ContactState::WrapUp { agent, .. },
             ) => Some(agent),
-            Some(ContactState::Waiting(_) | ContactState::Scheduled) | None => None,
+            Some(ContactState::Waiting(_) | ContactState::Scheduled | ContactState::Quiet { .. }) | None => {
+                None
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod interruption;
 mod overflow;
 mod preference;
 mod proposals;
+mod quiet;
 mod schedule;
 mod script;
 mod sites;

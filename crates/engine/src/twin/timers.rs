@@ -86,7 +86,7 @@ impl Tenant {
             ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
             ContactState::Active { .. } | ContactState::Parked { .. } => None,
-            ContactState::WrapUp { until, .. } => Some(until),
+            ContactState::WrapUp { until, .. } | ContactState::Quiet { until, .. } => Some(until),
         }
     }
 }
@@ -152,6 +152,7 @@ impl Step<'_> {
                 self.close(contact, Outcome::Completed);
                 self.released(agent);
             }
+            Some(ContactState::Quiet { .. }) => self.close(contact, Outcome::Completed),
             Some(ContactState::Scheduled) => self.release(contact),
             Some(ContactState::Active { .. } | ContactState::Parked { .. }) | None => {
                 unreachable!("has no timer")

@@ -40,6 +40,13 @@ class Dropping(WithServer):
             self.assertEqual(await told(desktop), [("resumed", "c1")])
             self.assertEqual(desktop.contacts["c1"].state, "active")
 
+    async def test_a_silent_customer_is_not_the_agents_any_more(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await self.say("assigned", commit=5, epoch=2, offer=1, contact=contact("c1"))
+            await self.say("quieted", commit=6, epoch=2, contact="c1", until=moment(60))
+            self.assertEqual(await told(desktop), [("assigned", "c1"), ("quieted", "c1")])
+            self.assertEqual(desktop.contacts, {})
+
     async def test_an_offer_that_comes_too_late_is_dropped(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             await self.say("presence", 1, session=1, presence={"state": "available"}, cause="agent")

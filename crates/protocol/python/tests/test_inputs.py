@@ -83,6 +83,7 @@ class Inputs(WithServer):
             await desktop.requeue("c4")
             await desktop.pull(queue="support")
             await desktop.pull(contact="c5")
+            await desktop.quiet("c6")
             await desktop.sign_out()
             first = desktop.session
             await desktop.sign_in()
@@ -92,7 +93,7 @@ class Inputs(WithServer):
             with self.assertRaises(ValueError):
                 await desktop.pull()
         said = [body for _, body, _ in await self.stored()]
-        self.assertEqual([one["counter"] for one in said], [*range(1, 13), 1])
+        self.assertEqual([one["counter"] for one in said], [*range(1, 14), 1])
         for one in said:
             del one["session"], one["counter"]
         expected = [
@@ -107,6 +108,7 @@ class Inputs(WithServer):
             {"type": "requeue", "contact": "c4"},
             {"type": "pull", "from": {"queue": "support"}},
             {"type": "pull", "from": {"contact": "c5"}},
+            {"type": "quiet", "contact": "c6"},
             {"type": "sign_out"},
             {"type": "sign_in"},
         ]
@@ -122,6 +124,8 @@ class Inputs(WithServer):
             await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
             await producer.update_contact("c1", attributes={})
             await producer.answer("c1", True)
+            await producer.quiet("c1")
+            await producer.reply("c1")
             await producer.end_contact("c1")
         expected = [
             {"type": "contact_create", "contact": "c1", "channel": "voice", "attributes": {"tier": "gold"}},
@@ -141,6 +145,8 @@ class Inputs(WithServer):
             },
             {"type": "contact_update", "contact": "c1", "attributes": {}},
             {"type": "contact_answer", "contact": "c1", "accepts": True},
+            {"type": "contact_quiet", "contact": "c1"},
+            {"type": "contact_reply", "contact": "c1"},
             {"type": "contact_end", "contact": "c1", "by": "customer"},
         ]
         self.assertEqual([body for _, body, _ in await self.stored()], expected)

@@ -61,7 +61,7 @@ class Event:
     """Something that the desktop shows.
 
     `type` is that of the message: `offer`, `offer_ended`, `assigned`, `interrupted`, `resumed`, `wrap_up`, `returned`, `updated`, `closed`,
-    `not_reached`, `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
+    `not_reached`, `quieted`, `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
     and `superseded` (another desktop signed in as this agent).
     """
 
@@ -195,6 +195,9 @@ class Desktop(Connection):
             raise ValueError("a pull names a queue or a contact")
         wanted = {"queue": queue} if queue is not None else {"contact": contact}
         return await self._input("pull", **{"from": wanted})
+    async def quiet(self, contact: str) -> int:
+        """The customer is silent: the contact is nobody's until the customer writes again, and comes to this agent first then."""
+        return await self._input("quiet", contact=contact)
 
     async def _input(self, kind: str, **fields: Any) -> int:
         async with self._one_input:
@@ -363,7 +366,7 @@ class Desktop(Connection):
                 del self.contacts[contact]
         elif kind == "updated" and contact in self.contacts:
             self.contacts[contact] = replace(self.contacts[contact], body=body["contact"])
-        elif kind in ("returned", "not_reached", "closed") and contact is not None:
+        elif kind in ("returned", "not_reached", "quieted", "closed") and contact is not None:
             self.contacts.pop(contact, None)
         self._tell(event)
         if kind == "presence":

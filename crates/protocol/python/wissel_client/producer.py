@@ -111,6 +111,18 @@ class Producer(Connection):
             {"type": "contact_answer", "contact": checked_id(contact, "the contact"), "accepts": accepts}
         )
 
+    async def quiet(self, contact: str) -> int:
+        """Says that the customer fell silent, on a channel on which people write when they like.
+
+        What an agent has is nobody's until the customer writes again; what waits goes on as indirect work. Saying it twice changes
+        nothing the second time.
+        """
+        return await self._contact_input({"type": "contact_quiet", "contact": checked_id(contact, "the contact")})
+
+    async def reply(self, contact: str) -> int:
+        """Says that a customer who was silent wrote again. The contact is live again, with its age."""
+        return await self._contact_input({"type": "contact_reply", "contact": checked_id(contact, "the contact")})
+
     async def end_contact(self, contact: str, by: str = "customer") -> int:
         """Says that the contact ended: `by` the `customer`, who left, or the `organisation`, which withdrew it."""
         return await self._contact_input({"type": "contact_end", "contact": contact, "by": by})

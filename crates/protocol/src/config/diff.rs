@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 
 use model::calendar::{CalendarConfig, OpenRange};
-use model::config::{ChannelConfig, CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SkillDemand};
+use model::config::{
+    ChannelConfig, CustomersConfig, QueueConfig, QuietConfig, RelaxStep, ScheduleConfig, SkillDemand,
+};
 use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::Rule;
 use model::{CalendarId, ChannelId, Millis, QueueId, TenantConfig};
@@ -54,6 +56,7 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
         steering,
         beside,
         interruptions,
+        quiet,
     } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
     field(lines, of, "kind", old.kind.name(), new.kind.name());
@@ -69,6 +72,11 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
     field(lines, of, "beside", come(beside), come(&new.beside));
     let often = |times: Option<u8>| times.map_or("none".to_owned(), |times| times.to_string());
     field(lines, of, "interruptions", often(*interruptions), often(new.interruptions));
+    let silent = |quiet: &Option<QuietConfig>| match quiet {
+        None => "none".to_owned(),
+        Some(QuietConfig { to, ends }) => format!("to {to}, ends {}", show_duration(*ends)),
+    };
+    field(lines, of, "quiet", silent(quiet), silent(&new.quiet));
 }
 
 fn customers(lines: &mut Vec<String>, old: &CustomersConfig, new: &CustomersConfig) {

@@ -12,6 +12,7 @@ mod diff;
 mod overflow;
 mod preference;
 mod presets;
+mod quiet;
 mod reader;
 mod rules;
 mod schedule;

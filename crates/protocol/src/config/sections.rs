@@ -19,6 +19,7 @@ use super::customers;
 use super::overflow;
 use super::preference;
 use super::presets::{PRESETS, preset};
+use super::quiet::Quiets;
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
 use super::schedule;
@@ -50,7 +51,7 @@ const TENANT_KEYS: &[&str] = &[
     "overflow",
 ];
 const CHANNEL_KEYS: &[&str] =
-    &["kind", "cost", "max", "companion", "site", "steering", "beside", "interruptions"];
+    &["kind", "cost", "max", "companion", "site", "steering", "beside", "interruptions", "quiet"];
 /// What a channel costs is compared, and shown to people.
 const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
@@ -149,18 +150,20 @@ fn channels(reader: &mut Reader<'_>, tenant: &Section<'_>, of: Tenant) -> Vec<Ch
         reader.note(section.at, format!("{count} channels stand here, a tenant has 1 to {CHANNELS_MAX}"));
         return Vec::new();
     }
-    let (mut channels, mut besides) = (Vec::new(), Besides::default());
+    let (mut channels, mut besides, mut quiets) = (Vec::new(), Besides::default(), Quiets::default());
     for (key, item) in section.in_text_order() {
         let at = key.span().start;
         let name = reader.id(key.get_ref(), at, "channel", ChannelId::new);
         let Some(section) = reader.section(item, format!("channels.{}", key.get_ref())) else { continue };
         if let Some(name) = name {
             let beside = besides.read(reader, &section, &name);
+            let quiet = quiets.read(reader, &section, &name);
             let channel = channel(reader, &Section { at, ..section }, name, of.has_sites);
-            channels.extend(channel.map(|channel| ChannelConfig { beside, ..channel }));
+            channels.extend(channel.map(|channel| ChannelConfig { beside, quiet, ..channel }));
         }
     }
     besides.check(reader, &channels);
+    quiets.check(reader, &channels);
     capacity::check_lanes(reader, section.at, &channels, of.reserve);
     channels
 }
@@ -221,6 +224,7 @@ fn channel(
     Some(ChannelConfig {
         steering: steering.and_then(|steering| u32::try_from(steering).ok()).unwrap_or(0),
         beside: None,
+        quiet: None,
         site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
         interruptions,

@@ -6,7 +6,7 @@ use super::*;
 fn the_example_is_complete() {
     let config = parse(EXAMPLE).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
     assert_eq!(config.version, 1);
-    assert_eq!(config.channels.len(), 5);
+    assert_eq!(config.channels.len(), 7);
     assert_eq!(config.queues.len(), 3);
 }
 
@@ -83,6 +83,18 @@ fn a_change_of_capacity_is_said_in_lines() {
     let of_email = |to: &str| format!("channel \"email\": interruptions changes from 2 to {to}");
     expect(&text, ["reserve changes from 30 to none", &of_voice("[]"), &of_email("none")]);
     expect(&other, ["reserve changes from 30 to 40", &of_voice("all"), &of_email("3")]);
+}
+
+#[test]
+fn a_change_of_quiet_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE.replace("quiet = { to = \"messaging_later\" }", "");
+    let other = EXAMPLE.replace("to = \"messaging_later\"", "to = \"email\", ends = \"2h\"");
+    for (text, to) in [(text, "none"), (other, "to email, ends 2h")] {
+        let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+        let line = format!("channel \"messaging\": quiet changes from to messaging_later, ends 1d to {to}");
+        assert_eq!(diff(&old, &new), [line]);
+    }
 }
 
 #[test]

@@ -16,7 +16,8 @@ use super::tree::INTEGER_MAX;
 use crate::text::{Duration, Id, Moment};
 
 /// Types of inputs on `wissel.in.<tenant>.contact`.
-pub const CONTACT_TYPES: &[&str] = &["contact_create", "contact_update", "contact_answer", "contact_end"];
+pub const CONTACT_TYPES: &[&str] =
+    &["contact_create", "contact_update", "contact_answer", "contact_quiet", "contact_reply", "contact_end"];
 /// Types of inputs on `wissel.in.<tenant>.agent.<agent>`.
 pub const AGENT_TYPES: &[&str] = &[
     "sign_in",
@@ -31,6 +32,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "transfer",
     "requeue",
     "pull",
+    "quiet",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &[
@@ -197,6 +199,13 @@ pub(crate) struct OfferAnswer {
     pub(super) offer: Count,
 }
 
+/// The customer fell silent, or wrote again.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfCustomer {
+    pub(super) contact: Id<ContactId>,
+}
+
 /// Something is done with a contact that the agent holds.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -333,6 +342,8 @@ shapes! {
         "contact_create": ContactCreate = "A customer asks for something.";
         "contact_update": ContactUpdate = "More is known of a contact that is open.";
         "contact_answer": ContactAnswer = "The customer answers what was proposed.";
+        "contact_quiet": OfCustomer = "The customer fell silent, on a channel on which people write when they like. A repeat changes nothing.";
+        "contact_reply": OfCustomer = "A customer who was silent wrote again. A repeat changes nothing.";
         "contact_end": ContactEnd = "A contact ended on the customer's or the organisation's side.";
     }
     "agent", AgentCommon {
@@ -348,6 +359,7 @@ shapes! {
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
         "pull": Pull = "Takes a contact that waits, where its queue lets agents do so.";
+        "quiet": ContactOnly = "The customer is silent: the contact is nobody's until the customer writes again.";
     }
     "admin", Common {
         "config_apply": ConfigApply = "Puts a configuration in force whose text was stored before.";

@@ -57,6 +57,10 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             (subject::input_contact(tenant), value)
         }
         InputBody::Supervisor(input) => (subject::input_admin(tenant), hand::supervisor_input(input)),
+        InputBody::ContactQuiet { contact, is_quiet } => {
+            let kind = if *is_quiet { "contact_quiet" } else { "contact_reply" };
+            (subject::input_contact(tenant), json!({ "type": kind, "contact": contact.as_str() }))
+        }
         // It speaks to a shard, see `crate::moving`.
         InputBody::Move(_) | InputBody::Malformed { .. } => return None,
     };
@@ -155,6 +159,7 @@ fn action(action: &AgentAction) -> Value {
         }
         AgentAction::Requeue { contact } => json!({ "type": "requeue", "contact": contact.as_str() }),
         AgentAction::Pull { from } => hand::pull(from),
+        AgentAction::Quiet { contact } => json!({ "type": "quiet", "contact": contact.as_str() }),
         AgentAction::Transfer { contact, to, skills } => {
             let to = match to {
                 TransferTo::Queue(queue) => json!({ "queue": queue.as_str() }),
@@ -247,6 +252,9 @@ mod tests {
         for accepts in [true, false] {
             check(InputBody::ContactAnswer { contact: id("c1", ContactId::new), accepts });
         }
+        for is_quiet in [true, false] {
+            check(InputBody::ContactQuiet { contact: id("c1", ContactId::new), is_quiet });
+        }
         for by in [EndedBy::Customer, EndedBy::Organisation] {
             check(InputBody::ContactEnd { contact: id("c1", ContactId::new), by });
         }
@@ -292,6 +300,7 @@ mod tests {
             AgentAction::NotReached { contact: contact() },
             AgentAction::WrapUpDone { contact: contact() },
             AgentAction::Requeue { contact: contact() },
+            AgentAction::Quiet { contact: contact() },
             AgentAction::Transfer {
                 contact: contact(),
                 to: TransferTo::Queue(id("sales", QueueId::new)),

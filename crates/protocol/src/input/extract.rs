@@ -14,7 +14,7 @@ use serde::de::Deserialize;
 use super::body::{
     ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common, Complete,
     ConfigApply, ContactAnswer, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing,
-    OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
+    OfCustomer, OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
 use super::digest::digest;
 use super::fields::{self, FieldError};
@@ -74,6 +74,10 @@ fn contact(
         "contact_answer" => {
             let ContactAnswer { contact, accepts } = take(own, COMMON)?;
             InputBody::ContactAnswer { contact: contact.0, accepts }
+        }
+        kind @ ("contact_quiet" | "contact_reply") => {
+            let OfCustomer { contact } = take(own, COMMON)?;
+            InputBody::ContactQuiet { contact: contact.0, is_quiet: kind == "contact_quiet" }
         }
         "contact_update" => {
             let ContactUpdate { contact, customer, attributes } = take(own, COMMON)?;
@@ -207,6 +211,7 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
         }
         "wrap_up_done" => AgentAction::WrapUpDone { contact: contact(own)? },
         "requeue" => AgentAction::Requeue { contact: contact(own)? },
+        "quiet" => AgentAction::Quiet { contact: contact(own)? },
         "transfer" => {
             let Transfer { contact, to, skills } = take(own, AGENT_COMMON)?;
             let to = match to {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::hand::HandView;
+use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
     OutcomeView, OutlookView, OverflowView, PresenceView, ProposalEndView, ReasonView, ScoreView, Summary,
@@ -617,6 +618,7 @@ bodies! {
         AgentDesktop: NotReached<'_> => "not_reached";
         AgentDesktop: Interrupted<'_> => "interrupted";
         AgentDesktop: Resumed<'_> => "resumed";
+        AgentDesktop: Quieted<'_> => "quieted";
         AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
@@ -670,6 +672,9 @@ bodies! {
         ContactServable<'_> => "contact_servable";
         ContactInterrupted<'_> => "contact_interrupted";
         ContactResumed<'_> => "contact_resumed";
+        ContactQuieted<'_> => "contact_quieted";
+        ContactSlowed<'_> => "contact_slowed";
+        ContactReplied<'_> => "contact_replied";
         TenantLeft<'_> => "tenant_left";
         TenantCame<'_> => "tenant_came";
     }

@@ -9,6 +9,7 @@
 
 mod hand;
 pub(crate) mod message;
+pub(crate) mod quiet;
 pub(crate) mod view;
 
 pub use message::EVENT_TYPES;
@@ -34,6 +35,7 @@ use message::{
     Refused, Resumed, Returned, ReturnedToQueue, Scheduled, Servable, Switched, TenantCame, TenantLeft,
     TenantOpened, Unservable, Updated, WrapUp,
 };
+use quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, KnownView, Name, OfferEndView, OriginView,
     OutcomeView, OutlookView, OverflowView, PresenceView, ProposalEndView, ScoreView, Summary, SwitchView,
@@ -214,6 +216,18 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         ContactStep::Resumed { agent } => {
             to.agent(agent, Resumed { contact: Name(id) });
             to.feed(ContactResumed { contact: summary, agent: Name(agent) });
+        }
+        ContactStep::Quieted { agent, until } => {
+            let until = Moment(*until);
+            to.agent(agent, Quieted { contact: Name(id), until });
+            to.feed(ContactQuieted { contact: summary, agent: Name(agent), until });
+        }
+        // What comes next tells the customer where it waits.
+        ContactStep::Slowed { from } => {
+            to.feed(ContactSlowed { contact: summary, from_channel: Name(from) });
+        }
+        ContactStep::Replied { from } => {
+            to.feed(ContactReplied { contact: summary, from_channel: Name(from) });
         }
         ContactStep::Returned { agent, why } => {
             let why = WhyView::new(*why);

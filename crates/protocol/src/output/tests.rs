@@ -201,6 +201,25 @@ fn what_is_interrupted_and_resumed_is_told() {
 }
 
 #[test]
+fn who_falls_silent_and_writes_again_is_told() {
+    const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
+    let of = |kind: &str, more: &str| {
+        format!(r#"Feed wissel.event.acme.contact_{kind} {{"type":"contact_{kind}",{SUMMARY},{more}}}"#)
+    };
+    let quieted = ContactStep::Quieted { agent: agent(), until: Time(20_000) };
+    assert_eq!(
+        contact_told(quieted),
+        [
+            format!(r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"quieted","contact":"c1",{UNTIL}}}"#),
+            of("quieted", &format!(r#""agent":"jo",{UNTIL}"#)),
+        ]
+    );
+    let from = r#""from_channel":"chat""#;
+    assert_eq!(contact_told(ContactStep::Slowed { from: chat() }), [of("slowed", from)]);
+    assert_eq!(contact_told(ContactStep::Replied { from: chat() }), [of("replied", from)]);
+}
+
+#[test]
 fn a_window_goes_out_with_the_contact() {
     let mut facts = facts();
     let window = Window { not_before: Some(Time(20_000)), not_after: Some(Time(40_000)) };
@@ -490,6 +509,9 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Servable,
         ContactStep::Interrupted { agent: agent(), times: 1 },
         ContactStep::Resumed { agent: agent() },
+        ContactStep::Quieted { agent: agent(), until: Time(20_000) },
+        ContactStep::Slowed { from: chat() },
+        ContactStep::Replied { from: chat() },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
     ];
     let sales = queue.clone();

@@ -228,13 +228,8 @@ fn a_refusal() {
 fn what_a_contact_costs_at_most() {
     let bytes = |change| transition_bytes(&Transition { tenant: TenantNo(u32::MAX), change });
     let (contact, agent) = (model::ContactNo(u64::MAX), model::AgentNo(u32::MAX));
-    let offered = Change::Offered {
-        contact,
-        agent,
-        offer: model::OfferNo(u64::MAX),
-        expires_at: Time::MAX,
-        by: Some(model::hand::Hand::Supervisor),
-    };
+    let offered =
+        Change::Offered { contact, agent, offer: model::OfferNo(u64::MAX), expires_at: Time::MAX, by: None };
     let returned = Change::ContactReturned {
         contact,
         profile: model::ProfileNo(u32::MAX),
@@ -249,7 +244,7 @@ fn what_a_contact_costs_at_most() {
     let outlook = model::estimate::Outlook { position: u32::MAX, estimate };
     let waits = bytes(Change::ContactQueued { contact, place: preferred })
         + bytes(Change::ContactEstimated { contact, outlook });
-    let moved = taken + bytes(returned) + bytes(Change::ExclusionLifted { contact });
+    let moved = taken + bytes(returned.clone()) + bytes(Change::ExclusionLifted { contact });
     let mut requirement = model::Requirement::default();
     for skill in 0..model::skill::REQUIREMENT_SKILLS_MAX as u16 {
         let skill = model::SkillNo(u16::MAX - skill);
@@ -274,6 +269,13 @@ fn what_a_contact_costs_at_most() {
         + bytes(Change::ContactPressed { contact, profile })
         + bytes(Change::ContactJoined { contact, agent, until: Time::MAX })
         + 3 * opened;
+    // Whoever was offered one whose customer fell silent meanwhile did not have it, so it is no more than what comes back.
+    let slowed = Change::ContactSlowed { contact, profile, points: i32::MIN, due_at: Time::MAX };
+    let returned_or_relaxed =
+        bytes(returned.clone()) + bytes(Change::ContactRelaxed { contact, step: u8::MAX, profile });
+    let how = model::transition::OfferEnd::Revoked;
+    let ended = bytes(Change::OfferEnded { contact, how, kept_from_until: Time::MAX });
+    assert!(bytes(slowed) + ended <= returned_or_relaxed);
     let rule = model::RuleName::new(&"r".repeat(64)).expect("valid");
     let overflowed = bytes(Change::ContactOverflowed {
         contact,

@@ -58,6 +58,7 @@ impl World {
         if let Some((after, _)) = planned.update {
             self.plan(after, Due::Client(ClientDue::Update(caller)));
         }
+        self.plan_silences(caller);
         let (tenant, mut body) = (tenant(), planned.body);
         match planned.quirk {
             Quirk::None => {}

@@ -214,6 +214,7 @@ impl World {
         let is_healed = self.is_healed;
         let caller = self.clients.caller_of.get(contact).map(|at| &self.clients.callers[*at]);
         let is_scheduled = caller.is_some_and(|caller| caller.planned().body.window.is_some());
+        let is_chat = caller.is_some_and(|caller| caller.planned().body.channel.as_str() == "chat");
         let desk = self.clients.desk(desktop);
         if !desk.copy.is_held(contact, Held::Active) {
             return;
@@ -226,6 +227,7 @@ impl World {
                 AgentAction::Transfer { contact, to, skills: None }
             }
             2..8 if is_scheduled && !is_healed => AgentAction::NotReached { contact },
+            8..10 if is_chat && !is_healed => AgentAction::Quiet { contact },
             _ => AgentAction::Complete { contact },
         };
         self.act_at(desktop, action);
@@ -335,7 +337,7 @@ impl World {
             }
             // What an agent sees of a contact changes nothing that it does.
             "updated" => None,
-            "returned" | "not_reached" | "closed" => {
+            "returned" | "not_reached" | "quieted" | "closed" => {
                 desk.copy.remove(contact);
                 None
             }

@@ -9,6 +9,7 @@ pub mod desktop;
 mod hand;
 pub mod load;
 pub mod message;
+pub mod quiet;
 pub mod sender;
 pub mod state;
 pub mod taker;
@@ -72,6 +73,10 @@ pub enum ClientDue {
     Repeat(usize),
     /// A caller's producer says more of it.
     Update(usize),
+    Silence {
+        caller: usize,
+        number: usize,
+    },
     HangUp(usize),
     Configure(u64),
     /// A supervisor decides something.
@@ -132,6 +137,7 @@ impl World {
             ClientDue::Repeat(caller) => self.repeat(caller),
             ClientDue::HangUp(caller) => self.hang_up(caller),
             ClientDue::Update(caller) => self.update(caller),
+            ClientDue::Silence { caller, number } => self.silence(caller, number),
             ClientDue::Configure(version) => self.configure(version),
             ClientDue::Supervise(number) => self.hear_supervisor(number),
             ClientDue::EnterRoster => self.enter_roster(),

@@ -44,7 +44,9 @@ impl World {
             let head = follower.head();
             let contacts = view.contacts.iter().filter_map(|(row, offer)| {
                 let held = match row.state {
-                    ContactState::Waiting(_) | ContactState::Scheduled => return None,
+                    ContactState::Waiting(_) | ContactState::Scheduled | ContactState::Quiet { .. } => {
+                        return None;
+                    }
                     ContactState::Offered { .. } => Held::Offered,
                     ContactState::Active { .. } => Held::Active,
                     ContactState::Parked { .. } => Held::Parked,

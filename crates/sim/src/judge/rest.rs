@@ -21,9 +21,10 @@ pub fn is_at_rest(world: &World) -> bool {
     let is_read = follower.ingest_position() == world.servers.ingest.last()
         && follower.sequence() == world.servers.journal.last();
     let open = follower.engine().queues(&tenant(), follower.now()).unwrap_or_default();
-    let is_empty = open
-        .iter()
-        .all(|queue| queue.waiting + queue.offered + queue.active + queue.wrap_up + queue.scheduled == 0);
+    let is_empty = open.iter().all(|queue| {
+        let with_agents = queue.offered + queue.active + queue.wrap_up;
+        queue.waiting + with_agents + queue.scheduled + queue.quiet == 0
+    });
     !is_opening
         && is_read
         && is_committed

@@ -77,6 +77,7 @@ mutants! {
     "assigned_beyond_capacity" => Engine(InEngine::AssignedBeyondCapacity),
     "pulled_twice" => Engine(InEngine::PulledTwice),
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
+    "quiet_cut_short" => Engine(InEngine::QuietCutShort),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -135,6 +135,7 @@ impl Tenant {
             | State::Active { .. }
             | State::Parked { .. }
             | State::WrapUp { .. }
+            | State::Quiet { .. }
             | State::Scheduled => {
                 contact.to_classify = true;
             }

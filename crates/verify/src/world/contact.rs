@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::contact::ContactBody;
 use model::estimate::Estimated;
 use model::overflow::Overflowed;
-use model::row::ScheduleState;
+use model::row::{ScheduleState, Silence};
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
@@ -78,6 +78,8 @@ pub(crate) struct Contact {
     pub interruptions: u8,
     /// When it was accepted by whoever has it, in a queue that measures work.
     pub work_since: Option<Time>,
+    /// What is known of its customer, who is silent or was.
+    pub silence: Silence,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,12 +108,17 @@ pub(crate) enum State {
         agent: AgentNo,
         offer: u64,
     },
+    /// Nobody's until its customer writes again; the agent had it.
+    Quiet {
+        agent: AgentNo,
+        until: Time,
+    },
 }
 
 impl State {
     pub fn holder(self) -> Option<AgentNo> {
         match self {
-            State::Nowhere | State::Waiting(_) | State::Scheduled => None,
+            State::Nowhere | State::Waiting(_) | State::Scheduled | State::Quiet { .. } => None,
             State::Offered { agent, .. }
             | State::Active { agent, .. }
             | State::Parked { agent, .. }
@@ -129,6 +136,7 @@ impl State {
             State::WrapUp { .. } => "in wrap-up",
             State::Scheduled => "put off",
             State::Parked { .. } => "parked",
+            State::Quiet { .. } => "quiet",
         }
     }
 }
@@ -203,6 +211,7 @@ impl Tenant {
             is_unservable: false,
             interruptions: 0,
             work_since: None,
+            silence: Silence::default(),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
             profile.contacts += 1;
@@ -248,17 +257,19 @@ impl Tenant {
             | State::Active { .. }
             | State::WrapUp { .. }
             | State::Parked { .. }
+            | State::Quiet { .. }
             | State::Scheduled => {
                 let what = format!("contact {} is queued while it is {}", contact.id, contact.state.name());
                 step.broken(Invariant::Lifecycle, what);
             }
         }
         self.check_entrance(contact, step);
+        self.check_note(contact, step);
         self.check_was_put_off(contact, step);
         self.check_is_classified(number, step);
         self.let_go(number, State::Waiting(place));
         let contact = self.contact_mut(number)?;
-        contact.comes = false;
+        (contact.comes, contact.silence.noted) = (false, false);
         contact.is_together &= place != Place::Queue;
         contact.prefer_as_queued(place);
         self.line_up(number);
@@ -290,6 +301,7 @@ impl Tenant {
         let contact = self.contact_mut(number)?;
         contact.state = State::Active { agent, offer };
         contact.is_pulled = false;
+        contact.silence.noted = false;
         if let Some(schedule) = &mut contact.schedule {
             schedule.answered = true;
         }
@@ -462,7 +474,10 @@ impl Tenant {
         let Some(contact) = self.contact(number) else { return };
         let id = &contact.id;
         let is_legal = match (outcome, state) {
-            (Outcome::Completed, State::Active { .. } | State::Parked { .. } | State::WrapUp { .. }) => true,
+            (
+                Outcome::Completed,
+                State::Active { .. } | State::Parked { .. } | State::WrapUp { .. } | State::Quiet { .. },
+            ) => true,
             (
                 Outcome::Abandoned,
                 State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled,
@@ -483,6 +498,12 @@ impl Tenant {
         match state {
             State::Offered { expires_at, offer, .. } => {
                 step.check_overrun(expires_at, || format!("offer {offer}"))
+            }
+            State::Quiet { until, .. } if outcome == Outcome::Completed => {
+                self.check_end_of_silence(contact, until, step);
+            }
+            State::Quiet { until, .. } => {
+                step.check_overrun(until, || format!("the silence of contact {id}"))
             }
             State::WrapUp { until, .. } => step.check_overrun(until, || format!("wrap-up of contact {id}")),
             State::Nowhere

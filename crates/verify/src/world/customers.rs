@@ -56,7 +56,7 @@ impl Tenant {
         };
         let Some(KnownAgent { agent, why }) = known else {
             let passed_over = self.contacts.values().find_map(|other| {
-                let agent = other.state.holder()?;
+                let agent = other.state.holder().or(other.state.quiet_after())?;
                 has_matter(agent).then_some(agent)
             });
             if let Some(agent) = passed_over.filter(|_| body.preferred_agent.is_none()) {
@@ -125,7 +125,8 @@ impl Tenant {
     /// Of a contact that is about to be closed.
     pub(super) fn note_handled(&mut self, number: ContactNo, outcome: Outcome, now: Time) {
         let Some(contact) = self.contact(number) else { return };
-        let (customer, holder) = (contact.belongs.customer, contact.state.holder());
+        let (customer, holder) =
+            (contact.belongs.customer, contact.state.holder().or(contact.state.quiet_after()));
         let Some((_, channel)) = self.place_of(contact.profile) else { return };
         let (Some(agent), Outcome::Completed) = (holder, outcome) else { return };
         if customer != 0 {
@@ -179,7 +180,8 @@ impl Contact {
         match self.state {
             State::Active { agent: holder, .. }
             | State::Parked { agent: holder, .. }
-            | State::WrapUp { agent: holder, .. } => holder == agent,
+            | State::WrapUp { agent: holder, .. }
+            | State::Quiet { agent: holder, .. } => holder == agent,
             State::Nowhere | State::Waiting(_) | State::Offered { .. } | State::Scheduled => false,
         }
     }

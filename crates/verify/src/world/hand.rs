@@ -104,7 +104,11 @@ impl Tenant {
             State::Waiting(_) | State::Scheduled => self.trace_requeue(contact, step),
             // The end of its offer was traced.
             State::Nowhere => {}
-            State::Offered { .. } | State::Active { .. } | State::WrapUp { .. } | State::Parked { .. } => {
+            State::Offered { .. }
+            | State::Active { .. }
+            | State::WrapUp { .. }
+            | State::Parked { .. }
+            | State::Quiet { .. } => {
                 let what = format!("contact {id} is moved while it is {}", contact.state.name());
                 step.broken(Invariant::Lifecycle, what);
             }

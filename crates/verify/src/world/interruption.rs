@@ -142,6 +142,15 @@ impl Tenant {
         self.is_open(&without, channel)
     }
 
+    /// Whether the agent is open on the channel only because it is interrupted just now, which opens it for a live contact alone.
+    pub(super) fn is_opened_by_interrupting(&self, number: AgentNo, channel: ChannelNo) -> bool {
+        let is_asked = self.interrupting.is_some_and(|(agent, _)| agent == number);
+        let agent = &self.agents[number.index()];
+        let before =
+            || agent.parked.iter().fold(agent.clone(), |with, parked| self.with_in_hands(&with, *parked));
+        is_asked && !self.is_open(&before(), channel)
+    }
+
     /// A contact that is parked with an agent who has room for it, since when.
     pub(super) fn left_parked(&self) -> Option<(Time, String)> {
         let left = (0..self.agents.len() as u32).map(AgentNo).filter_map(|number| {

@@ -104,6 +104,7 @@ impl Tenant {
             | State::Active { .. }
             | State::WrapUp { .. }
             | State::Parked { .. }
+            | State::Quiet { .. }
             | State::Scheduled => None,
         }) {
             *expires_at += grace;
@@ -127,6 +128,7 @@ impl Tenant {
                 Some((until, "wait for one agent", contact.id.as_str()))
             }
             State::Offered { expires_at, .. } => Some((expires_at, "offer", contact.id.as_str())),
+            State::Quiet { until, .. } => Some((until, "silence", contact.id.as_str())),
             State::WrapUp { until, .. } => Some((until, "wrap-up", contact.id.as_str())),
             State::Scheduled => Some((self.releases_by(contact)?, "putting off", contact.id.as_str())),
         });

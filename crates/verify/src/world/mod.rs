@@ -5,7 +5,7 @@
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`capacity`] how much at once and
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
-//! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`estimates`] what those are told
+//! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
 //! [`preference`] who has more of what is better to have,
 //! [`hand`] what people decide out of turn,
@@ -29,6 +29,7 @@ mod order;
 mod overflow;
 mod preference;
 mod proposals;
+mod quiet;
 mod refusal;
 mod schedule;
 mod servable;
@@ -143,6 +144,10 @@ impl World {
             | Change::ContactProposed { .. }
             | Change::ProposalEnded { .. }
             | Change::ContactSwitched { .. }
+            | Change::ContactQuieted { .. }
+            | Change::ContactSlowed { .. }
+            | Change::ContactReplied { .. }
+            | Change::ContactNoted { .. }
             | Change::ContactClosed { .. } => {}
         }
         if let Some(told) = self.judge_stay(number, &transition.change, step) {

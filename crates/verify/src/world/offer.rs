@@ -36,8 +36,13 @@ impl Tenant {
         self.check_hand(contact, agent, by, step);
         if !by_supervisor {
             self.check_entrance(contact, step);
+            self.check_note(contact, step);
         }
         self.check_was_put_off(contact, step);
+        if let State::Quiet { .. } = contact.state {
+            let what = format!("contact {} is offered while its customer is silent", contact.id);
+            step.broken(Invariant::Lifecycle, what);
+        }
         if contact.state == State::Scheduled {
             let what = format!("contact {} is offered while it is put off", contact.id);
             step.broken(Invariant::Lifecycle, what);
@@ -54,7 +59,7 @@ impl Tenant {
         self.check_interruption(number, agent, by_supervisor, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         let contact = self.contact_mut(number)?;
-        contact.comes = false;
+        (contact.comes, contact.silence.noted) = (false, false);
         contact.is_pulled = by == Some(Hand::Agent);
         if contact.is_pulled {
             self.unplaced.push(number);

@@ -132,11 +132,11 @@ impl Tenant {
         let is_open = self.is_open(agent, profile.channel);
         match self.channels.get(profile.channel.index()).map(|settings| settings.kind) {
             Some(ChannelKind::Live) => is_open || self.is_open_by_yielding(number, profile.channel),
-            // Whoever is interrupted makes room for live work, and has it for nothing else before.
-            Some(ChannelKind::Indirect) if self.interrupting.is_some_and(|(agent, _)| agent == number) => {
-                false
+            Some(ChannelKind::Indirect) => {
+                is_open
+                    && (profile.pressure.is_some() || agent.parked.is_empty())
+                    && !self.is_opened_by_interrupting(number, profile.channel)
             }
-            Some(ChannelKind::Indirect) => is_open && (profile.pressure.is_some() || agent.parked.is_empty()),
             None => false,
         }
     }
@@ -179,6 +179,7 @@ impl Contact {
             | State::Active { .. }
             | State::WrapUp { .. }
             | State::Parked { .. }
+            | State::Quiet { .. }
             | State::Scheduled => false,
         };
         is_its_place && !self.excluded.contains(&number) && !self.kept_from.contains(&number)

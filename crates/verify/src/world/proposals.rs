@@ -2,6 +2,7 @@
 
 use model::config::POINTS_MAX;
 use model::overflow::{OverflowAction, Overflowed, Proposal, Proposed};
+use model::row::Silence;
 use model::transition::ProposalEnd;
 use model::{ChannelId, ChannelNo, ContactNo, ProfileNo, QueueNo, RuleName, Time};
 
@@ -170,13 +171,14 @@ impl Tenant {
         (contact.points, contact.due_at) = (points, due_at);
         (contact.entered_at, contact.step, contact.is_pressed, contact.comes) = (step.now, 0, false, true);
         contact.leave_overflow();
+        contact.silence = Silence::default();
         self.unplaced.push(number);
         let told = self.tell(Kind::ContactSwitched, self.contact(number)?);
         Some(Told { detail: key((from, from_channel)), ..told })
     }
 
     /// Points, skills and pressure are those of one that comes to this queue.
-    fn is_as_it_arrives(&self, contact: &Contact, profile: ProfileNo, points: i32) -> bool {
+    pub(super) fn is_as_it_arrives(&self, contact: &Contact, profile: ProfileNo, points: i32) -> bool {
         let queue = self.place_of(profile).and_then(|(queue, _)| self.queues.get(queue.index()));
         let of_rule = contact.body.classified.as_ref();
         queue.is_some_and(|queue| {

@@ -33,6 +33,7 @@ impl Tenant {
             | State::Offered { .. }
             | State::WrapUp { .. }
             | State::Parked { .. }
+            | State::Quiet { .. }
             | State::Scheduled => None,
         };
         match expected {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::config::{ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, SkillDemand};
+use model::config::{
+    ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, QuietConfig, SkillDemand,
+};
 use model::{
     AgentId, AgentNo, CalendarId, Change, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Level,
     Millis, ProfileNo, QueueNo, Requirement, SiteNo, SkillNo, TenantConfig, TenantId, Time,
@@ -93,6 +95,7 @@ pub(crate) struct ChannelSettings {
     pub beside: Option<Vec<ChannelId>>,
     /// How often live work may interrupt one of its contacts; 0 for never.
     pub interruptions: u8,
+    pub quiet: Option<QuietConfig>,
 }
 
 #[derive(Debug)]
@@ -257,6 +260,17 @@ impl Tenant {
             Change::ContactSwitched { contact, profile, points, due_at } => {
                 self.switch(*contact, (*profile, *points), *due_at, step)
             }
+            Change::ContactQuieted { contact, until } => self.hush(*contact, *until, step),
+            Change::ContactSlowed { contact, profile, points, due_at } => {
+                self.slow(*contact, (*profile, *points), *due_at, step)
+            }
+            Change::ContactReplied { contact, profile, points } => {
+                self.reply(*contact, (*profile, *points), step)
+            }
+            Change::ContactNoted { contact, is_quiet } => {
+                self.note_silence(*contact, *is_quiet, step);
+                None
+            }
             Change::ContactEstimated { contact, outlook } => self.estimate(*contact, *outlook, step),
             Change::ContactOverflowed { contact, rule, profile, points, step: taken } => {
                 self.overflow_contact(*contact, rule, (*profile, *points, *taken), step)
@@ -285,11 +299,22 @@ impl Tenant {
         self.reserve = config.reserve;
         let channel = |channel: &ChannelConfig| {
             // Where one must be named, producers are refused who do not.
-            let ChannelConfig { name, kind, cost, max, companion, steering, site: _, beside, interruptions } =
-                channel;
+            let ChannelConfig {
+                name,
+                kind,
+                cost,
+                max,
+                companion,
+                steering,
+                site: _,
+                beside,
+                interruptions,
+                quiet,
+            } = channel;
             let (kind, cost, max, companion, steering) = (*kind, *cost, *max, *companion, *steering);
-            let (beside, interruptions) = (beside.clone(), interruptions.unwrap_or(0));
-            let settings = ChannelSettings { kind, cost, max, companion, steering, beside, interruptions };
+            let (beside, interruptions, quiet) = (beside.clone(), interruptions.unwrap_or(0), quiet.clone());
+            let settings =
+                ChannelSettings { kind, cost, max, companion, steering, beside, interruptions, quiet };
             (name.to_string(), settings)
         };
         self.channels.replace(config.channels.iter().map(channel));

@@ -16,6 +16,7 @@ mod order;
 mod overflow;
 mod preference;
 mod proposals;
+mod quiet;
 mod rare;
 mod replicas;
 mod report;

@@ -188,7 +188,8 @@ impl Router {
             | AgentAction::NotReached { .. }
             | AgentAction::WrapUpDone { .. }
             | AgentAction::Transfer { .. }
-            | AgentAction::Requeue { .. } => panic!("no played agent does that"),
+            | AgentAction::Requeue { .. }
+            | AgentAction::Quiet { .. } => panic!("no played agent does that"),
         }
     }
 

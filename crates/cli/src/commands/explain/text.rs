@@ -186,6 +186,12 @@ fn whereabouts(whereabouts: &Whereabouts) -> String {
         }
         Whereabouts::Active { agent } => format!("with {agent}"),
         Whereabouts::Parked { agent } => format!("with {agent}, who was interrupted"),
+        Whereabouts::Quiet { agent, until } => {
+            format!(
+                "quiet until {}; {agent} had it, and has it first when its customer writes again",
+                show_time(*until)
+            )
+        }
         Whereabouts::WrapUp { agent, until } => format!("wrapped up by {agent} until {}", show_time(*until)),
     }
 }
@@ -195,6 +201,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::QueuePaused => "queue paused".to_owned(),
         Obstacle::Pulled => "queue pulled by agents".to_owned(),
         Obstacle::PutOff => "put off".to_owned(),
+        Obstacle::Quiet => "its customer is silent".to_owned(),
         Obstacle::WaitsForAnother => "waits for one agent".to_owned(),
         Obstacle::Channel => "not on the channel".to_owned(),
         Obstacle::Site(site) => format!("not at site {site}"),

@@ -22,7 +22,8 @@
 //! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
 //! gives those of `spare` two points while nobody is open on `call`.
 //! `polite` prefers French at level 3.
-//! `note` is indirect, and live work may interrupt each of its contacts twice. Nothing may come beside a contact of the channel `booth`, and an agent may
+//! `note` is indirect, and live work may interrupt each of its contacts twice. `text` is live, and goes to `note` while its customer is
+//! silent, for 100 s. Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
@@ -37,8 +38,8 @@ use std::sync::Arc;
 use model::agent::{AfterDraining, AgentChannel};
 use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
-    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, RelaxStep, RonaConfig,
-    ScheduleConfig, SiteNeed, SkillDemand,
+    ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, QuietConfig, RelaxStep,
+    RonaConfig, ScheduleConfig, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
 use model::estimate::{Estimate, Outlook};
@@ -154,6 +155,9 @@ impl Script {
                 self.said(InputBody::ContactUpdate { contact: id(name), update })
             }
             "yes" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: true }),
+            "hush" => self.said(InputBody::ContactQuiet { contact: id(name), is_quiet: true }),
+            "reply" => self.said(InputBody::ContactQuiet { contact: id(name), is_quiet: false }),
+            "quiet" => self.act(name, AgentAction::Quiet { contact: contact() }),
             "no" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: false }),
             "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
             "in" => {
@@ -216,6 +220,7 @@ impl Script {
                 | ContactState::Active { .. }
                 | ContactState::WrapUp { .. }
                 | ContactState::Parked { .. }
+                | ContactState::Quiet { .. }
                 | ContactState::Scheduled,
             )
             | None => OfferNo(0),
@@ -324,6 +329,19 @@ impl Script {
                     format!(", due {}", (due_at.0 - START_MS) / 1_000)
                 };
                 format!("switched {} to {channel} in {queue} with {points}{due}", contact(number))
+            }
+            Change::ContactQuieted { contact: number, until } => {
+                format!("quieted {} until {}", contact(number), (until.0 - START_MS) / 1_000)
+            }
+            Change::ContactSlowed { contact: number, points, due_at, .. } => {
+                let due = (due_at.0 - START_MS) / 1_000;
+                format!("slowed {} with {points}, due {due}", contact(number))
+            }
+            Change::ContactReplied { contact: number, points, .. } => {
+                format!("replied {} with {points}", contact(number))
+            }
+            Change::ContactNoted { contact: number, is_quiet } => {
+                format!("noted {} {is_quiet}", contact(number))
             }
             Change::ContactEstimated { contact: number, outlook: Outlook { position, estimate } } => {
                 let wait = match estimate {
@@ -450,7 +468,10 @@ fn config() -> TenantConfig {
         steering,
         beside: None,
         interruptions: None,
+        quiet: None,
     };
+    let quiet = QuietConfig { to: id("note"), ends: Millis::from_seconds(100) };
+    let text = ChannelConfig { quiet: Some(quiet), ..channel("text", ChannelKind::Live, 9) };
     let note = ChannelConfig { interruptions: Some(2), ..channel("note", ChannelKind::Indirect, 9) };
     let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live, 9) };
     let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live, 9) };
@@ -464,6 +485,7 @@ fn config() -> TenantConfig {
             channel("post", ChannelKind::Indirect, 1),
             booth,
             note,
+            text,
         ],
         reserve: Some(0),
         skills: vec![id("french")],
@@ -569,7 +591,14 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
     AgentSpec {
         agent: id(words[0]),
         skills: option(words, "skills").map(skills).unwrap_or_default(),
-        channels: vec![channel("call"), channel("mail"), channel("desk"), channel("booth"), channel("note")],
+        channels: vec![
+            channel("call"),
+            channel("mail"),
+            channel("desk"),
+            channel("booth"),
+            channel("note"),
+            channel("text"),
+        ],
         capacity: option(words, "cap").map_or(1, number),
         rank: option(words, "rank").map_or(0, number),
         site: option(words, "site").map(id),

@@ -76,6 +76,9 @@ impl Memory {
             | Change::ContactOverflowed { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactSwitched { .. }
+            | Change::ContactSlowed { .. }
+            | Change::ContactReplied { .. }
+            | Change::ContactNoted { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactResumed { .. }
             | Change::ExclusionLifted { .. } => {}
@@ -125,6 +128,7 @@ impl Memory {
             Change::ContactReturned { contact, .. }
             | Change::ContactReclassified { contact, .. }
             | Change::ContactScheduled { contact, .. }
+            | Change::ContactQuieted { contact, .. }
             | Change::ContactReleased { contact, .. } => self.put(*contact, Whereabouts::Waiting),
             Change::ContactClosed { contact, outcome: _ } => {
                 self.offer_ended(*contact);

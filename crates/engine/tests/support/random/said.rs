@@ -37,6 +37,10 @@ impl Generator {
             Some(known) => known.name,
             None => ContactId::new("c1").expect("a generated name is an id"),
         };
+        if self.rng.percent(40) {
+            let is_quiet = self.rng.percent(50);
+            return self.said(at, InputBody::ContactQuiet { contact, is_quiet });
+        }
         let update = Arc::new(worlds::update(&mut self.rng));
         self.said(at, InputBody::ContactUpdate { contact, update })
     }
@@ -79,6 +83,7 @@ impl Generator {
                 50..51 => self.act(at, agent, AgentAction::NotReached { contact }),
                 0..70 => self.act(at, agent, AgentAction::Complete { contact }),
                 70..80 => self.act(at, agent, AgentAction::Requeue { contact }),
+                80..86 => self.act(at, agent, AgentAction::Quiet { contact }),
                 _ => {
                     let to = self.transfer_target(at);
                     let skills = self.rng.one_in(3).then(|| self.worlds[at].contact_skills(&mut self.rng));

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use model::agent::AgentChannel;
 use model::calendar::{CalendarConfig, Date, OpenRange, SpecialDay};
 use model::config::{
-    ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, RelaxStep,
-    RonaConfig, ScheduleConfig, ServiceLevel, SiteNeed, SkillDemand,
+    ChannelConfig, ChannelKind, CustomerMode, CustomersConfig, Method, POINTS_MAX, QueueConfig, QuietConfig,
+    RelaxStep, RonaConfig, ScheduleConfig, ServiceLevel, SiteNeed, SkillDemand,
 };
 use model::contact::{ContactUpdate, Window};
 use model::hand::Taking;
@@ -39,6 +39,7 @@ pub struct World {
     sites: usize,
     has_bars: bool,
     has_interruptions: bool,
+    has_quiet: bool,
     /// At most three ageing rates.
     rates: Vec<u32>,
     /// Skill sets that agents share; empty when each agent has its own.
@@ -79,6 +80,7 @@ impl World {
             sites: rng.one_of(&[0, 0, 1, 2, 3]),
             has_bars: rng.percent(40),
             has_interruptions: rng.percent(50),
+            has_quiet: rng.percent(60),
             rates: (0..rng.between(1, 3)).map(|_| rng.one_of(&[1, 2, 7, 60, 6_000])).collect(),
             skill_sets: (0..few_sets).map(|_| demands(rng, skills, 4)).collect(),
             roster: if is_big { 40 } else { rng.one_of(&[2, 3, 5, 8, 14, 25, 40]) },
@@ -147,7 +149,19 @@ impl World {
             beside: (self.has_bars && rng.percent(40)).then(|| self.beside(rng, channel)),
             site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
             interruptions: self.interruptions(rng, channel),
+            quiet: self.quiet(rng, channel),
         }
+    }
+
+    /// Mostly to a channel that is indirect and there.
+    fn quiet(&self, rng: &mut Rng, channel: usize) -> Option<QuietConfig> {
+        if !self.has_quiet || self.kinds[channel] != ChannelKind::Live || rng.one_in(8) {
+            return None;
+        }
+        let all = 0..self.kinds.len();
+        let indirect: Vec<usize> = all.filter(|other| self.kinds[*other] == ChannelKind::Indirect).collect();
+        let to = channel_id(rng.pick(&indirect).copied()?);
+        Some(QuietConfig { to, ends: self.span(rng, 60_000) })
     }
 
     fn interruptions(&self, rng: &mut Rng, channel: usize) -> Option<u8> {

@@ -6,6 +6,7 @@
 
 mod hand;
 mod moving;
+mod quiet;
 mod script;
 mod teller;
 

@@ -26,9 +26,9 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{hand, moving};
+use super::{hand, moving, quiet};
 
-pub const CHANNELS: [&str; 7] = ["chat", "voice", "mail", "desk", "booth", "note", "task"];
+pub const CHANNELS: [&str; 8] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text"];
 const SITES: [&str; 2] = ["north", "south"];
 pub const QUEUES: [&str; 12] = [
     "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
@@ -78,7 +78,7 @@ pub fn input(line: &str) -> (String, String) {
         ["miss", name, number, id] => {
             agent("complete", name, number, format!(r#","contact":"{id}","not_reached":true"#))
         }
-        ["complete" | "requeue", name, number, id] => {
+        ["complete" | "requeue" | "quiet", name, number, id] => {
             agent(words[0], name, number, format!(r#","contact":"{id}""#))
         }
         ["create", id, channel, queue] => contact(create_text(id, channel, queue, "")),
@@ -119,6 +119,7 @@ pub fn input(line: &str) -> (String, String) {
             let attributes = format!(r#"{{"{name}":{value}}}"#);
             contact(format!(r#"{{"type":"contact_update","contact":"{id}","attributes":{attributes}}}"#))
         }
+        ["hush" | "reply", id] => contact(quiet::text(words[0], id)),
         ["end", id, by] => contact(format!(r#"{{"type":"contact_end","contact":"{id}","by":"{by}"}}"#)),
         ["switch", queue, state] => {
             admin(format!(r#"{{"type":"queue_switch","queue":"{queue}","state":"{state}"}}"#))
@@ -132,7 +133,7 @@ pub fn input(line: &str) -> (String, String) {
 
 fn put_text(name: &str, more: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{},"task":{}}"#;
+    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{},"task":{},"text":{}}"#;
     format!(
         r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3{more}}}"#
     )
@@ -188,6 +189,9 @@ fn change(words: &[&str], now: Time) -> Change {
             opened
         }
         ["unservable", id] => Change::ContactUnservable { contact: contact_number(id) },
+        ["quieted" | "slowed" | "replied" | "noted", id, ref rest @ ..] => {
+            quiet::change(words[0], contact_number(id), rest)
+        }
         ["interrupt", id] => Change::ContactInterrupted { contact: contact_number(id) },
         ["continue", id] => Change::ContactResumed { contact: contact_number(id) },
         ["servable", id] => Change::ContactServable { contact: contact_number(id) },
@@ -531,6 +535,7 @@ fn config(version: u64) -> TenantConfig {
         site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
         beside: None,
         interruptions: None,
+        quiet: None,
     };
     TenantConfig {
         version,
@@ -545,6 +550,7 @@ fn config(version: u64) -> TenantConfig {
             },
             channel("note", ChannelKind::Indirect, 1, None),
             ChannelConfig { interruptions: Some(1), ..channel("task", ChannelKind::Indirect, 1, None) },
+            quiet::channel(channel("text", ChannelKind::Live, 1, None)),
         ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
         sites: SITES.map(|site| SiteId::new(site).unwrap()).to_vec(),

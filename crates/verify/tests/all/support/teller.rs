@@ -30,6 +30,7 @@ struct Known {
     /// When it was told first what to expect, and what.
     told: Option<(Time, Outlook)>,
     interruptions: u8,
+    is_slowed: bool,
 }
 
 impl Teller {
@@ -49,6 +50,7 @@ impl Teller {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
+            | Change::ContactNoted { .. }
             | Change::ExclusionLifted { .. } => return None,
             Change::TenantOpened { .. } => EventKind::TenantOpened,
             Change::TenantLeft { to, .. } => EventKind::TenantLeft { to: to.clone() },
@@ -105,6 +107,9 @@ impl Teller {
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactResumed { .. }
+            | Change::ContactQuieted { .. }
+            | Change::ContactSlowed { .. }
+            | Change::ContactReplied { .. }
             | Change::ContactEstimated { .. }
             | Change::ContactProposed { .. }
             | Change::ProposalEnded { .. }
@@ -123,6 +128,7 @@ impl Teller {
                 holder: None,
                 told: None,
                 interruptions: 0,
+                is_slowed: false,
             };
             self.contacts.insert(*contact, known);
         }
@@ -265,6 +271,22 @@ impl Teller {
             Change::ContactResumed { contact } => {
                 (*contact, ContactStep::Resumed { agent: holder(contact).0 })
             }
+            Change::ContactQuieted { contact, until } => {
+                let agent = holder(contact).0;
+                self.contacts.get_mut(contact)?.holder = None;
+                (*contact, ContactStep::Quieted { agent, until: *until })
+            }
+            Change::ContactSlowed { contact, profile, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                (known.profile, known.is_slowed) = (*profile, true);
+                (*contact, ContactStep::Slowed { from: known.body.channel.clone() })
+            }
+            Change::ContactReplied { contact, profile, .. } => {
+                let known = self.contacts.get_mut(contact)?;
+                known.profile = *profile;
+                let note = std::mem::take(&mut known.is_slowed).then(|| ChannelId::new("note").unwrap());
+                (*contact, ContactStep::Replied { from: note.unwrap_or_else(|| known.body.channel.clone()) })
+            }
             Change::ContactClosed { contact, outcome } => {
                 let held = self.contacts.get(contact)?.holder;
                 let agent = held.map(|(agent, _)| agent_id(agent));
@@ -287,6 +309,7 @@ impl Teller {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
+            | Change::ContactNoted { .. }
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. } => return None,
         };
