@@ -20,6 +20,7 @@ pub mod proposals;
 pub mod quiet;
 pub mod ring;
 pub mod roster;
+pub mod rows;
 pub mod rules;
 pub mod schedule;
 pub mod servable;
