@@ -16,12 +16,11 @@ async fn a_guest_takes_contacts_beside_the_day_that_is_played() {
     let scratch = Scratch::new();
     let variables = python::variables().await.expect("Python with pip");
     let program = Path::new(env!("CARGO_BIN_EXE_wissel"));
-    let port = free_port().to_string();
-    let mut dev = Process::start(&scratch, "dev", program, ["dev", "--speed", "1", "--port", &port])
-        .expect("it starts");
-    let heading = dev.wait_for_line("tenant bank", UP_LIMIT).await.expect("it is up");
-    let url = format!("nats://127.0.0.1:{port}");
-    assert!(heading.contains(&url), "{heading}");
+    let mut dev = Process::start(&scratch, "dev", program, ["dev", "--speed", "1"]).expect("it starts");
+    let heading = dev.wait_for_line("tenant bank", UP_LIMIT).await;
+    let heading = heading.unwrap_or_else(|error| panic!("it is not up: {error}\n{}", scratch.logs()));
+    let url = heading.split_whitespace().find(|word| word.starts_with("nats://"));
+    let url = url.unwrap_or_else(|| panic!("no address in {heading}")).trim_end_matches(',');
 
     let example = folder().join("examples/one_contact.py");
     let arguments = [example.as_os_str(), "--server".as_ref(), url.as_ref()];
@@ -55,10 +54,4 @@ async fn the_clients_own_tests_pass() {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/python")
-}
-
-/// Free a moment ago: the system does not give the same one again soon.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("its address").port()
 }
