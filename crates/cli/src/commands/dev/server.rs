@@ -113,7 +113,7 @@ pub async fn start(wish: &Wish<'_>) -> Result<DevServer> {
     let servers = if wish.is_cluster {
         Cluster::start_as(&options, CLUSTER_SIZE).await?.servers
     } else {
-        vec![Server::start(options).await?]
+        vec![start_one(options, wish.port.is_none()).await?]
     };
     let about = About {
         urls: servers.iter().map(Server::url).collect(),
@@ -122,6 +122,15 @@ pub async fn start(wish: &Wish<'_>) -> Result<DevServer> {
         is_used,
     };
     Ok(DevServer { about, servers, _lock: lock, _temporary: temporary })
+}
+
+/// A port that nobody asked for may be taken between the look at it and the start; then any is as good.
+async fn start_one(mut options: Options, takes_any_port: bool) -> Result<Server> {
+    let started = Server::start(options.clone()).await;
+    if started.is_err() && takes_any_port && options.port.take().is_some_and(|port| !is_free(port)) {
+        return Server::start(options).await;
+    }
+    started
 }
 
 /// Whether the folder was used before, by the same kind of site: one server cannot read what three have written, nor the
