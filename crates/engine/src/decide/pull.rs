@@ -20,6 +20,8 @@ impl Turn<'_> {
         from: &PullFrom,
         named: Option<ContactNo>,
     ) -> Result<(), Refused> {
+        // A hand is heeded while nothing is offered, so also before a new configuration is carried over.
+        self.fit_all();
         let contact = match from {
             PullFrom::Queue(name) => {
                 let queue = self.find_queue(tenant, name.as_str())?;

@@ -1,8 +1,8 @@
 //! What is derived of one configuration, carried over to the next: only what that changes, and most of it in slices, so that no
 //! call keeps a shard busy for long.
 //!
-//! Until all is carried over nothing is offered in the tenant and no timer fires; whoever needs either finishes it first. What is
-//! decided is the same, however it is sliced.
+//! Until all is carried over nothing is offered in the tenant and no timer fires; whoever needs either, or takes what waits out of
+//! turn, finishes it first. What is decided is the same, however it is sliced.
 
 use model::{AgentNo, ChannelNo, ProfileNo, QueueNo};
 
