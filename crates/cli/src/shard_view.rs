@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use async_nats::jetstream;
 use async_nats::jetstream::stream::Stream as JetStream;
 use engine::Engine;
-use model::{Change, Refusal};
+use model::{Change, Refusal, Time};
 use protocol::chain::{ChainReader, Step};
 use protocol::record::Body;
 use protocol::subject::Stream;
@@ -41,6 +41,15 @@ impl ShardView {
         let mut view = ShardView { shard, journal, engine, reader, refused: BTreeMap::new() };
         view.catch_up().await?;
         Ok(view)
+    }
+
+    /// Of the last record read.
+    pub fn now(&self) -> Time {
+        self.reader.now()
+    }
+
+    pub fn sequence(&self) -> u64 {
+        self.reader.sequence()
     }
 
     /// Up to the journal's present end.

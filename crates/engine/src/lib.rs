@@ -17,6 +17,7 @@ mod mutants;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 mod prefetch;
+mod rehearsal;
 mod state;
 mod tell;
 #[cfg(feature = "twin")]
@@ -36,6 +37,7 @@ use state::tenant::Tenant;
 use state::timers::Timers;
 use tell::ToldKind;
 
+pub use rehearsal::rehearse;
 pub use state::fit::FIT_SLICE;
 pub use state::tenant::id_hash;
 pub use tell::Told;

@@ -3,7 +3,9 @@
 use model::estimate::Outlook;
 use model::event::HistoryEntry;
 use model::row::{AgentRow, ContactRow};
-use model::{AgentId, ChannelId, ContactId, Millis, OfferNo, QueueId, QueueNo, Row, TenantId, Time};
+use model::{
+    AgentId, ChannelId, ContactId, Millis, OfferNo, QueueId, QueueNo, Row, TenantConfig, TenantId, Time,
+};
 
 use crate::Engine;
 use crate::state::id_index::Found;
@@ -162,6 +164,11 @@ impl Engine {
         }
         views.retain(|view| settings.config.queue(&view.queue).is_some());
         Some(views)
+    }
+
+    /// In force.
+    pub fn config(&self, tenant: &TenantId) -> Option<&TenantConfig> {
+        Some(&self.tenant_named(tenant)?.settings.as_ref()?.config)
     }
 
     /// Every row of one tenant, for inspection.

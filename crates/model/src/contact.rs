@@ -124,3 +124,18 @@ pub enum Outcome {
     /// It was scheduled, and the customer was not reached in as many tries as its queue allows.
     NotReached,
 }
+
+impl Outcome {
+    /// As it is published.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Abandoned => "abandoned",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Blocked => "blocked",
+            Outcome::TimedOut => "timed_out",
+            Outcome::TurnedAway => "turned_away",
+            Outcome::NotReached => "not_reached",
+        }
+    }
+}

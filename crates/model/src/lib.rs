@@ -21,6 +21,7 @@ pub mod moving;
 mod mutants;
 pub mod overflow;
 pub mod refusal;
+pub mod rehearsal;
 pub mod row;
 pub mod rule;
 pub mod skill;

@@ -17,6 +17,7 @@ pub mod mutants;
 pub mod output;
 pub mod query;
 pub mod record;
+pub mod rehearsal;
 pub mod schema;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;

@@ -10,7 +10,7 @@ use crate::{stderr, stdout, wissel};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CONFIG: &str = r#"version = 1
+pub const CONFIG: &str = r#"version = 1
 skills = ["french"]
 
 [channels.voice]
@@ -168,7 +168,7 @@ async fn why_this_agent_and_why_nobody_yet() {
 }
 
 /// Two agents sign in; they get two contacts, nobody can have the third, and anybody the last two.
-async fn say(client: &async_nats::Client) {
+pub async fn say(client: &async_nats::Client) {
     let jetstream = jetstream::new(client.clone());
     let create = |contact: &str, skills: Value| json!({ "type": "contact_create", "contact": contact, "channel": "voice", "queue": "support", "skills": skills });
     let put = |agent: &str| json!({ "type": "agent_put", "agent": agent, "channels": { "voice": {} }, "skills": { "french": 3 } });

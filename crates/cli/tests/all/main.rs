@@ -8,6 +8,7 @@ mod cluster;
 mod day;
 mod dev;
 mod dev_nodes;
+mod dry_run;
 mod explain;
 mod help;
 mod moving;

@@ -62,6 +62,13 @@ impl Tenant {
         aversion.kept_from.contains(&agent.number).then_some(Obstacle::KeptFrom)
     }
 
+    /// Whether the roster entry lacks nothing for the profile, and an agent with nothing in its hands could take it.
+    pub(crate) fn could_ever_have(&self, agent: &Agent, profile: &ProfileKey) -> bool {
+        let channel = self.settings().channel(profile.channel);
+        self.lacking(agent, profile).is_none()
+            && channel.is_some_and(|channel| channel.cost <= agent.capacity)
+    }
+
     /// What the roster entry lacks for the profile.
     pub(super) fn lacking(&self, agent: &Agent, profile: &ProfileKey) -> Option<Obstacle> {
         if !agent.has_channel(profile.channel) {

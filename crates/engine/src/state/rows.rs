@@ -60,6 +60,13 @@ impl Tenant {
     }
 
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let closed = self.closed.rows().map(Row::Closed);
+        let remembered = self.customers.rows().map(|row| Row::Remembered(Box::new(row)));
+        self.open_rows().chain(closed).chain(remembered)
+    }
+
+    /// All but what is known of contacts that ended.
+    pub fn open_rows(&self) -> impl Iterator<Item = Row> + '_ {
         let tenant = std::iter::once(Row::Tenant(Box::new(self.row())));
         let agents = self.agents.iter().map(|agent| Row::Agent(Box::new(self.agent_row(agent))));
         let profiles = self.profiles.iter().map(|(profile, key)| {
@@ -77,9 +84,7 @@ impl Tenant {
         let mut open: Vec<&Contact> = self.contacts.iter().collect();
         open.sort_unstable_by_key(|contact| contact.number);
         let contacts = open.into_iter().map(|contact| Row::Contact(Box::new(self.contact_row(contact))));
-        let closed = self.closed.rows().map(Row::Closed);
-        let remembered = self.customers.rows().map(|row| Row::Remembered(Box::new(row)));
-        tenant.chain(agents).chain(profiles).chain(contacts).chain(closed).chain(remembered)
+        tenant.chain(agents).chain(profiles).chain(contacts)
     }
 
     pub fn agent_row(&self, agent: &Agent) -> AgentRow {

@@ -440,7 +440,7 @@ pub(crate) enum OutcomeView {
 }
 
 impl OutcomeView {
-    pub(super) fn new(outcome: Outcome) -> OutcomeView {
+    pub(crate) fn new(outcome: Outcome) -> OutcomeView {
         match outcome {
             Outcome::Completed => OutcomeView::Completed,
             Outcome::Abandoned => OutcomeView::Abandoned,

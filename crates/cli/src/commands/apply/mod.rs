@@ -1,5 +1,7 @@
 //! `wissel apply`: puts a tenant's configuration in force, or says everything that is wrong with it.
 
+mod rehearsal;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,9 +12,10 @@ use broker::tenants;
 use clap::Args;
 use model::{TenantConfig, TenantId};
 use protocol::config;
+use rehearsal::DryRun;
 
-use crate::administration::{Administration, Answer, Held};
-use crate::arguments::{Done, Servers};
+use crate::administration::{Administration, Answer};
+use crate::arguments::{Done, Format, Servers};
 use crate::{connection, print};
 
 /// A node takes up an input within milliseconds; a takeover in between takes some seconds.
@@ -21,7 +24,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 const EXAMPLES: &str = "\
 Examples:
   wissel apply -f tenant.toml --tenant acme --offline     check the file, without any server
-  wissel apply -f tenant.toml --tenant acme --dry-run     show what would change
+  wissel apply -f tenant.toml --tenant acme --dry-run     show what would change, and for whom
   wissel apply -f tenant.toml --tenant acme               put it in force
 
 Exit codes: 0 in force, or nothing wrong with it; 1 refused, with file, line, column and reason of every mistake.";
@@ -39,9 +42,15 @@ pub struct Apply {
     /// Whose it is
     #[arg(long)]
     tenant: TenantId,
-    /// Show what would change, and change nothing
+    /// Show what would change, and what it would do at once to contacts and agents; change nothing
+    ///
+    /// The shard's newest snapshot and its journal are read, and the configuration is tried on a copy of what is open, by the rules that a node
+    /// would decide with. No node is asked.
     #[arg(long)]
     dry_run: bool,
+    /// How a dry run is printed
+    #[arg(short = 'o', long = "output", value_enum, default_value_t, requires = "dry_run")]
+    format: Format,
     /// Only check the file, without a server
     #[arg(long)]
     offline: bool,
@@ -58,13 +67,16 @@ impl Apply {
             return Ok(Done::Well);
         }
         let client = connection::connect(&self.servers).await?;
-        if !tenants::list(&client).await?.contains_key(self.tenant.as_str()) {
+        let shards = tenants::list(&client).await?;
+        let Some(&shard) = shards.get(self.tenant.as_str()) else {
             bail!("there is no tenant {}; place it with `wissel tenant add {}`", self.tenant, self.tenant);
+        };
+        if self.dry_run {
+            let jetstream = connection::jetstream(&client);
+            let dry_run = DryRun::of(&jetstream, shard, &self.tenant, &text, parsed).await?;
+            return dry_run.print(self.format);
         }
         let administration = Administration::new(&client, self.tenant.clone());
-        if self.dry_run {
-            return self.show_changes(administration.held().await?, &parsed);
-        }
         let version = parsed.version;
         match administration.apply(&text, parsed, ANSWER_LIMIT).await? {
             Answer::Applied => {
@@ -89,41 +101,6 @@ impl Apply {
                 Ok(Done::Wanting)
             }
         }
-    }
-
-    fn show_changes(&self, held: Option<Held>, parsed: &TenantConfig) -> Result<Done> {
-        let Some(held) = held else {
-            print::line(format!(
-                "tenant {} has no configuration yet; this would be its first: {}",
-                self.tenant,
-                extent(parsed)
-            ))?;
-            return Ok(Done::Well);
-        };
-        let before = config::parse(&held.text)
-            .map_err(|mistakes| anyhow::anyhow!("{}", config::show_first(&mistakes, 5)))
-            .context("the configuration that the server holds cannot be read")?;
-        if !held.is_in_force {
-            print::line("(the feed no longer tells what is in force; compared with the text stored last)")?;
-        }
-        let changes = config::diff(&before, parsed);
-        if changes.is_empty() {
-            print::line("nothing would change")?;
-        }
-        for change in &changes {
-            print::line(change)?;
-        }
-        if !changes.is_empty() && parsed.version <= before.version {
-            eprintln!(
-                "{}: it would be refused: its version is {} and {} is in force; write `version = {}`",
-                self.file.display(),
-                parsed.version,
-                before.version,
-                before.version.saturating_add(1)
-            );
-            return Ok(Done::Wanting);
-        }
-        Ok(Done::Well)
     }
 }
 
