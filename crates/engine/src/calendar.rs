@@ -1,9 +1,9 @@
 //! When a calendar is open, and when so much of its open time has passed: arithmetic over values that are given.
 //!
 //! A look goes along the openings, day by day. Between two changes of the clock local time is the universal one and an offset,
-//! so a day costs a few additions, and a zone is asked once for each change that is passed; nothing is kept between
-//! looks. In a release build on two shared cores eight hours of an office take 0.2 µs, the farthest look 5 µs, and whether it
-//! is open 0.06 µs. Zones come from the database that is built in, never from the machine, so that all nodes agree.
+//! so a day costs a few additions, and a zone is asked once for each change that is passed. In a release build on two shared cores
+//! eight hours of an office take 0.2 µs, the farthest look 5 µs, and whether it is open 0.06 µs; who asks that of every contact that comes
+//! asks for how long it stays so, too. Zones come from the database that is built in, never from the machine, so that all nodes agree.
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -23,6 +23,15 @@ pub struct Calendar {
     week: [Vec<Range>; 7],
     /// Days since 1970-01-01 that are not like their weekday, ascending.
     special: Vec<(i64, Vec<Range>)>,
+    known: Stretch,
+}
+
+/// As long as it stays open, or closed; of milliseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    from: i64,
+    until: i64,
+    is_open: bool,
 }
 
 /// In milliseconds since midnight, as the clock shows them.
@@ -60,6 +69,27 @@ impl Calendar {
             zone: TimeZoneDatabase::bundled().get(&config.zone).unwrap_or(TimeZone::UTC),
             week: std::array::from_fn(|weekday| ranges(&config.week[weekday])),
             special,
+            known: Stretch { from: 0, until: 0, is_open: false },
+        }
+    }
+
+    /// The same as [`Self::is_open`], and free for as long as the answer is that of the time before.
+    #[inline]
+    pub fn is_open_still(&mut self, at: Time) -> bool {
+        let Stretch { from, until, .. } = self.known;
+        if !(from..until).contains(&moment(at)) {
+            self.known = self.stretch(at);
+        }
+        self.known.is_open
+    }
+
+    #[cold]
+    fn stretch(&self, at: Time) -> Stretch {
+        let from = moment(at);
+        match self.look(at, Some) {
+            Some(opening) if opening.from <= from => Stretch { from, until: opening.to, is_open: true },
+            Some(opening) => Stretch { from, until: opening.from, is_open: false },
+            None => Stretch { from, until: moment(at + LOOK_AHEAD), is_open: false },
         }
     }
 

@@ -190,3 +190,27 @@ fn same(found: Time, expected: Time, what: &str) {
 fn shown(time: Time) -> String {
     timestamp(moment(time)).to_string()
 }
+
+/// Every ten minutes of two years, forwards and then with leaps, one that remembers says what one says that does not.
+#[test]
+fn it_is_open_still_when_it_is_open() {
+    let holidays = format!("{OFFICE}\n2026-12-24 08:00-12:00\n2026-12-25");
+    for (zone, text) in [
+        ("Europe/Amsterdam", OFFICE),
+        ("Europe/Amsterdam", &holidays),
+        ("Europe/Amsterdam", ALWAYS),
+        ("Europe/Amsterdam", "sun 02:00-03:00"),
+        ("America/New_York", NIGHT),
+        ("America/Havana", "sun 00:00-02:00"),
+    ] {
+        let mut calendar = calendar(zone, text);
+        let begin = at("2026-01-01T00:00:00Z");
+        let mut state = 1_u64;
+        for step in 0..105_000_u64 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let minutes = if step % 64 == 63 { (state >> 33) % 1_051_200 } else { step * 10 };
+            let when = begin + Millis(minutes * 60_000 + step % 2);
+            assert_eq!(calendar.is_open_still(when), calendar.is_open(when), "{zone} {text}: {when:?}");
+        }
+    }
+}

@@ -101,9 +101,11 @@ impl Turn<'_> {
 
     /// For a contact that comes to its queue: leaves by the exit outside the queue's hours. True when it did.
     pub fn leave_if_off_hours(&mut self, tenant: TenantNo, contact: ContactNo) -> bool {
-        let state = self.tenant(tenant);
+        let now = self.now;
+        let state = self.engine.tenant_mut(tenant);
         let hours = state.queue_of(state.contacts.of(contact).profile).hours;
-        let is_off = hours.is_some_and(|hours| !state.settings().calendar(hours).is_open(self.now));
+        let settings = state.settings.as_mut().expect("a contact came under a configuration");
+        let is_off = hours.is_some_and(|hours| !settings.calendar_mut(hours).is_open_still(now));
         if is_off {
             self.leave(tenant, contact, ExitWhy::OffHours);
         }

@@ -26,13 +26,17 @@ pub struct Estimates {
 #[derive(Debug, Clone, Default)]
 pub struct History {
     waits: Waits,
+    /// Its paces, ascending.
+    ascending: Vec<u64>,
     /// Nothing while there are too few.
     pace: Option<Pace>,
 }
 
 impl From<Waits> for History {
     fn from(waits: Waits) -> History {
-        let mut history = History { waits, pace: None };
+        let mut ascending = waits.paces.clone();
+        ascending.sort_unstable();
+        let mut history = History { waits, ascending, pace: None };
         history.judge();
         history
     }
@@ -43,9 +47,25 @@ impl History {
         &self.waits
     }
 
+    fn note(&mut self, Score { first, waited }: Score) {
+        let History { waits, ascending, .. } = self;
+        if waits.paces.len() == WAITS {
+            let oldest = waits.paces.remove(0);
+            ascending.remove(ascending.partition_point(|pace| *pace < oldest));
+        }
+        let pace = pace(waited, first.position);
+        waits.paces.push(pace);
+        ascending.insert(ascending.partition_point(|other| *other < pace), pace);
+        if let Some((p50, p90)) = first.estimate.known() {
+            waits.scored += 1;
+            waits.within_p50 += u64::from(waited <= p50);
+            waits.within_p90 += u64::from(waited <= p90);
+        }
+        self.judge();
+    }
+
     fn judge(&mut self) {
-        let mut paces = self.waits.paces.clone();
-        paces.sort_unstable();
+        let paces = &self.ascending;
         let nearest_rank = |percent: usize| paces[(paces.len() * percent).div_ceil(100) - 1];
         let is_enough = paces.len() >= WAITS_MIN;
         self.pace = is_enough.then(|| Pace { p50: nearest_rank(50), p90: nearest_rank(90) });
@@ -162,8 +182,7 @@ impl Tenant {
         self.forget_outlook(contact);
         let history = self.overflow.as_mut().and_then(|overflow| overflow.estimates.waits.get_mut(&queue));
         if let Some(history) = history {
-            note(&mut history.waits, score);
-            history.judge();
+            history.note(score);
         }
     }
 
@@ -185,18 +204,6 @@ pub fn outlook(pace: Result<Pace, UnknownWhy>, position: u32) -> Outlook {
         Err(why) => Estimate::Unknown(why),
     };
     Outlook { position, estimate }
-}
-
-fn note(waits: &mut Waits, Score { first, waited }: Score) {
-    if waits.paces.len() == WAITS {
-        waits.paces.remove(0);
-    }
-    waits.paces.push(pace(waited, first.position));
-    if let Some((p50, p90)) = first.estimate.known() {
-        waits.scored += 1;
-        waits.within_p50 += u64::from(waited <= p50);
-        waits.within_p90 += u64::from(waited <= p90);
-    }
 }
 
 fn pace(waited: Millis, position: u32) -> u64 {

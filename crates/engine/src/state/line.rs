@@ -25,6 +25,8 @@ pub struct Line {
     /// Pages that were dropped before the first.
     dropped: u64,
     aside: BTreeSet<Entry>,
+    /// How many stand on pages.
+    paged: usize,
 }
 
 /// A page of 256 entries is 4 KiB.
@@ -66,6 +68,7 @@ impl Line {
         page.entries.push(entry);
         page.there[slot / 64] |= 1 << (slot % 64);
         page.count += 1;
+        self.paged += 1;
         LineAt((self.dropped + at as u64) * PAGE as u64 + slot as u64)
     }
 
@@ -80,6 +83,7 @@ impl Line {
         let page = &mut self.pages[page];
         page.there[slot / 64] &= !(1 << (slot % 64));
         page.count -= 1;
+        self.paged -= 1;
         if !is_last {
             page.give_back();
             self.drop_empty();
@@ -94,7 +98,9 @@ impl Line {
     }
 
     pub fn first(&self) -> Option<Entry> {
-        self.iter().next()
+        let paged = self.pages.front().and_then(|page| page.iter().next());
+        let aside = self.aside.first().copied();
+        paged.into_iter().chain(aside).min()
     }
 
     /// In order.
@@ -112,6 +118,9 @@ impl Line {
 
     /// How many stand before it, counted up to `most`.
     pub fn before(&self, entry: Entry, most: usize) -> usize {
+        if let Some(before) = self.before_last(entry) {
+            return before.min(most);
+        }
         let page = self.page_of(entry);
         let mut before = 0;
         for page in self.pages.range(..page) {
@@ -123,6 +132,15 @@ impl Line {
         before += self.pages.get(page).map_or(0, |page| page.before(entry));
         let left = most.saturating_sub(before);
         before.min(most) + self.aside.range(..entry).take(left).count()
+    }
+
+    /// The same for the last of all, for whom nobody need be counted.
+    fn before_last(&self, entry: Entry) -> Option<usize> {
+        let page = self.pages.back()?;
+        let slot = page.entries.len() - 1;
+        let is_last = page.entries[slot] == entry && self.aside.last().is_none_or(|last| *last < entry);
+        let is_there = page.there[slot / 64] >> (slot % 64) & 1;
+        is_last.then(|| self.paged + self.aside.len() - is_there as usize)
     }
 
     /// The page on which the entry stands or would stand. Pages that gave their entries back count as what stands before
@@ -226,6 +244,9 @@ mod tests {
                     assert_eq!(line.before(entry, usize::MAX), before, "seed {seed}, step {step}");
                     assert_eq!(line.before(entry, 100), before.min(100), "seed {seed}, step {step}");
                     assert!(line.iter_from(entry).eq(known.range(entry..).map(|(entry, _)| *entry)));
+                }
+                if let Some((last, _)) = known.last_key_value() {
+                    assert_eq!(line.before(*last, 1_000), (known.len() - 1).min(1_000));
                 }
                 assert_eq!(line.first(), known.keys().next().copied(), "seed {seed}, step {step}");
             }

@@ -281,8 +281,8 @@ impl Tenant {
     #[inline]
     pub fn list_for_overflow(&mut self, contact: ContactNo) {
         if self.overflow.is_some() {
-            self.count_watched(contact, 1);
             self.list_waiting(contact);
+            self.count_watched(contact, 1);
         }
     }
 
@@ -438,12 +438,12 @@ impl Tenant {
     }
 
     pub fn eligible_for(&self, queue: QueueNo) -> u64 {
-        self.required_by(queue).map_or(0, |requirement| self.matcher.classes.there_for(&requirement))
+        self.required_by(queue).map_or(0, |requirement| self.matcher.classes.there_for(requirement))
     }
 
     /// Whether any agent is eligible.
     pub fn is_anybody_there(&self, queue: QueueNo) -> bool {
-        self.required_by(queue).is_some_and(|requirement| self.matcher.classes.is_anybody_there(&requirement))
+        self.required_by(queue).is_some_and(|requirement| self.matcher.classes.is_anybody_there(requirement))
     }
 
     /// The lists of free agents must be up to date.
@@ -451,14 +451,12 @@ impl Tenant {
         let number = self.names.channels.number(channel.as_str()).map(|number| ChannelNo(number as u8));
         let lane = number.and_then(|number| Some((number, self.settings().channel(number)?.lane)));
         let free = self.required_by(queue).zip(lane);
-        free.map_or(0, |(requirement, (channel, lane))| self.matcher.free_for(&requirement, channel, lane))
+        free.map_or(0, |(requirement, (channel, lane))| self.matcher.free_for(requirement, channel, lane))
     }
 
     /// Nothing of a queue that asks for more than anybody may have.
-    fn required_by(&self, queue: QueueNo) -> Option<Requirement> {
-        let mut requirement = Requirement::default();
-        let settings = self.settings().queue(queue)?;
-        settings.demands.iter().all(|demand| requirement.add(*demand)).then_some(requirement)
+    fn required_by(&self, queue: QueueNo) -> Option<&Requirement> {
+        self.settings().queue(queue)?.requirement.as_ref()
     }
 
     /// By number, of skills that a configuration named once.

@@ -2,13 +2,15 @@
 //!
 //! What the rules ask of a contact is looked up once, before the scan: the attributes that any rule names have places,
 //! and a contact's values are put there, read as numbers where a rule asks for a number. A condition is then an
-//! index and a comparison. Of channels and queues it is a bit.
+//! index and a comparison. Of channels and queues it is a bit. A rule that cannot match without some attribute is looked at only if the
+//! contact has that, so what most contacts do not have costs them nothing.
 
 use model::rule::{Among, Classified, Condition, Decimal, Rule, Test, When};
 use model::{ChannelNo, ContactBody, QueueId, QueueNo, TenantConfig};
 use smallvec::SmallVec;
 
 use super::settings::NameTables;
+use crate::matching::bits;
 
 #[derive(Debug)]
 pub struct Rules {
@@ -17,7 +19,14 @@ pub struct Rules {
     /// Places that a rule compares as numbers.
     numeric: Vec<usize>,
     rules: Vec<Compiled>,
+    /// Rules that may match whatever is absent, as bits.
+    unbound: Candidates,
+    /// By place: rules that are matched by nobody without a value there.
+    bound: Vec<Candidates>,
 }
+
+/// Rules, as bits by their places in the configuration.
+type Candidates = SmallVec<[u64; 2]>;
 
 #[derive(Debug)]
 struct Compiled {
@@ -48,9 +57,12 @@ struct Bits {
 struct Facts<'a> {
     channel: ChannelNo,
     queue: Option<QueueNo>,
-    values: SmallVec<[Option<&'a str>; 16]>,
+    values: Values<'a>,
     numbers: SmallVec<[Option<Decimal>; 16]>,
 }
+
+/// By place.
+type Values<'a> = SmallVec<[Option<&'a str>; 16]>;
 
 const CUSTOMER: usize = 0;
 
@@ -64,14 +76,21 @@ impl Rules {
         let mut attributes: Vec<Box<str>> = conditions().filter_map(attribute).map(Box::from).collect();
         attributes.sort_unstable();
         attributes.dedup();
-        let mut rules = Rules { names: attributes, numeric: Vec::new(), rules: Vec::new() };
+        let none: Candidates = SmallVec::from_elem(0, config.rules.len().div_ceil(64));
+        let bound = vec![none.clone(); 1 + attributes.len()];
+        let mut rules =
+            Rules { names: attributes, numeric: Vec::new(), rules: Vec::new(), unbound: none, bound };
         for rule in &config.rules {
             let checks = rule.conditions().iter().map(|condition| rules.check(condition, names)).collect();
             let needs_all = match rule.when {
                 When::All(_) => true,
                 When::Any(_) => false,
             };
-            rules.rules.push(Compiled { needs_all, checks });
+            let rule = Compiled { needs_all, checks };
+            let at = rules.rules.len();
+            let candidates = rule.needs().map_or(&mut rules.unbound, |place| &mut rules.bound[place]);
+            candidates[at / 64] |= 1 << (at % 64);
+            rules.rules.push(rule);
         }
         rules.numeric.sort_unstable();
         rules.numeric.dedup();
@@ -128,8 +147,12 @@ impl Rules {
         channel: ChannelNo,
         queue: Option<QueueNo>,
     ) -> Option<usize> {
-        let facts = self.facts(body, channel, queue);
-        self.rules.iter().position(|rule| {
+        let (values, candidates) = self.values(body);
+        let mut candidates = ones(&candidates).peekable();
+        candidates.peek()?;
+        let facts = Facts { channel, queue, numbers: self.numbers(&values), values };
+        candidates.find(|at| {
+            let rule = &self.rules[*at];
             if rule.needs_all {
                 rule.checks.iter().all(|check| check.holds(&facts))
             } else {
@@ -138,30 +161,65 @@ impl Rules {
         })
     }
 
-    fn facts<'a>(&self, body: &'a ContactBody, channel: ChannelNo, queue: Option<QueueNo>) -> Facts<'a> {
-        let places = 1 + self.names.len();
-        let mut values: SmallVec<[Option<&str>; 16]> = SmallVec::from_elem(None, places);
-        values[CUSTOMER] = body.customer.as_ref().map(|customer| customer.as_str());
+    /// By place what the contact has there, and the rules that may match one that has that.
+    fn values<'a>(&self, body: &'a ContactBody) -> (Values<'a>, Candidates) {
+        let mut values = Values::from_elem(None, self.bound.len());
+        let mut candidates = self.unbound.clone();
+        let mut put = |place: usize, value| {
+            values[place] = Some(value);
+            candidates.iter_mut().zip(&self.bound[place]).for_each(|(word, bound)| *word |= bound);
+        };
+        if let Some(customer) = &body.customer {
+            put(CUSTOMER, customer.as_str());
+        }
         // Both are in order, so each is gone through once.
         let mut asked = self.names.iter().zip(1..).peekable();
         for (name, value) in &body.attributes {
             while asked.next_if(|(known, _)| ***known < **name).is_some() {}
             if let Some((_, place)) = asked.next_if(|(known, _)| ***known == **name) {
-                values[place] = Some(value.as_str());
+                put(place, value.as_str());
             }
         }
+        (values, candidates)
+    }
+
+    fn numbers(&self, values: &Values<'_>) -> SmallVec<[Option<Decimal>; 16]> {
         let mut numbers = SmallVec::new();
         if !self.numeric.is_empty() {
-            numbers.resize(places, None);
+            numbers.resize(values.len(), None);
             for place in &self.numeric {
                 numbers[*place] = values[*place].and_then(Decimal::parse);
             }
         }
-        Facts { channel, queue, values, numbers }
+        numbers
+    }
+}
+
+impl Compiled {
+    /// A place without a value at which it matches nobody.
+    fn needs(&self) -> Option<usize> {
+        let mut needed = self.checks.iter().filter_map(Check::needs);
+        if self.needs_all { needed.next() } else { None }
     }
 }
 
 impl Check {
+    /// The place without a value at which it does not hold.
+    fn needs(&self) -> Option<usize> {
+        match self {
+            Check::Among { place, not: false, .. }
+            | Check::AtLeast { place, .. }
+            | Check::AtMost { place, .. }
+            | Check::StartsWith { place, .. }
+            | Check::Contains { place, .. }
+            | Check::Exists { place, does: true } => Some(*place),
+            Check::Channel(_)
+            | Check::Queue { .. }
+            | Check::Among { not: true, .. }
+            | Check::Exists { does: false, .. } => None,
+        }
+    }
+
     fn holds(&self, facts: &Facts<'_>) -> bool {
         let value = |place: usize| facts.values[place];
         match self {
@@ -181,6 +239,11 @@ impl Check {
             Check::Exists { place, does } => value(*place).is_some() == *does,
         }
     }
+}
+
+fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    let words = words.iter().enumerate();
+    words.flat_map(|(at, &word)| bits::ones(word).map(move |bit| at * 64 + bit))
 }
 
 /// Ascending values; mostly it is one.

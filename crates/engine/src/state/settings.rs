@@ -71,6 +71,8 @@ pub struct ChannelSettings {
 #[derive(Debug, Clone)]
 pub struct QueueSettings {
     pub demands: Vec<SkillLevel>,
+    /// The same as one; nothing when it is more than anybody may ask for.
+    pub requirement: Option<Requirement>,
     /// Shared by all profiles of the queue; nothing when it prefers none.
     pub preference: Option<Arc<Requirement>>,
     pub method: Method,
@@ -196,6 +198,11 @@ impl OverflowSettings {
     }
 }
 
+fn requirement(demands: &[SkillLevel]) -> Option<Requirement> {
+    let mut requirement = Requirement::default();
+    demands.iter().all(|demand| requirement.add(*demand)).then_some(requirement)
+}
+
 pub fn numbered(demands: &[SkillDemand], names: &mut NameTables) -> Vec<SkillLevel> {
     let number = |demand: &SkillDemand| SkillLevel {
         skill: SkillNo(names.skills.intern(&demand.skill) as u16),
@@ -291,8 +298,10 @@ impl Settings {
                 keep_own: step.keep_own,
             });
             let relax = relax.collect();
+            let demands = numbered(&queue.skills);
             settings.queues[number] = Some(QueueSettings {
-                demands: numbered(&queue.skills),
+                requirement: requirement(&demands),
+                demands,
                 preference: preference(numbered(&queue.prefer)),
                 method: queue.method,
                 points: queue.points,
@@ -345,6 +354,10 @@ impl Settings {
             Due::InOpenTime(at, length) => self.calendar(at).open_time_after(arrived_at, length),
             Due::InBusinessDays(at, days) => self.calendar(at).business_days_after(arrived_at, days),
         }
+    }
+
+    pub fn calendar_mut(&mut self, at: CalendarAt) -> &mut Calendar {
+        &mut self.calendars[usize::from(at.0)]
     }
 
     pub fn calendar(&self, at: CalendarAt) -> &Calendar {
