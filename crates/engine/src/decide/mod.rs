@@ -147,8 +147,11 @@ impl Turn<'_> {
         let told = &mut self.decisions.told;
         self.engine.change(self.now, &transition, hash, |new| told.push(new));
         self.decisions.transitions.push(transition);
-        if tenant != TenantNo::SHARD && self.engine.tenant(tenant).overflow.is_some() {
-            self.expect_look(tenant);
+        if tenant != TenantNo::SHARD {
+            let overflow = &self.engine.tenant(tenant).overflow;
+            if overflow.as_ref().is_some_and(|overflow| !overflow.has_look()) {
+                self.expect_look(tenant);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use super::id_index::HashIndex;
 use super::names::Names;
 use super::settings::Settings;
 use super::timers::TimerRef;
+use crate::matching::bits;
 use crate::mutants::{self, Mutant};
 use crate::prefetch::prefetch;
 
@@ -182,6 +183,11 @@ impl Agent {
     /// The lanes that what it holds closes, beside those that it fills.
     pub fn barred_lanes(&self, settings: &Settings) -> LaneMask {
         self.barred_beside(settings, &self.held)
+    }
+
+    /// Whether it holds a contact of any of these lanes.
+    pub fn holds_on(&self, lanes: LaneMask) -> bool {
+        bits::ones(lanes.into()).any(|lane| self.held[lane] > 0)
     }
 
     #[cold]

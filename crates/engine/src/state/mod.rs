@@ -6,6 +6,7 @@ pub mod by_contact;
 pub mod closed;
 pub mod contacts;
 pub mod customers;
+pub mod deadlines;
 pub mod estimates;
 pub mod fit;
 pub mod id_index;

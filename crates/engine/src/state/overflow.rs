@@ -4,7 +4,7 @@
 //! A tenant without rules or estimates has none of it. The lists are derived: they follow every contact that begins or ceases to wait in a
 //! queue that a rule names, and no look scans all contacts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::config::SkillDemand;
 use model::overflow::{
@@ -17,6 +17,7 @@ use model::{
 };
 
 use super::contacts::{Contact, Status};
+use super::deadlines::Deadlines;
 use super::estimates::Estimates;
 use super::line::{Entry, Line, LineAt};
 use super::paged::Paged;
@@ -53,7 +54,7 @@ struct Lists {
     number: u32,
     line: Line,
     /// Only where a rule measures what is at risk, or the queue foresees.
-    by_deadline: Option<BTreeSet<Entry>>,
+    by_deadline: Option<Deadlines>,
     /// By rule that watches it: on nobody before this one may it act.
     fresh: Vec<(usize, Entry)>,
 }
@@ -106,7 +107,7 @@ impl Overflow {
                 let queue = number(queue);
                 let lists = overflow.lists_for(queue);
                 match limit.signal {
-                    Signal::AtRisk { .. } | Signal::Late => lists.by_deadline = Some(BTreeSet::new()),
+                    Signal::AtRisk { .. } | Signal::Late => lists.by_deadline = Some(Deadlines::default()),
                     Signal::ServiceLevel => {
                         let known = before.and_then(|(_, before)| before.answers.get(&queue));
                         overflow.answers.insert(queue, known.copied().unwrap_or_default());
@@ -136,7 +137,7 @@ impl Overflow {
             let number = number(&queue.name);
             if queue.foresee {
                 let lists = overflow.lists_for(number);
-                (lists.is_watched, lists.by_deadline) = (true, Some(BTreeSet::new()));
+                (lists.is_watched, lists.by_deadline) = (true, Some(Deadlines::default()));
             } else if let Some(work) = overflow.work.by_queue.get_mut(&number) {
                 work.at_risk = false;
             }
@@ -210,13 +211,20 @@ impl Overflow {
 
     /// Those that are due, the next deadline first.
     pub fn deadline_order(&self, queue: QueueNo) -> impl Iterator<Item = &Entry> {
-        self.lists(queue).and_then(|lists| lists.by_deadline.as_ref()).into_iter().flatten()
+        let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
+        by_deadline.into_iter().flat_map(Deadlines::iter)
     }
 
     /// Those that are due by then, counted up to `most`.
     pub fn due_by(&self, queue: QueueNo, limit: Time, most: usize) -> usize {
         let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
-        by_deadline.map_or(0, |due| due.range(..=(limit, ContactNo(u64::MAX))).take(most).count())
+        by_deadline.map_or(0, |by_deadline| by_deadline.due_by(limit, most))
+    }
+
+    /// Whether the next look is set.
+    #[inline]
+    pub fn has_look(&self) -> bool {
+        self.timer != TimerRef::NONE
     }
 
     fn is_to_look(&self) -> bool {
@@ -348,7 +356,7 @@ impl Tenant {
         overflow.stands[place] = Standing::default();
         lists.line.remove(at, entry);
         if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
-            by_deadline.remove(&(due_at, contact));
+            by_deadline.remove((due_at, contact));
         }
     }
 
@@ -409,7 +417,7 @@ impl Tenant {
     pub fn set_look_timer(&mut self, now: Time, timers: &mut Timers) {
         if self.residence.is_here()
             && let Some(overflow) = &mut self.overflow
-            && overflow.timer == TimerRef::NONE
+            && !overflow.has_look()
             && overflow.is_to_look()
         {
             overflow.timer = timers.set(next_look(now), self.number, TimerSubject::Look);

@@ -97,6 +97,9 @@ impl Parked {
         contacts: &Contacts,
         profiles: &Profiles,
     ) -> Yielded {
+        if !agent.holds_on(settings.interruptible) {
+            return Yielded(ArrayVec::new());
+        }
         let mut yielded: SmallVec<[_; 8]> = SmallVec::new();
         for &place in agent.held_places() {
             let contact = contacts.at(place);

@@ -147,11 +147,13 @@ impl Rules {
         channel: ChannelNo,
         queue: Option<QueueNo>,
     ) -> Option<usize> {
-        let (values, candidates) = self.values(body);
-        let mut candidates = ones(&candidates).peekable();
-        candidates.peek()?;
+        let candidates = self.candidates(body);
+        if candidates.iter().all(|word| *word == 0) {
+            return None;
+        }
+        let values = self.values(body);
         let facts = Facts { channel, queue, numbers: self.numbers(&values), values };
-        candidates.find(|at| {
+        ones(&candidates).find(|at| {
             let rule = &self.rules[*at];
             if rule.needs_all {
                 rule.checks.iter().all(|check| check.holds(&facts))
@@ -161,26 +163,35 @@ impl Rules {
         })
     }
 
-    /// By place what the contact has there, and the rules that may match one that has that.
-    fn values<'a>(&self, body: &'a ContactBody) -> (Values<'a>, Candidates) {
-        let mut values = Values::from_elem(None, self.bound.len());
+    /// The rules that are matched by somebody who has what the contact has.
+    fn candidates(&self, body: &ContactBody) -> Candidates {
         let mut candidates = self.unbound.clone();
-        let mut put = |place: usize, value| {
-            values[place] = Some(value);
+        let mut add = |place: usize| {
             candidates.iter_mut().zip(&self.bound[place]).for_each(|(word, bound)| *word |= bound);
         };
-        if let Some(customer) = &body.customer {
-            put(CUSTOMER, customer.as_str());
+        if body.customer.is_some() {
+            add(CUSTOMER);
         }
+        for name in body.attributes.keys() {
+            if let Ok(at) = self.names.binary_search_by(|known| (**known).cmp(name)) {
+                add(1 + at);
+            }
+        }
+        candidates
+    }
+
+    fn values<'a>(&self, body: &'a ContactBody) -> Values<'a> {
+        let mut values = Values::from_elem(None, self.bound.len());
+        values[CUSTOMER] = body.customer.as_ref().map(|customer| customer.as_str());
         // Both are in order, so each is gone through once.
         let mut asked = self.names.iter().zip(1..).peekable();
         for (name, value) in &body.attributes {
             while asked.next_if(|(known, _)| ***known < **name).is_some() {}
             if let Some((_, place)) = asked.next_if(|(known, _)| ***known == **name) {
-                put(place, value.as_str());
+                values[place] = Some(value.as_str());
             }
         }
-        (values, candidates)
+        values
     }
 
     fn numbers(&self, values: &Values<'_>) -> SmallVec<[Option<Decimal>; 16]> {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub has_bars: bool,
     /// Whether live work may interrupt anything.
     pub interrupts: bool,
+    /// The lanes with a channel whose contacts it may.
+    pub interruptible: LaneMask,
     /// By number; nothing for a name that this version does not have.
     channels: Vec<Option<ChannelSettings>>,
     queues: Vec<Option<QueueSettings>>,
@@ -239,6 +241,7 @@ impl Settings {
             lanes: ArrayVec::new(),
             has_bars: false,
             interrupts: config.channels.iter().any(|channel| channel.interruptions.is_some()),
+            interruptible: 0,
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],
             skills: vec![false; names.skills.all().len()],
@@ -279,6 +282,8 @@ impl Settings {
                 quiet: QuietSettings::compile(channel.kind, channel.quiet.as_ref(), &config, &names.channels),
             });
         }
+        let channels = settings.channels.iter().flatten().filter(|channel| channel.interruptions > 0);
+        settings.interruptible = channels.fold(0, |lanes, channel| lanes | 1 << channel.lane);
         settings.set_bars(&keys, names);
         let calendar = |name: &Option<CalendarId>| -> Option<CalendarAt> {
             let at = config.calendars.iter().position(|calendar| Some(&calendar.name) == name.as_ref())?;
