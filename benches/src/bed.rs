@@ -116,11 +116,7 @@ impl<R: Router> Bed<R> {
             let sign_in = bed.agent_input(agent, AgentAction::SignIn { aux: None });
             bed.decide(sign_in);
         }
-        bed.decide_input(Input::Offering(true));
-        while !bed.router.is_settled() {
-            bed.decide_input(Input::Offering(true));
-        }
-        bed.decisions.clear();
+        bed.settle();
         bed
     }
 
@@ -141,8 +137,7 @@ impl<R: Router> Bed<R> {
     pub fn fill_until_waiting(&mut self, waiting: usize) {
         while self.waiting.len() < waiting {
             let wanted = self.world.draw();
-            let (input, _) = self.arrival(wanted);
-            self.take(input, |bed, input| bed.decide_input(input), wanted);
+            self.arrive(wanted, |bed, input| bed.decide_input(input));
         }
     }
 
@@ -153,14 +148,70 @@ impl<R: Router> Bed<R> {
 
     /// A new contact arrives; `timed` runs the decision.
     pub fn arrive(&mut self, wanted: Wanted, timed: impl FnOnce(&mut Bed<R>, Input)) -> Arrived {
-        let (input, _) = self.arrival(wanted);
+        self.arrive_as(wanted, |_| {}, timed)
+    }
+
+    /// The same for one of which more is said.
+    pub fn arrive_as(
+        &mut self,
+        wanted: Wanted,
+        say: impl FnOnce(&mut ContactBody),
+        timed: impl FnOnce(&mut Bed<R>, Input),
+    ) -> Arrived {
+        let input = self.arrival(wanted, say);
         self.take(input, timed, wanted)
+    }
+
+    /// A random contact in hands, by its place: what it asked for, and who has it.
+    pub fn in_hands(&mut self) -> (u32, Wanted, AgentId) {
+        let place = self.active[self.rng.below(self.active.len() as u64) as usize];
+        let (wanted, agent) = self.holder(place);
+        (place, wanted, agent)
+    }
+
+    /// The place of the contact that was taken last.
+    pub fn taken_last(&self) -> u32 {
+        *self.active.last().expect("something is in hands")
+    }
+
+    fn holder(&self, place: u32) -> (Wanted, AgentId) {
+        let open = self.open[place as usize].as_ref().expect("a contact in hands is open");
+        let agent = open.agent.expect("a contact in hands has an agent");
+        (open.wanted, self.agents[agent.index()].clone())
+    }
+
+    /// A random agent.
+    pub fn draw_agent(&mut self) -> AgentId {
+        let at = self.rng.below(self.agents.len() as u64) as usize;
+        self.agents[at].clone()
+    }
+
+    /// Another configuration is put in force, and all is carried over and offered.
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut TenantConfig)) {
+        let mut config = self.config();
+        config.version += 1;
+        change(&mut config);
+        self.decide(InputBody::ConfigApply { hash: "changed".to_owned(), config: Arc::new(config) });
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.decide_input(Input::Offering(true));
+        while !self.router.is_settled() {
+            self.decide_input(Input::Offering(true));
+        }
+        self.decisions.clear();
     }
 
     /// A random contact in hands is completed; `timed` runs the decision. Gives what the contacts that were offered then had
     /// asked for, so that they can be replaced in kind.
     pub fn complete(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) -> Vec<Wanted> {
         let place = self.active[self.rng.below(self.active.len() as u64) as usize];
+        self.complete_at(place, timed)
+    }
+
+    /// The same for the one at this place.
+    pub fn complete_at(&mut self, place: u32, timed: impl FnOnce(&mut Bed<R>, Input)) -> Vec<Wanted> {
         let open = self.open[place as usize].clone().expect("a contact in hands is open");
         let agent = open.agent.expect("a contact in hands has an agent").index();
         let body = self.agent_input(agent, AgentAction::Complete { contact: decoded(&open.id) });
@@ -173,6 +224,16 @@ impl<R: Router> Bed<R> {
     /// A random waiting contact is abandoned; `timed` runs the decision.
     pub fn abandon(&mut self, timed: impl FnOnce(&mut Bed<R>, Input)) {
         let place = self.waiting[self.rng.below(self.waiting.len() as u64) as usize];
+        self.abandon_at(place, timed);
+    }
+
+    /// The contact that began to wait last.
+    pub fn queued_last(&self) -> u32 {
+        *self.waiting.last().expect("somebody waits")
+    }
+
+    /// The same for the one at this place.
+    pub fn abandon_at(&mut self, place: u32, timed: impl FnOnce(&mut Bed<R>, Input)) {
         let open = self.open[place as usize].clone().expect("a waiting contact is open");
         let input = self.input(InputBody::ContactEnd { contact: decoded(&open.id), by: EndedBy::Customer });
         self.decisions.clear();
@@ -219,15 +280,17 @@ impl<R: Router> Bed<R> {
         if self.note(wanted).is_empty() { Arrived::Queued } else { Arrived::Offered }
     }
 
-    fn arrival(&mut self, wanted: Wanted) -> (Input, ContactId) {
+    fn arrival(&mut self, wanted: Wanted, say: impl FnOnce(&mut ContactBody)) -> Input {
         self.now = Time(self.now.0 + 1);
         self.created += 1;
         let id = ContactId::new(&format!("c{:x}", self.created.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         let id = id.expect("hexadecimal digits are a valid id");
-        let body: Arc<ContactBody> = Arc::new(self.world.contact_of(wanted, id.clone(), self.now));
+        let mut body = self.world.contact_of(wanted, id, self.now);
+        say(&mut body);
+        let body = Arc::new(body);
         let digest =
             std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(self.created);
-        (self.input(InputBody::ContactCreate { body, digest }), id)
+        self.input(InputBody::ContactCreate { body, digest })
     }
 
     /// What the agent says next.
