@@ -27,7 +27,6 @@ pub struct Comparison {
 pub struct Played {
     pub name: String,
     /// In the order of the seeds.
-    #[serde(skip)]
     pub days: Vec<DaySummary>,
     /// What must not be, with the seed on whose day it was.
     pub faults: Vec<Fault>,

@@ -39,6 +39,8 @@ pub fn run(plan: Plan, seed: u64) -> Run {
         while let Some(due) = play.take_one(now) {
             // Ids are unique, so no digest has to tell two bodies apart.
             stage.say(now, due.action.into_input(|_| 0));
+            // What that made due at once comes before whatever else happens.
+            stage.tick(now);
             stage.tell(now, &mut play);
         }
     }

@@ -35,3 +35,12 @@ fn a_seed_is_a_day() {
     assert_eq!(played(7, 20), played(7, 20));
     assert_ne!(played(7, 20), played(8, 20));
 }
+
+/// What `wissel dev` sends is what is simulated here.
+#[test]
+fn its_configuration_survives_being_written() {
+    let config = parse(OFFICE_TENANT).unwrap_or_else(|wrong| panic!("{}", show_first(&wrong, 9)));
+    let written = workload::config_text::config_text(&config);
+    let read = parse(&written).unwrap_or_else(|wrong| panic!("{}\n{written}", show_first(&wrong, 9)));
+    assert_eq!(read, config);
+}

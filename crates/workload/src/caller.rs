@@ -156,6 +156,10 @@ impl Caller {
         self.place == Place::Waiting && self.record.answered.is_none()
     }
 
+    pub fn stays_away(&self) -> bool {
+        self.place == Place::Away
+    }
+
     /// What it asks of an agent who accepts it.
     pub fn work(&self) -> Work {
         let is_in_vain = self.unreached > 0;

@@ -539,6 +539,13 @@ impl Play {
         self.open == 0 && self.timers.is_empty()
     }
 
+    /// Contacts that came, and all that may: of those who would follow another, whoever has no reason any more is left out.
+    pub fn progress(&self) -> (usize, usize) {
+        let came = self.callers.iter().filter(|caller| caller.record().created.is_some()).count();
+        let away = self.callers.iter().filter(|caller| caller.stays_away()).count();
+        (came, self.callers.len() - away)
+    }
+
     /// Each contact of the plan with what became of it, in the plan's order.
     pub fn records(&self) -> impl Iterator<Item = (&PlannedContact, &Record)> {
         self.callers.iter().map(|caller| (caller.planned(), caller.record()))

@@ -114,7 +114,15 @@ fn observe(stage: &mut Stage, message: &Message, sessions: &mut Sessions) {
         | Event::OfferEnded { .. }
         | Event::ContactReturned { .. }
         | Event::ContactScheduled { .. }
+        | Event::ContactSwitched { .. }
+        | Event::ContactSlowed { .. }
+        | Event::ContactReplied { .. }
+        | Event::ContactProposed { .. }
+        | Event::ContactInterrupted { .. }
+        | Event::ContactResumed { .. }
+        | Event::ContactQuieted { .. }
         | Event::ContactClosed { .. }
+        | Event::OverflowTurned { .. }
         | Event::Other => {}
     }
     stage.table.board.apply(message);
