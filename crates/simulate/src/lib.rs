@@ -4,7 +4,7 @@
 //! here, so a day of ten thousand contacts takes a second; `wissel dev` plays the same days through the whole product.
 //!
 //! - [`run()`] plays one day.
-//! - [`compare`] plays the same days with several configurations and sets them side by side, seed by seed.
+//! - [`compare()`] plays the same days with several configurations and sets them side by side, seed by seed.
 
 pub mod compare;
 pub mod interval;
