@@ -70,7 +70,8 @@ async fn settle(stage: &mut Stage, here: &mut Here, time: Time) -> Result<()> {
             changed = here.progress.changed() => changed.context("the node has ended")?,
             event = stage.site.feed.next() => {
                 let event = event?;
-                if let Event::ContactQueued { contact } = &event.event {
+                // For one nobody was free, the other's time has not come.
+                if let Event::ContactQueued { contact } | Event::ContactScheduled { contact, .. } = &event.event {
                     stage.site.offers.forget(&contact.contact);
                 }
                 stage.table.board.apply(&event);
