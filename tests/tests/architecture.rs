@@ -38,6 +38,7 @@ const RULES: &[Rule] = &[
     Rule { name: "protocol", may: &["model", "engine?"], tests_may: &[], never: PURE_WITH_CALENDAR },
     Rule { name: "shard", may: &["model", "engine", "protocol"], tests_may: &["workload"], never: PURE },
     Rule { name: "workload", may: &["model"], tests_may: &[], never: PURE },
+    Rule { name: "simulate", may: &["model", "engine", "workload"], tests_may: &["protocol"], never: PURE },
     Rule { name: "broker", may: &["model", "protocol"], tests_may: &["testkit"], never: NOTHING },
     Rule {
         name: "node",
@@ -48,7 +49,7 @@ const RULES: &[Rule] = &[
     Rule { name: "verify", may: &["model", "protocol"], tests_may: &[], never: &["tokio*", "async-nats"] },
     Rule {
         name: "cli",
-        may: &["broker", "engine", "model", "node", "protocol", "shard", "verify", "workload"],
+        may: &["broker", "engine", "model", "node", "protocol", "shard", "simulate", "verify", "workload"],
         tests_may: &["testkit"],
         never: NOTHING,
     },

@@ -18,6 +18,8 @@ Examples:
   wissel dev --day --speed max       the whole day in minutes, with its figures beside the real centre's
   wissel init && wissel tenant add acme && wissel node
                                      the same parts on a server of your own
+  wissel simulate --against multichannel --seeds 20
+                                     days of a whole contact centre, two configurations side by side
   wissel check --monitoring http://127.0.0.1:8222
 
 Exit codes:
@@ -49,6 +51,7 @@ pub enum Command {
     Journal(commands::journal::Journal),
     Explain(commands::explain::Explain),
     Archive(commands::archive::Archive),
+    Simulate(commands::simulate::Simulate),
     #[command(hide = true)]
     Leash(commands::leash::Leash),
 }

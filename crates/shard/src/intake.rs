@@ -262,7 +262,8 @@ impl Intake {
     }
 
     fn sees(&self, now: Time, cx: &Context<'_>) -> bool {
-        let is_near = !cx.config.is_time_given() && self.lag(now) <= LAG_MAX;
+        // Given time stands still while there is anything to do, so what was received came just now.
+        let is_near = if cx.config.is_time_given() { self.pending == 0 } else { self.lag(now) <= LAG_MAX };
         self.tail_known && !self.is_silent(cx) && (self.is_at_tail() || is_near)
     }
 

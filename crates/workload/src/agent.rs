@@ -9,6 +9,7 @@ use model::id::{AgentId, ContactId, OfferNo};
 use model::input::{AgentAction, AgentInput};
 use model::time::{Millis, Time};
 
+use crate::caller::Work;
 use crate::plan::{Habits, Shift, shortened};
 use crate::rng::Rng;
 
@@ -20,14 +21,36 @@ pub struct Desk {
     duty: Duty,
     /// Offers that wait for an answer, oldest first. Bounded by the agent's capacity.
     offers: Vec<(ContactId, OfferNo)>,
-    /// Contacts in its hands.
-    holding: Vec<ContactId>,
+    /// Contacts in its hands, or parked with it.
+    holding: Vec<Held>,
     /// Time away that is still owed when the hands are empty.
     absence: Millis,
     /// Since when it is at work; absent while it is away or signed out.
     at_work_since: Option<Time>,
     at_work: Millis,
+    /// Since when it has something in hands.
+    busy_since: Option<Time>,
+    busy: Millis,
     rng: Rng,
+}
+
+/// A contact that it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    contact: ContactId,
+    /// How it will end.
+    is_in_vain: bool,
+    doing: Doing,
+    /// Counts the times at which it was taken up; what was set for an earlier one is void.
+    stint: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// It will be done then.
+    Until(Time),
+    /// It is parked, and this much is left.
+    Parked(Millis),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +75,19 @@ pub enum DeskDue {
     Leave(Millis),
     Back,
     SignOut,
-    Accept { contact: ContactId, offer: OfferNo },
-    Decline { contact: ContactId, offer: OfferNo },
-    Complete { contact: ContactId },
+    Accept {
+        contact: ContactId,
+        offer: OfferNo,
+    },
+    Decline {
+        contact: ContactId,
+        offer: OfferNo,
+    },
+    /// Done, or in vain.
+    Finish {
+        contact: ContactId,
+        stint: u32,
+    },
 }
 
 impl Desk {
@@ -70,6 +103,8 @@ impl Desk {
             absence: Millis::ZERO,
             at_work_since: None,
             at_work: Millis::ZERO,
+            busy_since: None,
+            busy: Millis::ZERO,
             rng,
         }
     }
@@ -92,6 +127,23 @@ impl Desk {
         Millis(self.at_work.0 + present.0)
     }
 
+    /// Time with something in hands, until now.
+    pub fn busy(&self, now: Time) -> Millis {
+        let busy = self.busy_since.map_or(Millis::ZERO, |since| now.since(since));
+        Millis(self.busy.0 + busy.0)
+    }
+
+    /// To be called after whatever the router says of one of its contacts.
+    pub fn count_busy(&mut self, now: Time) {
+        let is_busy = self.holding.iter().any(|held| matches!(held.doing, Doing::Until(_)));
+        if !is_busy {
+            self.busy = self.busy(now);
+            self.busy_since = None;
+        } else if self.busy_since.is_none() {
+            self.busy_since = Some(now);
+        }
+    }
+
     pub fn due(&mut self, due: DeskDue, habits: &Habits) -> Option<AgentInput> {
         let action = match due {
             DeskDue::SignIn => self.sign_in(),
@@ -104,8 +156,12 @@ impl Desk {
             DeskDue::Decline { contact, offer } => {
                 self.has_offer(&contact, offer).then_some(AgentAction::Decline { contact, offer })
             }
-            DeskDue::Complete { contact } => {
-                self.holding.contains(&contact).then_some(AgentAction::Complete { contact })
+            DeskDue::Finish { contact, stint } => {
+                let held = self.holding.iter().find(|held| held.contact == contact && held.stint == stint)?;
+                Some(match held.is_in_vain {
+                    true => AgentAction::NotReached { contact },
+                    false => AgentAction::Complete { contact },
+                })
             }
         }?;
         self.counter += 1;
@@ -186,26 +242,51 @@ impl Desk {
         self.offers.retain(|open| !(open.0 == *contact && open.1 == offer));
     }
 
-    /// The router confirmed that the contact is this agent's: it takes `handle` from here.
+    /// The router confirmed that the contact is this agent's, who begins with it here.
     pub fn accepted(
         &mut self,
         now: Time,
         contact: &ContactId,
         offer: OfferNo,
-        handle: Millis,
+        work: Work,
     ) -> Option<(Time, DeskDue)> {
         self.offer_ended(contact, offer);
-        if self.holding.contains(contact) {
+        if self.holding.iter().any(|held| held.contact == *contact) {
             return None;
         }
-        self.holding.push(contact.clone());
-        Some((now + handle, DeskDue::Complete { contact: contact.clone() }))
+        let until = now + work.length;
+        let contact = contact.clone();
+        self.holding.push(Held {
+            contact: contact.clone(),
+            is_in_vain: work.is_in_vain,
+            doing: Doing::Until(until),
+            stint: 0,
+        });
+        Some((until, DeskDue::Finish { contact, stint: 0 }))
+    }
+
+    /// A live contact is about to be offered: this one is laid aside.
+    pub fn interrupted(&mut self, now: Time, contact: &ContactId) {
+        if let Some(held) = self.holding.iter_mut().find(|held| held.contact == *contact)
+            && let Doing::Until(until) = held.doing
+        {
+            held.doing = Doing::Parked(until.since(now));
+            held.stint += 1;
+        }
+    }
+
+    pub fn resumed(&mut self, now: Time, contact: &ContactId) -> Option<(Time, DeskDue)> {
+        let held = self.holding.iter_mut().find(|held| held.contact == *contact)?;
+        let Doing::Parked(left) = held.doing else { return None };
+        held.doing = Doing::Until(now + left);
+        held.stint += 1;
+        Some((now + left, DeskDue::Finish { contact: contact.clone(), stint: held.stint }))
     }
 
     /// The contact is over or with somebody else.
     pub fn released(&mut self, contact: &ContactId) {
         self.offers.retain(|open| open.0 != *contact);
-        self.holding.retain(|held| held != contact);
+        self.holding.retain(|held| held.contact != *contact);
     }
 
     /// The router says what the agent is; what the agent did not ask for itself, it sets right after a while.

@@ -19,7 +19,7 @@ use model::time::{Millis, Time};
 use model::{AgentSpec, ContactBody};
 
 use crate::distribution::{KaplanMeier, Span, Wait};
-use crate::plan::{Absence, Habits, Plan, PlannedContact, RealContact, Shift};
+use crate::plan::{Absence, Habits, Manner, Plan, PlannedContact, RealContact, Shift};
 use crate::rng::Rng;
 use crate::trace::{Priority, Trace, TraceAgent, TraceCall};
 
@@ -85,6 +85,7 @@ pub fn day_plan(trace: &Trace, options: &DayOptions) -> Plan {
         contacts: contacts.map(|(at, call)| contact(trace, at, call, &patience, options)).collect(),
         shifts: trace.agents.iter().map(|agent| shift(agent, options)).collect(),
         habits: options.habits.clone(),
+        ends_at: None,
         speed: 1,
     }
 }
@@ -165,8 +166,10 @@ fn contact(
     PlannedContact {
         at: options.midnight + call.arrived,
         body: Arc::new(body(call, options)),
-        patience,
+        patience: Some(patience),
         handle,
+        manner: Manner::default(),
+        follows: None,
         real: Some(RealContact { answered: call.answered, wait: call.wait, handle: call.service }),
     }
 }

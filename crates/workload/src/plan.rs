@@ -1,7 +1,7 @@
 //! A plan: everything that will be done to a router, before any of it is done.
 //!
 //! A plan is open-loop. Its callers come when they come, whatever the router makes of those before them; only what
-//! follows from an answer (accepting, completing, hanging up) is left to [`crate::play`].
+//! follows from an answer (accepting, completing, hanging up, coming again on another channel) is left to [`crate::play`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,11 +17,13 @@ use crate::distribution::Span;
 pub struct Plan {
     pub config: TenantConfig,
     pub roster: Vec<AgentSpec>,
-    /// In order of arrival.
+    /// In order of arrival; whoever follows another stands behind it.
     pub contacts: Vec<PlannedContact>,
     /// One per agent of the roster, in its order.
     pub shifts: Vec<Shift>,
     pub habits: Habits,
+    /// When the day is over, whatever is open; absent: when every contact has ended.
+    pub ends_at: Option<Time>,
     /// How many times faster than life it is played; every length in the plan but those in `habits` and `real` is
     /// divided by it already.
     pub speed: u32,
@@ -29,14 +31,58 @@ pub struct Plan {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedContact {
+    /// When it comes; of one that follows another, the earliest that it can.
     pub at: Time,
     pub body: Arc<ContactBody>,
-    /// Waiting longer than this, the customer leaves.
-    pub patience: Millis,
+    /// Waiting longer than this, the customer leaves; absent: it waits for as long as it takes.
+    pub patience: Option<Millis>,
     /// How long the contact keeps whoever answers it: it belongs to the contact.
     pub handle: Millis,
+    pub manner: Manner,
+    /// It comes only if something becomes of another contact.
+    pub follows: Option<Follows>,
     /// What became of it in the real centre; absent for a contact that was never real.
     pub real: Option<RealContact>,
+}
+
+/// What a customer does besides waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// Out of patience it falls silent, and the contact goes on as indirect work.
+    pub falls_silent: bool,
+    /// Takes another channel when one is proposed; else it declines.
+    pub agrees: bool,
+    /// Tries in vain before a scheduled contact's customer is reached.
+    pub unreached: u8,
+    /// Once, in the middle of being handled, the customer writes nothing for a while.
+    pub pause: Option<Pause>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// Since it was accepted; shorter than the handle time.
+    pub after: Millis,
+    pub length: Millis,
+}
+
+/// Why the same customer comes again about the same matter, and how much later. Whether it does depends on what the router made
+/// of the other contact and on nothing else of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follows {
+    /// Place in [`Plan::contacts`].
+    pub contact: usize,
+    pub because: Because,
+    pub after: Millis,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// So long after the other came, no agent has had it yet.
+    StillWaiting,
+    /// So long ago the other ended without an agent.
+    NotServed,
+    /// So long after an agent accepted the other, it is in hands.
+    InHands,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +154,8 @@ impl Plan {
     }
 
     /// The same plan, for a router in real time, `factor` times as fast from its first thing on. Time-outs and ageing of the
-    /// configuration go along; the reconnect window stays, because heartbeats do not hurry.
+    /// configuration go along; the reconnect window stays, because heartbeats do not hurry. Calendars and windows cannot hurry
+    /// either, so a plan with those means another day then.
     pub fn faster(mut self, factor: u32) -> Result<Plan, TooFast> {
         let factor = factor.max(1);
         let ageing = self.config.queues.iter().map(|queue| queue.ageing_per_minute).max().unwrap_or(1);
@@ -132,8 +179,14 @@ impl Plan {
             queue.pressure = queue.pressure.map(shorter);
         }
         for contact in &mut self.contacts {
-            contact.patience = shorter(contact.patience);
+            contact.patience = contact.patience.map(shorter);
             contact.handle = shorter(contact.handle);
+            contact.manner.pause = contact
+                .manner
+                .pause
+                .map(|pause| Pause { after: shorter(pause.after), length: shorter(pause.length) });
+            contact.follows =
+                contact.follows.map(|follows| Follows { after: shorter(follows.after), ..follows });
         }
         for absence in self.shifts.iter_mut().flat_map(|shift| &mut shift.absences) {
             absence.length = shorter(absence.length);
@@ -154,6 +207,7 @@ impl Plan {
                 absence.at = moved(absence.at);
             }
         }
+        self.ends_at = self.ends_at.map(&moved);
         self
     }
 }

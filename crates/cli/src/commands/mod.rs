@@ -10,6 +10,7 @@ pub mod init;
 pub mod journal;
 pub mod leash;
 pub mod node;
+pub mod simulate;
 pub mod tenant;
 pub mod verify;
 
@@ -30,6 +31,7 @@ pub async fn run(arguments: Arguments) -> Result<Done> {
         Command::Journal(journal) => journal.run().await,
         Command::Explain(explain) => explain.run().await,
         Command::Archive(archive) => archive.run().await,
+        Command::Simulate(simulate) => simulate.run(),
         Command::Leash(leash) => leash.run(),
     }
 }

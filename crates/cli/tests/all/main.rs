@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod archive;
+mod centre;
 mod client;
 mod cluster;
 mod day;
@@ -13,6 +14,7 @@ mod explain;
 mod help;
 mod moving;
 mod server;
+mod simulate;
 
 use std::process::{Command, Output};
 

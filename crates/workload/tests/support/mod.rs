@@ -122,6 +122,7 @@ impl Router {
             }
             Action::End { contact, .. } => self.hang_up(contact),
             Action::Agent(input) => self.agent_input(now, input),
+            Action::Answer { .. } | Action::Quiet { .. } => panic!("no caller of the day does that"),
         }
         self.match_all(now);
     }

@@ -92,6 +92,7 @@ impl Board {
                 self.take(agent, contact);
                 self.wait(contact);
             }
+            Event::ContactQuieted { contact, agent } => self.take(agent, contact),
             Event::ContactScheduled { contact, agent } => {
                 if let Some(agent) = agent {
                     self.take(agent, contact);
@@ -104,7 +105,15 @@ impl Board {
                 }
                 self.closed(contact, *outcome);
             }
-            Event::Other => {}
+            // Where it waits now, or who has it, is told by what comes next.
+            Event::ContactSwitched { .. }
+            | Event::ContactSlowed { .. }
+            | Event::ContactReplied { .. }
+            | Event::ContactProposed { .. }
+            | Event::ContactInterrupted { .. }
+            | Event::ContactResumed { .. }
+            | Event::OverflowTurned { .. }
+            | Event::Other => {}
         }
     }
 

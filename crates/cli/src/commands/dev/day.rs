@@ -1,11 +1,14 @@
 //! The real day, or the part of it that is played, at the speed that was asked for.
 
-use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
+use std::{fmt, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use model::{Millis, Time};
+use protocol::config::{parse, show_first};
+use workload::centre::{CentreFile, CentreOptions, OFFICE_DAY, OFFICE_TENANT, centre_plan};
 use workload::{DayOptions, Plan, Trace, day_plan};
 
 use super::Speed;
@@ -55,12 +58,22 @@ impl Window {
     }
 }
 
+/// A centre that a file describes.
+#[derive(Debug, Clone)]
+pub struct Described {
+    pub name: String,
+    pub about: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Day {
     pub plan: Plan,
     pub speed: Speed,
     pub seed: u64,
     pub window: Window,
+    /// Absent: the real day of the bank.
+    pub centre: Option<Described>,
+    pub tenant: String,
     /// The instant of the play's first thing, and what the clock on the wall of the real centre showed then.
     pub begins_at: Time,
     pub begins_at_day: DayTime,
@@ -85,7 +98,37 @@ impl Day {
                 queue.offer_timeout = queue.offer_timeout.max(OFFER_TIMEOUT_MIN);
             }
         }
-        Ok(Day { begins_at: plan.begins_at(), begins_at_day, plan, speed, seed, window: *window })
+        Ok(Day {
+            begins_at: plan.begins_at(),
+            begins_at_day,
+            plan,
+            speed,
+            seed,
+            window: *window,
+            centre: None,
+            tenant: BANK.to_owned(),
+        })
+    }
+
+    /// A described centre's, in virtual time: its calendars and windows cannot hurry.
+    pub fn described(name: &str, seed: u64, percent: u32) -> Result<Day> {
+        let (day, tenant) = centre_texts(name)?;
+        let file = CentreFile::parse(&day).map_err(|error| anyhow!("the day of {name}: {error}"))?;
+        let config =
+            parse(&tenant).map_err(|wrong| anyhow!("the tenant of {name}: {}", show_first(&wrong, 5)))?;
+        let plan = centre_plan(&file, &config, &CentreOptions { seed, percent })
+            .map_err(|error| anyhow!("the day of {name}: {error}"))?;
+        let midnight = file.midnight().map_err(|error| anyhow!("{error}"))?;
+        Ok(Day {
+            begins_at: plan.begins_at(),
+            begins_at_day: DayTime(plan.begins_at().since(midnight)),
+            plan,
+            speed: Speed::Max,
+            seed,
+            window: Window::default(),
+            tenant: file.name.clone(),
+            centre: Some(Described { name: file.name, about: file.about }),
+        })
     }
 
     /// By the wall clock, it begins in a moment. In virtual time it begins when it begins.
@@ -108,6 +151,24 @@ impl Day {
         Millis(span.0 * u64::from(self.plan.speed))
     }
 }
+
+/// Day and tenant of the one that the product carries, or those in a folder.
+fn centre_texts(name: &str) -> Result<(String, String)> {
+    if name == OFFICE {
+        return Ok((OFFICE_DAY.to_owned(), OFFICE_TENANT.to_owned()));
+    }
+    let read = |file: &str| {
+        let path = Path::new(name).join(file);
+        let hint = format!("it names `{OFFICE}`, or a folder with day.toml and tenant.toml");
+        fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {} for --centre: {hint}", path.display()))
+    };
+    Ok((read("day.toml")?, read("tenant.toml")?))
+}
+
+/// The tenant of the real day.
+const BANK: &str = "bank";
+const OFFICE: &str = "office";
 
 /// The least that a configuration may have. The played agents answer within 8 s of the day's time, so that longer
 /// offers change nothing.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use model::agent::{AfterDraining, PresenceBefore};
-use model::{AgentId, AuxReason, ContactId, OfferNo, Outcome, Presence, QueueId, Time};
+use model::{AgentId, AuxReason, ChannelId, ContactId, OfferNo, Outcome, Presence, QueueId, RuleName, Time};
 use protocol::text::Moment;
 use serde::Deserialize;
 use workload::Observation;
@@ -76,10 +76,38 @@ pub enum Event {
         contact: Contact,
         agent: Option<AgentId>,
     },
+    ContactSwitched {
+        contact: Contact,
+    },
+    ContactSlowed {
+        contact: Contact,
+    },
+    ContactReplied {
+        contact: Contact,
+    },
+    ContactProposed {
+        contact: Contact,
+    },
+    ContactInterrupted {
+        contact: Contact,
+        agent: AgentId,
+    },
+    ContactResumed {
+        contact: Contact,
+        agent: AgentId,
+    },
+    ContactQuieted {
+        contact: Contact,
+        agent: AgentId,
+    },
     ContactClosed {
         contact: Contact,
         agent: Option<AgentId>,
         outcome: Outcome,
+    },
+    OverflowTurned {
+        rule: RuleName,
+        state: RuleState,
     },
     /// The administration's, and whatever later versions add.
     #[serde(other)]
@@ -89,8 +117,19 @@ pub enum Event {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Contact {
     pub contact: ContactId,
+    pub channel: ChannelId,
     pub queue: QueueId,
     pub arrived_at: Moment,
+    pub due_at: Option<Moment>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleState {
+    Off,
+    Rising,
+    On,
+    Falling,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -165,7 +204,26 @@ impl Message {
             Event::AgentPresence { agent, presence } => {
                 Observation::Presence { agent, presence: presence.into() }
             }
+            Event::ContactArrived { contact }
+            | Event::ContactSwitched { contact }
+            | Event::ContactSlowed { contact }
+            | Event::ContactReplied { contact } => Observation::Became {
+                due_at: contact.due_at.as_ref().map(|due_at| due_at.0),
+                contact: contact.contact,
+                channel: contact.channel,
+                queue: contact.queue,
+            },
             Event::ContactQueued { contact } => Observation::Queued { contact: id(&contact) },
+            Event::ContactScheduled { contact, agent } => {
+                Observation::Scheduled { contact: id(&contact), agent }
+            }
+            Event::ContactProposed { contact } => Observation::Proposed { contact: id(&contact) },
+            Event::ContactInterrupted { contact, agent } => {
+                Observation::Interrupted { agent, contact: id(&contact) }
+            }
+            Event::ContactResumed { contact, agent } => Observation::Resumed { agent, contact: id(&contact) },
+            Event::ContactQuieted { contact, agent } => Observation::Quieted { agent, contact: id(&contact) },
+            Event::OverflowTurned { rule, state } => Observation::Turned { rule, is_on: state.is_on() },
             Event::ContactOffered { contact, agent, offer, expires_at } => Observation::Offered {
                 agent,
                 contact: id(&contact),
@@ -184,12 +242,17 @@ impl Message {
             Event::ContactClosed { contact, agent, outcome } => {
                 Observation::Closed { contact: id(&contact), agent, outcome }
             }
-            Event::ContactArrived { .. }
-            | Event::ContactScheduled { .. }
-            | Event::AgentPut { .. }
-            | Event::AgentRemoved { .. }
-            | Event::Other => return None,
+            Event::AgentPut { .. } | Event::AgentRemoved { .. } | Event::Other => return None,
         })
+    }
+}
+
+impl RuleState {
+    fn is_on(self) -> bool {
+        match self {
+            RuleState::On | RuleState::Falling => true,
+            RuleState::Off | RuleState::Rising => false,
+        }
     }
 }
 

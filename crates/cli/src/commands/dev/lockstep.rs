@@ -21,15 +21,13 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 pub(super) async fn play(stage: &mut Stage, here: &mut Here) -> Result<Ended> {
     let begin = here.now();
     settle(stage, here, begin).await?;
-    while stage.play.open() > 0 {
+    loop {
         if stage.stop.is_set() || stage.table.is_unread {
             return Ok(Ended::Stopped);
         }
         let timer = here.progress.borrow().next_timer;
-        let Some(time) = stage.play.next_due().into_iter().chain(timer).min() else {
-            // Contacts are open and nothing will ever happen to them: the summary calls them lost.
-            break;
-        };
+        // Contacts that are open where nothing will ever happen to them are what the summary calls lost.
+        let Some(time) = stage.play.next(timer) else { break };
         if timer.is_some_and(|timer| timer <= time) {
             advance(stage, here, time).await?;
         }
@@ -72,7 +70,8 @@ async fn settle(stage: &mut Stage, here: &mut Here, time: Time) -> Result<()> {
             changed = here.progress.changed() => changed.context("the node has ended")?,
             event = stage.site.feed.next() => {
                 let event = event?;
-                if let Event::ContactQueued { contact } = &event.event {
+                // For one nobody was free, the other's time has not come.
+                if let Event::ContactQueued { contact } | Event::ContactScheduled { contact, .. } = &event.event {
                     stage.site.offers.forget(&contact.contact);
                 }
                 stage.table.board.apply(&event);

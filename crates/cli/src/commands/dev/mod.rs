@@ -7,6 +7,7 @@
 
 mod board;
 mod day;
+mod described;
 mod feed;
 mod guest;
 mod lockstep;
@@ -23,17 +24,20 @@ mod stop;
 mod summary;
 mod table;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use serde::Serialize;
 use workload::Play;
 
 use crate::arguments::{Done, Format, Misuse, Output};
 use crate::print;
 use day::{DayTime, Window};
+use described::Outcome;
 use routers::Routers;
 use server::About;
 use server::Wish;
@@ -49,6 +53,8 @@ Examples:
   wissel dev --no-play                     a server, a node and the tenant `bank`, and nobody in it
   wissel dev --day --speed max             the whole day as fast as this machine can
   wissel dev --day --speed max -o json     the same, with one JSON object at the end
+  wissel dev --centre office               a town hall with 200 agents on all channels, a Monday in virtual time
+  wissel dev --centre office --percent 10  a tenth of it, in half a minute
   wissel dev --nodes 3                     three servers and three nodes, to kill one of them and see the day go on
   wissel dev --store data                  keep what happens, and go on with it the next time
 
@@ -59,11 +65,15 @@ and contacts are there like those that are played, and the summary does not coun
 With --speed max the clock is virtual: it moves only when every input is in the journal and every output was received,
 so the figures do not depend on the machine, and latencies are those of one input at a time.
 
+With --centre the day is one that a file describes (`office`, or a folder with day.toml and tenant.toml; `wissel simulate` plays the same
+through the engine alone). It ends at midnight: what is indirect and not due waits over night, and all else is over.
+
 With --nodes the servers are three, every stream has three copies, and each node is a process of its own, whose id stands in
 the table beside what it owns. Kill any of them with `kill -9`: another one takes its shards over, and the killed one is
 started again after five seconds. What a node alone can measure is then not in the summary.
 
-Exit codes: 0 every contact that came has exactly one outcome and was never with two agents at once; 1 otherwise.";
+Exit codes: 0 every contact that came has exactly one outcome and was never with two agents at once, and with --centre also nothing is
+stuck, no deadline was missed that could have been met, and no overflow rule switched more than four times within an hour; 1 otherwise.";
 
 /// A nats-server, a node and a real day of a call centre, in this terminal
 ///
@@ -76,9 +86,15 @@ pub struct Dev {
     /// Play the whole day unattended, then end
     #[arg(long)]
     day: bool,
-    /// How many times faster than life, 1 to 100; `max` is as fast as this machine can
-    #[arg(long, default_value = "1", value_name = "N")]
-    speed: Speed,
+    /// How many times faster than life, 1 to 100; `max` is as fast as this machine can [default: 1; max with --centre]
+    #[arg(long, value_name = "N")]
+    speed: Option<Speed>,
+    /// Play the day of a described centre: `office`, or a folder with day.toml and tenant.toml
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "until", "no_play"])]
+    centre: Option<String>,
+    /// Share of the described centre's arrivals and agents that is played
+    #[arg(long, default_value_t = 100, value_name = "PERCENT", requires = "centre", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    percent: u32,
     /// Time of day at which the play begins [default: 10:00; with --day or --speed max the opening]
     #[arg(long, value_name = "HH:MM")]
     from: Option<DayTime>,
@@ -148,6 +164,7 @@ impl Dev {
         }
         let window = self.window()?;
         self.refuse_virtual_cluster()?;
+        self.refuse_hurried_centre()?;
         let mut stop = Stop::on_signals()?;
         let wish = Wish {
             store: self.store.as_deref(),
@@ -170,11 +187,24 @@ impl Dev {
 
     /// Nobody is expected to join in, and it ends by itself.
     fn is_unattended(&self) -> bool {
-        self.day || self.speed == Speed::Max
+        self.day || self.speed() == Speed::Max
+    }
+
+    fn speed(&self) -> Speed {
+        self.speed.unwrap_or(if self.centre.is_some() { Speed::Max } else { Speed::Times(1) })
+    }
+
+    fn refuse_hurried_centre(&self) -> Result<()> {
+        if self.centre.is_some() && self.speed() != Speed::Max {
+            let reason = "a described centre has opening hours and appointments, which cannot hurry: it is played with --speed max, \
+                 which may be left out";
+            return Err(Misuse(reason.to_owned()).into());
+        }
+        Ok(())
     }
 
     fn refuse_virtual_cluster(&self) -> Result<()> {
-        if self.nodes > 1 && self.speed == Speed::Max {
+        if self.nodes > 1 && self.speed() == Speed::Max {
             let reason = "--speed max plays in virtual time, which only a node in this process can follow: leave --nodes out, \
                  or give a --speed from 1 to 100";
             return Err(Misuse(reason.to_owned()).into());
@@ -196,14 +226,17 @@ impl Dev {
     }
 
     async fn with_server(&self, server: &About, window: &Window, mut stop: Stop) -> Result<Done> {
-        let day = day::Day::new(self.seed, self.speed, window, server.is_used)?;
+        let day = match &self.centre {
+            Some(name) => day::Day::described(name, self.seed, self.percent)?,
+            None => day::Day::new(self.seed, self.speed(), window, server.is_used)?,
+        };
         let (site, mut routers) = tokio::select! {
             opened = Site::open(server, &day, self.no_play, self.nodes) => opened?,
             // Nothing was played; the nodes end with their handles.
             () = stop.wait() => return Ok(Done::Well),
         };
         let day = day.beginning_soon();
-        let table = Table::new(self.output.format == Format::Json, &day, &self.heading(&site, server));
+        let table = Table::new(self.output.format == Format::Json, &day, &self.heading(&site, server, &day));
         if self.no_play {
             realtime::watch(site, routers, table, stop).await?;
             return Ok(Done::Well);
@@ -224,7 +257,11 @@ impl Dev {
         };
         let report = Report::new(&stage.play, &day, &measured);
         stage.table.end();
-        let shown = self.show(&report);
+        let described = day.centre.as_ref().map(|centre| Outcome::new(&stage.play, centre, &report));
+        let shown = match &described {
+            Some(outcome) => self.show(outcome),
+            None => self.show(&report),
+        };
         ended?;
         if measured.is_whole && shown.is_ok() && !self.is_unattended() {
             let what = if self.nodes > 1 {
@@ -237,15 +274,16 @@ impl Dev {
         }
         routers.close().await;
         shown?;
-        Ok(if report.is_well() { Done::Well } else { Done::Wanting })
+        let is_well = described.as_ref().map_or(report.is_well(), Outcome::is_well);
+        Ok(if is_well { Done::Well } else { Done::Wanting })
     }
 
-    fn heading(&self, site: &Site, server: &About) -> String {
-        let one = site.heading(server);
+    fn heading(&self, site: &Site, server: &About, day: &day::Day) -> String {
+        let one = site.heading(server, day);
         if self.nodes > 1 { format!("{one}\n{}", nodes_text::HEADING) } else { one }
     }
 
-    fn show(&self, report: &Report) -> Result<()> {
+    fn show(&self, report: &(impl Serialize + Display)) -> Result<()> {
         match self.output.format {
             Format::Json => print::json(report),
             Format::Text => print::text(report),

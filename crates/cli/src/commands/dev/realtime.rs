@@ -101,7 +101,9 @@ fn next_instant(play: &Play, routers: &Routers, heard: Time) -> Option<Instant> 
 
 fn observe(stage: &mut Stage, message: &Message, sessions: &mut Sessions) {
     match &message.event {
-        Event::ContactQueued { contact } => stage.site.offers.forget(&contact.contact),
+        Event::ContactQueued { contact } | Event::ContactScheduled { contact, .. } => {
+            stage.site.offers.forget(&contact.contact);
+        }
         Event::AgentPresence { agent, presence: super::feed::PresenceView::SignedOut } => {
             sessions.remove(agent);
         }
@@ -113,8 +115,15 @@ fn observe(stage: &mut Stage, message: &Message, sessions: &mut Sessions) {
         | Event::ContactAccepted { .. }
         | Event::OfferEnded { .. }
         | Event::ContactReturned { .. }
-        | Event::ContactScheduled { .. }
+        | Event::ContactSwitched { .. }
+        | Event::ContactSlowed { .. }
+        | Event::ContactReplied { .. }
+        | Event::ContactProposed { .. }
+        | Event::ContactInterrupted { .. }
+        | Event::ContactResumed { .. }
+        | Event::ContactQuieted { .. }
         | Event::ContactClosed { .. }
+        | Event::OverflowTurned { .. }
         | Event::Other => {}
     }
     stage.table.board.apply(message);

@@ -23,7 +23,6 @@ use super::server::{About, CLUSTER_SIZE};
 use crate::administration::{Administration, Answer};
 use crate::connection;
 
-pub const TENANT: &str = "bank";
 /// The tenant's. There are as many shards as nodes, so that each one owns something; the others are empty.
 pub const SHARD: u16 = 0;
 
@@ -46,7 +45,7 @@ impl Site {
     /// `is_empty`: a tenant that can be used, and nobody in it.
     pub async fn open(server: &About, day: &Day, is_empty: bool, nodes: u16) -> Result<(Site, Routers)> {
         let client = connection::connect_to(&server.urls).await?;
-        let tenant = TenantId::new(TENANT).context("the tenant's name")?;
+        let tenant = TenantId::new(&day.tenant).context("the tenant's name")?;
         if day.speed == Speed::Max && server.is_used {
             bail!(
                 "the folder given with --store has been used before, and a day at full speed begins in virtual time, \
@@ -57,13 +56,13 @@ impl Site {
         let design = provision::Options { shards: nodes, replicas, ..provision::Options::default() };
         let report = provision::init(&client, &design).await?;
         tracing::debug!(%report, "streams");
-        tenants::add(&client, TENANT, SHARD).await?;
+        tenants::add(&client, tenant.as_str(), SHARD).await?;
         // Before a node says anything, so that the feed is heard from its first message.
         let events = client
-            .subscribe(format!("wissel.event.{TENANT}.>"))
+            .subscribe(format!("wissel.event.{tenant}.>"))
             .await
             .context("cannot subscribe to the feed")?;
-        let desktops = client.subscribe(format!("wissel.out.{TENANT}.agent.*")).await?;
+        let desktops = client.subscribe(format!("wissel.out.{tenant}.agent.*")).await?;
         client.flush().await.context("the connection is gone")?;
         let routers = Routers::start(&client, server, day, nodes).await?;
         let mut site = Site {
@@ -80,9 +79,11 @@ impl Site {
     }
 
     /// What somebody who wants to join in must know.
-    pub fn heading(&self, server: &About) -> String {
+    pub fn heading(&self, server: &About, day: &Day) -> String {
+        let yours =
+            if day.centre.is_none() { format!(", whose queue {GUEST} is yours") } else { String::new() };
         format!(
-            "NATS {}  monitoring {}  tenant {}, whose queue {GUEST} is yours",
+            "NATS {}  monitoring {}  tenant {}{yours}",
             server.urls[0], server.monitoring_urls[0], self.tenant
         )
     }
@@ -91,7 +92,9 @@ impl Site {
         let administration = Administration::new(&self.client, self.tenant.clone());
         let held = administration.held().await?;
         let mut config = day.plan.config.clone();
-        guest::admit(&mut config);
+        if day.centre.is_none() {
+            guest::admit(&mut config);
+        }
         if let Some(held) = &held {
             let before = protocol::config::parse(&held.text).map_or(0, |config| config.version);
             config.version = before.saturating_add(1);

@@ -266,19 +266,29 @@ impl fmt::Display for Report {
         for TakeOver { shard, from, to, epoch, after_ms } in &self.take_overs {
             writeln!(f, "{from} died; {to} owned its shard {shard} after {after_ms} ms, epoch {epoch}")?;
         }
-        if let Some(decision) = &self.latency_us.decision {
+        Pace(self).fmt(f)
+    }
+}
+
+/// How fast it went.
+pub struct Pace<'a>(pub &'a Report);
+
+impl fmt::Display for Pace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        if let Some(decision) = &report.latency_us.decision {
             latency(f, "decision", decision, "an input or a timer, taken up to decided")?;
         }
-        if let Some(commit) = &self.latency_us.commit {
+        if let Some(commit) = &report.latency_us.commit {
             latency(f, "commit", commit, "a record, to its acknowledgement by the journal")?;
         }
         latency(
             f,
             "end to end",
-            &self.latency_us.end_to_end,
+            &report.latency_us.end_to_end,
             "a contact published, to its offer on a free agent's desk",
         )?;
-        if self.nodes > 1 {
+        if report.nodes > 1 {
             writeln!(
                 f,
                 "what decisions and commits take is known inside a node alone; without --nodes it stands here"
@@ -287,7 +297,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "\n{} inputs in {} records, {:.1} s of wall time, {:.0} times as fast as life",
-            self.inputs, self.commits, self.wall_s, self.speed_up
+            report.inputs, report.commits, report.wall_s, report.speed_up
         )
     }
 }

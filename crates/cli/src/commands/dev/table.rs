@@ -76,9 +76,7 @@ impl Table {
         if !self.is_time() {
             return;
         }
-        let contacts = play.plan().contacts.len();
-        let came =
-            contacts - play.plan().contacts.iter().rev().take_while(|contact| contact.at > now).count();
+        let (came, contacts) = play.progress();
         let progress = Progress { came: came as u64, contacts: contacts as u64 };
         self.draw(now, Some(&progress), seen);
     }
