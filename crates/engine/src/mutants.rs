@@ -31,6 +31,8 @@ pub enum Mutant {
     PulledIsOffered,
     /// Whose customer is silent is kept half as long.
     QuietCutShort,
+    /// What stays with an agent who was signed out stays for ever.
+    StaysForEver,
 }
 
 model::mutants!(Mutant);

@@ -162,6 +162,7 @@ impl Observation {
             | ContactStep::Quieted { .. }
             | ContactStep::Slowed { .. }
             | ContactStep::Replied { .. }
+            | ContactStep::Parked { .. }
             | ContactStep::Resumed { .. } => None,
         }
     }
