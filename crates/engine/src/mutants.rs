@@ -31,8 +31,8 @@ pub enum Mutant {
     PulledIsOffered,
     /// Whose customer is silent is kept half as long.
     QuietCutShort,
-    /// What stays with an agent who was signed out stays for ever.
-    StaysForEver,
+    /// What is bound to its agent goes to others when that one is signed out.
+    BoundLetGo,
 }
 
 model::mutants!(Mutant);

@@ -16,8 +16,10 @@ impl Turn<'_> {
             return;
         }
         match state.stays_until(record, self.now) {
-            Some(until) => self.emit(tenant, Change::ContactParked { contact, until }),
-            None => {
+            Some(until) if !mutants::is(Mutant::BoundLetGo) => {
+                self.emit(tenant, Change::ContactParked { contact, until })
+            }
+            Some(_) | None => {
                 self.return_from_agent(tenant, contact);
                 free.push(contact);
             }
@@ -27,9 +29,6 @@ impl Turn<'_> {
     /// The time of one that stays with its agent is over.
     #[cold]
     pub fn stayed_long_enough(&mut self, tenant: TenantNo, contact: ContactNo) {
-        if mutants::is(Mutant::StaysForEver) {
-            return;
-        }
         let agent = self.tenant(tenant).contacts.of(contact).agent;
         self.return_from_agent(tenant, contact);
         self.place(tenant, contact);

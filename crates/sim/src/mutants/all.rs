@@ -78,7 +78,7 @@ mutants! {
     "pulled_twice" => Engine(InEngine::PulledTwice),
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
-    "stays_for_ever" => Engine(InEngine::StaysForEver),
+    "bound_let_go" => Engine(InEngine::BoundLetGo),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {
