@@ -380,6 +380,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactUnservable { .. }
                 | Change::ContactServable { .. }
                 | Change::ContactInterrupted { .. }
+                | Change::ContactParked { .. }
                 | Change::ContactResumed { .. }
                 | Change::ContactQuieted { .. }
                 | Change::ContactSlowed { .. }

@@ -183,7 +183,8 @@ impl Tenant {
                 self.end_work(now, *contact, Handled::Broken);
                 self.park(*contact);
             }
-            Change::ContactResumed { contact } => self.resume_contact(*contact),
+            Change::ContactParked { contact, until } => self.park_bound(now, *contact, *until, timers),
+            Change::ContactResumed { contact } => self.resume_contact(*contact, timers),
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
                 match how {

@@ -31,6 +31,8 @@ pub enum Mutant {
     PulledIsOffered,
     /// Whose customer is silent is kept half as long.
     QuietCutShort,
+    /// What is bound to its agent goes to others when that one is signed out.
+    BoundLetGo,
 }
 
 model::mutants!(Mutant);

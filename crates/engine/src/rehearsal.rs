@@ -188,6 +188,7 @@ impl Waiting {
             | ContactStep::OfferEnded { .. }
             | ContactStep::WrapUpStarted { .. }
             | ContactStep::Interrupted { .. }
+            | ContactStep::Parked { .. }
             | ContactStep::Resumed { .. }
             | ContactStep::Quieted { .. }
             | ContactStep::Slowed { .. }

@@ -114,6 +114,10 @@ pub(crate) enum Step {
     Resumed {
         agent: AgentNo,
     },
+    Parked {
+        agent: AgentNo,
+        until: Time,
+    },
     Quieted {
         agent: AgentNo,
         until: Time,
@@ -353,6 +357,9 @@ impl Tenant {
                 agent: record.agent,
                 times: self.parked.interruptions(*contact).saturating_add(1),
             }),
+            Change::ContactParked { contact, until } => {
+                self.step(*contact, |record| Step::Parked { agent: record.agent, until: *until })
+            }
             Change::ContactResumed { contact } => {
                 self.step(*contact, |record| Step::Resumed { agent: record.agent })
             }
@@ -487,6 +494,7 @@ impl Tenant {
             Step::WrapUpStarted { agent, until } => ContactStep::WrapUpStarted { agent: id(agent), until },
             Step::Interrupted { agent, times } => ContactStep::Interrupted { agent: id(agent), times },
             Step::Resumed { agent } => ContactStep::Resumed { agent: id(agent) },
+            Step::Parked { agent, until } => ContactStep::Parked { agent: id(agent), until },
             Step::Quieted { agent, until } => ContactStep::Quieted { agent: id(agent), until },
             Step::Slowed { from } => {
                 ContactStep::Slowed { from: self.names.channels.name(u32::from(from.0)).clone() }

@@ -77,6 +77,7 @@ fn applied(version: u64, channels: &[&str]) -> InputBody {
         site: SiteNeed::Optional,
         beside: None,
         interruptions: None,
+        bound_for: None,
         quiet: None,
     };
     let config = TenantConfig {

@@ -211,6 +211,7 @@ fn label(change: &Change) -> String {
         | Change::ContactUnservable { .. }
         | Change::ContactServable { .. }
         | Change::ContactInterrupted { .. }
+        | Change::ContactParked { .. }
         | Change::ContactResumed { .. }
         | Change::ContactQuieted { .. }
         | Change::ContactSlowed { .. }

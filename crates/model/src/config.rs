@@ -34,6 +34,8 @@ pub const RELAX_STEPS_MAX: usize = 8;
 pub const EXITS_MAX: usize = 8;
 /// Most scheduled contacts of one queue that wait at once.
 pub const RELEASE_MAX: u32 = 100_000;
+/// As long as work that is bound to its agent waits for that one: a week's absence, such as a short illness.
+pub const BOUND_FOR_DEFAULT: Millis = Millis(7 * 24 * Millis::HOUR.0);
 /// Most contacts that ended which one tenant remembers.
 pub const REMEMBER_MAX: u32 = 10_000_000;
 
@@ -146,6 +148,9 @@ pub struct ChannelConfig {
     /// How often live work may interrupt one contact of this channel, which is indirect; absent: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruptions: Option<u8>,
+    /// Contacts of this channel, which is indirect, stay with their agent for so long after it was signed out; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_for: Option<Millis>,
     /// What becomes of contacts whose customers fall silent, on a live channel; absent: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietConfig>,

@@ -152,6 +152,11 @@ pub enum ContactStep {
         agent: AgentId,
         times: u8,
     },
+    /// Its agent is signed out: it stays with that one until then.
+    Parked {
+        agent: AgentId,
+        until: Time,
+    },
     /// It is active with its agent again.
     Resumed {
         agent: AgentId,

@@ -148,9 +148,10 @@ pub enum Whereabouts {
     Active {
         agent: AgentId,
     },
-    /// Interrupted, and with the agent all the same.
+    /// Interrupted, and with the agent all the same; until then, if the agent was signed out since.
     Parked {
         agent: AgentId,
+        until: Option<Time>,
     },
     WrapUp {
         agent: AgentId,

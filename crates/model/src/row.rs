@@ -222,10 +222,13 @@ pub enum ContactState {
     },
     /// Put off; the time stands in its [`ScheduleState`].
     Scheduled,
-    /// It was active with the agent, and interrupted.
+    /// It was active with the agent, and interrupted, or the agent was signed out.
     Parked {
         agent: AgentNo,
         offer: OfferNo,
+        /// Since the agent was signed out: then it returns to its queue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Time>,
     },
     /// Nobody's until its customer writes again; the agent had it.
     Quiet {

@@ -154,6 +154,11 @@ pub enum Change {
     ContactInterrupted {
         contact: ContactNo,
     },
+    /// Its agent is about to be signed out, and it stays with that one all the same: what was active is parked, for so long at most.
+    ContactParked {
+        contact: ContactNo,
+        until: Time,
+    },
     /// It was parked with its agent and is active again.
     ContactResumed {
         contact: ContactNo,

@@ -343,7 +343,7 @@ fn held<'a>(row: &ContactRow, agent: Option<&'a AgentId>) -> Held<'a> {
         ContactState::Waiting(_) | ContactState::Scheduled | ContactState::Quiet { .. } => waiting,
         ContactState::Offered { offer, expires_at, .. } => Held::Offered { agent, offer, expires_at },
         ContactState::Active { offer, .. } => Held::Active { agent, offer },
-        ContactState::Parked { offer, .. } => Held::Parked { agent, offer },
+        ContactState::Parked { offer, until, .. } => Held::Parked { agent, offer, until },
         ContactState::WrapUp { offer, until, .. } => Held::WrapUp { agent, offer, until },
     }
 }

@@ -154,6 +154,9 @@ enum StateView<'a> {
     },
     Parked {
         agent: Name<'a, AgentId>,
+        /// Since the agent was signed out: then it returns to its queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Moment>,
     },
     WrapUp {
         agent: Name<'a, AgentId>,
@@ -404,7 +407,9 @@ impl<'a> StateView<'a> {
                 StateView::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(*expires_at) }
             }
             Whereabouts::Active { agent } => StateView::Active { agent: Name(agent) },
-            Whereabouts::Parked { agent } => StateView::Parked { agent: Name(agent) },
+            Whereabouts::Parked { agent, until } => {
+                StateView::Parked { agent: Name(agent), until: until.map(Moment) }
+            }
             Whereabouts::Quiet { agent, until } => {
                 StateView::Quiet { agent: Name(agent), until: Moment(*until) }
             }

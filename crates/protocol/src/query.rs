@@ -145,10 +145,13 @@ enum State<'a> {
         agent: Name<'a, AgentId>,
         offer: u64,
     },
-    /// Interrupted, and its agent's all the same.
+    /// Interrupted, or its agent was signed out, and that one's all the same.
     Parked {
         agent: Name<'a, AgentId>,
         offer: u64,
+        /// Since its agent was signed out: then it returns to its queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Moment>,
     },
     WrapUp {
         agent: Name<'a, AgentId>,
@@ -187,6 +190,7 @@ pub enum Held<'a> {
     Parked {
         agent: &'a AgentId,
         offer: OfferNo,
+        until: Option<Time>,
     },
     WrapUp {
         agent: &'a AgentId,
@@ -210,7 +214,9 @@ impl<'a> OpenContact<'a> {
                 State::Offered { agent: Name(agent), offer: offer.0, expires_at: Moment(expires_at) }
             }
             Held::Active { agent, offer } => State::Active { agent: Name(agent), offer: offer.0 },
-            Held::Parked { agent, offer } => State::Parked { agent: Name(agent), offer: offer.0 },
+            Held::Parked { agent, offer, until } => {
+                State::Parked { agent: Name(agent), offer: offer.0, until: until.map(Moment) }
+            }
             Held::WrapUp { agent, offer, until } => {
                 State::WrapUp { agent: Name(agent), offer: offer.0, until: Moment(until) }
             }

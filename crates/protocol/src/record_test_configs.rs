@@ -16,6 +16,7 @@ pub fn config() -> TenantConfig {
             site: SiteNeed::Optional,
             beside: None,
             interruptions: None,
+            bound_for: None,
             quiet: None,
         }],
         skills: vec![skill.clone()],

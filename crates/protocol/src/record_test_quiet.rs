@@ -1,4 +1,4 @@
-//! Customers who fall silent and write again, as journals have them.
+//! Customers who fall silent and write again, and work that stays with an agent who was signed out, as journals have them.
 
 use model::config::QuietConfig;
 use model::moving::TenantPart;
@@ -7,18 +7,22 @@ use model::{ChannelNo, Row};
 
 use super::*;
 
+#[path = "record_test_bound.rs"]
+mod bound;
+
 pub fn changes() -> Vec<(&'static str, Change)> {
     let (contact, profile, until) = (ContactNo::new(9, 2), ProfileNo(4), Time(1_790_000_030_000));
     let config = Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_quiet()) };
     let part = TenantPart { departure: rows::departure(), part: 1, rows: contact_rows() };
-    vec![
+    let of_silence = [
         ("commit_config_applied_quiet", config),
         ("commit_contact_quieted", Change::ContactQuieted { contact, until }),
         ("commit_contact_slowed", Change::ContactSlowed { contact, profile, points: 5, due_at: until }),
         ("commit_contact_replied", Change::ContactReplied { contact, profile, points: 5 }),
         ("commit_contact_noted", Change::ContactNoted { contact, is_quiet: true }),
         ("commit_tenant_rows_quiet", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(part) }),
-    ]
+    ];
+    of_silence.into_iter().chain(bound::changes()).collect()
 }
 
 /// A live channel, and an indirect one for those who are silent.

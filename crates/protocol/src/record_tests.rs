@@ -270,7 +270,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 48;
+const CHANGES: usize = 49;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -310,6 +310,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactUnservable { .. } => "contact_unservable",
         Change::ContactServable { .. } => "contact_servable",
         Change::ContactInterrupted { .. } => "contact_interrupted",
+        Change::ContactParked { .. } => "contact_parked",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::ContactQuieted { .. } => "contact_quieted",
         Change::ContactSlowed { .. } => "contact_slowed",

@@ -108,6 +108,7 @@ impl Scenario {
         let mut preferences = Rng::stream(seed, "preferences", 0);
         let mut taking = Rng::stream(seed, "taking", 0);
         let mut quiet = Rng::stream(seed, "quiet", 0);
+        let mut bound = Rng::stream(seed, "bound", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
@@ -118,15 +119,18 @@ impl Scenario {
                     with_preferences(
                         with_work(
                             with_interruptions(
-                                with_bars(
-                                    with_sites(with_proposals(
-                                        with_estimates(
-                                            with_schedules(config(1, &mut rng), &mut windows),
-                                            &mut estimates,
-                                        ),
-                                        &mut proposals,
-                                    )),
-                                    &mut bars,
+                                with_bound(
+                                    with_bars(
+                                        with_sites(with_proposals(
+                                            with_estimates(
+                                                with_schedules(config(1, &mut rng), &mut windows),
+                                                &mut estimates,
+                                            ),
+                                            &mut proposals,
+                                        )),
+                                        &mut bars,
+                                    ),
+                                    &mut bound,
                                 ),
                                 &mut interruptions,
                             ),
@@ -162,6 +166,7 @@ impl Scenario {
         let config = with_sites(with_proposals(config, &mut Rng::stream(self.seed, "second proposals", 0)));
         let config = with_bars(config, &mut Rng::stream(self.seed, "second bars", 0));
         let config = with_interruptions(config, &mut Rng::stream(self.seed, "second interruptions", 0));
+        let config = with_bound(config, &mut Rng::stream(self.seed, "second bound", 0));
         let config = with_work(config, &mut Rng::stream(self.seed, "second work", 0));
         let config = with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0));
         with_quiet(config, &mut Rng::stream(self.seed, "second quiet", 0))
@@ -188,6 +193,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         site: SiteNeed::Optional,
         beside: None,
         interruptions: None,
+        bound_for: None,
         quiet: None,
     };
     let reason = |name: &str| known(name, AuxReason::new);
@@ -520,6 +526,14 @@ fn with_interruptions(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
     for channel in &mut config.channels {
         let is_indirect = channel.kind == ChannelKind::Indirect;
         channel.interruptions = (is_indirect && rng.below(3) > 0).then(|| 1 + rng.below(3) as u8);
+    }
+    config
+}
+
+/// Whoever writes may be signed out, and comes back in time or not.
+fn with_bound(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
+    for channel in config.channels.iter_mut().filter(|channel| channel.kind == ChannelKind::Indirect) {
+        channel.bound_for = (rng.below(4) > 0).then(|| Millis(100 + rng.below(4_000)));
     }
     config
 }

@@ -400,7 +400,7 @@ impl Body<'_> {
             Kind::ConfigApplied => key((self.version?, self.hash?)),
             Kind::AgentPresence => key((self.session?, self.presence.as_ref()?.state, self.cause?)),
             Kind::ContactOffered => time(self.expires_at)?,
-            Kind::ContactWrapUp | Kind::ContactQuieted => time(self.until)?,
+            Kind::ContactWrapUp | Kind::ContactQuieted | Kind::ContactParked => time(self.until)?,
             Kind::ContactSlowed | Kind::ContactReplied => key(self.from_channel?),
             Kind::OfferEnded => key(self.how?),
             Kind::ContactReturned => key(self.why?),
@@ -430,7 +430,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 40] = [
+const KINDS: [Kind; 41] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -460,6 +460,7 @@ const KINDS: [Kind; 40] = [
     Kind::ContactUnservable,
     Kind::ContactServable,
     Kind::ContactInterrupted,
+    Kind::ContactParked,
     Kind::ContactResumed,
     Kind::ContactQuieted,
     Kind::ContactSlowed,

@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     ContactUnservable,
     ContactServable,
     ContactInterrupted,
+    ContactParked,
     ContactResumed,
     ContactQuieted,
     ContactSlowed,
@@ -112,6 +113,7 @@ impl Kind {
             Change::ContactUnservable { .. } => Some(Kind::ContactUnservable),
             Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactInterrupted { .. } => Some(Kind::ContactInterrupted),
+            Change::ContactParked { .. } => Some(Kind::ContactParked),
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactQuieted { .. } => Some(Kind::ContactQuieted),
             Change::ContactSlowed { .. } => Some(Kind::ContactSlowed),
@@ -157,6 +159,7 @@ impl Kind {
             Kind::ContactUnservable => "contact_unservable",
             Kind::ContactServable => "contact_servable",
             Kind::ContactInterrupted => "contact_interrupted",
+            Kind::ContactParked => "contact_parked",
             Kind::ContactResumed => "contact_resumed",
             Kind::ContactQuieted => "contact_quieted",
             Kind::ContactSlowed => "contact_slowed",
@@ -184,6 +187,7 @@ impl Kind {
             Kind::ContactWrapUp => Some("wrap_up"),
             Kind::ContactReturned => Some("returned"),
             Kind::ContactInterrupted => Some("interrupted"),
+            Kind::ContactParked => Some("parked"),
             Kind::ContactResumed => Some("resumed"),
             Kind::ContactQuieted => Some("quieted"),
             Kind::ContactUpdated => Some("updated"),
@@ -261,6 +265,7 @@ impl Kind {
             | Kind::ContactQuieted
             | Kind::ContactSlowed
             | Kind::ContactReplied
+            | Kind::ContactParked
             | Kind::ContactResumed
             | Kind::Refused => None,
         }

@@ -52,6 +52,9 @@ pub fn config_text(config: &TenantConfig) -> String {
             let (to, ends) = (&quiet.to, length(quiet.ends));
             let _ = writeln!(text, "quiet = {{ to = \"{to}\", ends = {ends} }}");
         }
+        if let Some(bound_for) = channel.bound_for {
+            let _ = writeln!(text, "bound = \"status\"\nbound_for = {}", length(bound_for));
+        }
         if let Some(interruptions) = channel.interruptions {
             let _ = writeln!(text, "interruptions = {interruptions}");
         }

@@ -110,6 +110,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
             site: SiteNeed::Optional,
             beside: None,
             interruptions: None,
+            bound_for: None,
             quiet: None,
         }],
         skills: KINDS.map(|kind| known(kind, SkillId::new)).to_vec(),

@@ -27,6 +27,7 @@ pub fn configure(config: &mut TenantConfig) {
         name: known(INTERRUPTIBLE, ChannelId::new),
         kind: ChannelKind::Indirect,
         interruptions: Some(2),
+        bound_for: Some(Millis(7 * DAY.0)),
         ..voice
     });
     let queue = &mut config.queues[0];

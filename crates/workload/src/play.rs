@@ -127,7 +127,7 @@ pub enum Observation {
         contact: ContactId,
         offer: OfferNo,
     },
-    /// It is parked with its agent, who has a live contact to take.
+    /// It is parked with its agent, who has a live contact to take, or is signed out.
     Interrupted {
         agent: AgentId,
         contact: ContactId,
@@ -199,7 +199,9 @@ impl Observation {
             }),
             ContactStep::Scheduled { agent, .. } => Some(Observation::Scheduled { contact, agent }),
             ContactStep::Proposed { .. } => Some(Observation::Proposed { contact }),
-            ContactStep::Interrupted { agent, times: _ } => Some(Observation::Interrupted { agent, contact }),
+            ContactStep::Interrupted { agent, .. } | ContactStep::Parked { agent, .. } => {
+                Some(Observation::Interrupted { agent, contact })
+            }
             ContactStep::Resumed { agent } => Some(Observation::Resumed { agent, contact }),
             ContactStep::Quieted { agent, until: _ } => Some(Observation::Quieted { agent, contact }),
             ContactStep::Queued { .. } => Some(Observation::Queued { contact }),

@@ -146,6 +146,7 @@ impl World {
                     site: SiteNeed::Optional,
                     beside: None,
                     interruptions: None,
+                    bound_for: None,
                     quiet: None,
                 })
                 .to_vec(),

@@ -263,6 +263,7 @@ fn sites_and_capacity_as_text() {
     config.channels[0].site = SiteNeed::Required;
     config.channels[0].beside = Some(vec![ChannelId::new("chat").expect("an id")]);
     config.channels[0].interruptions = Some(2);
+    config.channels[0].bound_for = Some(Millis::HOUR);
     let to = ChannelId::new("later").expect("an id");
     config.channels[0].quiet = Some(QuietConfig { to, ends: Millis::from_seconds(90) });
     config.reserve = Some(40);
@@ -272,7 +273,7 @@ fn sites_and_capacity_as_text() {
     assert!(text.contains(&format!("\nprefer = {{ {skill} = 1 }}\n")), "{text}");
     for line in [
         "\nsites = [\"north\", \"south\"]\nreserve = 40\n",
-        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\nquiet = { to = \"later\", ends = \"90s\" }\ninterruptions = 2\n",
+        "cost = 100\nsite = \"required\"\nbeside = [\"chat\"]\nquiet = { to = \"later\", ends = \"90s\" }\nbound = \"status\"\nbound_for = \"1h\"\ninterruptions = 2\n",
     ] {
         assert!(text.contains(line), "{text}");
     }

@@ -126,6 +126,7 @@ impl Heard {
             "offer_ended" => (Some("offer_ended"), None),
             "contact_wrap_up" => (Some("wrap_up"), Some("handled")),
             "contact_interrupted" => (Some("interrupted"), None),
+            "contact_parked" => (Some("parked"), None),
             "contact_resumed" => (Some("resumed"), None),
             "contact_quieted" => (Some("quieted"), None),
             "contact_returned" => (Some("returned"), Some("returned")),

@@ -113,6 +113,7 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             format!("in wrap-up with {agent} until {}", after(*until))
         }
         ContactStep::Interrupted { agent, times } => format!("interrupted with {agent}, time {times}"),
+        ContactStep::Parked { agent, until } => format!("stays with {agent} until {}", after(*until)),
         ContactStep::Resumed { agent } => format!("resumed by {agent}"),
         ContactStep::Quieted { agent, until } => format!("quiet, {agent} had it, until {}", after(*until)),
         ContactStep::Slowed { from } => {

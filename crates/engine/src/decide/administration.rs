@@ -73,7 +73,11 @@ impl Turn<'_> {
             let detail = format!("agent {agent} is signed in; sign it out first");
             return self.refuse(tenant, origin, Refusal::AgentBusy, detail);
         }
+        let returned = self.return_all_parked(tenant, number);
         self.emit(tenant, Change::AgentRemoved { agent: number });
+        for contact in returned {
+            self.place(tenant, contact);
+        }
     }
 
     pub fn queue_switch(&mut self, tenant: TenantNo, origin: Origin<'_>, queue: &QueueId, state: QueueState) {

@@ -5,6 +5,7 @@
 
 mod administration;
 mod agent;
+mod bound;
 mod classify;
 mod contact;
 mod customers;

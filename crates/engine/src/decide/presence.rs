@@ -1,7 +1,7 @@
 //! Changes of presence, asked for or not, and what comes free with them.
 
 use model::agent::{AfterDraining, PresenceBefore};
-use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
+use model::transition::{OfferEnd, PresenceCause};
 use model::{AgentId, AgentNo, Change, ContactNo, Outcome, Presence, TenantId, TenantNo, Time};
 
 use super::Turn;
@@ -58,14 +58,10 @@ impl Turn<'_> {
 
     fn give_up_holdings(&mut self, tenant: TenantNo, agent: AgentNo, free: &mut Vec<ContactNo>) {
         for contact in self.holdings(tenant, agent) {
-            let record = self.tenant(tenant).contacts.of(contact);
-            if record.status == Status::WrapUp {
+            if self.tenant(tenant).contacts.of(contact).status == Status::WrapUp {
                 self.emit(tenant, Change::ContactClosed { contact, outcome: Outcome::Completed });
             } else {
-                let (profile, points, why) = (record.profile, record.points, ReturnedWhy::AgentLeft);
-                let kept_from_until = Time(0);
-                self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
-                free.push(contact);
+                self.keep_or_return(tenant, contact, free);
             }
         }
     }

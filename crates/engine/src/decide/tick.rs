@@ -70,7 +70,8 @@ impl Turn<'_> {
             }
             Status::WaitingInQueue => self.look_again(tenant, contact),
             Status::Scheduled => self.release(tenant, contact),
-            Status::Active | Status::Nowhere | Status::Parked => {}
+            Status::Parked => self.stayed_long_enough(tenant, contact),
+            Status::Active | Status::Nowhere => {}
         }
     }
 

@@ -59,7 +59,7 @@ impl Tenant {
                 Whereabouts::Offered { agent: agent(), offer: contact.offer, expires_at: contact.until }
             }
             Status::Active => Whereabouts::Active { agent: agent() },
-            Status::Parked => Whereabouts::Parked { agent: agent() },
+            Status::Parked => Whereabouts::Parked { agent: agent(), until: contact.parked_until() },
             Status::WrapUp => Whereabouts::WrapUp { agent: agent(), until: contact.until },
             Status::Quiet => Whereabouts::Quiet { agent: agent(), until: contact.until },
             Status::Scheduled => Whereabouts::PutOff { until: self.schedule.state(contact.number)?.until },

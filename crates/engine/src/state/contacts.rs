@@ -69,7 +69,7 @@ pub struct Contact {
 
     id_hash: [u64; 2],
     pub digest: u64,
-    /// When its offer, wrap-up or preference ends.
+    /// When its offer, wrap-up, preference or what else it is in ends.
     pub until: Time,
     pub offer: OfferNo,
     /// Nothing in a vacant place.
@@ -99,7 +99,7 @@ pub enum Status {
     WrapUp,
     /// Put off.
     Scheduled,
-    /// Interrupted: with its agent, and nothing of its capacity.
+    /// Interrupted, or its agent was signed out: with its agent, and nothing of its capacity.
     Parked,
     /// Nobody's until its customer writes again; `agent` had it.
     Quiet,
@@ -283,7 +283,7 @@ impl Contact {
             Active => Some(ContactState::Active { agent, offer }),
             WrapUp => Some(ContactState::WrapUp { agent, offer, until }),
             Scheduled => Some(ContactState::Scheduled),
-            Parked => Some(ContactState::Parked { agent, offer }),
+            Parked => Some(ContactState::Parked { agent, offer, until: self.parked_until() }),
             Quiet => Some(ContactState::Quiet { agent, offer, until }),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod aversions;
+pub mod bound;
 pub mod by_contact;
 pub mod closed;
 pub mod contacts;

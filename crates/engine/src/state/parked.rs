@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
 use model::config::ChannelKind;
-use model::{AgentNo, ContactNo, OfferNo, Time};
+use model::{AgentNo, ContactNo, Time};
 use smallvec::SmallVec;
 
 use super::agents::{Agent, LaneMask};
@@ -17,10 +17,14 @@ use super::contacts::{Contact, Contacts, Status};
 use super::profiles::Profiles;
 use super::settings::Settings;
 use super::tenant::Tenant;
+use super::timers::Timers;
 use crate::matching::demand::GroupKind;
 
 /// Contacts that are interrupted for one: what their changes take of a record, a live contact saves by not being pressed.
 pub const YIELDED_MAX: usize = 4;
+
+/// When what is parked returns to its queue, if only its agent ends that.
+const NO_END: Time = Time::MAX;
 
 #[derive(Debug, Default)]
 pub struct Parked {
@@ -120,6 +124,13 @@ impl Parked {
     }
 }
 
+impl Contact {
+    /// Of one that is parked: until when, since its agent was signed out.
+    pub fn parked_until(&self) -> Option<Time> {
+        (self.until != NO_END).then_some(self.until)
+    }
+}
+
 impl Tenant {
     /// What is in the agent's hands or parked with it, by contact number.
     pub fn with(&self, agent: AgentNo) -> Vec<ContactNo> {
@@ -192,22 +203,23 @@ impl Tenant {
     /// The contact is active, and its agent is about to be offered another.
     pub fn park(&mut self, contact: ContactNo) {
         let agent = self.let_go(contact);
-        self.contacts.of_mut(contact).status = Status::Parked;
-        self.parked.of_agents.entry(agent).or_default().push(contact);
+        self.park_with(contact, agent, None);
         let times = self.parked.interruptions.entry(contact).or_default();
         *times = times.saturating_add(1);
     }
 
     /// It is active again.
-    pub fn resume_contact(&mut self, contact: ContactNo) {
+    pub fn resume_contact(&mut self, contact: ContactNo, timers: &mut Timers) {
         let agent = self.let_go(contact);
         self.hold(contact, agent);
         self.contacts.of_mut(contact).status = Status::Active;
+        self.set_contact_timer(contact, timers);
     }
 
-    pub(super) fn load_parked(&mut self, contact: ContactNo, agent: AgentNo, offer: OfferNo) {
+    /// The contact is nowhere, and the agent's.
+    pub(super) fn park_with(&mut self, contact: ContactNo, agent: AgentNo, until: Option<Time>) {
         let record = self.contacts.of_mut(contact);
-        (record.status, record.agent, record.offer, record.until) = (Status::Parked, agent, offer, Time(0));
+        (record.status, record.agent, record.until) = (Status::Parked, agent, until.unwrap_or(NO_END));
         self.parked.of_agents.entry(agent).or_default().push(contact);
     }
 }

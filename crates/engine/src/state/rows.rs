@@ -282,7 +282,10 @@ impl Tenant {
                 self.load_held(row.contact, agent, offer, Status::WrapUp, until);
             }
             ContactState::Scheduled => self.put_off(row.contact),
-            ContactState::Parked { agent, offer } => self.load_parked(row.contact, agent, offer),
+            ContactState::Parked { agent, offer, until } => {
+                self.park_with(row.contact, agent, until);
+                self.contacts.of_mut(row.contact).offer = offer;
+            }
             ContactState::Quiet { agent, offer, until } => {
                 self.keep_quiet(row.contact, agent, until);
                 self.contacts.of_mut(row.contact).offer = offer;

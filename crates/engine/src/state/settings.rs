@@ -67,6 +67,8 @@ pub struct ChannelSettings {
     pub site: SiteNeed,
     /// How often live work may interrupt one of its contacts; 0 for never.
     pub interruptions: u8,
+    /// How long its contacts stay with an agent who was signed out.
+    pub bound_for: Option<Millis>,
     pub quiet: Option<QuietSettings>,
 }
 
@@ -279,6 +281,7 @@ impl Settings {
                 steering: channel.steering,
                 site: channel.site,
                 interruptions: channel.interruptions.unwrap_or(0),
+                bound_for: channel.bound_for,
                 quiet: QuietSettings::compile(channel.kind, channel.quiet.as_ref(), &config, &names.channels),
             });
         }

@@ -380,7 +380,8 @@ impl Tenant {
                 looks.into_iter().flatten().min()
             }
             Status::Scheduled => self.window_ends_at(record),
-            Status::Active | Status::Nowhere | Status::Parked => None,
+            Status::Parked => record.parked_until(),
+            Status::Active | Status::Nowhere => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);

@@ -147,6 +147,9 @@ impl Twin {
                 self.tenant_mut(number).wrap_up_started(now, *contact, *until);
             }
             Change::ContactInterrupted { contact } => self.tenant_mut(number).interrupted(*contact),
+            Change::ContactParked { contact, until } => {
+                self.tenant_mut(number).parked_bound(now, *contact, *until);
+            }
             Change::ContactResumed { contact } => self.tenant_mut(number).resumed_with_agent(*contact),
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let tenant = self.tenant_mut(number);
@@ -542,14 +545,14 @@ impl Tenant {
         };
         contact.interruptions = contact.interruptions.saturating_add(1);
         contact.work_since = None;
-        contact.state = Some(ContactState::Parked { agent, offer });
+        contact.state = Some(ContactState::Parked { agent, offer, until: None });
         self.agent_mut(agent).held.remove(&number);
     }
 
     fn resumed_with_agent(&mut self, number: ContactNo) {
         let channel = self.profile_of(number).channel;
         let contact = self.contact_mut(number);
-        let Some(ContactState::Parked { agent, offer }) = contact.state else {
+        let Some(ContactState::Parked { agent, offer, until: _ }) = contact.state else {
             unreachable!("only a parked contact is resumed");
         };
         contact.state = Some(ContactState::Active { agent, offer });

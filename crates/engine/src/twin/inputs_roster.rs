@@ -71,7 +71,14 @@ impl Step<'_> {
         if self.world().agent(number).presence.is_signed_in() {
             return refused(Refusal::AgentBusy, format!("agent {agent} is signed in"));
         }
+        let parked = self.world().parked_with(number);
+        for contact in &parked {
+            self.agent_left(*contact);
+        }
         self.decide(Change::AgentRemoved { agent: number });
+        for contact in parked {
+            self.place(contact);
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! `settle` the pass that fills everybody.
 
 mod apply;
+mod bound;
 mod calendar;
 mod classify;
 mod customers;

@@ -4,7 +4,7 @@ use model::agent::AfterDraining;
 use model::config::QueueState;
 use model::hand::Hand;
 use model::row::ContactState;
-use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
+use model::transition::{ExitWhy, OfferEnd, Place, PresenceCause};
 use model::{AgentNo, Change, ContactNo, Millis, OfferNo, Outcome, Presence, Time};
 
 use super::Step;
@@ -235,7 +235,7 @@ impl Step<'_> {
         }
     }
 
-    /// What an agent who signs out holds, beside offers: active contacts return, wrap-up ends.
+    /// What an agent who signs out holds, beside offers: active contacts return or stay, wrap-up ends.
     fn take_everything_from(&mut self, agent: AgentNo) -> Vec<ContactNo> {
         let mut returned = Vec::new();
         let mut held: Vec<ContactNo> = self.world().agent(agent).held.keys().copied().collect();
@@ -245,16 +245,9 @@ impl Step<'_> {
             let present = self.world().contact(contact);
             match present.state {
                 Some(ContactState::Active { .. } | ContactState::Parked { .. }) => {
-                    let (profile, points) = (present.profile, present.points);
-                    let why = ReturnedWhy::AgentLeft;
-                    self.decide(Change::ContactReturned {
-                        contact,
-                        profile,
-                        points,
-                        why,
-                        kept_from_until: Time(0),
-                    });
-                    returned.push(contact);
+                    if self.is_taken_from(contact) {
+                        returned.push(contact);
+                    }
                 }
                 Some(ContactState::WrapUp { .. }) => {
                     self.decide(Change::ContactClosed { contact, outcome: Outcome::Completed });

@@ -155,7 +155,7 @@ impl Tenant {
 
     pub fn quieted(&mut self, now: Time, number: ContactNo, until: Time) {
         let was_active = self.contact(number).is_active();
-        let Some(ContactState::Active { agent, offer } | ContactState::Parked { agent, offer }) =
+        let Some(ContactState::Active { agent, offer } | ContactState::Parked { agent, offer, .. }) =
             self.contact(number).state
         else {
             unreachable!("only what an agent works on becomes quiet");

@@ -85,7 +85,8 @@ impl Tenant {
             }
             ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
-            ContactState::Active { .. } | ContactState::Parked { .. } => None,
+            ContactState::Active { .. } => None,
+            ContactState::Parked { until, .. } => until,
             ContactState::WrapUp { until, .. } | ContactState::Quiet { until, .. } => Some(until),
         }
     }
@@ -154,9 +155,8 @@ impl Step<'_> {
             }
             Some(ContactState::Quiet { .. }) => self.close(contact, Outcome::Completed),
             Some(ContactState::Scheduled) => self.release(contact),
-            Some(ContactState::Active { .. } | ContactState::Parked { .. }) | None => {
-                unreachable!("has no timer")
-            }
+            Some(ContactState::Parked { agent, .. }) => self.stay_ends(contact, agent),
+            Some(ContactState::Active { .. }) | None => unreachable!("has no timer"),
         }
     }
 

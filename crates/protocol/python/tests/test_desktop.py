@@ -40,6 +40,16 @@ class Dropping(WithServer):
             self.assertEqual(await told(desktop), [("resumed", "c1")])
             self.assertEqual(desktop.contacts["c1"].state, "active")
 
+    async def test_what_stays_with_its_agent_is_resumed_at_another_desktop(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await self.say("assigned", commit=5, epoch=2, offer=1, contact=contact("c1"))
+            await self.say("parked", commit=6, epoch=2, contact="c1", until=moment(60))
+            self.assertEqual(await told(desktop), [("assigned", "c1"), ("parked", "c1")])
+            self.assertEqual(desktop.contacts["c1"].state, "parked")
+            await self.say("resumed", commit=7, epoch=2, contact="c2")
+            self.assertEqual(await told(desktop), [("resumed", "c2")])
+            self.assertEqual(desktop.contacts["c2"].state, "active")
+
     async def test_a_silent_customer_is_not_the_agents_any_more(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             await self.say("assigned", commit=5, epoch=2, offer=1, contact=contact("c1"))

@@ -46,6 +46,7 @@ _STATE_OF_MESSAGE = {
     "offer": "offered",
     "assigned": "active",
     "interrupted": "parked",
+    "parked": "parked",
     "resumed": "active",
     "wrap_up": "wrap_up",
 }
@@ -135,7 +136,7 @@ class Desktop(Connection):
             return position
 
     async def sign_out(self) -> int:
-        """Closes the session; offers are taken back and active contacts return to their queues."""
+        """Closes the session; offers are taken back and active contacts return to their queues, or stay as their channel says."""
         position = await self._input("sign_out")
         self.is_signed_in = False
         return position
@@ -334,6 +335,9 @@ class Desktop(Connection):
         known = self.contacts.get(held.contact)
         is_known = known is not None and known.state == held.state
         if is_known and (held.state != "offered" or known is None or known.offer == held.offer):
+            if known is not None and known.offer is None:
+                # It was kept for this agent since another session, and a message named it alone.
+                self.contacts[held.contact] = held
             return
         if held.state == "offered" and self._is_over(entry):
             return

@@ -56,6 +56,7 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
         steering,
         beside,
         interruptions,
+        bound_for,
         quiet,
     } = old;
     let max = |channel: &ChannelConfig| channel.max.map_or("none".to_owned(), |max| max.to_string());
@@ -72,6 +73,10 @@ fn channel(lines: &mut Vec<String>, of: &str, old: &ChannelConfig, new: &Channel
     field(lines, of, "beside", come(beside), come(&new.beside));
     let often = |times: Option<u8>| times.map_or("none".to_owned(), |times| times.to_string());
     field(lines, of, "interruptions", often(*interruptions), often(new.interruptions));
+    let stays = |bound_for: Option<Millis>| {
+        bound_for.map_or("session".to_owned(), |length| format!("status, for {}", show_duration(length)))
+    };
+    field(lines, of, "bound", stays(*bound_for), stays(new.bound_for));
     let silent = |quiet: &Option<QuietConfig>| match quiet {
         None => "none".to_owned(),
         Some(QuietConfig { to, ends }) => format!("to {to}, ends {}", show_duration(*ends)),

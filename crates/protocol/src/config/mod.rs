@@ -4,6 +4,7 @@
 //! nearest valid name, so that one attempt is enough to mend it. What is valid, with every default, stands in the
 //! commented [`EXAMPLE`].
 
+mod bound;
 mod calendars;
 mod capacity;
 mod customers;

@@ -13,6 +13,7 @@ use model::{AuxReason, ChannelId, Level, Millis, QueueId, SiteId, SkillId, Tenan
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::bound;
 use super::calendars;
 use super::capacity::{self, Besides};
 use super::customers;
@@ -50,8 +51,19 @@ const TENANT_KEYS: &[&str] = &[
     "rules",
     "overflow",
 ];
-const CHANNEL_KEYS: &[&str] =
-    &["kind", "cost", "max", "companion", "site", "steering", "beside", "interruptions", "quiet"];
+const CHANNEL_KEYS: &[&str] = &[
+    "kind",
+    "cost",
+    "max",
+    "companion",
+    "site",
+    "steering",
+    "beside",
+    "interruptions",
+    "quiet",
+    "bound",
+    "bound_for",
+];
 /// What a channel costs is compared, and shown to people.
 const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
@@ -182,6 +194,7 @@ fn channel(
     let cost = section.get("cost").and_then(|item| reader.whole(item, 0..=i64::from(u16::MAX)));
     let kind = kind.or(preset.map(|preset| preset.kind));
     let interruptions = capacity::interruptions(reader, section, kind);
+    let bound_for = bound::bound_for(reader, section, kind);
     let companion = section.get("companion").and_then(|item| reader.flag(item));
     let steering = section.get("steering").and_then(|item| reader.whole(item, 0..=STEERING_MAX));
     let max = match section.get("max") {
@@ -228,6 +241,7 @@ fn channel(
         site: site.unwrap_or_default(),
         companion: companion.or(preset.map(|preset| preset.companion)).unwrap_or(false),
         interruptions,
+        bound_for,
         kind: kind?,
         cost: cost.and_then(|cost| u16::try_from(cost).ok()).or(preset.map(|preset| preset.cost))?,
         max: max.and_then(|max| u8::try_from(max).ok()),

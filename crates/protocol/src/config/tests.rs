@@ -86,6 +86,20 @@ fn a_change_of_capacity_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_what_stays_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE.replace("bound = \"status\"\nbound_for = \"3d\"\n", "");
+    let other = EXAMPLE.replace("bound_for = \"3d\"\n", "");
+    for (text, to) in [(text, "session"), (other, "status, for 7d")] {
+        let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+        assert_eq!(
+            diff(&old, &new),
+            [format!("channel \"email\": bound changes from status, for 3d to {to}")]
+        );
+    }
+}
+
+#[test]
 fn a_change_of_quiet_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE.replace("quiet = { to = \"messaging_later\" }", "");

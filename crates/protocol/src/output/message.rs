@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::OutputKind;
+use super::bound::{ContactParked, Parked};
 use super::hand::HandView;
 use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
@@ -617,6 +618,7 @@ bodies! {
         AgentDesktop: Returned<'_> => "returned";
         AgentDesktop: NotReached<'_> => "not_reached";
         AgentDesktop: Interrupted<'_> => "interrupted";
+        AgentDesktop: Parked<'_> => "parked";
         AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Quieted<'_> => "quieted";
         AgentDesktop: Updated<'_> => "updated";
@@ -671,6 +673,7 @@ bodies! {
         ContactUnservable<'_> => "contact_unservable";
         ContactServable<'_> => "contact_servable";
         ContactInterrupted<'_> => "contact_interrupted";
+        ContactParked<'_> => "contact_parked";
         ContactResumed<'_> => "contact_resumed";
         ContactQuieted<'_> => "contact_quieted";
         ContactSlowed<'_> => "contact_slowed";

@@ -7,6 +7,7 @@
 //!
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
+mod bound;
 mod hand;
 pub(crate) mod message;
 pub(crate) mod quiet;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use crate::subject;
 use crate::text::Moment;
+use bound::{ContactParked, Parked};
 use hand::HandView;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
@@ -212,6 +214,11 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         ContactStep::Interrupted { agent, times } => {
             to.agent(agent, Interrupted { contact: Name(id) });
             to.feed(ContactInterrupted { contact: summary, agent: Name(agent), times: *times });
+        }
+        ContactStep::Parked { agent, until } => {
+            let until = Moment(*until);
+            to.agent(agent, Parked { contact: Name(id), until });
+            to.feed(ContactParked { contact: summary, agent: Name(agent), until });
         }
         ContactStep::Resumed { agent } => {
             to.agent(agent, Resumed { contact: Name(id) });

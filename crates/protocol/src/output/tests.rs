@@ -201,6 +201,20 @@ fn what_is_interrupted_and_resumed_is_told() {
 }
 
 #[test]
+fn what_stays_with_an_agent_who_is_signed_out_is_told() {
+    const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
+    assert_eq!(
+        contact_told(ContactStep::Parked { agent: agent(), until: Time(20_000) }),
+        [
+            format!(r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"parked","contact":"c1",{UNTIL}}}"#),
+            format!(
+                r#"Feed wissel.event.acme.contact_parked {{"type":"contact_parked",{SUMMARY},"agent":"jo",{UNTIL}}}"#
+            ),
+        ]
+    );
+}
+
+#[test]
 fn who_falls_silent_and_writes_again_is_told() {
     const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
     let of = |kind: &str, more: &str| {
@@ -508,6 +522,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Unservable,
         ContactStep::Servable,
         ContactStep::Interrupted { agent: agent(), times: 1 },
+        ContactStep::Parked { agent: agent(), until: Time(20_000) },
         ContactStep::Resumed { agent: agent() },
         ContactStep::Quieted { agent: agent(), until: Time(20_000) },
         ContactStep::Slowed { from: chat() },

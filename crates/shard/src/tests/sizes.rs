@@ -295,6 +295,8 @@ fn what_a_contact_costs_at_most() {
     assert!(YIELDED * interrupted <= pressed, "{interrupted}, {pressed}");
     // And what an agent goes on with, counted as offers, less than an offer.
     assert!(interrupted.max(bytes(Change::ContactResumed { contact })) <= taken);
+    // What stays with an agent who is signed out costs less than what comes back.
+    assert!(bytes(Change::ContactParked { contact, until: Time::MAX }) <= bytes(returned));
     let risk =
         model::work::DeadlineRisk { contact, due_at: Time::MAX, expected_at: Time::MAX, late: u32::MAX };
     let judged = bytes(Change::DeadlinesJudged { queue: model::QueueNo(u16::MAX), risk: Some(risk) });

@@ -322,10 +322,10 @@ impl World {
         let new = match message.kind() {
             "offer" => desk.copy.put(contact, message.offer().unwrap_or_default(), Held::Offered),
             "assigned" => desk.copy.put(contact, message.offer().unwrap_or_default(), Held::Active),
-            "interrupted" | "resumed" | "wrap_up" => {
+            "interrupted" | "parked" | "resumed" | "wrap_up" => {
                 let offer = desk.copy.offer_of(contact);
                 let held = match message.kind() {
-                    "interrupted" => Held::Parked,
+                    "interrupted" | "parked" => Held::Parked,
                     "resumed" => Held::Active,
                     _ => Held::WrapUp,
                 };

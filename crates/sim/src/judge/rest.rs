@@ -22,7 +22,7 @@ pub fn is_at_rest(world: &World) -> bool {
         && follower.sequence() == world.servers.journal.last();
     let open = follower.engine().queues(&tenant(), follower.now()).unwrap_or_default();
     let is_empty = open.iter().all(|queue| {
-        let with_agents = queue.offered + queue.active + queue.wrap_up;
+        let with_agents = queue.offered + queue.active + queue.wrap_up + queue.parked;
         queue.waiting + with_agents + queue.scheduled + queue.quiet == 0
     });
     !is_opening

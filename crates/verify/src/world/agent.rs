@@ -31,7 +31,7 @@ pub(crate) struct Agent {
     pub offered: u32,
     /// Those of them that are active.
     pub active: Vec<ContactNo>,
-    /// What it has beside them: interrupted, and nothing of its capacity.
+    /// What it has beside them: interrupted or kept over a sign-out, and nothing of its capacity.
     pub parked: Vec<ContactNo>,
     /// It looked past as many contacts as it may, since it last came.
     pub gave_up: bool,
@@ -126,7 +126,8 @@ impl Tenant {
     pub(super) fn remove_agent(&mut self, number: AgentNo, step: &mut Step<'_>) -> Option<Told> {
         self.known_agent(number, step)?;
         let agent = &mut self.agents[number.index()];
-        if agent.is_removed || agent.presence.is_signed_in() || agent.holds() > 0 {
+        if agent.is_removed || agent.presence.is_signed_in() || agent.holds() > 0 || !agent.parked.is_empty()
+        {
             let what =
                 format!("agent {} is removed while it is {}", agent.id, presence_name(&agent.presence));
             step.broken(Invariant::Lifecycle, what);
@@ -169,6 +170,8 @@ impl Tenant {
         if cause == PresenceCause::Supervisor {
             self.trace_switch(number, presence, step);
         }
+        let stays = |contact| self.contact(contact).is_some_and(|contact| contact.state.stays());
+        let keeps_for_good = self.agents[number.index()].parked.iter().any(|contact| !stays(*contact));
         let agent = &mut self.agents[number.index()];
         if agent.offered > 0 && *presence != Presence::Available {
             let what = format!(
@@ -178,7 +181,7 @@ impl Tenant {
                 agent.offered
             );
             step.broken(Invariant::Lifecycle, what);
-        } else if (agent.holds() > 0 || !agent.parked.is_empty()) && !presence.is_signed_in() {
+        } else if (agent.holds() > 0 || keeps_for_good) && !presence.is_signed_in() {
             step.broken(
                 Invariant::Lifecycle,
                 format!("agent {} signs out with contacts in its hands", agent.id),

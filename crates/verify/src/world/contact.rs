@@ -103,10 +103,11 @@ pub(crate) enum State {
     },
     /// Put off.
     Scheduled,
-    /// Interrupted.
+    /// Interrupted, or its agent was signed out and it stays until then.
     Parked {
         agent: AgentNo,
         offer: u64,
+        until: Option<Time>,
     },
     /// Nobody's until its customer writes again; the agent had it.
     Quiet {
@@ -396,6 +397,7 @@ impl Tenant {
         kept_from_until: Time,
         step: &mut Step<'_>,
     ) -> Option<Told> {
+        self.check_left(number, why, step);
         let contact = self.open_contact(number, step)?;
         let (State::Active { agent, .. } | State::Parked { agent, .. }) = contact.state else {
             let what = format!("contact {} is handed back while it is {}", contact.id, contact.state.name());

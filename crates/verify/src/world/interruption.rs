@@ -38,7 +38,7 @@ impl Tenant {
             let what = format!("contact {id} is interrupted before contact {}", self.contact(*first)?.id);
             step.broken(Invariant::Order, what);
         }
-        self.let_go(number, State::Parked { agent, offer });
+        self.let_go(number, State::Parked { agent, offer, until: None });
         let contact = self.contact_mut(number)?;
         contact.interruptions = times;
         self.agents[agent.index()].parked.push(number);
@@ -50,11 +50,14 @@ impl Tenant {
     pub(super) fn resume_contact(&mut self, number: ContactNo, step: &mut Step<'_>) -> Option<Told> {
         let contact = self.open_contact(number, step)?;
         let id = contact.id.clone();
-        let State::Parked { agent, offer } = contact.state else {
+        let State::Parked { agent, offer, until } = contact.state else {
             let what = format!("contact {id} is resumed while it is {}", contact.state.name());
             step.broken(Invariant::Lifecycle, what);
             return None;
         };
+        if let Some(until) = until {
+            step.check_overrun(until, || format!("the stay of contact {id}"));
+        }
         match self.resumable(agent) {
             Some(first) if first == number => {}
             Some(first) => {

@@ -12,6 +12,7 @@
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
+mod bound;
 mod calendar;
 mod capacity;
 mod classify;
@@ -125,6 +126,7 @@ impl World {
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
+            | Change::ContactParked { .. }
             | Change::ContactResumed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }

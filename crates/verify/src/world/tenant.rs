@@ -12,6 +12,7 @@ use model::{
 
 use super::Step;
 use super::agent::Agent;
+use super::bound::Leaving;
 use super::calendar::Calendar;
 use super::classify::Rules;
 use super::contact::Contact;
@@ -70,6 +71,8 @@ pub(crate) struct Tenant {
     pub speaks_of_unservable: bool,
     /// Whom a live contact interrupts that must be offered next, and in which contact it did last.
     pub interrupting: Option<(AgentNo, ContactNo)>,
+    /// What follows of what was just decided because an agent leaves.
+    pub leaving: Option<Leaving>,
     /// What was just released out of turn.
     pub released_early: Option<Released>,
     /// Contacts that this transition left without a place.
@@ -95,6 +98,8 @@ pub(crate) struct ChannelSettings {
     pub beside: Option<Vec<ChannelId>>,
     /// How often live work may interrupt one of its contacts; 0 for never.
     pub interruptions: u8,
+    /// How long its contacts stay with an agent who is signed out.
+    pub bound_for: Option<Millis>,
     pub quiet: Option<QuietConfig>,
 }
 
@@ -152,6 +157,7 @@ impl Tenant {
             enrolled_at: Time(0),
             speaks_of_unservable: false,
             interrupting: None,
+            leaving: None,
             released_early: None,
             unplaced: Vec::new(),
         }
@@ -161,6 +167,7 @@ impl Tenant {
     pub fn apply(&mut self, change: &Change, step: &mut Step<'_>) -> Option<Told> {
         self.now = step.now;
         self.check_interrupting(change, step);
+        self.check_leaving(change, step);
         self.check_released(change, step);
         match change {
             Change::TenantOpened { .. }
@@ -281,6 +288,7 @@ impl Tenant {
             Change::ContactUnservable { contact } => self.call_unservable(*contact, true, step),
             Change::ContactServable { contact } => self.call_unservable(*contact, false, step),
             Change::ContactInterrupted { contact } => self.interrupt(*contact, step),
+            Change::ContactParked { contact, until } => self.park_bound(*contact, *until, step),
             Change::ContactResumed { contact } => self.resume_contact(*contact, step),
             Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),
@@ -309,12 +317,23 @@ impl Tenant {
                 site: _,
                 beside,
                 interruptions,
+                bound_for,
                 quiet,
             } = channel;
             let (kind, cost, max, companion, steering) = (*kind, *cost, *max, *companion, *steering);
             let (beside, interruptions, quiet) = (beside.clone(), interruptions.unwrap_or(0), quiet.clone());
-            let settings =
-                ChannelSettings { kind, cost, max, companion, steering, beside, interruptions, quiet };
+            let bound_for = *bound_for;
+            let settings = ChannelSettings {
+                kind,
+                cost,
+                max,
+                companion,
+                steering,
+                beside,
+                interruptions,
+                bound_for,
+                quiet,
+            };
             (name.to_string(), settings)
         };
         self.channels.replace(config.channels.iter().map(channel));

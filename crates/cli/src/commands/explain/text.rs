@@ -185,7 +185,10 @@ fn whereabouts(whereabouts: &Whereabouts) -> String {
             format!("offered to {agent} until {} (offer {offer})", show_time(*expires_at))
         }
         Whereabouts::Active { agent } => format!("with {agent}"),
-        Whereabouts::Parked { agent } => format!("with {agent}, who was interrupted"),
+        Whereabouts::Parked { agent, until: None } => format!("with {agent}, who was interrupted"),
+        Whereabouts::Parked { agent, until: Some(until) } => {
+            format!("with {agent}, who was signed out, until {}", show_time(*until))
+        }
         Whereabouts::Quiet { agent, until } => {
             format!(
                 "quiet until {}; {agent} had it, and has it first when its customer writes again",
@@ -217,7 +220,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::Beside(channel) => format!("nothing of it beside {channel}"),
         Obstacle::ChannelFull => "as many as it may".to_owned(),
         Obstacle::HoldsMost => "holds the most there is".to_owned(),
-        Obstacle::Parked => "goes on with what was interrupted first".to_owned(),
+        Obstacle::Parked => "goes on with what is parked with it first".to_owned(),
         Obstacle::Deferred => "looks again soon".to_owned(),
     }
 }

@@ -22,7 +22,8 @@
 //! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
 //! gives those of `spare` two points while nobody is open on `call`.
 //! `polite` prefers French at level 3.
-//! `note` is indirect, and live work may interrupt each of its contacts twice. `text` is live, and goes to `note` while its customer is
+//! `note` is indirect, and live work may interrupt each of its contacts twice. So is `case`, whose contacts stay with an agent who was
+//! signed out, for 100 s. `text` is live, and goes to `note` while its customer is
 //! silent, for 100 s. Nothing may come beside a contact of the channel `booth`, and an agent may
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
@@ -381,6 +382,9 @@ impl Script {
                 format!("put off {} until {until} after {tries}", contact(number))
             }
             Change::ContactInterrupted { contact: number } => format!("interrupted {}", contact(number)),
+            Change::ContactParked { contact: number, until } => {
+                format!("parked {} until {}", contact(number), (until.0 - START_MS) / 1_000)
+            }
             Change::ContactResumed { contact: number } => format!("resumed {}", contact(number)),
             Change::ContactUnservable { contact: number } => format!("unservable {}", contact(number)),
             Change::ContactServable { contact: number } => format!("servable {}", contact(number)),
@@ -468,11 +472,17 @@ fn config() -> TenantConfig {
         steering,
         beside: None,
         interruptions: None,
+        bound_for: None,
         quiet: None,
     };
     let quiet = QuietConfig { to: id("note"), ends: Millis::from_seconds(100) };
     let text = ChannelConfig { quiet: Some(quiet), ..channel("text", ChannelKind::Live, 9) };
     let note = ChannelConfig { interruptions: Some(2), ..channel("note", ChannelKind::Indirect, 9) };
+    let case = ChannelConfig {
+        bound_for: Some(Millis::from_seconds(100)),
+        interruptions: Some(2),
+        ..channel("case", ChannelKind::Indirect, 9)
+    };
     let booth = ChannelConfig { beside: Some(Vec::new()), ..channel("booth", ChannelKind::Live, 9) };
     let desk = ChannelConfig { site: SiteNeed::Required, ..channel("desk", ChannelKind::Live, 9) };
     TenantConfig {
@@ -486,6 +496,7 @@ fn config() -> TenantConfig {
             booth,
             note,
             text,
+            case,
         ],
         reserve: Some(0),
         skills: vec![id("french")],
@@ -598,6 +609,7 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
             channel("booth"),
             channel("note"),
             channel("text"),
+            channel("case"),
         ],
         capacity: option(words, "cap").map_or(1, number),
         rank: option(words, "rank").map_or(0, number),

@@ -80,6 +80,7 @@ impl Memory {
             | Change::ContactReplied { .. }
             | Change::ContactNoted { .. }
             | Change::ContactInterrupted { .. }
+            | Change::ContactParked { .. }
             | Change::ContactResumed { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),

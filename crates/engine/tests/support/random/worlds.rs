@@ -150,7 +150,13 @@ impl World {
             site: if self.sites > 0 && rng.one_in(5) { SiteNeed::Required } else { SiteNeed::Optional },
             interruptions: self.interruptions(rng, channel),
             quiet: self.quiet(rng, channel),
+            bound_for: self.bound_for(rng, channel),
         }
+    }
+
+    fn bound_for(&self, rng: &mut Rng, channel: usize) -> Option<Millis> {
+        let may_be = self.kinds[channel] == ChannelKind::Indirect;
+        (may_be && rng.percent(50)).then(|| self.span(rng, 60_000))
     }
 
     /// Mostly to a channel that is indirect and there.

@@ -26,9 +26,9 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{hand, moving, quiet};
+use super::{bound, hand, moving, quiet};
 
-pub const CHANNELS: [&str; 8] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text"];
+pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
 pub const QUEUES: [&str; 12] = [
     "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
@@ -133,7 +133,8 @@ pub fn input(line: &str) -> (String, String) {
 
 fn put_text(name: &str, more: &str) -> String {
     let skills = if name == "al" { "" } else { r#""dutch":5"# };
-    let channels = r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{},"task":{},"text":{}}"#;
+    let channels =
+        r#"{"chat":{},"voice":{},"mail":{},"desk":{},"booth":{},"note":{},"task":{},"text":{},"case":{}}"#;
     format!(
         r#"{{"type":"agent_put","agent":"{name}","skills":{{{skills}}},"channels":{channels},"capacity":3{more}}}"#
     )
@@ -192,6 +193,7 @@ fn change(words: &[&str], now: Time) -> Change {
         ["quieted" | "slowed" | "replied" | "noted", id, ref rest @ ..] => {
             quiet::change(words[0], contact_number(id), rest)
         }
+        ["stays" | "left-by", id, rest] => bound::change(words[0], contact_number(id), rest),
         ["interrupt", id] => Change::ContactInterrupted { contact: contact_number(id) },
         ["continue", id] => Change::ContactResumed { contact: contact_number(id) },
         ["servable", id] => Change::ContactServable { contact: contact_number(id) },
@@ -535,6 +537,7 @@ fn config(version: u64) -> TenantConfig {
         site: if name == "desk" { SiteNeed::Required } else { SiteNeed::Optional },
         beside: None,
         interruptions: None,
+        bound_for: None,
         quiet: None,
     };
     TenantConfig {
@@ -551,6 +554,7 @@ fn config(version: u64) -> TenantConfig {
             channel("note", ChannelKind::Indirect, 1, None),
             ChannelConfig { interruptions: Some(1), ..channel("task", ChannelKind::Indirect, 1, None) },
             quiet::channel(channel("text", ChannelKind::Live, 1, None)),
+            ChannelConfig { bound_for: bound::STAYS, ..channel("case", ChannelKind::Indirect, 1, None) },
         ],
         skills: vec![SkillId::new("dutch").unwrap(), SkillId::new("spanish").unwrap()],
         sites: SITES.map(|site| SiteId::new(site).unwrap()).to_vec(),

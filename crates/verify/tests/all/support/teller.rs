@@ -18,6 +18,7 @@ pub struct Teller {
     contacts: BTreeMap<ContactNo, Known>,
     /// The queue of each profile.
     profiles: BTreeMap<ProfileNo, QueueNo>,
+    sessions: BTreeMap<AgentNo, u64>,
 }
 
 #[derive(Clone)]
@@ -35,7 +36,7 @@ struct Known {
 
 impl Teller {
     pub fn new() -> Teller {
-        Teller { contacts: BTreeMap::new(), profiles: BTreeMap::new() }
+        Teller { contacts: BTreeMap::new(), profiles: BTreeMap::new(), sessions: BTreeMap::new() }
     }
 
     pub fn tell(&mut self, now: Time, transition: &Transition) -> Option<Event> {
@@ -48,10 +49,13 @@ impl Teller {
             | Change::TenantRows { .. }
             | Change::TenantGone
             | Change::ProfileClosed { .. }
-            | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ContactNoted { .. }
             | Change::ExclusionLifted { .. } => return None,
+            Change::AgentHeard { agent, session, .. } => {
+                self.sessions.insert(*agent, *session);
+                return None;
+            }
             Change::TenantOpened { .. } => EventKind::TenantOpened,
             Change::TenantLeft { to, .. } => EventKind::TenantLeft { to: to.clone() },
             // All tests have it come from there.
@@ -83,7 +87,7 @@ impl Teller {
             Change::AgentRemoved { agent } => EventKind::AgentRemoved { agent: agent_id(*agent) },
             Change::AgentPresence { agent, presence, cause } => EventKind::AgentPresence {
                 agent: agent_id(*agent),
-                session: 1,
+                session: self.sessions.get(agent).copied().unwrap_or(1),
                 presence: presence.clone(),
                 cause: *cause,
             },
@@ -106,6 +110,7 @@ impl Teller {
             | Change::ContactUnservable { .. }
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
+            | Change::ContactParked { .. }
             | Change::ContactResumed { .. }
             | Change::ContactQuieted { .. }
             | Change::ContactSlowed { .. }
@@ -267,6 +272,9 @@ impl Teller {
                 let known = self.contacts.get_mut(contact)?;
                 known.interruptions += 1;
                 (*contact, ContactStep::Interrupted { agent, times: known.interruptions })
+            }
+            Change::ContactParked { contact, until } => {
+                (*contact, ContactStep::Parked { agent: holder(contact).0, until: *until })
             }
             Change::ContactResumed { contact } => {
                 (*contact, ContactStep::Resumed { agent: holder(contact).0 })
