@@ -319,6 +319,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactInterrupted { .. }
                 | Change::ContactResumed { .. }
                 | Change::ContactQuieted { .. }
+                | Change::ContactHandedOver { .. }
                 | Change::ContactSlowed { .. }
                 | Change::ContactReplied { .. }
                 | Change::ContactNoted { .. }

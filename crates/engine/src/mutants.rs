@@ -31,6 +31,8 @@ pub enum Mutant {
     PulledIsOffered,
     /// Whose customer is silent is kept half as long.
     QuietCutShort,
+    /// Somebody may still take a consult when whoever asked has the contact no more.
+    ConsultGoesOn,
 }
 
 model::mutants!(Mutant);

@@ -130,5 +130,6 @@ fn contact() -> ContactBody {
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }

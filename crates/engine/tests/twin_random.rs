@@ -213,6 +213,7 @@ fn label(change: &Change) -> String {
         | Change::ContactInterrupted { .. }
         | Change::ContactResumed { .. }
         | Change::ContactQuieted { .. }
+        | Change::ContactHandedOver { .. }
         | Change::ContactSlowed { .. }
         | Change::ContactReplied { .. }
         | Change::ContactNoted { .. }

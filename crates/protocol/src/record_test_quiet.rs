@@ -7,6 +7,9 @@ use model::{ChannelNo, Row};
 
 use super::*;
 
+#[path = "record_test_consult.rs"]
+pub mod consult;
+
 pub fn changes() -> Vec<(&'static str, Change)> {
     let (contact, profile, until) = (ContactNo::new(9, 2), ProfileNo(4), Time(1_790_000_030_000));
     let config = Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_quiet()) };

@@ -270,7 +270,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 48;
+const CHANGES: usize = 49;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -312,6 +312,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::ContactQuieted { .. } => "contact_quieted",
+        Change::ContactHandedOver { .. } => "contact_handed_over",
         Change::ContactSlowed { .. } => "contact_slowed",
         Change::ContactReplied { .. } => "contact_replied",
         Change::ContactNoted { .. } => "contact_noted",
@@ -654,7 +655,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     list.into_iter()
         .chain(preference::changes())
         .chain(by_hand(contact, agent, profile, until))
-        .chain(quiet::changes())
+        .chain(quiet::changes().into_iter().chain(quiet::consult::changes()))
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
         .collect()
 }

@@ -200,6 +200,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }
 

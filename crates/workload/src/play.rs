@@ -160,6 +160,7 @@ impl Observation {
             | ContactStep::Servable
             | ContactStep::Interrupted { .. }
             | ContactStep::Quieted { .. }
+            | ContactStep::HandedOver { .. }
             | ContactStep::Slowed { .. }
             | ContactStep::Replied { .. }
             | ContactStep::Resumed { .. } => None,

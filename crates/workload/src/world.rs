@@ -342,6 +342,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     })
 }
 

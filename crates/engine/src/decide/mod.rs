@@ -6,6 +6,7 @@
 mod administration;
 mod agent;
 mod classify;
+mod consult;
 mod contact;
 mod customers;
 mod estimates;
@@ -143,12 +144,16 @@ impl Turn<'_> {
 
     /// For the arrival of a contact whose id was hashed to look it up.
     pub fn emit_hashed(&mut self, tenant: TenantNo, change: Change, hash: Option<IdHash>) {
+        let parted = self.parted_by(tenant, &change);
         let transition = Transition { tenant, change };
         let told = &mut self.decisions.told;
         self.engine.change(self.now, &transition, hash, |new| told.push(new));
         self.decisions.transitions.push(transition);
         if tenant != TenantNo::SHARD && self.engine.tenant(tenant).overflow.is_some() {
             self.expect_look(tenant);
+        }
+        if let Some(consult) = parted {
+            self.part(tenant, consult);
         }
     }
 

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod aversions;
 pub mod by_contact;
 pub mod closed;
+pub mod consults;
 pub mod contacts;
 pub mod customers;
 pub mod estimates;

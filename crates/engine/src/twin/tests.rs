@@ -4,6 +4,7 @@
 
 mod capacity;
 mod classification;
+mod consult;
 mod estimates;
 mod hand;
 mod interruption;

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::OutputKind;
+use super::consult::{Consult, ContactHandedOver, HandedOver};
 use super::hand::HandView;
 use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
@@ -619,6 +620,8 @@ bodies! {
         AgentDesktop: Interrupted<'_> => "interrupted";
         AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Quieted<'_> => "quieted";
+        AgentDesktop: Consult<'_> => "consult";
+        AgentDesktop: HandedOver<'_> => "handed_over";
         AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
@@ -673,6 +676,7 @@ bodies! {
         ContactInterrupted<'_> => "contact_interrupted";
         ContactResumed<'_> => "contact_resumed";
         ContactQuieted<'_> => "contact_quieted";
+        ContactHandedOver<'_> => "contact_handed_over";
         ContactSlowed<'_> => "contact_slowed";
         ContactReplied<'_> => "contact_replied";
         TenantLeft<'_> => "tenant_left";

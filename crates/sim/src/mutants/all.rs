@@ -78,6 +78,7 @@ mutants! {
     "pulled_twice" => Engine(InEngine::PulledTwice),
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
+    "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -4,6 +4,7 @@
 mod capacity;
 mod classification;
 mod clients;
+mod consult;
 mod customers;
 mod deadlines;
 mod dumps;
