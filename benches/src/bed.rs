@@ -383,6 +383,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactParked { .. }
                 | Change::ContactResumed { .. }
                 | Change::ContactQuieted { .. }
+                | Change::ContactHandedOver { .. }
                 | Change::ContactSlowed { .. }
                 | Change::ContactReplied { .. }
                 | Change::ContactNoted { .. }

@@ -119,13 +119,13 @@ impl Tenant {
                     body: Arc::clone(body),
                     entered_at: now,
                     step: 0,
-                    has_customer: body.customer.is_some(),
+                    has_customer: body.known_customer().is_some(),
                     is_pressed: false,
                 });
                 self.ids.insert(id_hash, Found::Open(contact.place()));
                 self.profiles.add_contact(*profile);
                 self.note_wishes(*contact, body, *known);
-                if let Some(customer) = &body.customer {
+                if let Some(customer) = body.known_customer() {
                     self.customers.add_open(customer.as_str(), *contact);
                 }
             }
@@ -234,6 +234,9 @@ impl Tenant {
                     self.overflowed.remove(contact);
                 }
                 self.set_contact_timer(*contact, timers);
+            }
+            Change::ContactHandedOver { contact, agent, offer } => {
+                self.hand_over(now, *contact, *agent, *offer);
             }
             Change::ContactRelaxed { contact, step, profile } => {
                 // First, for whether overflow may relax it goes by its step.

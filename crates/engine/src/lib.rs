@@ -130,6 +130,7 @@ impl Engine {
             return self.take_in(*number, part);
         }
         let tenant = &mut self.tenants[number.index() - 1];
+        tenant.link_by(change);
         if let Change::ContactClosed { contact, outcome } = change {
             let closed = tenant.close_contact(now, *contact, *outcome, &mut self.timers);
             let kind = tenant.tell_closed(closed, *outcome);

@@ -33,6 +33,8 @@ pub enum Mutant {
     QuietCutShort,
     /// What is bound to its agent goes to others when that one is signed out.
     BoundLetGo,
+    /// Somebody may still take a consult when whoever asked has the contact no more.
+    ConsultGoesOn,
 }
 
 model::mutants!(Mutant);

@@ -190,6 +190,7 @@ impl Waiting {
             | ContactStep::Interrupted { .. }
             | ContactStep::Parked { .. }
             | ContactStep::Resumed { .. }
+            | ContactStep::HandedOver { .. }
             | ContactStep::Quieted { .. }
             | ContactStep::Slowed { .. }
             | ContactStep::Replied { .. }

@@ -132,6 +132,11 @@ pub(crate) enum Step {
         agent: AgentNo,
         why: ReturnedWhy,
     },
+    HandedOver {
+        from: AgentNo,
+        agent: AgentNo,
+        offer: OfferNo,
+    },
     Relaxed {
         step: u8,
     },
@@ -383,6 +388,9 @@ impl Tenant {
                 let facts = self.facts_of(*contact, *profile, record.arrived_at, self.due_at(record));
                 Some(ToldKind::Contact { facts, step: Step::Returned { agent: record.agent, why: *why } })
             }
+            Change::ContactHandedOver { contact, agent, offer } => self.step(*contact, |record| {
+                Step::HandedOver { from: record.agent, agent: *agent, offer: *offer }
+            }),
             Change::ContactRelaxed { contact, step, profile: _ } => {
                 self.step(*contact, |_| Step::Relaxed { step: *step })
             }
@@ -503,6 +511,9 @@ impl Tenant {
                 ContactStep::Replied { from: self.names.channels.name(u32::from(from.0)).clone() }
             }
             Step::Returned { agent, why } => ContactStep::Returned { agent: id(agent), why },
+            Step::HandedOver { from, agent, offer } => {
+                ContactStep::HandedOver { from: id(from), agent: id(agent), offer }
+            }
             Step::Relaxed { step } => ContactStep::Relaxed { step },
             Step::Pressed => ContactStep::Pressed,
             Step::Moved { from, why } => {

@@ -33,6 +33,8 @@ pub struct AgentView {
     pub row: AgentRow,
     /// What it holds and what is parked with it, by contact number: the id, the offer and the state.
     pub contacts: Vec<(ContactRow, OfferNo)>,
+    /// The contacts by which it asks others about what it has.
+    pub asks: Vec<ContactId>,
     pub used: u32,
 }
 
@@ -122,7 +124,9 @@ impl Engine {
             let record = tenant.contacts.of(contact);
             (tenant.contact_row(record), record.offer)
         });
-        Some(AgentView { row, contacts: contacts.collect(), used: tenant.agents[agent].used })
+        let asks = tenant.asked_by(agent).into_iter().map(|consult| tenant.contacts.of(consult));
+        let asks = asks.map(|consult| consult.body().contact.clone()).collect();
+        Some(AgentView { row, contacts: contacts.collect(), asks, used: tenant.agents[agent].used })
     }
 
     /// The tenant's queues by name order of the configuration.

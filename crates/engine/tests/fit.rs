@@ -131,5 +131,6 @@ fn contact() -> ContactBody {
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }

@@ -214,6 +214,7 @@ fn label(change: &Change) -> String {
         | Change::ContactParked { .. }
         | Change::ContactResumed { .. }
         | Change::ContactQuieted { .. }
+        | Change::ContactHandedOver { .. }
         | Change::ContactSlowed { .. }
         | Change::ContactReplied { .. }
         | Change::ContactNoted { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::SkillDemand;
+use crate::consult::ConsultOf;
 use crate::id::{AgentId, ChannelId, ContactId, CustomerRef, MatterRef, QueueId, SiteId};
 use crate::rule::Classified;
 use crate::time::{Millis, Time};
@@ -58,6 +59,9 @@ pub struct ContactBody {
     /// named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classified: Option<Box<Classified>>,
+    /// An agent asks another by it. Never said by a producer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consult: Option<Box<ConsultOf>>,
 }
 
 /// When the customer wants to be reached, or is expected. Of the two at least one is said.
@@ -85,6 +89,11 @@ pub struct ContactUpdate {
 pub type OwnSkills<'a> = [&'a [SkillDemand]; 2];
 
 impl ContactBody {
+    /// Whose contact it is; nothing for a consult, which is its agents' alone.
+    pub fn known_customer(&self) -> Option<&CustomerRef> {
+        self.customer.as_ref().filter(|_| self.consult.is_none())
+    }
+
     /// What it asks for beside its queue: itself, and by the rule that took it.
     pub fn own_skills(&self) -> OwnSkills<'_> {
         self.own_skills_as(self.classified.as_deref())

@@ -178,6 +178,12 @@ pub enum ContactStep {
         agent: AgentId,
         why: ReturnedWhy,
     },
+    /// `from` asked `agent` about it and left it to that one.
+    HandedOver {
+        from: AgentId,
+        agent: AgentId,
+        offer: OfferNo,
+    },
     /// It asks for less; steps count from 1.
     Relaxed {
         step: u8,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{AfterDraining, AgentSpec};
 use crate::config::{QueueState, SkillDemand, TenantConfig};
+use crate::consult::ConsultRequest;
 use crate::contact::{ContactBody, ContactUpdate};
 use crate::hand::{PullFrom, SupervisorInput};
 use crate::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId, TenantId};
@@ -151,6 +152,8 @@ pub enum AgentAction {
     Requeue {
         contact: ContactId,
     },
+    /// Ask another agent, and keep the contact.
+    Consult(Box<ConsultRequest>),
     /// Take what waits in a queue that lets agents do so.
     Pull {
         from: PullFrom,
@@ -174,6 +177,7 @@ impl AgentAction {
             | AgentAction::Requeue { contact }
             | AgentAction::Pull { from: PullFrom::Contact(contact) }
             | AgentAction::Quiet { contact } => Some(contact),
+            AgentAction::Consult(request) => Some(&request.contact),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available
@@ -191,6 +195,8 @@ pub enum TransferTo {
     /// To one agent, through the contact's present queue: the agent's for the contact's patience, else the
     /// queue's; then anyone's.
     Agent(AgentId),
+    /// To the agent who was asked about it by this consult, at once.
+    Consult(ContactId),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

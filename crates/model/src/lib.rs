@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod calendar;
 pub mod config;
+pub mod consult;
 pub mod contact;
 pub mod estimate;
 pub mod event;

@@ -168,6 +168,9 @@ pub struct ContactRow {
     /// Of one whose customer is silent while it waits, or was last said to be otherwise while it is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
+    /// Of a consult: the contact that it is about, as long as it is linked with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<ContactNo>,
 }
 
 /// What is known of a customer who writes when it likes.

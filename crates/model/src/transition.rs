@@ -172,6 +172,14 @@ pub enum Change {
         why: ReturnedWhy,
         kept_from_until: Time,
     },
+    /// Who asked this agent about it left it to that one, who has it from here on without an offer. What was active or parked is
+    /// active.
+    ContactHandedOver {
+        contact: ContactNo,
+        agent: AgentNo,
+        /// By which the agent had accepted the consult.
+        offer: OfferNo,
+    },
     /// It has been in its queue for so long that it asks for less: it takes this step of its queue's.
     ContactRelaxed {
         contact: ContactNo,

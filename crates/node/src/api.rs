@@ -253,6 +253,20 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
     let Some(view) = engine.agent(tenant, id) else {
         return Err(no_agent(id));
     };
+    let asks: Vec<_> = view
+        .asks
+        .iter()
+        .filter_map(|consult| match engine.contact(tenant, consult, follower.now()) {
+            Some(ContactView::Open { row, channel, queue, agent, .. }) => {
+                Some((facts(&row, channel, queue), row, agent))
+            }
+            Some(ContactView::Closed { .. }) | None => None,
+        })
+        .collect();
+    let asks = asks
+        .iter()
+        .map(|(facts, row, agent)| OpenContact::new(facts, row.points, held(row, agent.as_ref()), &[]))
+        .collect();
     let contacts: Vec<(ContactFacts, Vec<HistoryEntry>, &ContactRow)> = view
         .contacts
         .iter()
@@ -270,7 +284,8 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
         .collect();
     let row = &view.row;
     let capacity = (row.spec.capacity, view.used);
-    committed(follower, Agent::new(id, (row.session, row.counter), &row.presence, capacity, shown))
+    let said = Agent::new(id, (row.session, row.counter), &row.presence, capacity, shown).asking(asks);
+    committed(follower, said)
 }
 
 fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {

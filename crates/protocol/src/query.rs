@@ -267,6 +267,9 @@ pub struct Agent<'a> {
     capacity: u16,
     used: u32,
     contacts: Vec<OpenContact<'a>>,
+    /// Contacts by which it asks others about those that it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asks: Vec<OpenContact<'a>>,
 }
 
 impl<'a> Agent<'a> {
@@ -278,7 +281,13 @@ impl<'a> Agent<'a> {
         contacts: Vec<OpenContact<'a>>,
     ) -> Agent<'a> {
         let presence = PresenceView::new(presence);
-        Agent { agent: Name(agent), session, counter, presence, capacity, used, contacts }
+        Agent { agent: Name(agent), session, counter, presence, capacity, used, contacts, asks: Vec::new() }
+    }
+
+    /// By these contacts it asks others.
+    pub fn asking(mut self, asks: Vec<OpenContact<'a>>) -> Agent<'a> {
+        self.asks = asks;
+        self
     }
 }
 

@@ -9,6 +9,8 @@ use super::*;
 
 #[path = "record_test_bound.rs"]
 mod bound;
+#[path = "record_test_consult.rs"]
+pub mod consult;
 
 pub fn changes() -> Vec<(&'static str, Change)> {
     let (contact, profile, until) = (ContactNo::new(9, 2), ProfileNo(4), Time(1_790_000_030_000));

@@ -117,6 +117,7 @@ pub fn contact() -> ContactRow {
         interruptions: 2,
         work_since: Some(AT),
         silence: None,
+        linked: None,
     }
 }
 
@@ -166,5 +167,6 @@ pub fn contact_body() -> ContactBody {
         reachable: vec![],
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }

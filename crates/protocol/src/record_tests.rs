@@ -270,7 +270,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 49;
+const CHANGES: usize = 50;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -313,6 +313,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactParked { .. } => "contact_parked",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::ContactQuieted { .. } => "contact_quieted",
+        Change::ContactHandedOver { .. } => "contact_handed_over",
         Change::ContactSlowed { .. } => "contact_slowed",
         Change::ContactReplied { .. } => "contact_replied",
         Change::ContactNoted { .. } => "contact_noted",
@@ -655,7 +656,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     list.into_iter()
         .chain(preference::changes())
         .chain(by_hand(contact, agent, profile, until))
-        .chain(quiet::changes())
+        .chain(quiet::changes().into_iter().chain(quiet::consult::changes()))
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
         .collect()
 }

@@ -383,6 +383,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     };
     let quirk = match rng.below(40) {
         0..4 => Quirk::Repeated(rng.below(8_000)),

@@ -122,6 +122,9 @@ fn check_said(received: &Received, told: &crate::told::Told, place: &Where, cont
     let mut tokens = received.subject.split('.').skip(2);
     let (tenant, side, whom) = (tokens.next(), tokens.next(), tokens.next());
     let (expected_kind, expected_whom) = match side {
+        Some("agent") if told.asks != 0 && told.kind.asking_name() == Some(received.kind.as_str()) => {
+            (told.kind.asking_name(), told.asks)
+        }
         Some("agent") => (told.kind.desktop_name(), told.agent),
         Some("contact") => (told.kind.customer_name(), told.contact),
         Some(_) | None => (None, 0),

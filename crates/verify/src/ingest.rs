@@ -243,12 +243,18 @@ impl Ingest {
                 let contact = contact.as_str();
                 self.trace(position, Cause::Silence { tenant, contact, is_quiet: true });
             }
+            AgentAction::Consult(request) => {
+                let (about, contact) = (request.contact.as_str(), request.consult.as_str());
+                self.trace(position, Cause::Consulted { tenant, agent, about, contact });
+            }
+            AgentAction::Complete { contact } => {
+                self.trace(position, Cause::Completed { tenant, agent, contact: contact.as_str() });
+            }
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available
             | AgentAction::Aux { .. }
             | AgentAction::Drain { .. }
-            | AgentAction::Complete { .. }
             | AgentAction::WrapUpDone { .. }
             | AgentAction::Transfer { .. }
             | AgentAction::Requeue { .. } => {}

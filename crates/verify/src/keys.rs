@@ -31,6 +31,8 @@ pub(crate) enum Cause<'a> {
     Assigned { tenant: &'a str, contact: &'a str, agent: &'a str },
     Requeued { tenant: &'a str, contact: &'a str },
     SwitchedAgent { tenant: &'a str, agent: &'a str, presence: &'a str },
+    Consulted { tenant: &'a str, agent: &'a str, about: &'a str, contact: &'a str },
+    Completed { tenant: &'a str, agent: &'a str, contact: &'a str },
     Pulled { tenant: &'a str, agent: &'a str },
     Ended { tenant: &'a str, contact: &'a str, is_by_customer: bool },
 }

@@ -392,6 +392,7 @@ impl Body<'_> {
             | Kind::ContactResumed
             | Kind::DeadlinesMet => 0,
             Kind::ContactInterrupted => u64::from(self.times?),
+            Kind::ContactHandedOver => key(self.from?),
             Kind::ContactAccepted => self.score.as_ref().map_or(0, BodyScore::key),
             Kind::ContactEstimated => {
                 outlook_key_of(self.position?, self.p50_ms.zip(self.p90_ms), self.unknown)
@@ -430,7 +431,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 41] = [
+const KINDS: [Kind; 42] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -463,6 +464,7 @@ const KINDS: [Kind; 41] = [
     Kind::ContactParked,
     Kind::ContactResumed,
     Kind::ContactQuieted,
+    Kind::ContactHandedOver,
     Kind::ContactSlowed,
     Kind::ContactReplied,
     Kind::QueueSwitched,

@@ -42,6 +42,7 @@ pub(crate) enum Kind {
     ContactParked,
     ContactResumed,
     ContactQuieted,
+    ContactHandedOver,
     ContactSlowed,
     ContactReplied,
     ContactClosed,
@@ -68,6 +69,8 @@ pub(crate) struct Told {
     pub contact: u64,
     pub agent: u64,
     pub offer: u64,
+    /// Who asked that agent, or asks by it.
+    pub asks: u64,
     pub queue: u64,
     /// Whatever else the kind has: a time, an outcome, a reason.
     pub detail: u64,
@@ -116,6 +119,7 @@ impl Kind {
             Change::ContactParked { .. } => Some(Kind::ContactParked),
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactQuieted { .. } => Some(Kind::ContactQuieted),
+            Change::ContactHandedOver { .. } => Some(Kind::ContactHandedOver),
             Change::ContactSlowed { .. } => Some(Kind::ContactSlowed),
             Change::ContactReplied { .. } => Some(Kind::ContactReplied),
             Change::ContactClosed { .. } => Some(Kind::ContactClosed),
@@ -162,6 +166,7 @@ impl Kind {
             Kind::ContactParked => "contact_parked",
             Kind::ContactResumed => "contact_resumed",
             Kind::ContactQuieted => "contact_quieted",
+            Kind::ContactHandedOver => "contact_handed_over",
             Kind::ContactSlowed => "contact_slowed",
             Kind::ContactReplied => "contact_replied",
             Kind::ContactClosed => "contact_closed",
@@ -174,6 +179,22 @@ impl Kind {
             Kind::ProposalEnded => "proposal_ended",
             Kind::ContactSwitched => "contact_switched",
             Kind::Refused => "refused",
+        }
+    }
+
+    /// The `type` of the message to the desktop of an agent who asked, or asks.
+    pub fn asking_name(self) -> Option<&'static str> {
+        let says = [
+            Kind::ContactQueued,
+            Kind::ContactOffered,
+            Kind::ContactAccepted,
+            Kind::ContactWrapUp,
+            Kind::ContactClosed,
+        ];
+        if self == Kind::ContactHandedOver {
+            Some("handed_over")
+        } else {
+            says.contains(&self).then_some("consult")
         }
     }
 
@@ -190,6 +211,7 @@ impl Kind {
             Kind::ContactParked => Some("parked"),
             Kind::ContactResumed => Some("resumed"),
             Kind::ContactQuieted => Some("quieted"),
+            Kind::ContactHandedOver => Some("assigned"),
             Kind::ContactUpdated => Some("updated"),
             Kind::ContactScheduled => Some("not_reached"),
             Kind::ContactClosed => Some("closed"),
@@ -235,7 +257,7 @@ impl Kind {
             Kind::ContactSwitched => Some("switched"),
             Kind::ContactUnservable => Some("unservable"),
             Kind::ContactServable => Some("servable"),
-            Kind::ContactAccepted => Some("accepted"),
+            Kind::ContactAccepted | Kind::ContactHandedOver => Some("accepted"),
             Kind::ContactWrapUp => Some("handled"),
             Kind::ContactReturned => Some("returned"),
             Kind::ContactClosed => Some("ended"),
@@ -282,6 +304,7 @@ impl Told {
             contact: 0,
             agent: 0,
             offer: 0,
+            asks: 0,
             queue: 0,
             detail: 0,
         }

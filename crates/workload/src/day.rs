@@ -204,6 +204,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }
 

@@ -228,6 +228,7 @@ impl Observation {
             | ContactStep::ProposalEnded { .. }
             | ContactStep::Released
             | ContactStep::Unservable
+            | ContactStep::HandedOver { .. }
             | ContactStep::Servable => None,
         }
     }

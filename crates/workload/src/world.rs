@@ -343,6 +343,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         reachable: Vec::new(),
         traceparent: None,
         classified: None,
+        consult: None,
     })
 }
 

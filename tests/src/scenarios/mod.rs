@@ -4,6 +4,7 @@
 //! is decided. It is played on the engine and on its slow twin at once, and the file is compared with itself as it would have to
 //! be written.
 
+mod consult;
 mod hand;
 pub mod keys;
 mod play;

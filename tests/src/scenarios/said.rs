@@ -15,7 +15,7 @@ use model::{
 };
 use protocol::text::parse_duration;
 
-use super::hand;
+use super::{consult, hand};
 
 pub(super) const TENANT: &str = "t";
 const CAPACITY: u16 = 100;
@@ -114,15 +114,18 @@ impl Cast {
             "does-not-reach" => AgentAction::NotReached { contact: id(one(rest)?)? },
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
             "pulls" => hand::pull(rest)?,
+            "consults" => consult::consult(rest)?,
             "holds" => AgentAction::Quiet { contact: id(one(rest)?)? },
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {
-                let to = match (options.optional("queue")?, options.optional("agent")?) {
-                    (Some(queue), None) => TransferTo::Queue(queue),
-                    (None, Some(agent)) => TransferTo::Agent(agent),
-                    _ => return Err("expected queue=NAME or agent=NAME".to_owned()),
+                let (queue, agent) = (options.optional("queue")?, options.optional("agent")?);
+                let to = match (queue, agent, options.optional("consult")?) {
+                    (Some(queue), None, None) => TransferTo::Queue(queue),
+                    (None, Some(agent), None) => TransferTo::Agent(agent),
+                    (None, None, Some(consult)) => TransferTo::Consult(consult),
+                    _ => return Err("expected queue=NAME, agent=NAME or consult=CONTACT".to_owned()),
                 };
-                let skills = options.skills(&["queue", "agent"])?;
+                let skills = options.skills(&["queue", "agent", "consult"])?;
                 let skills = (!skills.is_empty()).then_some(skills);
                 AgentAction::Transfer { contact: id(rest.first().ok_or("which contact?")?)?, to, skills }
             }
@@ -202,6 +205,7 @@ fn contact(
         reachable: reachable.collect::<Result<_, _>>()?,
         traceparent: None,
         classified: None,
+        consult: None,
     })
 }
 
@@ -222,10 +226,10 @@ fn update(rest: &[&str]) -> Result<ContactUpdate, String> {
 }
 
 /// Words of the form `name=value`, among others.
-struct Options<'a>(Vec<&'a str>);
+pub(super) struct Options<'a>(Vec<&'a str>);
 
 impl<'a> Options<'a> {
-    fn of(words: &[&'a str]) -> Options<'a> {
+    pub(super) fn of(words: &[&'a str]) -> Options<'a> {
         Options(words.to_vec())
     }
 
@@ -233,7 +237,7 @@ impl<'a> Options<'a> {
         self.0.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
     }
 
-    fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {
+    pub(super) fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {
         self.text(name).map(id).transpose()
     }
 
@@ -243,7 +247,7 @@ impl<'a> Options<'a> {
     }
 
     /// Whatever has a level and is none of the `others`.
-    fn skills(&self, others: &[&str]) -> Result<Vec<SkillDemand>, String> {
+    pub(super) fn skills(&self, others: &[&str]) -> Result<Vec<SkillDemand>, String> {
         let named = self.0.iter().filter_map(|word| word.split_once('='));
         let skills = named.filter(|(name, _)| !others.contains(name) && !name.contains('.'));
         let skill = |(name, level): (&str, &str)| {

@@ -8,7 +8,7 @@ use model::work::DeadlineRisk;
 use model::{AgentId, Event, Millis, Outcome, Presence, RuleName, Time};
 use protocol::text::show_duration;
 
-use super::hand;
+use super::{consult, hand};
 
 /// Nothing for what a reader of scenarios has seen in the line above.
 pub(super) fn line(event: &Event, start: Time) -> Option<String> {
@@ -71,7 +71,8 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             let classified = facts.body.classified.as_ref();
             let classified =
                 classified.map(|it| format!("belongs in {}, {}", it.queue, by(it.rule.as_ref())));
-            let told: Vec<String> = due.into_iter().chain(classified).chain(known).collect();
+            let asks = consult::shown(facts);
+            let told: Vec<String> = asks.into_iter().chain(due).chain(classified).chain(known).collect();
             (!told.is_empty()).then(|| told.join(", "))?
         }
         ContactStep::Queued { preferred: None } => format!("waits in {}", facts.queue),
@@ -123,6 +124,7 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         ContactStep::Replied { from } if *from == facts.channel => "heard of again".to_owned(),
         ContactStep::Replied { from } => format!("heard of again, from {from} to {}", facts.channel),
         ContactStep::Returned { agent, why } => format!("returned by {agent}, {}", returned(*why)),
+        ContactStep::HandedOver { from, agent, .. } => format!("handed over by {from} to {agent}"),
         ContactStep::Relaxed { step } => format!("asks for less, step {step}"),
         ContactStep::Pressed => "counts as live".to_owned(),
         ContactStep::Moved { from, why } => format!("moves from {from} to {}, {}", facts.queue, exit(*why)),

@@ -89,6 +89,11 @@ impl Turn<'_> {
                 self.decline(tenant, agent, contact);
                 return Ok(());
             }
+            AgentAction::Complete { contact: _ } if self.is_asked_by(tenant, agent, named) => {
+                let consult = named.expect("what was asked is open");
+                self.close_and_release(tenant, consult, Outcome::Cancelled);
+                return Ok(());
+            }
             AgentAction::Complete { contact } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
                 self.end(tenant, contact);
@@ -102,6 +107,10 @@ impl Turn<'_> {
                 let contact = self.held_as(tenant, agent, contact, named, Status::WrapUp)?;
                 self.close_and_release(tenant, contact, Outcome::Completed);
                 return Ok(());
+            }
+            AgentAction::Consult(request) => {
+                let contact = self.held_as(tenant, agent, &request.contact, named, Status::Active)?;
+                return self.consult(tenant, agent, contact, request);
             }
             AgentAction::Transfer { contact, to, skills } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
@@ -152,6 +161,7 @@ impl Turn<'_> {
                     .ok_or_else(|| (Refusal::UnknownAgent, format!("agent {name} is not in the roster")))?;
                 (present.queue, ReturnedWhy::TransferredToAgent { agent: target })
             }
+            TransferTo::Consult(consult) => return self.hand_over(tenant, contact, consult),
         };
         let settings = state.settings().queue(queue).expect("the queue was just found");
         let own = skills.map_or_else(|| record.body().own_skills(), |given| [given, &[]]);

@@ -7,6 +7,7 @@ mod administration;
 mod agent;
 mod bound;
 mod classify;
+mod consult;
 mod contact;
 mod customers;
 mod estimates;
@@ -144,6 +145,7 @@ impl Turn<'_> {
 
     /// For the arrival of a contact whose id was hashed to look it up.
     pub fn emit_hashed(&mut self, tenant: TenantNo, change: Change, hash: Option<IdHash>) {
+        let parted = self.parted_by(tenant, &change);
         let transition = Transition { tenant, change };
         let told = &mut self.decisions.told;
         self.engine.change(self.now, &transition, hash, |new| told.push(new));
@@ -153,6 +155,9 @@ impl Turn<'_> {
             if overflow.as_ref().is_some_and(|overflow| !overflow.has_look()) {
                 self.expect_look(tenant);
             }
+        }
+        if let Some(consult) = parted {
+            self.part(tenant, consult);
         }
     }
 

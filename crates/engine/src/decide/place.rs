@@ -2,7 +2,7 @@
 
 use model::hand::Hand;
 use model::transition::Place;
-use model::{AgentNo, Change, ContactNo, OfferNo, Presence, TenantNo};
+use model::{AgentNo, Change, ContactNo, OfferNo, Outcome, Presence, TenantNo};
 
 use super::Turn;
 use crate::matching::demand::GroupKind;
@@ -45,6 +45,9 @@ impl Turn<'_> {
 
     /// Finds a place for a contact that came back to its queue.
     pub fn place(&mut self, tenant: TenantNo, contact: ContactNo) {
+        if self.tenant(tenant).consults.is_over(contact) {
+            return self.close_and_release(tenant, contact, Outcome::Cancelled);
+        }
         if self.tenant(tenant).contacts.of(contact).has_silence() {
             self.heed_note(tenant, contact);
         }

@@ -80,6 +80,10 @@ impl Turn<'_> {
             let detail = format!("agent {id} is not at the site at which the customer is");
             return Err((Refusal::NotEligible, detail));
         }
+        if self.is_who_asks(tenant, agent, contact) {
+            let detail = format!("agent {id} asks by it; give it to another");
+            return Err((Refusal::NotEligible, detail));
+        }
         if !self.has_room_for(tenant, agent, contact) && !mutants::is(Mutant::AssignedBeyondCapacity) {
             return Err(not_open(id.as_str()));
         }

@@ -152,13 +152,23 @@ impl Agent {
         if self.state != AgentState::Available {
             return 0;
         }
+        self.lanes_without(settings, given_back) & self.lanes
+    }
+
+    /// The same, whatever its presence and whether or not it works on them.
+    #[cold]
+    pub fn lanes_without(
+        &self,
+        settings: &Settings,
+        given_back: impl Iterator<Item = (u8, u16)>,
+    ) -> LaneMask {
         let (mut holds, mut used, mut held) = (self.holdings.len(), self.used, self.held);
         for (lane, cost) in given_back {
             holds -= 1;
             used -= u32::from(cost);
             held[lane as usize] -= 1;
         }
-        self.lanes_beside(settings, holds, used, &held) & self.lanes
+        self.lanes_beside(settings, holds, used, &held)
     }
 
     /// The lanes that so many contacts of so many units leave open.

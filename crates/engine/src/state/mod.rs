@@ -5,6 +5,7 @@ pub mod aversions;
 pub mod bound;
 pub mod by_contact;
 pub mod closed;
+pub mod consults;
 pub mod contacts;
 pub mod customers;
 pub mod deadlines;

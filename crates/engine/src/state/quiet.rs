@@ -85,6 +85,9 @@ impl Tenant {
 
     /// What its channel, or the one that it came from, says of customers who are silent.
     pub fn quiet_of(&self, contact: &Contact) -> Option<QuietSettings> {
+        if self.consults.is_consult(contact.number) {
+            return None;
+        }
         let here = self.profiles.brief(contact.profile).channel;
         let channel = self.silence(contact).slowed_from.unwrap_or(here);
         self.settings().channel(channel)?.quiet

@@ -130,6 +130,7 @@ impl Tenant {
             interruptions: self.parked.interruptions(contact.number),
             work_since: self.work_since(contact.number),
             silence: self.silences.of(contact.number),
+            linked: self.consults.linked(contact.number),
         }
     }
 
@@ -222,7 +223,10 @@ impl Tenant {
 
     fn load_contact(&mut self, row: ContactRow, timers: &mut Timers) {
         let id_hash = id_hash(&self.key, row.body.contact.as_str());
-        if let Some(customer) = &row.body.customer {
+        if row.body.consult.is_some() {
+            self.consults.insert(row.contact, row.linked);
+        }
+        if let Some(customer) = row.body.known_customer() {
             self.customers.add_open(customer.as_str(), row.contact);
         }
         self.contacts.insert(super::contacts::NewContact {
@@ -233,7 +237,7 @@ impl Tenant {
             arrived_at: row.arrived_at,
             id_hash,
             digest: row.digest,
-            has_customer: row.body.customer.is_some(),
+            has_customer: row.body.known_customer().is_some(),
             body: row.body,
             entered_at: row.entered_at,
             step: row.step,

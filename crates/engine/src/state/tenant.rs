@@ -7,6 +7,7 @@ use siphasher::sip128::SipHasher13;
 
 use super::agents::Agents;
 use super::closed::ClosedIds;
+use super::consults::Consults;
 use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
 use super::fit::Fit;
@@ -51,6 +52,7 @@ pub struct Tenant {
     /// What a new configuration left to be done.
     pub fit: Fit,
     pub silences: Silences,
+    pub consults: Consults,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -95,6 +97,7 @@ impl Tenant {
             parked: Parked::default(),
             fit: Fit::default(),
             silences: Silences::default(),
+            consults: Consults::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),

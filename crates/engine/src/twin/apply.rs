@@ -25,6 +25,7 @@ const FORGOTTEN_PER_CLOSE: usize = 2;
 impl Twin {
     pub fn apply(&mut self, now: Time, transition: &Transition) {
         let number = transition.tenant;
+        self.unlink_by(transition);
         match &transition.change {
             Change::TenantOpened { name } => self.tenants.push(Tenant::new(number, name.clone())),
             Change::Resumed { grace } => self.tenants.iter_mut().for_each(|tenant| tenant.resumed(*grace)),
@@ -111,6 +112,7 @@ impl Twin {
                     interruptions: 0,
                     work_since: None,
                     silence: Silence::default(),
+                    linked: tenant.linked_by(body),
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -175,6 +177,9 @@ impl Twin {
                     contact.to_classify = false;
                     contact.overflowed = None;
                 }
+            }
+            Change::ContactHandedOver { contact, agent, offer } => {
+                self.tenant_mut(number).handed_over(now, *contact, *agent, *offer);
             }
             Change::ContactRelaxed { contact, step, profile } => {
                 let contact = self.tenant_mut(number).contact_mut(*contact);
@@ -321,6 +326,9 @@ impl Twin {
         let tenant = self.tenant(tenant);
         let (contact, profile) = (tenant.contact(contact), tenant.profile_of(contact));
         let customer = contact.body.customer.as_ref()?;
+        if contact.body.consult.is_some() {
+            return None;
+        }
         Some(RememberedRow {
             customer_hash: (self.hash)(&self.key, customer.as_str()),
             contact: contact.body.contact.clone(),
@@ -560,7 +568,7 @@ impl Tenant {
     }
 
     /// The contact leaves its holder's hands and is nowhere.
-    fn take_from_holder(&mut self, number: ContactNo) -> AgentNo {
+    pub fn take_from_holder(&mut self, number: ContactNo) -> AgentNo {
         let contact = self.contact_mut(number);
         let agent = contact.holder().expect("only a contact that is held leaves its holder");
         contact.state = None;

@@ -15,6 +15,9 @@ impl Step<'_> {
     pub fn contact_update(&mut self, id: &ContactId, update: &Arc<ContactUpdate>) -> Result<(), Refused> {
         let Some(contact) = self.open_contact(id)? else { return Ok(()) };
         let before = &self.world().contact(contact).body;
+        if before.consult.is_some() {
+            return refused(Refusal::WrongState, format!("contact {id} is a consult"));
+        }
         if before.customer.is_some() && update.customer.is_some() && before.customer != update.customer {
             return refused(Refusal::WrongState, format!("contact {id} is another customer's"));
         }

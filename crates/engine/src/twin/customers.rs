@@ -50,8 +50,9 @@ impl Step<'_> {
                 return None;
             };
             let of_other = world.profile(other.profile).channel;
-            let is_known =
-                other.body.customer.as_ref() == Some(customer) && world.is_one_customer(channel, of_other);
+            let is_known = other.body.customer.as_ref() == Some(customer)
+                && other.body.consult.is_none()
+                && world.is_one_customer(channel, of_other);
             is_known.then_some((other, of_other, agent))
         });
         let held: Vec<(&Contact, ChannelNo, AgentNo)> = held.collect();
@@ -92,6 +93,8 @@ impl Tenant {
         let is_companion = self.channel(of_other).companion && !self.channel(of_main).companion;
         let is_same_matter = main.body.matter.is_some() && main.body.matter == other.body.matter;
         other.state == Some(ContactState::Waiting(Place::Queue))
+            && other.body.consult.is_none()
+            && main.body.consult.is_none()
             && main.body.customer.is_some()
             && main.body.customer == other.body.customer
             && self.is_one_customer(of_other, of_main)

@@ -86,6 +86,9 @@ impl Step<'_> {
         if site.is_some() && world.agent(agent).site != site {
             return refused(Refusal::NotEligible, format!("agent {id} is at another site"));
         }
+        if present.body.consult.is_some() && present.excluded.contains(&agent) {
+            return refused(Refusal::NotEligible, format!("agent {id} asks by it"));
+        }
         if !world.is_open_to(agent, contact) {
             return refused(Refusal::NotOpen, format!("agent {id} is not open for it"));
         }

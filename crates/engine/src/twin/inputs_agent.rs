@@ -76,6 +76,10 @@ impl Step<'_> {
                 self.place(contact);
                 self.released(agent);
             }
+            AgentAction::Complete { contact } if self.world().may_end_consult(agent, contact).is_some() => {
+                let consult = self.world().may_end_consult(agent, contact).expect("that was just asked");
+                self.end_consult(consult);
+            }
             AgentAction::Complete { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.end(contact, agent);
@@ -91,6 +95,14 @@ impl Step<'_> {
                 let contact = self.world().contact_in_wrap_up(agent, contact)?;
                 self.close(contact, Outcome::Completed);
                 self.released(agent);
+            }
+            AgentAction::Consult(request) => {
+                let contact = self.world().active_contact(agent, &request.contact)?;
+                self.consult(agent, contact, request)?;
+            }
+            AgentAction::Transfer { contact, to: TransferTo::Consult(consult), skills: _ } => {
+                let contact = self.world().active_contact(agent, contact)?;
+                self.hand_over(agent, contact, consult)?;
             }
             AgentAction::Transfer { contact, to, skills } => {
                 let contact = self.world().active_contact(agent, contact)?;
@@ -128,7 +140,7 @@ impl Step<'_> {
         let points = points(settings, body);
         let kept_from_until = match to {
             TransferTo::Queue(_) => self.now + settings.retry_same_agent_after,
-            TransferTo::Agent(_) => Time(0),
+            TransferTo::Agent(_) | TransferTo::Consult(_) => Time(0),
         };
         self.open_profile(number, profile);
         self.decide(Change::ContactReturned { contact, profile: number, points, why, kept_from_until });
@@ -224,6 +236,7 @@ impl Tenant {
                 }
                 None => refused(Refusal::UnknownAgent, format!("agent {name} is not in the roster")),
             },
+            TransferTo::Consult(_) => unreachable!("what is handed over is not placed"),
         }
     }
 }

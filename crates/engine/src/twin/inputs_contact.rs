@@ -138,7 +138,7 @@ impl Tenant {
         }
     }
 
-    fn lowest_free_place(&self) -> u32 {
+    pub fn lowest_free_place(&self) -> u32 {
         (0..).zip(&self.places_taken).find(|(place, taken)| place != *taken).map_or_else(
             || u32::try_from(self.places_taken.len()).expect("open contacts are limited"),
             |(place, _)| place,

@@ -12,6 +12,7 @@ mod apply;
 mod bound;
 mod calendar;
 mod classify;
+mod consult;
 mod customers;
 mod estimates;
 mod hand;
@@ -94,12 +95,16 @@ struct Step<'a> {
 impl Step<'_> {
     /// A decision is applied at once, so the next one sees it.
     fn decide(&mut self, change: Change) {
+        let parted = self.parted_by(&change);
         let transition = Transition { tenant: self.tenant, change };
         self.twin.apply(self.now, &transition);
         if self.tenant != TenantNo::SHARD {
             self.twin.tenant_mut(self.tenant).set_look(self.now);
         }
         self.transitions.push(transition);
+        if let Some(consult) = parted {
+            self.part(consult);
+        }
     }
 
     fn world(&self) -> &Tenant {

@@ -48,6 +48,10 @@ impl Step<'_> {
 
     /// For a contact that came back to its queue.
     pub fn place(&mut self, contact: ContactNo) {
+        let present = self.world().contact(contact);
+        if present.body.consult.is_some() && present.linked.is_none() {
+            return self.close(contact, Outcome::Cancelled);
+        }
         self.heed_note(contact);
         if self.world().contact(contact).to_classify
             && let Reclassified::IntoAnother = self.reclassify(contact)

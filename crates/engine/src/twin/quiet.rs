@@ -132,6 +132,9 @@ impl Step<'_> {
 impl Tenant {
     /// What the channel on which the contact is, or the one that it came from, says of silent customers.
     fn quiet_of(&self, contact: ContactNo) -> Option<&QuietConfig> {
+        if self.contact(contact).body.consult.is_some() {
+            return None;
+        }
         let here = self.profile_of(contact).channel;
         let channel = self.contact(contact).silence.slowed_from.unwrap_or(here);
         let channel = self.channels_in_force[channel.index()].as_ref()?;

@@ -111,6 +111,7 @@ impl Contact {
             interruptions: self.interruptions,
             work_since: self.work_since,
             silence: (!self.silence.is_empty()).then_some(self.silence),
+            linked: self.linked,
         }
     }
 }

@@ -146,6 +146,8 @@ pub(super) struct Contact {
     pub work_since: Option<Time>,
     /// What is known of its customer, who is silent or was.
     pub silence: Silence,
+    /// Of a consult: what it is about, while that is with whoever asked.
+    pub linked: Option<ContactNo>,
 }
 
 impl Twin {

@@ -5,6 +5,7 @@
 mod bound;
 mod capacity;
 mod classification;
+mod consult;
 mod estimates;
 mod hand;
 mod interruption;

@@ -6,6 +6,7 @@
 //!
 //! The same seed with the same observations gives the same stream. A test that fails prints its seed.
 
+mod consult;
 mod hand;
 mod memory;
 mod rng;

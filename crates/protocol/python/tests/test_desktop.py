@@ -57,6 +57,15 @@ class Dropping(WithServer):
             self.assertEqual(await told(desktop), [("assigned", "c1"), ("quieted", "c1")])
             self.assertEqual(desktop.contacts, {})
 
+    async def test_who_was_asked_gets_the_contact(self) -> None:
+        async with Desktop(self.url, TENANT, AGENT) as desktop:
+            await self.say("assigned", commit=5, epoch=2, offer=1, contact=contact("c1"))
+            await self.say("consult", commit=6, epoch=2, contact="k1", about="c1", state="active", agent="al")
+            await self.say("handed_over", commit=7, epoch=2, contact="c1", agent="al")
+            expected = [("assigned", "c1"), ("consult", "k1"), ("handed_over", "c1")]
+            self.assertEqual(await told(desktop), expected)
+            self.assertEqual(desktop.contacts, {})
+
     async def test_an_offer_that_comes_too_late_is_dropped(self) -> None:
         async with Desktop(self.url, TENANT, AGENT) as desktop:
             await self.say("presence", 1, session=1, presence={"state": "available"}, cause="agent")

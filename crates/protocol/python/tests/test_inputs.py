@@ -80,6 +80,9 @@ class Inputs(WithServer):
             await desktop.wrap_up_done("c1")
             await desktop.transfer("c2", queue="support", skills={"dutch": 3})
             await desktop.transfer("c3", agent="al")
+            await desktop.transfer("c3", consult="k1")
+            await desktop.consult("c3", "k1", queue="support")
+            await desktop.consult("c3", "k2", agent="al", channel="chat", skills={"dutch": 3})
             await desktop.requeue("c4")
             await desktop.pull(queue="support")
             await desktop.pull(contact="c5")
@@ -91,9 +94,11 @@ class Inputs(WithServer):
             with self.assertRaises(ValueError):
                 await desktop.transfer("c3")
             with self.assertRaises(ValueError):
+                await desktop.consult("c3", "k3")
+            with self.assertRaises(ValueError):
                 await desktop.pull()
         said = [body for _, body, _ in await self.stored()]
-        self.assertEqual([one["counter"] for one in said], [*range(1, 14), 1])
+        self.assertEqual([one["counter"] for one in said], [*range(1, 17), 1])
         for one in said:
             del one["session"], one["counter"]
         expected = [
@@ -105,6 +110,16 @@ class Inputs(WithServer):
             {"type": "wrap_up_done", "contact": "c1"},
             {"type": "transfer", "contact": "c2", "to": {"queue": "support"}, "skills": {"dutch": 3}},
             {"type": "transfer", "contact": "c3", "to": {"agent": "al"}},
+            {"type": "transfer", "contact": "c3", "to": {"consult": "k1"}},
+            {"type": "consult", "contact": "c3", "consult": "k1", "to": {"queue": "support"}},
+            {
+                "type": "consult",
+                "contact": "c3",
+                "consult": "k2",
+                "to": {"agent": "al"},
+                "channel": "chat",
+                "skills": {"dutch": 3},
+            },
             {"type": "requeue", "contact": "c4"},
             {"type": "pull", "from": {"queue": "support"}},
             {"type": "pull", "from": {"contact": "c5"}},

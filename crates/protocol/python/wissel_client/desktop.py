@@ -62,7 +62,7 @@ class Event:
     """Something that the desktop shows.
 
     `type` is that of the message: `offer`, `offer_ended`, `assigned`, `interrupted`, `resumed`, `wrap_up`, `returned`, `updated`, `closed`,
-    `not_reached`, `quieted`, `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
+    `not_reached`, `quieted`, `consult`, `handed_over`, `presence`, `refused`. Two are the client's own: `gone` (the contact ended or left unheard, found by fetching the state)
     and `superseded` (another desktop signed in as this agent).
     """
 
@@ -176,13 +176,38 @@ class Desktop(Connection):
         *,
         queue: str | None = None,
         agent: str | None = None,
+        consult: str | None = None,
         skills: Mapping[str, int] | None = None,
     ) -> int:
-        """Hands the contact on to a queue or to an agent; it keeps its age."""
-        if (queue is None) == (agent is None):
-            raise ValueError("a transfer goes either to a queue or to an agent; give one of the two")
-        to = {"queue": queue} if queue is not None else {"agent": agent}
+        """Hands the contact on to a queue or to an agent; it keeps its age.
+
+        To a consult about it that somebody has: that agent has the contact at once, whatever it requires.
+        """
+        named = {"queue": queue, "agent": agent, "consult": consult}
+        to = {kind: name for kind, name in named.items() if name is not None}
+        if len(to) != 1:
+            raise ValueError("a transfer goes to a queue, to an agent or to a consult; give one of the three")
         return await self._input("transfer", contact=contact, to=to, skills=skills)
+
+    async def consult(
+        self,
+        contact: str,
+        consult: str,
+        *,
+        queue: str | None = None,
+        agent: str | None = None,
+        channel: str | None = None,
+        skills: Mapping[str, int] | None = None,
+    ) -> int:
+        """Asks another agent about a contact, and keeps it: by a contact of its own, under the new id `consult`.
+
+        What becomes of it is told as `consult`. It is not needed any more: `complete` it. The contact goes to whoever has it by
+        `transfer`.
+        """
+        if (queue is None) == (agent is None):
+            raise ValueError("a consult asks either in a queue or an agent; give one of the two")
+        to = {"queue": queue} if queue is not None else {"agent": agent}
+        return await self._input("consult", contact=contact, consult=consult, to=to, channel=channel, skills=skills)
 
     async def requeue(self, contact: str) -> int:
         return await self._input("requeue", contact=contact)
@@ -196,6 +221,7 @@ class Desktop(Connection):
             raise ValueError("a pull names a queue or a contact")
         wanted = {"queue": queue} if queue is not None else {"contact": contact}
         return await self._input("pull", **{"from": wanted})
+
     async def quiet(self, contact: str) -> int:
         """The customer is silent: the contact is nobody's until the customer writes again, and comes to this agent first then."""
         return await self._input("quiet", contact=contact)
@@ -370,7 +396,7 @@ class Desktop(Connection):
                 del self.contacts[contact]
         elif kind == "updated" and contact in self.contacts:
             self.contacts[contact] = replace(self.contacts[contact], body=body["contact"])
-        elif kind in ("returned", "not_reached", "quieted", "closed") and contact is not None:
+        elif kind in ("returned", "not_reached", "quieted", "handed_over", "closed") and contact is not None:
             self.contacts.pop(contact, None)
         self._tell(event)
         if kind == "presence":

@@ -10,6 +10,7 @@ use model::id::{
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::consult::Consult;
 use super::hand::{AgentSwitch, ContactAssign, ContactRequeue, Pull};
 use super::kinds::{Count, Demands, Hash, List, Map, Points, Text, Whole};
 use super::tree::INTEGER_MAX;
@@ -33,6 +34,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "requeue",
     "pull",
     "quiet",
+    "consult",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &[
@@ -239,6 +241,8 @@ pub(super) enum To {
     Queue(Id<QueueId>),
     /// To one agent, through the contact's present queue.
     Agent(Id<AgentId>),
+    /// To the agent who has this consult about it, at once.
+    Consult(Id<ContactId>),
 }
 
 /// Puts a configuration in force whose text was stored before.
@@ -359,6 +363,7 @@ shapes! {
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
         "pull": Pull = "Takes a contact that waits, where its queue lets agents do so.";
+        "consult": Consult = "Asks another agent about a contact, and keeps it.";
         "quiet": ContactOnly = "The customer is silent: the contact is nobody's until the customer writes again.";
     }
     "admin", Common {

@@ -31,6 +31,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         reachable,
         traceparent: _,
         classified: _,
+        consult: _,
     } = body;
     canonical.text(b'c', contact.as_str());
     canonical.text(b'm', channel.as_str());

@@ -5,11 +5,11 @@
 
 use model::agent::AfterDraining;
 use model::config::SkillDemand;
-use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
+use model::input::{AgentAction, AgentInput, EndedBy};
 use model::{AgentSpec, ContactBody, InputBody, TenantId};
 use serde_json::{Map, Value, json};
 
-use super::hand;
+use super::{consult, hand};
 use crate::subject;
 use crate::text::{show_duration, show_time};
 
@@ -159,12 +159,10 @@ fn action(action: &AgentAction) -> Value {
         }
         AgentAction::Requeue { contact } => json!({ "type": "requeue", "contact": contact.as_str() }),
         AgentAction::Pull { from } => hand::pull(from),
+        AgentAction::Consult(request) => consult::consult(request),
         AgentAction::Quiet { contact } => json!({ "type": "quiet", "contact": contact.as_str() }),
         AgentAction::Transfer { contact, to, skills } => {
-            let to = match to {
-                TransferTo::Queue(queue) => json!({ "queue": queue.as_str() }),
-                TransferTo::Agent(agent) => json!({ "agent": agent.as_str() }),
-            };
+            let to = consult::transfer_to(to);
             let mut value = json!({ "type": "transfer", "contact": contact.as_str(), "to": to });
             if let Some(skills) = skills {
                 value["skills"] = demands(skills);
@@ -174,7 +172,7 @@ fn action(action: &AgentAction) -> Value {
     }
 }
 
-fn demands(skills: &[SkillDemand]) -> Value {
+pub(super) fn demands(skills: &[SkillDemand]) -> Value {
     let each = skills.iter().map(|demand| (demand.skill.as_str().to_owned(), json!(demand.level.get())));
     Value::Object(each.collect())
 }
@@ -185,9 +183,11 @@ mod tests {
     use std::sync::Arc;
 
     use model::agent::AgentChannel;
+    use model::consult::{ConsultRequest, ConsultTo};
     use model::contact::{ContactUpdate, Window};
     use model::hand::{PullFrom, SupervisorInput, SwitchAgent};
     use model::id::*;
+    use model::input::TransferTo;
     use model::{Level, Millis, Time};
 
     use super::super::decode;
@@ -237,6 +237,7 @@ mod tests {
             window: Some(Box::new(Window { not_before: None, not_after: Some(Time(1 << 41)) })),
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             classified: None,
+            consult: None,
         };
         check(InputBody::ContactCreate { body: Arc::new(body.clone()), digest: 0 });
         let from = Window { not_before: Some(Time(1 << 40)), not_after: None };
@@ -311,6 +312,25 @@ mod tests {
                 to: TransferTo::Agent(id("al", AgentId::new)),
                 skills: None,
             },
+            AgentAction::Transfer {
+                contact: contact(),
+                to: TransferTo::Consult(id("c2", ContactId::new)),
+                skills: None,
+            },
+            AgentAction::Consult(Box::new(ConsultRequest {
+                contact: contact(),
+                consult: id("c2", ContactId::new),
+                to: ConsultTo::Queue(id("sales", QueueId::new)),
+                channel: Some(id("chat", ChannelId::new)),
+                skills: vec![skill("dutch", 10)],
+            })),
+            AgentAction::Consult(Box::new(ConsultRequest {
+                contact: contact(),
+                consult: id("c2", ContactId::new),
+                to: ConsultTo::Agent(id("al", AgentId::new)),
+                channel: None,
+                skills: Vec::new(),
+            })),
         ] {
             check(InputBody::Agent(AgentInput {
                 agent: id("jo", AgentId::new),

@@ -16,6 +16,7 @@ use super::body::{
     ConfigApply, ContactAnswer, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing,
     OfCustomer, OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
+use super::consult::Consult;
 use super::digest::digest;
 use super::fields::{self, FieldError};
 use super::hand::{AgentSwitch, ContactAssign, ContactRequeue, Pull};
@@ -119,6 +120,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
             .or_else(|| header.map(str::to_owned))
             .filter(|text| is_traceparent(text)),
         classified: None,
+        consult: None,
     };
     let digest = digest(&body);
     InputBody::ContactCreate { body: Arc::new(body), digest }
@@ -213,13 +215,19 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
         "requeue" => AgentAction::Requeue { contact: contact(own)? },
         "quiet" => AgentAction::Quiet { contact: contact(own)? },
         "transfer" => {
-            let Transfer { contact, to, skills } = take(own, AGENT_COMMON)?;
+            let said: Transfer = take(own, AGENT_COMMON)?;
+            if let Some(detail) = said.check() {
+                return Err(Refused::new(Refusal::BadField, detail));
+            }
+            let Transfer { contact, to, skills } = said;
             let to = match to {
                 To::Queue(queue) => TransferTo::Queue(queue.0),
                 To::Agent(agent) => TransferTo::Agent(agent.0),
+                To::Consult(consult) => TransferTo::Consult(consult.0),
             };
             AgentAction::Transfer { contact: contact.0, to, skills: skills.map(Demands::demands) }
         }
+        "consult" => take::<Consult>(own, AGENT_COMMON)?.action(),
         "pull" => AgentAction::Pull { from: take::<Pull>(own, AGENT_COMMON)?.from() },
         other => return Err(unknown_type(other, AGENT_TYPES)),
     })

@@ -13,6 +13,7 @@
 
 mod beat;
 mod body;
+mod consult;
 mod digest;
 mod encode;
 mod extract;

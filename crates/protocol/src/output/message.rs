@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::OutputKind;
 use super::bound::{ContactParked, Parked};
+use super::consult::{Consult, ContactHandedOver, HandedOver};
 use super::hand::HandView;
 use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
@@ -621,6 +622,8 @@ bodies! {
         AgentDesktop: Parked<'_> => "parked";
         AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Quieted<'_> => "quieted";
+        AgentDesktop: Consult<'_> => "consult";
+        AgentDesktop: HandedOver<'_> => "handed_over";
         AgentDesktop: Updated<'_> => "updated";
         AgentDesktop: Closed<'_> => "closed";
         AgentDesktop: Presence<'_> => "presence";
@@ -676,6 +679,7 @@ bodies! {
         ContactParked<'_> => "contact_parked";
         ContactResumed<'_> => "contact_resumed";
         ContactQuieted<'_> => "contact_quieted";
+        ContactHandedOver<'_> => "contact_handed_over";
         ContactSlowed<'_> => "contact_slowed";
         ContactReplied<'_> => "contact_replied";
         TenantLeft<'_> => "tenant_left";

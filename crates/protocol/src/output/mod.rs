@@ -1,13 +1,14 @@
 //! Outputs: what happened, as messages for those whom it concerns.
 //!
-//! An event is told to up to four sides, each with its own words: the agent's desktop and the customer's side on core
-//! NATS, everyone else through the durable event feed, and refused inputs through the dead-letter stream. Messages
+//! An event is told to up to five sides, each with its own words: the agent's desktop, that of an agent who asks it, and the customer's
+//! side on core NATS, everyone else through the durable event feed, and refused inputs through the dead-letter stream. Messages
 //! are functions of committed records and nothing else, so whoever emits them again emits the same bytes under
 //! the same ids: a consumer drops what it has seen, and what is of a lower epoch than it has seen.
 //!
 //! [`message`] has the published shapes, of the parts in [`view`]; here stands only who is told what.
 
 mod bound;
+pub(crate) mod consult;
 mod hand;
 pub(crate) mod message;
 pub(crate) mod quiet;
@@ -26,6 +27,7 @@ use serde::Serialize;
 use crate::subject;
 use crate::text::Moment;
 use bound::{ContactParked, Parked};
+use consult::{Consult, ContactHandedOver, HandedOver};
 use hand::HandView;
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
@@ -83,7 +85,7 @@ impl OutputKind {
         }
     }
 
-    /// Ends the message id: one event makes at most one output of each kind.
+    /// Ends the message id: one event makes at most one output of each kind, but for an agent who asks another.
     fn code(self) -> &'static str {
         match self {
             OutputKind::AgentDesktop => "agent",
@@ -135,6 +137,9 @@ pub fn outputs(event: &Event, origin: Origin<'_>, out: &mut Vec<Output>) {
 
 fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
     let (id, summary) = (&facts.body.contact, Summary::new(facts));
+    if let Some((agent, said)) = Consult::told(facts, step) {
+        to.who_asks(agent, said);
+    }
     match step {
         ContactStep::Arrived { known } => {
             let known =
@@ -242,6 +247,13 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.customer(facts, ReturnedToQueue { contact: Name(id), queue: Name(&facts.queue) });
             to.feed(ContactReturned { contact: summary, agent: Name(agent), why });
         }
+        ContactStep::HandedOver { from, agent, offer } => {
+            let offer = offer.0;
+            to.who_asks(from, HandedOver { contact: Name(id), agent: Name(agent) });
+            to.agent(agent, Assigned { offer, contact: Contact::new(facts) });
+            to.customer(facts, Accepted { contact: Name(id), agent: Name(agent) });
+            to.feed(ContactHandedOver { contact: summary, from: Name(from), agent: Name(agent), offer });
+        }
         ContactStep::Relaxed { step } => to.feed(ContactRelaxed { contact: summary, step: *step }),
         ContactStep::Pressed => to.feed(ContactPressed { contact: summary }),
         // Where it waits now, the customer is told by what comes next.
@@ -287,6 +299,12 @@ struct Sender<'a> {
 impl Sender<'_> {
     fn agent(&mut self, agent: &AgentId, body: impl Body) {
         self.send(subject::output_agent(self.tenant, agent), OutputKind::AgentDesktop, body);
+    }
+    /// Beside the agent who is asked, so with an id of its own.
+    fn who_asks(&mut self, agent: &AgentId, body: impl Body) {
+        self.send(subject::output_agent(self.tenant, agent), OutputKind::AgentDesktop, body);
+        let said = self.out.last_mut().expect("that was just sent");
+        said.message_id.push_str("-asks");
     }
     fn customer(&mut self, facts: &ContactFacts, body: impl Body) {
         let subject = subject::output_contact(self.tenant, &facts.body.contact);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
 use model::config::{QueueState, SkillDemand};
+use model::consult::ConsultOf;
 use model::contact::Window;
 use model::estimate::{Estimate, Outlook, Score, UnknownWhy};
 use model::event::HistoryEntry;
@@ -31,7 +32,8 @@ fn told(kind: EventKind) -> Vec<String> {
         let payload = String::from_utf8(output.payload).expect("JSON");
         let head = r#","tenant":"acme","at":"1970-01-01T00:00:01.500Z","origin":{"shard":"eu-1","epoch":3,"commit":41,"index":5}"#;
         assert!(payload.contains(head), "{payload}");
-        assert_eq!(output.message_id, format!("eu-1-3-41-5-{}", output.kind.code()));
+        let id = output.message_id.trim_end_matches("-asks");
+        assert_eq!(id, format!("eu-1-3-41-5-{}", output.kind.code()));
         subject::parse(&output.subject).expect("one of our subjects");
         format!("{:?} {} {}", output.kind, output.subject, payload.replace(head, ""))
     };
@@ -64,6 +66,7 @@ fn facts() -> ContactFacts {
         reachable: Vec::new(),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         classified: None,
+        consult: None,
     };
     ContactFacts { body: Arc::new(body), queue, channel, arrived_at: Time(0), due_at: Some(Time(60_000)) }
 }
@@ -231,6 +234,53 @@ fn who_falls_silent_and_writes_again_is_told() {
     let from = r#""from_channel":"chat""#;
     assert_eq!(contact_told(ContactStep::Slowed { from: chat() }), [of("slowed", from)]);
     assert_eq!(contact_told(ContactStep::Replied { from: chat() }), [of("replied", from)]);
+}
+
+#[test]
+fn who_asks_is_told_what_becomes_of_it_beside_who_is_asked() {
+    let asks = |state: &str| {
+        format!(
+            r#"AgentDesktop wissel.out.acme.agent.kim {{"type":"consult","contact":"c1","about":"c0",{state}}}"#
+        )
+    };
+    let first = |step| told(EventKind::Contact { facts: consult_facts(), step }).remove(0);
+    let accepted = ContactStep::Accepted { agent: agent(), offer: OfferNo(7), score: None };
+    let all = told(EventKind::Contact { facts: consult_facts(), step: accepted });
+    assert_eq!(all[0], asks(r#""state":"active","agent":"jo""#));
+    let of = r#""consult_of":{"contact":"c0","agent":"kim"}"#;
+    assert!(all[1].starts_with("AgentDesktop wissel.out.acme.agent.jo") && all[1].contains(of), "{}", all[1]);
+    assert!(all[3].starts_with("Feed") && all[3].contains(of), "{}", all[3]);
+    assert_eq!(first(ContactStep::Queued { preferred: None }), asks(r#""state":"waiting""#));
+    let wraps_up = ContactStep::WrapUpStarted { agent: agent(), until: Time(9) };
+    assert_eq!(first(wraps_up), asks(r#""state":"ended","outcome":"completed""#));
+    let closed = ContactStep::Closed { agent: None, outcome: Outcome::Cancelled };
+    assert_eq!(first(closed), asks(r#""state":"ended","outcome":"cancelled""#));
+    let kim = ContactStep::HandedOver { from: kim(), agent: agent(), offer: OfferNo(7) };
+    assert_eq!(
+        contact_told(kim),
+        [
+            r#"AgentDesktop wissel.out.acme.agent.kim {"type":"handed_over","contact":"c1","agent":"jo"}"#
+                .to_owned(),
+            format!(r#"AgentDesktop wissel.out.acme.agent.jo {{"type":"assigned","offer":7,{CONTACT}}}"#),
+            r#"Customer wissel.out.acme.contact.c1 {"type":"accepted","contact":"c1","agent":"jo"}"#
+                .to_owned(),
+            format!(
+                r#"Feed wissel.event.acme.contact_handed_over {{"type":"contact_handed_over",{SUMMARY},"from":"kim","agent":"jo","offer":7}}"#
+            ),
+        ]
+    );
+}
+
+/// By it agent kim asks about another.
+fn consult_facts() -> ContactFacts {
+    let mut facts = facts();
+    let of = ConsultOf { contact: ContactId::new("c0").expect("an id"), agent: kim() };
+    Arc::make_mut(&mut facts.body).consult = Some(Box::new(of));
+    facts
+}
+
+fn kim() -> AgentId {
+    AgentId::new("kim").expect("an id")
 }
 
 #[test]
@@ -525,6 +575,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Parked { agent: agent(), until: Time(20_000) },
         ContactStep::Resumed { agent: agent() },
         ContactStep::Quieted { agent: agent(), until: Time(20_000) },
+        ContactStep::HandedOver { from: kim(), agent: agent(), offer: OfferNo(7) },
         ContactStep::Slowed { from: chat() },
         ContactStep::Replied { from: chat() },
         ContactStep::Closed { agent: Some(agent()), outcome: Outcome::Completed },
@@ -549,7 +600,9 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         EventKind::DeadlinesJudged { queue: sales, risk: None },
         EventKind::AgentPresence { agent: agent(), session: 2, presence, cause: PresenceCause::Agent },
     ];
+    let of_consult = steps.clone().map(|step| EventKind::Contact { facts: consult_facts(), step });
     events.extend(steps.map(|step| EventKind::Contact { facts: facts(), step }));
+    events.extend(of_consult);
     events
 }
 
@@ -560,8 +613,8 @@ fn every_published_type_is_told_by_some_event() {
         let event = Event { tenant: TenantId::new("acme").expect("an id"), at: Time(0), kind };
         let mut out = Vec::new();
         outputs(&event, ORIGIN, &mut out);
-        let kinds: BTreeSet<OutputKind> = out.iter().map(|output| output.kind).collect();
-        assert_eq!(kinds.len(), out.len(), "two messages of one kind would share an id");
+        let ids: BTreeSet<&str> = out.iter().map(|output| output.message_id.as_str()).collect();
+        assert_eq!(ids.len(), out.len(), "two messages share an id");
         for output in out {
             let payload: serde_json::Value = serde_json::from_slice(&output.payload).expect("JSON");
             told.insert((output.kind, payload["type"].as_str().expect("a type").to_owned()));

@@ -18,6 +18,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use super::consult::ConsultOf;
 use crate::text::{Id, Moment};
 
 /// An id on its way out.
@@ -93,6 +94,9 @@ pub(crate) struct Contact<'a> {
     /// W3C trace context of the producer.
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
+    /// No customer's: an agent asks another by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consult_of: Option<ConsultOf<'a>>,
 }
 
 impl<'a> Contact<'a> {
@@ -113,6 +117,7 @@ impl<'a> Contact<'a> {
             not_before: window.and_then(|window| window.not_before).map(Moment),
             not_after: window.and_then(|window| window.not_after).map(Moment),
             traceparent: body.traceparent.as_deref(),
+            consult_of: body.consult.as_deref().map(ConsultOf::new),
         }
     }
 }
@@ -226,6 +231,9 @@ pub(crate) struct Summary<'a> {
     /// W3C trace context of the producer.
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
+    /// No customer's: an agent asks another by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consult_of: Option<ConsultOf<'a>>,
 }
 
 impl<'a> Summary<'a> {
@@ -238,6 +246,7 @@ impl<'a> Summary<'a> {
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),
             traceparent: facts.body.traceparent.as_deref(),
+            consult_of: facts.body.consult.as_deref().map(ConsultOf::new),
         }
     }
 }

@@ -215,12 +215,20 @@ impl World {
         let caller = self.clients.caller_of.get(contact).map(|at| &self.clients.callers[*at]);
         let is_scheduled = caller.is_some_and(|caller| caller.planned().body.window.is_some());
         let is_chat = caller.is_some_and(|caller| caller.planned().body.channel.as_str() == "chat");
+        let is_customers = caller.is_some();
         let desk = self.clients.desk(desktop);
         if !desk.copy.is_held(contact, Held::Active) {
             return;
         }
         let contact = known(contact, ContactId::new);
         let action = match desk.rng.below(16) {
+            // It may have been one that it gets no answer to; who has it sees to it once more.
+            10..14 if is_customers && !is_healed => {
+                let action = super::consult::ask_or_leave(contact.clone(), &mut desk.rng);
+                let later = 700 + desk.rng.below(1_500);
+                self.desk_later(desktop, later, DeskDue::Finish { contact: contact.to_string() });
+                action
+            }
             0 if !is_healed => AgentAction::Requeue { contact },
             1 if !is_healed => {
                 let to = TransferTo::Queue(known("support", QueueId::new));
@@ -337,7 +345,9 @@ impl World {
             }
             // What an agent sees of a contact changes nothing that it does.
             "updated" => None,
-            "returned" | "not_reached" | "quieted" | "closed" => {
+            // Whom it asks answers when it does; it goes on by its own time.
+            "consult" => None,
+            "returned" | "not_reached" | "quieted" | "handed_over" | "closed" => {
                 desk.copy.remove(contact);
                 None
             }

@@ -4,6 +4,7 @@
 //! outside checker judges.
 
 pub mod caller;
+mod consult;
 pub mod copy;
 pub mod desktop;
 mod hand;

@@ -79,6 +79,7 @@ mutants! {
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
+    "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -154,8 +154,13 @@ impl Tenant {
     ) -> Option<Told> {
         let id = &body.contact;
         step.counts.contacts_arrived += 1;
-        let cause = Cause::Created { tenant: self.name.as_str(), contact: id.as_str(), digest };
-        if let Some(position) = step.trace(cause, || format!("arrival of contact {id}")) {
+        let tenant = self.name.clone();
+        let cause = Cause::Created { tenant: tenant.as_str(), contact: id.as_str(), digest };
+        if self.take_consult(number, profile, arrived_at, body, step).is_some() {
+            if !self.take_id(id, step.now) {
+                step.broken(Invariant::OneEffect, format!("consult {id} arrives although its id is in use"));
+            }
+        } else if let Some(position) = step.trace(cause, || format!("arrival of contact {id}")) {
             self.note_arrival(position, arrived_at, id, step);
             if !self.take_id(id, step.now) {
                 step.broken(Invariant::OneEffect, format!("contact {id} arrives although its id is in use"));
@@ -194,7 +199,7 @@ impl Tenant {
             points,
             stands: None,
             is_pressed: false,
-            comes: true,
+            comes: body.consult.is_none(),
             body: Arc::clone(body),
             owes: false,
             to_classify: false,
@@ -467,6 +472,7 @@ impl Tenant {
         if let Some(profile) = self.profiles.get_mut(&contact.profile) {
             profile.contacts = profile.contacts.saturating_sub(1);
         }
+        self.forget_consult(number);
         self.release_id(&id, step.now);
         step.counts.contacts_closed += 1;
         Some(Told { agent, detail: key(outcome_name(outcome)), ..told })
@@ -518,6 +524,7 @@ impl Tenant {
             Outcome::Completed | Outcome::Blocked | Outcome::TimedOut | Outcome::TurnedAway => return,
             Outcome::NotReached => return self.trace_not_reached(number, step),
             Outcome::Abandoned => true,
+            Outcome::Cancelled if self.traces_end_of_consult(contact, step) => return,
             Outcome::Cancelled => false,
         };
         let cause = Cause::Ended { tenant: self.name.as_str(), contact: id.as_str(), is_by_customer };

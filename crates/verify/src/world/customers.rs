@@ -34,7 +34,7 @@ struct LastOfChannel {
 impl Belongs {
     pub fn of(body: &ContactBody) -> Belongs {
         Belongs {
-            customer: body.customer.as_ref().map_or(0, |customer| key(customer.as_str())),
+            customer: body.known_customer().map_or(0, |customer| key(customer.as_str())),
             matter: body.matter.as_ref().map_or(0, |matter| key(matter.as_str())),
         }
     }

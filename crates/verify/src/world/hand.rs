@@ -73,6 +73,7 @@ impl Tenant {
     pub(super) fn unfit_for_hand(&self, contact: &Contact, agent: AgentNo) -> Option<String> {
         let agent = &self.agents[agent.index()];
         let profile = self.profiles.get(&contact.profile)?;
+        let asks = contact.body.consult.as_ref().is_some_and(|of| of.agent == agent.id);
         let site = contact.body.site.as_ref().filter(|site| agent.site != self.site_number(site));
         if agent.is_removed {
             Some("is not in the roster any more".to_owned())
@@ -80,6 +81,8 @@ impl Tenant {
             Some(format!("is {}", presence_name(&agent.presence)))
         } else if !agent.channels.iter().any(|(channel, _)| *channel == profile.channel) {
             Some(format!("does not work on {}", self.channels.name(profile.channel.index())))
+        } else if asks {
+            Some("asks by it".to_owned())
         } else {
             site.map(|site| format!("is not at {site}"))
         }

@@ -25,6 +25,11 @@ impl Tenant {
             let what = format!("contact {id} is neither queued, offered nor closed when the commit ends");
             return Some((Invariant::Lifecycle, what));
         }
+        if self.goes_on_after(number) {
+            let what =
+                format!("consult {id} goes on when the commit ends, and who asked has its contact no more");
+            return Some((Invariant::Lifecycle, what));
+        }
         if contact.put_off_again.is_some() {
             let what = format!("contact {id} was put off, is moved, and is not put off again");
             return Some((Invariant::Lifecycle, what));

@@ -8,7 +8,7 @@
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
 //! [`preference`] who has more of what is better to have,
-//! [`hand`] what people decide out of turn,
+//! [`hand`] what people decide out of turn, [`consult`] whom agents ask about what they keep,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
@@ -16,6 +16,7 @@ mod bound;
 mod calendar;
 mod capacity;
 mod classify;
+mod consult;
 mod contact;
 mod customers;
 mod deadline;
@@ -147,6 +148,7 @@ impl World {
             | Change::ProposalEnded { .. }
             | Change::ContactSwitched { .. }
             | Change::ContactQuieted { .. }
+            | Change::ContactHandedOver { .. }
             | Change::ContactSlowed { .. }
             | Change::ContactReplied { .. }
             | Change::ContactNoted { .. }

@@ -208,6 +208,9 @@ impl Tenant {
 
     /// Where those go whose customers are silent, and how long they are kept, by the channel that it came from or is on.
     fn quiet_of(&self, contact: &Contact) -> Option<(ChannelNo, Millis)> {
+        if contact.body.consult.is_some() {
+            return None;
+        }
         let (_, here) = self.place_of(contact.profile)?;
         let from = contact.silence.slowed_from.unwrap_or(here);
         let quiet = self.channels.get(from.index())?.quiet.as_ref()?;

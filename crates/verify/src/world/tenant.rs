@@ -15,6 +15,7 @@ use super::agent::Agent;
 use super::bound::Leaving;
 use super::calendar::Calendar;
 use super::classify::Rules;
+use super::consult::Consults;
 use super::contact::Contact;
 use super::customers::Handled;
 use super::estimates::Paces;
@@ -48,6 +49,7 @@ pub(crate) struct Tenant {
     /// Units that indirect work never takes of an agent who says no other number.
     pub reserve: Option<u16>,
     pub handled: Handled,
+    pub consults: Consults,
     version: u64,
     pub agents: Vec<Agent>,
     pub roster: BTreeMap<AgentId, AgentNo>,
@@ -142,6 +144,7 @@ impl Tenant {
             customers: CustomersConfig::default(),
             reserve: None,
             handled: Handled::default(),
+            consults: Consults::default(),
             version: 0,
             agents: Vec::new(),
             roster: BTreeMap::new(),
@@ -169,6 +172,7 @@ impl Tenant {
         self.check_interrupting(change, step);
         self.check_leaving(change, step);
         self.check_released(change, step);
+        self.check_consults(change, step);
         match change {
             Change::TenantOpened { .. }
             | Change::TenantLeft { .. }
@@ -266,6 +270,9 @@ impl Tenant {
             Change::ProposalEnded { contact, how } => self.end_proposal(*contact, *how, step),
             Change::ContactSwitched { contact, profile, points, due_at } => {
                 self.switch(*contact, (*profile, *points), *due_at, step)
+            }
+            Change::ContactHandedOver { contact, agent, offer } => {
+                self.hand_over(*contact, *agent, *offer, step)
             }
             Change::ContactQuieted { contact, until } => self.hush(*contact, *until, step),
             Change::ContactSlowed { contact, profile, points, due_at } => {
@@ -430,6 +437,7 @@ impl Tenant {
         Told {
             is_known: profile.is_some(),
             contact: contact.key,
+            asks: contact.asks(),
             queue: profile.map_or(0, |profile| key(self.queues.name(profile.queue.index()))),
             ..Told::new(kind, self.key)
         }

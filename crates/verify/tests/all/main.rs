@@ -5,6 +5,7 @@ mod bound;
 mod capacity;
 mod classification;
 mod clients;
+mod consult;
 mod customers;
 mod deadlines;
 mod dumps;

@@ -163,6 +163,7 @@ fn one(
         reachable: flow.reachable.clone(),
         traceparent: None,
         classified: None,
+        consult: None,
     };
     let first = contacts.len();
     let manner = Manner { falls_silent: flow.falls_silent, agrees, unreached, pause };

@@ -190,6 +190,7 @@ impl Router {
             | AgentAction::WrapUpDone { .. }
             | AgentAction::Transfer { .. }
             | AgentAction::Requeue { .. }
+            | AgentAction::Consult(_)
             | AgentAction::Quiet { .. } => panic!("no played agent does that"),
         }
     }

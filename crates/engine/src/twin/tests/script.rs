@@ -186,6 +186,8 @@ impl Script {
                 self.said(InputBody::Supervisor(super::hand::supervisor(verb, words)))
             }
             "pull" => self.act(name, super::hand::pull(&words[1..])),
+            "consult" => self.act(name, super::consult::consult(&words[1..])),
+            "leave-to" => self.act(name, super::consult::leave_to(&words[1..])),
             "requeue" => self.act(name, AgentAction::Requeue { contact: contact() }),
             "complete" => self.act(name, AgentAction::Complete { contact: contact() }),
             "missed" => self.act(name, AgentAction::NotReached { contact: contact() }),
@@ -330,6 +332,9 @@ impl Script {
                     format!(", due {}", (due_at.0 - START_MS) / 1_000)
                 };
                 format!("switched {} to {channel} in {queue} with {points}{due}", contact(number))
+            }
+            Change::ContactHandedOver { contact: number, agent: asked, .. } => {
+                format!("handed over {} to {}", contact(number), agent(asked))
             }
             Change::ContactQuieted { contact: number, until } => {
                 format!("quieted {} until {}", contact(number), (until.0 - START_MS) / 1_000)
@@ -642,6 +647,7 @@ fn body(words: &[&str]) -> ContactBody {
         reachable: option(words, "reach").into_iter().flat_map(|names| names.split(',')).map(id).collect(),
         traceparent: None,
         classified: None,
+        consult: None,
     }
 }
 

@@ -32,6 +32,8 @@ pub struct KnownContact {
     pub is_scheduled: bool,
     /// Its customer was asked something, and may have been overtaken since.
     pub is_proposed: bool,
+    /// What it is a consult about.
+    pub consult_of: Option<ContactId>,
     pub at: Whereabouts,
 }
 
@@ -104,8 +106,9 @@ impl Memory {
             }
             Change::ContactArrived { contact, digest, body, .. } => {
                 let (name, is_scheduled) = (body.contact.clone(), body.window.is_some());
-                let at = Whereabouts::Waiting;
-                let known = KnownContact { name, digest: *digest, is_scheduled, is_proposed: false, at };
+                let (at, is_proposed) = (Whereabouts::Waiting, false);
+                let consult_of = body.consult.as_ref().map(|of| of.contact.clone());
+                let known = KnownContact { name, digest: *digest, is_scheduled, is_proposed, consult_of, at };
                 self.contacts.insert(*contact, known);
             }
             Change::ContactProposed { contact, .. } => self.set_proposed(*contact, true),
@@ -118,6 +121,9 @@ impl Memory {
                 Some(Whereabouts::Offered(agent, _)) => self.put(*contact, Whereabouts::Active(agent)),
                 Some(Whereabouts::Waiting | Whereabouts::Active(_) | Whereabouts::WrapUp(_)) | None => {}
             },
+            Change::ContactHandedOver { contact, agent, .. } => {
+                self.put(*contact, Whereabouts::Active(*agent))
+            }
             Change::OfferEnded { contact, .. } => self.offer_ended(*contact),
             Change::WrapUpStarted { contact, until: _ } => {
                 match self.contacts.get(contact).map(|known| known.at) {

@@ -78,12 +78,18 @@ impl Generator {
                 0..75 => self.act(at, agent, AgentAction::Accept { contact, offer }),
                 _ => self.act(at, agent, AgentAction::Decline { contact, offer }),
             },
+            Whereabouts::Active(agent)
+                if self.rng.percent(30) && self.consult_about(at, &contact).is_some() =>
+            {
+                self.consult(at, agent, contact)
+            }
             Whereabouts::Active(agent) => match chance {
                 0..50 if known.is_scheduled => self.act(at, agent, AgentAction::NotReached { contact }),
                 50..51 => self.act(at, agent, AgentAction::NotReached { contact }),
                 0..70 => self.act(at, agent, AgentAction::Complete { contact }),
                 70..80 => self.act(at, agent, AgentAction::Requeue { contact }),
-                80..86 => self.act(at, agent, AgentAction::Quiet { contact }),
+                80..84 => self.act(at, agent, AgentAction::Quiet { contact }),
+                84..92 => self.consult(at, agent, contact),
                 _ => {
                     let to = self.transfer_target(at);
                     let skills = self.rng.one_in(3).then(|| self.worlds[at].contact_skills(&mut self.rng));

@@ -449,6 +449,7 @@ impl World {
             reachable: (0..rng.one_of(&[0, 0, 1, 2, 4])).map(|_| self.some_channel(rng)).collect(),
             traceparent: None,
             classified: None,
+            consult: None,
         };
         (Arc::new(body), number)
     }
@@ -484,7 +485,7 @@ impl World {
         if rng.one_in(30) { any } else { rng.pick(in_force).map_or(any, |queue| queue.name.clone()) }
     }
 
-    fn some_channel(&self, rng: &mut Rng) -> ChannelId {
+    pub fn some_channel(&self, rng: &mut Rng) -> ChannelId {
         let in_force = self.memory.config.as_ref().map_or(&[][..], |config| config.channels.as_slice());
         let any = channel_id(rng.below_or_past(self.kinds.len(), 10));
         if rng.one_in(30) { any } else { rng.pick(in_force).map_or(any, |channel| channel.name.clone()) }

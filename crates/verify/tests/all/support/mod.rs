@@ -5,6 +5,7 @@
 //! that the record covers, `> -` one that the stream lost. Every other line is a transition.
 
 mod bound;
+mod consult;
 mod hand;
 mod moving;
 mod quiet;

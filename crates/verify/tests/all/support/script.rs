@@ -26,7 +26,7 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{bound, hand, moving, quiet};
+use super::{bound, consult, hand, moving, quiet};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
@@ -38,12 +38,12 @@ const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// `c<n>` is the n-th arrival, at the n-th place.
-fn contact_number(name: &str) -> ContactNo {
+pub fn contact_number(name: &str) -> ContactNo {
     let number: u32 = name[1..].parse().unwrap();
     ContactNo::new(u64::from(number) - 1, number - 1)
 }
 
-fn agent_number(name: &str) -> AgentNo {
+pub fn agent_number(name: &str) -> AgentNo {
     AgentNo(AGENTS.iter().position(|agent| *agent == name).unwrap() as u32)
 }
 
@@ -126,6 +126,7 @@ pub fn input(line: &str) -> (String, String) {
         }
         ["leave" | "rows" | "come" | "gone", rest] => moving::input(words[0], rest),
         ["hand", ref rest @ ..] => hand::input(rest),
+        ["consult", ref rest @ ..] => consult::input(rest),
         ["garbage"] => contact("{".to_owned()),
         _ => panic!("{line} is no input"),
     }
@@ -159,6 +160,7 @@ fn change(words: &[&str], now: Time) -> Change {
     match *words {
         ["left" | "rows" | "came" | "gone", ref rest @ ..] => moving::change(words[0], rest),
         ["hand", ref rest @ ..] => hand::change(rest, now),
+        ["consult", ref rest @ ..] => consult::change(rest, now),
         ["tenant"] => Change::TenantOpened { name: TenantId::new("acme").unwrap() },
         ["config", version] => Change::ConfigApplied {
             hash: HASH.to_owned(),

@@ -113,6 +113,7 @@ impl Teller {
             | Change::ContactParked { .. }
             | Change::ContactResumed { .. }
             | Change::ContactQuieted { .. }
+            | Change::ContactHandedOver { .. }
             | Change::ContactSlowed { .. }
             | Change::ContactReplied { .. }
             | Change::ContactEstimated { .. }
@@ -278,6 +279,11 @@ impl Teller {
             }
             Change::ContactResumed { contact } => {
                 (*contact, ContactStep::Resumed { agent: holder(contact).0 })
+            }
+            Change::ContactHandedOver { contact, agent, offer } => {
+                let from = holder(contact).0;
+                self.contacts.get_mut(contact)?.holder = Some((*agent, *offer));
+                (*contact, ContactStep::HandedOver { from, agent: agent_id(*agent), offer: *offer })
             }
             Change::ContactQuieted { contact, until } => {
                 let agent = holder(contact).0;
