@@ -322,6 +322,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactSlowed { .. }
                 | Change::ContactReplied { .. }
                 | Change::ContactNoted { .. }
+                | Change::ContactKeptForPeople { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

@@ -31,6 +31,10 @@ pub enum Mutant {
     PulledIsOffered,
     /// Whose customer is silent is kept half as long.
     QuietCutShort,
+    /// What a bot hands over may go to the next bot.
+    BotsPassOn,
+    /// Who asks for a person while it waits goes on waiting for anybody.
+    PersonUnheard,
 }
 
 model::mutants!(Mutant);

@@ -114,6 +114,8 @@ pub struct ProfileRow {
     pub site: Option<SiteNo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preference: Option<Arc<Requirement>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +170,9 @@ pub struct ContactRow {
     /// Of one whose customer is silent while it waits, or was last said to be otherwise while it is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
+    /// Who transferred or requeued it last; nothing until somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over_by: Option<AgentNo>,
 }
 
 /// What is known of a customer who writes when it likes.

@@ -35,8 +35,10 @@ use configs::{
     rule_name, site,
 };
 use hand::by_hand;
-use rows::{contact_body, spec};
+use rows::{classified_body, contact_body, spec, update};
 
+#[path = "record_test_bots.rs"]
+mod bots;
 #[path = "record_test_configs.rs"]
 mod configs;
 #[path = "record_test_hand.rs"]
@@ -270,7 +272,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 48;
+const CHANGES: usize = 49;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -313,6 +315,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactResumed { .. } => "contact_resumed",
         Change::ContactQuieted { .. } => "contact_quieted",
         Change::ContactSlowed { .. } => "contact_slowed",
+        Change::ContactKeptForPeople { .. } => "contact_kept_for_people",
         Change::ContactReplied { .. } => "contact_replied",
         Change::ContactNoted { .. } => "contact_noted",
         Change::OverflowTurned { .. } => "overflow_turned",
@@ -396,6 +399,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
                 site: None,
+                person: false,
             },
         ),
         (
@@ -476,6 +480,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::new(requirement),
                 pressure: None,
                 site: None,
+                person: false,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -619,6 +624,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: None,
                 site: Some(SiteNo(3)),
+                person: false,
             },
         ),
         (
@@ -653,6 +659,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     ];
     list.into_iter()
         .chain(preference::changes())
+        .chain(bots::changes())
         .chain(by_hand(contact, agent, profile, until))
         .chain(quiet::changes())
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
@@ -667,23 +674,6 @@ fn refused() -> RefusedInput {
         detail: "channel: expected text".into(),
         agent: Some(AgentId::new("ann").expect("valid")),
         head: "{\"channel\":0}".into(),
-    }
-}
-
-fn classified_body() -> ContactBody {
-    let classified = Classified {
-        rule: Some(rule_name()),
-        queue: QueueId::new("sales").expect("valid"),
-        points: 5,
-        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
-    };
-    ContactBody { queue: None, classified: Some(Box::new(classified)), ..contact_body() }
-}
-
-fn update() -> ContactUpdate {
-    ContactUpdate {
-        customer: Some(CustomerRef::new("k-5").expect("valid")),
-        attributes: [("language".to_owned(), None), ("tier".to_owned(), Some("gold".to_owned()))].into(),
     }
 }
 

@@ -243,6 +243,10 @@ impl Ingest {
                 let contact = contact.as_str();
                 self.trace(position, Cause::Silence { tenant, contact, is_quiet: true });
             }
+            AgentAction::Transfer { contact, update: Some(update), .. } => {
+                let said = format!("{update:?}");
+                self.trace(position, Cause::Updated { tenant, contact: contact.as_str(), said: &said });
+            }
             AgentAction::SignIn { .. }
             | AgentAction::SignOut
             | AgentAction::Available
@@ -250,7 +254,7 @@ impl Ingest {
             | AgentAction::Drain { .. }
             | AgentAction::Complete { .. }
             | AgentAction::WrapUpDone { .. }
-            | AgentAction::Transfer { .. }
+            | AgentAction::Transfer { update: None, .. }
             | AgentAction::Requeue { .. } => {}
         }
     }

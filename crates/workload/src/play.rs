@@ -130,7 +130,7 @@ impl Observation {
     fn of_step(contact: ContactId, step: &ContactStep) -> Option<Observation> {
         match step.clone() {
             ContactStep::Queued { .. } => Some(Observation::Queued { contact }),
-            ContactStep::Offered { agent, offer, expires_at, by: _, history: _ } => {
+            ContactStep::Offered { agent, offer, expires_at, by: _, handed_over_by: _, history: _ } => {
                 Some(Observation::Offered { agent, contact, offer, expires_at })
             }
             ContactStep::Accepted { agent, offer, score: _ } => {

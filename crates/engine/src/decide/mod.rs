@@ -13,6 +13,7 @@ mod foresight;
 mod interruption;
 mod moving;
 mod overflow;
+mod person;
 mod place;
 mod presence;
 mod proposals;

@@ -73,6 +73,7 @@ pub struct QueueSettings {
     pub demands: Vec<SkillLevel>,
     /// Shared by all profiles of the queue; nothing when it prefers none.
     pub preference: Option<Arc<Requirement>>,
+    pub person: bool,
     pub method: Method,
     pub points: i32,
     pub ageing_per_minute: u32,
@@ -294,6 +295,7 @@ impl Settings {
             settings.queues[number] = Some(QueueSettings {
                 demands: numbered(&queue.skills),
                 preference: preference(numbered(&queue.prefer)),
+                person: queue.person,
                 method: queue.method,
                 points: queue.points,
                 ageing_per_minute: queue.ageing_per_minute,

@@ -13,6 +13,7 @@ use super::fit::Fit;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
+use super::person::HandOvers;
 use super::profiles::{Brief, Profiles};
 use super::quiet::Silences;
 use super::schedule::Schedule;
@@ -51,6 +52,7 @@ pub struct Tenant {
     /// What a new configuration left to be done.
     pub fit: Fit,
     pub silences: Silences,
+    pub hand_overs: HandOvers,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -95,6 +97,7 @@ impl Tenant {
             parked: Parked::default(),
             fit: Fit::default(),
             silences: Silences::default(),
+            hand_overs: HandOvers::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),

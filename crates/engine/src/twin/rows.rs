@@ -80,6 +80,7 @@ impl Profile {
             pressure: self.pressure,
             site: self.site,
             preference: self.preference.clone(),
+            person: self.person,
         }
     }
 }
@@ -111,6 +112,7 @@ impl Contact {
             interruptions: self.interruptions,
             work_since: self.work_since,
             silence: (!self.silence.is_empty()).then_some(self.silence),
+            handed_over_by: self.handed_over_by,
         }
     }
 }

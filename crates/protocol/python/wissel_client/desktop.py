@@ -176,12 +176,16 @@ class Desktop(Connection):
         queue: str | None = None,
         agent: str | None = None,
         skills: Mapping[str, int] | None = None,
+        attributes: Mapping[str, str | None] | None = None,
     ) -> int:
-        """Hands the contact on to a queue or to an agent; it keeps its age."""
+        """Hands the contact on to a queue or to an agent; it keeps its age.
+
+        `attributes` are for whoever gets it: added to those it has, or in place of their values; `None` takes one away.
+        """
         if (queue is None) == (agent is None):
             raise ValueError("a transfer goes either to a queue or to an agent; give one of the two")
         to = {"queue": queue} if queue is not None else {"agent": agent}
-        return await self._input("transfer", contact=contact, to=to, skills=skills)
+        return await self._input("transfer", contact=contact, to=to, skills=skills, attributes=attributes)
 
     async def requeue(self, contact: str) -> int:
         return await self._input("requeue", contact=contact)

@@ -78,6 +78,8 @@ mutants! {
     "pulled_twice" => Engine(InEngine::PulledTwice),
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
+    "bots_pass_on" => Engine(InEngine::BotsPassOn),
+    "person_unheard" => Engine(InEngine::PersonUnheard),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

@@ -79,6 +79,7 @@ impl Memory {
             | Change::ContactSlowed { .. }
             | Change::ContactReplied { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactResumed { .. }
             | Change::ExclusionLifted { .. } => {}

@@ -51,6 +51,7 @@ impl Teller {
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
             Change::TenantOpened { .. } => EventKind::TenantOpened,
             Change::TenantLeft { to, .. } => EventKind::TenantLeft { to: to.clone() },
@@ -170,7 +171,8 @@ impl Teller {
                 }
                 let agent = agent_id(*agent);
                 let (offer, expires_at, by, history) = (*offer, *expires_at, *by, vec![]);
-                (*contact, ContactStep::Offered { agent, offer, expires_at, by, history })
+                let handed_over_by = None;
+                (*contact, ContactStep::Offered { agent, offer, expires_at, by, handed_over_by, history })
             }
             Change::Accepted { contact } => {
                 let (agent, offer) = holder(contact);
@@ -311,6 +313,7 @@ impl Teller {
             | Change::AgentPresence { .. }
             | Change::ContactNoted { .. }
             | Change::AgentDeferred { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
         };
         Some(step)
