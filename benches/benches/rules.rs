@@ -79,7 +79,7 @@ fn rule(number: usize) -> Rule {
         },
     ];
     let name = RuleName::new(&format!("rule-{number}")).expect("a valid id");
-    Rule { name, when: When::All(conditions), queue: None, points: 1, skills: Vec::new() }
+    Rule { name, when: When::All(conditions), queue: None, points: 1, skills: Vec::new(), person: false }
 }
 
 fn contact_id(number: u64) -> ContactId {

@@ -387,6 +387,7 @@ impl<R: Router> Bed<R> {
                 | Change::ContactSlowed { .. }
                 | Change::ContactReplied { .. }
                 | Change::ContactNoted { .. }
+                | Change::ContactKeptForPeople { .. }
                 | Change::ContactReturned { .. } => {}
             }
         }

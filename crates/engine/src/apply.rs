@@ -78,6 +78,7 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
+                person,
             } => {
                 let key = ProfileKey {
                     queue: *queue,
@@ -87,6 +88,7 @@ impl Tenant {
                     pressure: *pressure,
                     site: *site,
                     preference: self.settings().queue(*queue).and_then(|queue| queue.preference.clone()),
+                    person: *person,
                 };
                 self.open_profile(*profile, key);
             }
@@ -288,6 +290,7 @@ impl Tenant {
                     self.set_release_timer(former, timers);
                 }
             }
+            Change::ContactKeptForPeople { contact, profile } => self.for_people(*contact, *profile, timers),
             Change::ContactScheduled { contact, until, tries } => {
                 self.put_off_until(now, *contact, *until, *tries);
                 self.set_contact_timer(*contact, timers);
@@ -559,7 +562,7 @@ impl Tenant {
         }
     }
 
-    fn move_to_profile(&mut self, contact: ContactNo, profile: ProfileNo, points: i32) {
+    pub fn move_to_profile(&mut self, contact: ContactNo, profile: ProfileNo, points: i32) {
         // The channel stays, and with it the deadline.
         let due_at = self.due_at(self.contacts.of(contact));
         self.change_channel(contact, profile, points, due_at);
@@ -577,6 +580,7 @@ impl Tenant {
     }
 
     fn change_wishes_on_return(&mut self, contact: ContactNo, agent: AgentNo, why: ReturnedWhy, until: Time) {
+        self.note_hand_over(contact, agent, why);
         let is_agent_kept = match why {
             ReturnedWhy::TransferredToAgent { agent } => {
                 self.contacts.of_mut(contact).set_preferred(Some(agent), None);

@@ -35,6 +35,10 @@ pub enum Mutant {
     BoundLetGo,
     /// Somebody may still take a consult when whoever asked has the contact no more.
     ConsultGoesOn,
+    /// What a bot hands over may go to the next bot.
+    BotsPassOn,
+    /// Who asks for a person while it waits goes on waiting for anybody.
+    PersonUnheard,
 }
 
 model::mutants!(Mutant);

@@ -78,6 +78,7 @@ pub(crate) enum Step {
         offer: OfferNo,
         expires_at: Time,
         by: Option<Hand>,
+        handed_over_by: Option<AgentNo>,
         history: History,
     },
     /// Boxed for the same reason as below.
@@ -296,6 +297,7 @@ impl Tenant {
             | Change::AgentDeferred { .. }
             | Change::ExclusionLifted { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ContactClosed { .. } => None,
             Change::Refused(refused) => named(EventKind::Refused(refused.clone())),
             Change::ConfigApplied { hash, config } => {
@@ -326,7 +328,8 @@ impl Tenant {
                 let (agent, offer, expires_at, by) = (*agent, *offer, *expires_at, *by);
                 self.step(*contact, |record| {
                     let history = self.history(now, record);
-                    Step::Offered { agent, offer, expires_at, by, history }
+                    let handed_over_by = self.hand_overs.get(*contact).copied();
+                    Step::Offered { agent, offer, expires_at, by, handed_over_by, history }
                 })
             }
             Change::ContactProposed { contact, rule, channel, queue, until } => self.step(*contact, |_| {
@@ -477,9 +480,10 @@ impl Tenant {
                 ContactStep::Scheduled { agent: agent.map(id), until, tries }
             }
             Step::Released => ContactStep::Released,
-            Step::Offered { agent, offer, expires_at, by, history } => {
+            Step::Offered { agent, offer, expires_at, by, handed_over_by, history } => {
                 let history = history.map_or(Vec::new(), |history| history.into_vec());
-                ContactStep::Offered { agent: id(agent), offer, expires_at, by, history }
+                let handed_over_by = handed_over_by.map(id);
+                ContactStep::Offered { agent: id(agent), offer, expires_at, by, handed_over_by, history }
             }
             Step::Proposed(proposal) => {
                 let Proposal { rule, channel, queue, until } = *proposal;

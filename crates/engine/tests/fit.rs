@@ -101,6 +101,7 @@ fn applied(version: u64, channels: &[&str]) -> InputBody {
 
 fn agent() -> AgentSpec {
     AgentSpec {
+        kind: model::AgentKind::Person,
         agent: id("ann"),
         skills: Vec::new(),
         channels: vec![AgentChannel { channel: id("call"), max: None }],
@@ -113,6 +114,7 @@ fn agent() -> AgentSpec {
 
 fn contact() -> ContactBody {
     ContactBody {
+        person: false,
         contact: id("c1"),
         channel: id("call"),
         queue: Some(id("basket")),

@@ -104,7 +104,7 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                     let profile = profiles[&contact.profile];
                     let is_paused = paused.contains(&profile.queue);
                     if profile.requirement.as_slice().is_empty() && !is_paused {
-                        waiting.push((&**contact, &channels[profile.channel.index()]));
+                        waiting.push((&**contact, &channels[profile.channel.index()], profile.person));
                     }
                 }
                 ContactState::Waiting(Place::Preferred { .. })
@@ -135,16 +135,16 @@ fn pulled(tenant: &TenantRow) -> impl Iterator<Item = QueueNo> {
 fn check_fixpoint(
     config: &TenantConfig,
     idle: &[&model::row::AgentRow],
-    waiting: &[(&model::row::ContactRow, &ChannelId)],
+    waiting: &[(&model::row::ContactRow, &ChannelId, bool)],
     is_settled: bool,
     place: &str,
 ) {
     if !is_settled {
         return;
     }
-    for (contact, channel) in waiting {
+    for (contact, channel, person) in waiting {
         let settings = config.channel(channel).expect("open contacts keep their channel");
-        for agent in idle {
+        for agent in idle.iter().filter(|agent| !person || agent.spec.kind.is_person()) {
             let entry = agent.spec.channels.iter().find(|entry| entry.channel == **channel);
             let max = entry.map_or(0, |entry| entry.max.or(settings.max).unwrap_or(u8::MAX));
             let is_open = max > 0 && agent.spec.capacity >= settings.cost;
@@ -218,6 +218,7 @@ fn label(change: &Change) -> String {
         | Change::ContactSlowed { .. }
         | Change::ContactReplied { .. }
         | Change::ContactNoted { .. }
+        | Change::ContactKeptForPeople { .. }
         | Change::ExclusionLifted { .. }
         | Change::WrapUpStarted { .. } => {
             let text = format!("{change:?}");

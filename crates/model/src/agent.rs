@@ -11,10 +11,38 @@ pub const AGENT_SKILLS_MAX: usize = 256;
 /// Most contacts that one agent holds, however little they cost: when it signs out, all of them come free in one step.
 pub const AGENT_HOLDS_MAX: usize = 250;
 
+/// Who takes contacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentKind {
+    #[default]
+    Person,
+    /// Gets nothing that asks for a person.
+    Bot,
+}
+
+impl AgentKind {
+    pub const ALL: [AgentKind; 2] = [AgentKind::Person, AgentKind::Bot];
+
+    /// As inputs have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            AgentKind::Person => "person",
+            AgentKind::Bot => "bot",
+        }
+    }
+
+    pub fn is_person(&self) -> bool {
+        *self == AgentKind::Person
+    }
+}
+
 /// A roster entry: what an agent is and can do. Put by the administration, never by the agent itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentSpec {
     pub agent: AgentId,
+    #[serde(default, skip_serializing_if = "AgentKind::is_person")]
+    pub kind: AgentKind,
     /// Skills with the agent's own level, each skill once.
     pub skills: Vec<SkillDemand>,
     /// Channels the agent works on.

@@ -231,6 +231,9 @@ pub struct QueueConfig {
     pub name: QueueId,
     /// What every contact of this queue requires, beside what the contact itself asks for.
     pub skills: Vec<SkillDemand>,
+    /// What has been in it asks for a person from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
     /// Whoever has more of these at their levels comes first; nobody needs any of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefer: Vec<SkillDemand>,
@@ -362,6 +365,7 @@ impl QueueConfig {
             name,
             skills: Vec::new(),
             prefer: Vec::new(),
+            person: false,
             method: Method::LongestIdle,
             points: 0,
             ageing_per_minute: 1,

@@ -36,6 +36,9 @@ pub struct ContactBody {
     /// Where it can be handled alone, whatever else it comes to ask for; absent: anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
+    /// The customer asks for a person: no bot gets it, wherever it goes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
     /// Added to the queue's points.
     pub points: i32,
     /// Deadline of indirect work; absent: the queue's.
@@ -81,6 +84,9 @@ pub struct ContactUpdate {
     /// Taken by a contact that has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerRef>,
+    /// The customer asks for a person from here on; false says nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
     /// Replaces these values and adds those that are new; nothing takes the attribute away.
     pub attributes: BTreeMap<String, Option<String>>,
 }
@@ -102,6 +108,15 @@ impl ContactBody {
     /// The same, if it were classified so.
     pub fn own_skills_as<'a>(&'a self, classified: Option<&'a Classified>) -> OwnSkills<'a> {
         [&self.skills, classified.map_or(&[], |classified| &classified.skills)]
+    }
+
+    /// Whether no bot may have it, as its producer said or the rule that took it.
+    pub fn asks_for_person(&self) -> bool {
+        self.asks_for_person_as(self.classified.as_deref())
+    }
+
+    pub fn asks_for_person_as(&self, classified: Option<&Classified>) -> bool {
+        self.person || classified.is_some_and(|classified| classified.person)
     }
 
     /// Its points beside those of its queue: its own, and those of the rule that took it.

@@ -110,6 +110,8 @@ pub enum ContactStep {
         expires_at: Time,
         /// Whose hand offers it out of turn.
         by: Option<Hand>,
+        /// Who transferred or requeued it last.
+        handed_over_by: Option<AgentId>,
         /// The customer's other contacts: open ones by number, then those that ended, latest first.
         history: Vec<HistoryEntry>,
     },

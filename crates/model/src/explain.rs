@@ -21,6 +21,8 @@ pub enum Obstacle {
     Channel,
     /// It is at another site than this, or at none.
     Site(SiteId),
+    /// It is a bot, and the contact asks for a person.
+    Bot,
     Skill {
         skill: SkillId,
         level: Level,
@@ -219,6 +221,8 @@ pub struct ContactExplained {
     pub prefers: Vec<SkillDemand>,
     /// Where alone it can be handled.
     pub site: Option<SiteId>,
+    /// No bot may have it.
+    pub person: bool,
     /// It was said that nobody in the roster could ever take it.
     pub unservable: bool,
     pub points: i32,

@@ -147,6 +147,8 @@ pub enum AgentAction {
         contact: ContactId,
         to: TransferTo,
         skills: Option<Vec<SkillDemand>>,
+        /// What is said of it for whoever gets it: attributes alone.
+        update: Option<Arc<ContactUpdate>>,
     },
     /// Give the contact back to its queue, with its age.
     Requeue {

@@ -30,7 +30,7 @@ pub mod time;
 pub mod transition;
 pub mod work;
 
-pub use agent::{AgentSpec, Presence};
+pub use agent::{AgentKind, AgentSpec, Presence};
 pub use config::TenantConfig;
 pub use contact::{ContactBody, Outcome};
 pub use event::Event;

@@ -114,6 +114,8 @@ pub struct ProfileRow {
     pub site: Option<SiteNo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preference: Option<Arc<Requirement>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +173,9 @@ pub struct ContactRow {
     /// Of a consult: the contact that it is about, as long as it is linked with that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<ContactNo>,
+    /// Who transferred or requeued it last; nothing until somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over_by: Option<AgentNo>,
 }
 
 /// What is known of a customer who writes when it likes.

@@ -29,6 +29,9 @@ pub struct Rule {
     /// Required beside the contact's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<SkillDemand>,
+    /// The contact asks for a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +91,8 @@ pub struct Classified {
     pub points: i32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<SkillDemand>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
 }
 
 impl Rule {

@@ -76,6 +76,9 @@ pub enum Change {
         /// Only agents of this site serve it; absent: those of all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<SiteNo>,
+        /// No bot serves it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        person: bool,
     },
     /// No open contact asks for it any more and the number is needed for another.
     ProfileClosed {
@@ -217,6 +220,11 @@ pub enum Change {
         points: i32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rule: Option<RuleName>,
+    },
+    /// It asks for a person, and what it asked for until here did not say so. It is nowhere, and all else of it stays.
+    ContactKeptForPeople {
+        contact: ContactNo,
+        profile: ProfileNo,
     },
     /// It is put off until then: when it came, or by the agent who had it and did not reach the customer.
     ContactScheduled {

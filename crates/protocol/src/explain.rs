@@ -40,6 +40,9 @@ pub struct ContactWhy<'a> {
     /// Where alone it can be handled.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<Name<'a, SiteId>>,
+    /// No bot may have it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    person: bool,
     /// Nobody in the roster could ever take it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unservable: bool,
@@ -185,6 +188,8 @@ enum ObstacleView<'a> {
     Site {
         site: Name<'a, SiteId>,
     },
+    /// The agent is a bot, and the contact asks for a person.
+    Bot,
     Skill {
         skill: Name<'a, SkillId>,
         level: u8,
@@ -320,6 +325,7 @@ impl<'a> ContactWhy<'a> {
             requires: Skills(&why.requires),
             prefers: Skills(&why.prefers),
             site: why.site.as_ref().map(Name),
+            person: why.person,
             unservable: why.unservable,
             points: why.points,
             step: why.step,
@@ -430,6 +436,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::Quiet => ObstacleView::Quiet,
             Obstacle::Channel => ObstacleView::Channel,
             Obstacle::Site(site) => ObstacleView::Site { site: Name(site) },
+            Obstacle::Bot => ObstacleView::Bot,
             Obstacle::Skill { skill, level } => {
                 ObstacleView::Skill { skill: Name(skill), level: level.get() }
             }

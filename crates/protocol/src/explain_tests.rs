@@ -44,6 +44,7 @@ fn contact() -> ContactExplained {
         Obstacle::Parked,
         Obstacle::Quiet,
         Obstacle::Deferred,
+        Obstacle::Bot,
     ];
     let precedences = [Precedence::Belongs, Precedence::Score(-3), Precedence::Due(Time(2_000))];
     let exit_to = Some(id("mail"));
@@ -70,6 +71,7 @@ fn contact() -> ContactExplained {
         overflow: vec![id("lend")],
         requires: vec![demand()],
         prefers: vec![demand()],
+        person: true,
         site: Some(id("north")),
         unservable: true,
         points: -2,
@@ -112,6 +114,7 @@ fn what_is_said_of_a_contact_has_the_shape_that_is_published() {
         json!({ "obstacle": "site", "site": "north", "agents": 2, "some": ["bob"] })
     );
     assert_eq!(answer["others"][2]["obstacle"], "skill");
+    assert_eq!((&answer["others"][17]["obstacle"], &answer["person"]), (&json!("bot"), &json!(true)));
     assert_eq!(
         answer["others"][8],
         json!({ "obstacle": "aux", "reason": "break", "agents": 2, "some": ["bob"] })

@@ -219,6 +219,7 @@ pub fn config_with_rules() -> TenantConfig {
         queue: Some(sales()),
         points: 5,
         skills: vec![SkillDemand { skill, level: Level::MAX }],
+        person: false,
     };
     let name = RuleName::new("any").expect("valid");
     let any = Rule {
@@ -227,6 +228,7 @@ pub fn config_with_rules() -> TenantConfig {
         queue: None,
         points: -1,
         skills: Vec::new(),
+        person: false,
     };
     TenantConfig { default_queue: Some(sales()), rules: vec![gold, any], ..config() }
 }

@@ -83,6 +83,7 @@ pub fn profile() -> ProfileRow {
         pressure: Some(Millis(60_000)),
         site: Some(SiteNo(0)),
         preference: None,
+        person: false,
     }
 }
 
@@ -118,6 +119,7 @@ pub fn contact() -> ContactRow {
         work_since: Some(AT),
         silence: None,
         linked: None,
+        handed_over_by: None,
     }
 }
 
@@ -144,6 +146,7 @@ pub fn spec() -> AgentSpec {
         rank: 0,
         site: None,
         reserve: None,
+        kind: model::AgentKind::Person,
     }
 }
 
@@ -166,7 +169,27 @@ pub fn contact_body() -> ContactBody {
         window: None,
         reachable: vec![],
         traceparent: None,
+        person: false,
         classified: None,
         consult: None,
+    }
+}
+
+pub fn classified_body() -> ContactBody {
+    let classified = Classified {
+        rule: Some(rule_name()),
+        queue: QueueId::new("sales").expect("valid"),
+        points: 5,
+        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
+        person: false,
+    };
+    ContactBody { queue: None, classified: Some(Box::new(classified)), ..contact_body() }
+}
+
+pub fn update() -> ContactUpdate {
+    ContactUpdate {
+        customer: Some(CustomerRef::new("k-5").expect("valid")),
+        person: false,
+        attributes: [("language".to_owned(), None), ("tier".to_owned(), Some("gold".to_owned()))].into(),
     }
 }

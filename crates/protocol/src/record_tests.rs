@@ -35,8 +35,10 @@ use configs::{
     rule_name, site,
 };
 use hand::by_hand;
-use rows::{contact_body, spec};
+use rows::{classified_body, contact_body, spec, update};
 
+#[path = "record_test_bots.rs"]
+mod bots;
 #[path = "record_test_configs.rs"]
 mod configs;
 #[path = "record_test_hand.rs"]
@@ -270,7 +272,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 50;
+const CHANGES: usize = 51;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -315,6 +317,7 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactQuieted { .. } => "contact_quieted",
         Change::ContactHandedOver { .. } => "contact_handed_over",
         Change::ContactSlowed { .. } => "contact_slowed",
+        Change::ContactKeptForPeople { .. } => "contact_kept_for_people",
         Change::ContactReplied { .. } => "contact_replied",
         Change::ContactNoted { .. } => "contact_noted",
         Change::OverflowTurned { .. } => "overflow_turned",
@@ -398,6 +401,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: Some(Millis::HOUR),
                 site: None,
+                person: false,
             },
         ),
         (
@@ -478,6 +482,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::new(requirement),
                 pressure: None,
                 site: None,
+                person: false,
             },
         ),
         ("commit_profile_closed", Change::ProfileClosed { profile }),
@@ -621,6 +626,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
                 requirement: Box::default(),
                 pressure: None,
                 site: Some(SiteNo(3)),
+                person: false,
             },
         ),
         (
@@ -655,6 +661,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     ];
     list.into_iter()
         .chain(preference::changes())
+        .chain(bots::changes())
         .chain(by_hand(contact, agent, profile, until))
         .chain(quiet::changes().into_iter().chain(quiet::consult::changes()))
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))
@@ -669,23 +676,6 @@ fn refused() -> RefusedInput {
         detail: "channel: expected text".into(),
         agent: Some(AgentId::new("ann").expect("valid")),
         head: "{\"channel\":0}".into(),
-    }
-}
-
-fn classified_body() -> ContactBody {
-    let classified = Classified {
-        rule: Some(rule_name()),
-        queue: QueueId::new("sales").expect("valid"),
-        points: 5,
-        skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("valid"), level: Level::MAX }],
-    };
-    ContactBody { queue: None, classified: Some(Box::new(classified)), ..contact_body() }
-}
-
-fn update() -> ContactUpdate {
-    ContactUpdate {
-        customer: Some(CustomerRef::new("k-5").expect("valid")),
-        attributes: [("language".to_owned(), None), ("tier".to_owned(), Some("gold".to_owned()))].into(),
     }
 }
 

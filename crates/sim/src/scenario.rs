@@ -17,7 +17,7 @@ use model::id::{
 };
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
-use model::{AgentSpec, ContactBody, Level, Millis, TenantId, Time};
+use model::{AgentKind, AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
 use crate::client::quiet::{silent_at_times, with_quiet};
@@ -109,6 +109,7 @@ impl Scenario {
         let mut taking = Rng::stream(seed, "taking", 0);
         let mut quiet = Rng::stream(seed, "quiet", 0);
         let mut bound = Rng::stream(seed, "bound", 0);
+        let mut bots = Rng::stream(seed, "bots", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
@@ -144,12 +145,14 @@ impl Scenario {
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
+                .map(|spec| perhaps_a_bot(spec, &mut bots))
                 .collect(),
             contacts: (0..contacts)
                 .map(|contact| planned(contact, load_until, agents, &mut rng))
                 .map(|planned| for_site(with_window(planned, &mut windows), &mut sites))
                 .map(|planned| reachable(planned, &mut proposals))
                 .map(|planned| silent_at_times(planned, &mut quiet))
+                .map(|planned| perhaps_for_a_person(planned, &mut bots))
                 .collect(),
             faults,
             snapshot_after: 15 + rng.below(60),
@@ -316,6 +319,7 @@ fn rules(rng: &mut Rng) -> Vec<Rule> {
         queue: queue.map(|queue| known(queue, QueueId::new)),
         points: 0,
         skills: Vec::new(),
+        person: false,
     };
     let tier = |test| Condition::Attribute { name: "tier".to_owned(), test };
     let least = Decimal::parse("2.5").expect("a number");
@@ -326,7 +330,8 @@ fn rules(rng: &mut Rng) -> Vec<Rule> {
     ]);
     let high = Rule { points: 1 + rng.below(3) as i32, ..rule("high", high, Some("support")) };
     let skills = if rng.below(2) == 0 { vec![demand("dutch", 1)] } else { Vec::new() };
-    vec![high, Rule { skills, points: 1, ..rule("silver", silver, None) }]
+    let person = rng.below(3) == 0;
+    vec![high, Rule { skills, points: 1, person, ..rule("silver", silver, None) }]
 }
 
 fn tier(rng: &mut Rng) -> BTreeMap<String, String> {
@@ -335,7 +340,8 @@ fn tier(rng: &mut Rng) -> BTreeMap<String, String> {
 
 fn update(rng: &mut Rng) -> ContactUpdate {
     let tier = (rng.below(4) > 0).then(|| rng.below(5).to_string());
-    ContactUpdate { customer: None, attributes: [("tier".to_owned(), tier)].into() }
+    let person = rng.below(4) == 0;
+    ContactUpdate { customer: None, person, attributes: [("tier".to_owned(), tier)].into() }
 }
 
 fn relaxation(rng: &mut Rng) -> RelaxStep {
@@ -353,6 +359,7 @@ fn spec(number: u64, rng: &mut Rng) -> AgentSpec {
             .into_iter()
             .map(|name| AgentChannel { channel: known(name, ChannelId::new), max: None })
             .collect(),
+        kind: AgentKind::Person,
         capacity: 100,
         rank: rng.below(4) as u32,
         site: None,
@@ -382,6 +389,7 @@ fn planned(number: u64, until: u64, agents: u64, rng: &mut Rng) -> Planned {
         window: None,
         reachable: Vec::new(),
         traceparent: None,
+        person: false,
         classified: None,
         consult: None,
     };
@@ -453,10 +461,23 @@ fn with_work(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
     config
 }
 
-/// Some queues would rather have whoever can do more than they ask for.
+fn perhaps_a_bot(mut spec: AgentSpec, rng: &mut Rng) -> AgentSpec {
+    if rng.below(3) == 0 {
+        spec.kind = AgentKind::Bot;
+    }
+    spec
+}
+
+fn perhaps_for_a_person(mut planned: Planned, rng: &mut Rng) -> Planned {
+    Arc::make_mut(&mut planned.body).person = rng.below(6) == 0;
+    planned
+}
+
+/// Some queues would rather have whoever can do more than they ask for, and a few are for people alone.
 fn with_preferences(mut config: TenantConfig, rng: &mut Rng) -> TenantConfig {
     for queue in &mut config.queues {
         let number = [0, 0, 1, 2, 3][rng.below(5) as usize];
+        queue.person = rng.below(6) == 0;
         queue.prefer = SKILLS[..number].iter().map(|skill| demand(skill, 1 + rng.below(4) as u8)).collect();
     }
     config

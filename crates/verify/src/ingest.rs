@@ -247,6 +247,10 @@ impl Ingest {
                 let (about, contact) = (request.contact.as_str(), request.consult.as_str());
                 self.trace(position, Cause::Consulted { tenant, agent, about, contact });
             }
+            AgentAction::Transfer { contact, update: Some(update), .. } => {
+                let said = format!("{update:?}");
+                self.trace(position, Cause::Updated { tenant, contact: contact.as_str(), said: &said });
+            }
             AgentAction::Complete { contact } => {
                 self.trace(position, Cause::Completed { tenant, agent, contact: contact.as_str() });
             }
@@ -256,7 +260,7 @@ impl Ingest {
             | AgentAction::Aux { .. }
             | AgentAction::Drain { .. }
             | AgentAction::WrapUpDone { .. }
-            | AgentAction::Transfer { .. }
+            | AgentAction::Transfer { update: None, .. }
             | AgentAction::Requeue { .. } => {}
         }
     }

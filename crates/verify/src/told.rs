@@ -88,6 +88,7 @@ impl Kind {
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => None,
             Change::TenantOpened { .. } => Some(Kind::TenantOpened),
             Change::TenantLeft { .. } => Some(Kind::TenantLeft),

@@ -112,6 +112,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         name,
         skills,
         prefer,
+        person,
         method,
         points,
         ageing_per_minute,
@@ -139,6 +140,9 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
     let _ = writeln!(text, "skills = {}", demands(skills));
     if !prefer.is_empty() {
         let _ = writeln!(text, "prefer = {}", demands(prefer));
+    }
+    if *person {
+        let _ = writeln!(text, "person = true");
     }
     let _ = writeln!(text, "method = \"{}\"", method.name());
     let _ = writeln!(text, "points = {points}\nageing_per_minute = {ageing_per_minute}");
@@ -208,7 +212,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
 }
 
 fn write_rule(text: &mut String, rule: &Rule) {
-    let Rule { name, when, queue, points, skills } = rule;
+    let Rule { name, when, queue, points, skills, person } = rule;
     let _ = writeln!(text, "\n[[rules]]\nname = \"{name}\"");
     let (word, conditions) = match when {
         When::All(conditions) => ("all", conditions),
@@ -222,6 +226,9 @@ fn write_rule(text: &mut String, rule: &Rule) {
         let _ = writeln!(text, "queue = \"{queue}\"");
     }
     let _ = writeln!(text, "points = {points}\nskills = {}", demands(skills));
+    if *person {
+        let _ = writeln!(text, "person = true");
+    }
 }
 
 fn write_overflow(text: &mut String, rule: &OverflowRule) {

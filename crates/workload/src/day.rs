@@ -16,7 +16,7 @@ use model::config::{
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
-use model::{AgentSpec, ContactBody};
+use model::{AgentKind, AgentSpec, ContactBody};
 
 use crate::distribution::{KaplanMeier, Span, Wait};
 use crate::plan::{Absence, Habits, Manner, Plan, PlannedContact, RealContact, Shift};
@@ -146,6 +146,7 @@ fn spec(rank: usize, agent: &TraceAgent) -> AgentSpec {
         channels: vec![AgentChannel { channel: known(CHANNEL, ChannelId::new), max: None }],
         capacity: CAPACITY,
         rank: rank as u32,
+        kind: AgentKind::Person,
         site: None,
         reserve: None,
     }
@@ -203,6 +204,7 @@ fn body(call: &TraceCall, options: &DayOptions) -> ContactBody {
         window: None,
         reachable: Vec::new(),
         traceparent: None,
+        person: false,
         classified: None,
         consult: None,
     }

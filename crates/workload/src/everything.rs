@@ -91,6 +91,7 @@ fn rule(at: usize, queue: &QueueId) -> Rule {
         queue: Some(queue.clone()),
         points: 10,
         skills: Vec::new(),
+        person: false,
     }
 }
 

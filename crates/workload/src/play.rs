@@ -205,7 +205,7 @@ impl Observation {
             ContactStep::Resumed { agent } => Some(Observation::Resumed { agent, contact }),
             ContactStep::Quieted { agent, until: _ } => Some(Observation::Quieted { agent, contact }),
             ContactStep::Queued { .. } => Some(Observation::Queued { contact }),
-            ContactStep::Offered { agent, offer, expires_at, by: _, history: _ } => {
+            ContactStep::Offered { agent, offer, expires_at, by: _, handed_over_by: _, history: _ } => {
                 Some(Observation::Offered { agent, contact, offer, expires_at })
             }
             ContactStep::Accepted { agent, offer, score: _ } => {

@@ -15,7 +15,7 @@ use model::config::{
 use model::id::{AgentId, AuxReason, ChannelId, ContactId, QueueId, SkillId};
 use model::skill::Level;
 use model::time::{Millis, Time};
-use model::{AgentSpec, ContactBody};
+use model::{AgentKind, AgentSpec, ContactBody};
 
 use crate::day::known;
 use crate::distribution::Weighted;
@@ -180,6 +180,7 @@ impl World {
                 rank: at as u32,
                 site: None,
                 reserve: None,
+                kind: AgentKind::Person,
             })
             .collect();
         if self.options.everything {
@@ -332,6 +333,7 @@ fn bodies(profile: &[Skill], skills: &[SkillId]) -> [ContactBody; CHANNELS.len()
         matter: None,
         skills: demands(profile, skills),
         site: None,
+        person: false,
         points: 0,
         due_at: None,
         arrived_at: None,

@@ -11,7 +11,8 @@ use model::contact::{ContactUpdate, Window};
 use model::event::{ContactStep, EventKind};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::{
-    AgentSpec, ContactBody, ContactId, Event, Input, InputBody, Level, Millis, OfferNo, QueueId, Time,
+    AgentKind, AgentSpec, ContactBody, ContactId, Event, Input, InputBody, Level, Millis, OfferNo, QueueId,
+    Time,
 };
 use protocol::text::parse_duration;
 
@@ -127,7 +128,10 @@ impl Cast {
                 };
                 let skills = options.skills(&["queue", "agent", "consult"])?;
                 let skills = (!skills.is_empty()).then_some(skills);
-                AgentAction::Transfer { contact: id(rest.first().ok_or("which contact?")?)?, to, skills }
+                let update = update(rest)?;
+                let update = (!update.attributes.is_empty()).then(|| Arc::new(update));
+                let contact = id(rest.first().ok_or("which contact?")?)?;
+                AgentAction::Transfer { contact, to, skills, update }
             }
             _ => return Err(format!("{what:?} is no word of a scenario")),
         })
@@ -150,7 +154,7 @@ impl Cast {
     }
 }
 
-/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2 site=north reserve=30`
+/// `ann joins voice chat french=2 capacity=200 rank=1 chat.max=2 site=north reserve=30 as=bot`
 fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let options = Options::of(rest);
     let channel = |name: &&str| {
@@ -161,21 +165,26 @@ fn agent(who: &str, rest: &[&str]) -> Result<AgentSpec, String> {
     let channels = channels.collect::<Result<Vec<_>, String>>()?;
     Ok(AgentSpec {
         agent: id(who)?,
-        skills: options.skills(&["capacity", "rank", "site", "reserve"])?,
+        skills: options.skills(&["capacity", "rank", "site", "reserve", "as"])?,
         channels,
         capacity: options.optional("capacity")?.unwrap_or(CAPACITY),
         rank: options.optional("rank")?.unwrap_or_default(),
         site: options.optional("site")?,
         reserve: options.optional("reserve")?,
+        kind: match options.text("as") {
+            Some("bot") => AgentKind::Bot,
+            Some(other) => return Err(format!("{other} is no kind of agent")),
+            None => AgentKind::Person,
+        },
     })
 }
 
 const CONTACT_OPTIONS: &[&str] = &[
     "customer", "matter", "site", "points", "due", "arrived", "from", "to", "prefers", "patience", "not",
-    "reach",
+    "reach", "asks",
 ];
 
-/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve reach=chat,email customer=x matter=m site=north tier:gold`
+/// `c1 comes voice sales french=2 points=5 due=8h arrived=5s from=10m to=1h prefers=bob patience=10s not=ann,eve reach=chat,email customer=x matter=m site=north asks=person tier:gold`
 fn contact(
     who: &str,
     channel: &str,
@@ -194,6 +203,7 @@ fn contact(
         matter: options.optional("matter")?,
         skills: options.skills(CONTACT_OPTIONS)?,
         site: options.optional("site")?,
+        person: options.asks_for_person()?,
         points: options.optional("points")?.unwrap_or_default(),
         due_at: options.duration("due")?.map(|after| start + after),
         arrived_at: options.duration("arrived")?.map(|after| start + after),
@@ -215,12 +225,13 @@ fn window(options: &Options<'_>, start: Time) -> Result<Option<Box<Window>>, Str
     Ok((not_before.is_some() || not_after.is_some()).then(|| Box::new(Window { not_before, not_after })))
 }
 
-/// `c1 updates tier:gold topic:- customer=x`; the minus takes an attribute away.
+/// `c1 updates tier:gold topic:- customer=x asks=person`; the minus takes an attribute away.
 fn update(rest: &[&str]) -> Result<ContactUpdate, String> {
     let attributes = rest.iter().filter_map(|word| word.split_once(':'));
     let value = |value: &str| (value != "-").then(|| value.to_owned());
     Ok(ContactUpdate {
         customer: Options::of(rest).optional("customer")?,
+        person: Options::of(rest).asks_for_person()?,
         attributes: attributes.map(|(name, text)| (name.to_owned(), value(text))).collect(),
     })
 }
@@ -235,6 +246,14 @@ impl<'a> Options<'a> {
 
     fn text(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn asks_for_person(&self) -> Result<bool, String> {
+        match self.text("asks") {
+            Some("person") => Ok(true),
+            Some(other) => Err(format!("nobody can ask for {other}")),
+            None => Ok(false),
+        }
     }
 
     pub(super) fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {

@@ -82,12 +82,16 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
             format!("not reached by {agent}, is put off until {} after try {tries}", after(*until))
         }
         ContactStep::Released => format!("is released as if it came at {}", after(facts.arrived_at)),
-        ContactStep::Offered { agent, by, history, .. } if history.is_empty() => {
-            format!("offered to {agent}{}", hand::shown(*by))
-        }
-        ContactStep::Offered { agent, by, history, .. } => {
-            let history: Vec<String> = history.iter().map(entry).collect();
-            format!("offered to {agent}{}, who is shown {}", hand::shown(*by), history.join(", "))
+        ContactStep::Offered { agent, by, handed_over_by, history, .. } => {
+            let mut text = format!("offered to {agent}{}", hand::shown(*by));
+            if let Some(former) = handed_over_by {
+                text += &format!(", handed over by {former}");
+            }
+            if !history.is_empty() {
+                let history: Vec<String> = history.iter().map(entry).collect();
+                text += &format!(", who is shown {}", history.join(", "));
+            }
+            text
         }
         ContactStep::Proposed { rule, channel, queue, until } => {
             format!("is proposed {channel} in {queue} until {} by {rule}", after(*until))

@@ -1,6 +1,9 @@
 //! What agents' desktops say.
 
+use std::sync::Arc;
+
 use model::config::SkillDemand;
+use model::contact::ContactUpdate;
 use model::input::{AgentAction, AgentInput, TransferTo};
 use model::transition::{OfferEnd, PresenceCause, ReturnedWhy};
 use model::{
@@ -13,6 +16,7 @@ use super::{Origin, Turn};
 use crate::mutants::{self, Mutant};
 use crate::state::agents::AgentState;
 use crate::state::contacts::Status;
+use crate::state::updates;
 use model::agent::AfterDraining;
 
 impl Turn<'_> {
@@ -112,14 +116,14 @@ impl Turn<'_> {
                 let contact = self.held_as(tenant, agent, &request.contact, named, Status::Active)?;
                 return self.consult(tenant, agent, contact, request);
             }
-            AgentAction::Transfer { contact, to, skills } => {
+            AgentAction::Transfer { contact, to, skills, update } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
-                return self.transfer(tenant, agent, contact, to, skills.as_deref());
+                let update = update.as_ref().filter(|update| !update.attributes.is_empty());
+                return self.transfer(tenant, agent, contact, (to, skills.as_deref(), update));
             }
             AgentAction::Requeue { contact } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
-                self.requeue(tenant, agent, contact);
-                return Ok(());
+                return self.requeue(tenant, agent, contact);
             }
             AgentAction::Quiet { contact } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
@@ -145,11 +149,14 @@ impl Turn<'_> {
         tenant: TenantNo,
         agent: AgentNo,
         contact: ContactNo,
-        to: &TransferTo,
-        skills: Option<&[SkillDemand]>,
+        (to, skills, update): (&TransferTo, Option<&[SkillDemand]>, Option<&Arc<ContactUpdate>>),
     ) -> Result<(), Refused> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
+        let update = match update {
+            Some(update) => updates::check(record.body(), update)?.then_some(update),
+            None => None,
+        };
         let present = state.profiles.key(record.profile);
         let (queue, why) = match to {
             TransferTo::Queue(name) => {
@@ -165,8 +172,8 @@ impl Turn<'_> {
         };
         let settings = state.settings().queue(queue).expect("the queue was just found");
         let own = skills.map_or_else(|| record.body().own_skills(), |given| [given, &[]]);
-        let key =
-            self.profile_key(tenant, queue, present.lasting(), &settings.demands, own, skills.is_some())?;
+        let lasting = self.lasting_after(tenant, agent, record);
+        let key = self.profile_key(tenant, queue, lasting, &settings.demands, own, skills.is_some())?;
         let points = total_points(settings.points, record.body().own_points());
         let kept_from_until = match why {
             ReturnedWhy::TransferredToAgent { .. } => Time(0),
@@ -176,21 +183,13 @@ impl Turn<'_> {
             | ReturnedWhy::Supervisor => self.now + settings.retry_same_agent_after,
         };
         let profile = self.open_profile(tenant, key)?;
+        if let Some(update) = update {
+            self.emit(tenant, Change::ContactUpdated { contact, update: Arc::clone(update) });
+        }
         self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
         self.place(tenant, contact);
         self.released(tenant, agent);
         Ok(())
-    }
-
-    fn requeue(&mut self, tenant: TenantNo, agent: AgentNo, contact: ContactNo) {
-        let state = self.tenant(tenant);
-        let record = state.contacts.of(contact);
-        let (profile, points) = (record.profile, record.points);
-        let kept_from_until = self.now + state.queue_of(profile).retry_same_agent_after;
-        let why = ReturnedWhy::Requeued;
-        self.emit(tenant, Change::ContactReturned { contact, profile, points, why, kept_from_until });
-        self.place(tenant, contact);
-        self.released(tenant, agent);
     }
 
     pub fn known_after_draining(

@@ -9,7 +9,7 @@ use model::{Change, ChannelNo, ContactBody, ContactId, ContactNo, QueueNo, Refus
 
 use super::contact::{NO_SKILLS, Refused, total_points};
 use super::{Origin, Turn};
-use crate::state::profiles::ProfileKey;
+use crate::state::profiles::{Lasting, ProfileKey};
 use crate::state::rules::{classified, queue_by};
 use crate::state::updates;
 
@@ -79,9 +79,14 @@ impl Turn<'_> {
         is_marked && self.reclassify(tenant, contact) == Some(true)
     }
 
-    /// For a contact that waits or is nowhere; it is nowhere when the rules make something else of it. True when that is in
-    /// another queue.
+    /// For a contact that waits or is nowhere; it is nowhere when the rules make something else of it, or it asks for a person and did
+    /// not. True when that is in another queue.
     fn reclassify(&mut self, tenant: TenantNo, contact: ContactNo) -> Option<bool> {
+        let by_rules = self.reclassify_by_rules(tenant, contact);
+        by_rules.or_else(|| self.keep_for_people(tenant, contact).then_some(false))
+    }
+
+    fn reclassify_by_rules(&mut self, tenant: TenantNo, contact: ContactNo) -> Option<bool> {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
         let body = record.body();
@@ -115,7 +120,10 @@ impl Turn<'_> {
         let of_queue = relaxation.map_or(&settings.demands, |step| &step.demands);
         let demands = demands_lent.as_ref().unwrap_or(of_queue);
         let pressure = if is_moved { None } else { present.pressure };
-        let key = self.profile_key(tenant, queue, present.lasting(), demands, own, false).ok()?;
+        let lasting = state.lasting(record);
+        let asks = lasting.person || body.asks_for_person_as(classified.as_deref());
+        let lasting = Lasting { person: asks, ..lasting };
+        let key = self.profile_key(tenant, queue, lasting, demands, own, false).ok()?;
         let key = ProfileKey { pressure, ..key };
         let raised = made.map_or(0, |made| i64::from(made.raised));
         let points = total_points(settings.points, body.own_points_as(classified.as_deref()) + raised);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::config::{ChannelKind, POINTS_MAX};
 use model::consult::{CONSULTS_MAX, ConsultOf, ConsultRequest, ConsultTo};
 use model::{
-    AgentId, AgentNo, Change, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Outcome, QueueNo,
-    Refusal, TenantNo, Time,
+    AgentId, AgentKind, AgentNo, Change, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Outcome,
+    QueueNo, Refusal, TenantNo, Time,
 };
 
 use super::Turn;
@@ -39,7 +39,7 @@ impl Turn<'_> {
         };
         let (queue, wanted) = self.asked(tenant, agent, present.queue, &request.to)?;
         let settings = state.settings().queue(queue).expect("the queue was just found, or has a contact");
-        let lasting = Lasting { channel, site: present.site };
+        let lasting = Lasting { channel, ..self.lasting_after(tenant, agent, record) };
         let own = [request.skills.as_slice(), &[]];
         let key = self.profile_key(tenant, queue, lasting, &settings.demands, own, true)?;
         let kind = state.settings().channel(channel).expect("the channel was just found").kind;
@@ -65,6 +65,7 @@ impl Turn<'_> {
             matter: body.matter.clone(),
             skills: request.skills.clone(),
             site: body.site.clone(),
+            person: lasting.person,
             points: body.own_points().clamp(-most, most) as i32,
             due_at,
             arrived_at: None,
@@ -166,6 +167,13 @@ impl Turn<'_> {
         let excludes = state.contacts.aversion(contact.place());
         if excludes.is_some_and(|aversion| aversion.excluded.contains(&agent)) {
             let detail = format!("the contact keeps away from agent {}", state.agents[agent].id());
+            return Err((Refusal::NotEligible, detail));
+        }
+        let asks = self.lasting_after(tenant, asking, state.contacts.of(contact)).person;
+        let is_bot = |agent: AgentNo| state.agents[agent].spec.kind == AgentKind::Bot;
+        if is_bot(asking) || asks && is_bot(agent) {
+            let detail =
+                format!("{} is left to a person by a transfer", state.contacts.of(contact).body().contact);
             return Err((Refusal::NotEligible, detail));
         }
         let is_lost = state.agents[agent].state() == AgentState::Lost;

@@ -118,8 +118,10 @@ impl Turn<'_> {
                 format!("channel {} is not in the configuration", body.channel),
             ));
         };
-        let lasting = Lasting { channel, site: self.site_of(tenant, body, channel)? };
+        let site = self.site_of(tenant, body, channel)?;
         let Class { queue, classified } = self.classify(tenant, body, channel)?;
+        let person = body.asks_for_person_as(classified.as_deref());
+        let lasting = Lasting { channel, site, person };
         let demands = &state.settings().queue(queue).expect("the queue was just found").demands;
         let own = body.own_skills_as(classified.as_deref());
         let key = self.profile_key(tenant, queue, lasting, demands, own, true)?;
@@ -193,9 +195,19 @@ impl Turn<'_> {
             return Err((Refusal::TooManySkills, detail));
         }
         let ageing_per_minute = settings.ageing_per_minute;
-        let Lasting { channel, site } = lasting;
+        let Lasting { channel, site, person } = lasting;
+        let person = person || settings.person;
         let preference = settings.preference.clone();
-        Ok(ProfileKey { queue, channel, ageing_per_minute, requirement, pressure: None, site, preference })
+        Ok(ProfileKey {
+            queue,
+            channel,
+            ageing_per_minute,
+            requirement,
+            pressure: None,
+            site,
+            preference,
+            person,
+        })
     }
 
     /// The number of a profile, opened if nobody asked for it before.
@@ -212,11 +224,27 @@ impl Turn<'_> {
                 return Err((Refusal::LimitReached, detail));
             }
         };
-        let ProfileKey { queue, channel, ageing_per_minute, requirement, pressure, site, preference: _ } =
-            key;
+        let ProfileKey {
+            queue,
+            channel,
+            ageing_per_minute,
+            requirement,
+            pressure,
+            site,
+            preference: _,
+            person,
+        } = key;
         let requirement = Box::new(requirement);
-        let opened =
-            Change::ProfileOpened { profile, queue, channel, ageing_per_minute, requirement, pressure, site };
+        let opened = Change::ProfileOpened {
+            profile,
+            queue,
+            channel,
+            ageing_per_minute,
+            requirement,
+            pressure,
+            site,
+            person,
+        };
         self.emit(tenant, opened);
         Ok(profile)
     }

@@ -15,6 +15,7 @@ mod foresight;
 mod interruption;
 mod moving;
 mod overflow;
+mod person;
 mod place;
 mod presence;
 mod proposals;

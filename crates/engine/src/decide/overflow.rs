@@ -182,7 +182,7 @@ impl Turn<'_> {
                 let Some(settings) = state.settings().queue(*queue) else { return as_it_is };
                 let points = total_points(settings.points, record.body().own_points());
                 let own = record.body().own_skills();
-                let lasting = state.profiles.key(record.profile).lasting();
+                let lasting = state.lasting(record);
                 let key = self.profile_key(tenant, *queue, lasting, &settings.demands, own, false);
                 match self.profile_for(tenant, key) {
                     Some(profile) => Remade { profile: Some(profile), points, step: 0 },
@@ -204,7 +204,7 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let present = state.profiles.key(record.profile);
         let own = if keep_own { record.body().own_skills() } else { NO_SKILLS };
-        let key = self.profile_key(tenant, present.queue, present.lasting(), demands, own, false)?;
+        let key = self.profile_key(tenant, present.queue, state.lasting(record), demands, own, false)?;
         Ok(ProfileKey { pressure: present.pressure, ..key })
     }
 

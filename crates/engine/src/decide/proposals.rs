@@ -71,7 +71,7 @@ impl Turn<'_> {
                 body.due_at.unwrap_or_else(|| state.settings().due_at(settings.due, record.arrived_at))
             }
         };
-        let lasting = Lasting { channel, ..state.profiles.key(record.profile).lasting() };
+        let lasting = Lasting { channel, ..state.lasting(record) };
         let key = self.profile_key(tenant, queue, lasting, &settings.demands, body.own_skills(), false)?;
         let profile = self.open_profile(tenant, key)?;
         self.emit(tenant, Change::ContactSwitched { contact, profile, points, due_at });

@@ -150,7 +150,7 @@ impl Turn<'_> {
         let record = state.contacts.of(contact);
         let (settings, present) = (state.queue_of(record.profile), state.profiles.key(record.profile));
         let points = total_points(settings.points, record.body().own_points());
-        let lasting = Lasting { channel, ..present.lasting() };
+        let lasting = Lasting { channel, ..state.lasting(record) };
         let own = record.body().own_skills();
         let key = self.profile_key(tenant, present.queue, lasting, &settings.demands, own, false)?;
         Ok((self.open_profile(tenant, key)?, points))

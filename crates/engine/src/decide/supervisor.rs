@@ -180,7 +180,7 @@ impl Turn<'_> {
             return Ok(Way { profile, points, kept_from_until, is_another_queue: false });
         }
         let points = total_points(settings.points, record.body().own_points());
-        let (lasting, own) = (present.lasting(), record.body().own_skills());
+        let (lasting, own) = (state.lasting(record), record.body().own_skills());
         let key = self.profile_key(tenant, queue, lasting, &settings.demands, own, false)?;
         let profile = self.open_profile(tenant, key)?;
         Ok(Way { profile, points, kept_from_until, is_another_queue: true })

@@ -45,7 +45,7 @@ impl Turn<'_> {
         let present = state.profiles.key(record.profile);
         let relaxation = &settings.relax[usize::from(step) - 1];
         let own = if relaxation.keep_own { record.body().own_skills() } else { NO_SKILLS };
-        let mut lasting = present.lasting();
+        let mut lasting = state.lasting(record);
         if mutants::is(Mutant::SiteLetGo) {
             lasting.site = None;
         }
@@ -125,7 +125,7 @@ impl Turn<'_> {
     fn move_to(&mut self, tenant: TenantNo, contact: ContactNo, queue: QueueNo, why: ExitWhy) -> bool {
         let state = self.tenant(tenant);
         let record = state.contacts.of(contact);
-        let lasting = state.profiles.key(record.profile).lasting();
+        let lasting = state.lasting(record);
         let Some(settings) = state.settings().queue(queue) else { return false };
         let points = total_points(settings.points, record.body().own_points());
         let own = record.body().own_skills();

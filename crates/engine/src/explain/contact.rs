@@ -33,6 +33,7 @@ impl Tenant {
             rule: body.classified.as_ref().and_then(|classified| classified.rule.clone()),
             overflow: self.overflowed.get(&number).map_or(Vec::new(), |acted| acted.rules.clone()),
             requires: self.demands(&profile.requirement),
+            person: profile.person,
             prefers: profile.preference.as_ref().map_or(Vec::new(), |preference| self.demands(preference)),
             site: body.site.clone(),
             unservable: contact.is_said_unservable(),
@@ -181,6 +182,7 @@ impl Tenant {
         let mut profile: ProfileKey = self.profiles.key(contact.profile).clone();
         if let Some(requirement) = self.requirement_by(contact, relaxation) {
             profile.requirement = requirement;
+            profile.person = self.lasting(contact).person || self.queue_of(contact.profile).person;
         }
         let able = |agent: &&Agent| !agent.removed && self.lacking(agent, &profile).is_none();
         let eligible = self.agents.iter().filter(able).count() as u32;

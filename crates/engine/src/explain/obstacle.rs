@@ -2,7 +2,7 @@
 
 use model::agent::AGENT_HOLDS_MAX;
 use model::explain::{Obstacle, SkillsHad, Standing};
-use model::{AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
+use model::{AgentKind, AgentNo, ChannelId, ChannelNo, Presence, ProfileNo};
 
 use crate::matching::demand::GroupKind;
 use crate::matching::order::Order;
@@ -76,6 +76,9 @@ impl Tenant {
         }
         if let Some(site) = profile.site.filter(|site| agent.site != Some(*site)) {
             return Some(Obstacle::Site(self.names.sites.name(u32::from(site.0)).clone()));
+        }
+        if profile.person && agent.spec.kind == AgentKind::Bot {
+            return Some(Obstacle::Bot);
         }
         let has = |skill| {
             let at = agent.skills.binary_search_by_key(&skill, |have| have.skill);

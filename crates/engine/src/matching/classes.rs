@@ -38,6 +38,7 @@ struct ClassKey {
     skills: Box<[SkillLevel]>,
     channels: Box<[ChannelNo]>,
     site: Option<SiteNo>,
+    is_bot: bool,
 }
 
 /// What an agent brings.
@@ -46,6 +47,7 @@ pub struct Kind<'a> {
     pub skills: &'a [SkillLevel],
     pub channels: &'a [ChannelNo],
     pub site: Option<SiteNo>,
+    pub is_bot: bool,
 }
 
 #[derive(Debug)]
@@ -113,7 +115,12 @@ impl Row {
 impl Classes {
     /// Counts one more agent of this kind; true when the class is new and its row is to be filled.
     pub fn join(&mut self, kind: Kind<'_>) -> (u32, bool) {
-        let key = ClassKey { skills: kind.skills.into(), channels: kind.channels.into(), site: kind.site };
+        let key = ClassKey {
+            skills: kind.skills.into(),
+            channels: kind.channels.into(),
+            site: kind.site,
+            is_bot: kind.is_bot,
+        };
         if let Some(&class) = self.numbers.get(&key) {
             self.all[class as usize].agents += 1;
             return (class, false);
@@ -154,18 +161,18 @@ impl Classes {
         *there = *there - were + are;
     }
 
-    /// Agents who are there and have these skills, on whatever channel.
-    pub fn there_for(&self, requirement: &Requirement) -> u64 {
-        self.there(requirement).map(|class| u64::from(class.there)).sum()
+    /// Agents who are there and have these skills, on whatever channel; of people alone, if so asked.
+    pub fn there_for(&self, requirement: &Requirement, person: bool) -> u64 {
+        self.there(requirement, person).map(|class| u64::from(class.there)).sum()
     }
 
     /// Whether there is any of them.
-    pub fn is_anybody_there(&self, requirement: &Requirement) -> bool {
-        self.there(requirement).next().is_some()
+    pub fn is_anybody_there(&self, requirement: &Requirement, person: bool) -> bool {
+        self.there(requirement, person).next().is_some()
     }
 
-    fn there(&self, requirement: &Requirement) -> impl Iterator<Item = &Class> {
-        let there = self.all.iter().filter(|class| class.there > 0);
+    fn there(&self, requirement: &Requirement, person: bool) -> impl Iterator<Item = &Class> {
+        let there = self.all.iter().filter(move |class| class.there > 0 && !(person && class.key.is_bot));
         there.filter(|class| skill::score(&class.key.skills, requirement).is_some())
     }
 
@@ -193,7 +200,7 @@ impl Classes {
 
     /// The classes that serve a profile, with how well they do.
     pub fn qualified(&self, key: &ProfileKey) -> Vec<(u32, Fit)> {
-        let classes = self.able(key.channel, key.site, &key.requirement);
+        let classes = self.able(key.channel, (key.site, key.person), &key.requirement);
         let fit = |class: u32| {
             let skills = &self.all[class as usize].key.skills;
             Fit::of(skills, key).expect("a qualified class has the skills")
@@ -203,7 +210,7 @@ impl Classes {
 
     /// Whether any class has what is asked for.
     pub fn is_served(&self, ask: &Ask) -> bool {
-        self.able(ask.channel, ask.site, &ask.requirement).next().is_some()
+        self.able(ask.channel, (ask.site, ask.person), &ask.requirement).next().is_some()
     }
 
     /// The classes of agents who have what is required and work on the channel, wherever they are.
@@ -211,16 +218,12 @@ impl Classes {
         &'a self,
         channel: ChannelNo,
         requirement: &'a Requirement,
+        person: bool,
     ) -> impl Iterator<Item = u32> + 'a {
-        self.able(channel, None, requirement)
+        self.able(channel, (None, person), requirement)
     }
 
-    fn able(
-        &self,
-        channel: ChannelNo,
-        site: Option<SiteNo>,
-        requirement: &Requirement,
-    ) -> impl Iterator<Item = u32> {
+    fn able(&self, channel: ChannelNo, asked: Asked, requirement: &Requirement) -> impl Iterator<Item = u32> {
         let at_level = |demand: &SkillLevel| {
             let levels = self.at_least.get(demand.skill.index())?;
             Some(&*levels[demand.level.get() as usize - 1])
@@ -232,7 +235,10 @@ impl Classes {
             let word = sets.iter().fold(word, |word, set| word & set.get(at).copied().unwrap_or(0));
             bits::ones(word).map(move |bit| (at * 64 + bit) as u32)
         });
-        classes.filter(move |&class| is_of(site, self.all[class as usize].key.site))
+        classes.filter(move |&class| {
+            let ClassKey { site, is_bot, .. } = self.all[class as usize].key;
+            is_of(asked, site, is_bot)
+        })
     }
 
     pub fn add_to_row(&mut self, class: u32, profile: ProfileNo, score: Score, group: u16, lane: u8) {
@@ -322,7 +328,7 @@ impl Classes {
     pub fn qualifies(&self, class: u32, key: &ProfileKey) -> bool {
         let class = &self.all[class as usize].key;
         class.channels.contains(&key.channel)
-            && is_of(key.site, class.site)
+            && is_of((key.site, key.person), class.site, class.is_bot)
             && skill::score(&class.skills, &key.requirement).is_some()
     }
 
@@ -332,7 +338,10 @@ impl Classes {
     }
 }
 
-/// Whether an agent of this site, or of none, may have what asks for that one, or for none.
-pub fn is_of(asked: Option<SiteNo>, site: Option<SiteNo>) -> bool {
-    asked.is_none() || asked == site
+/// The site that is asked for, if any, and whether a person is.
+pub type Asked = (Option<SiteNo>, bool);
+
+/// Whether an agent of this site, or of none, may have what asks for that one, or for none, and a bot what asks for no person.
+pub fn is_of((asked, person): Asked, site: Option<SiteNo>, is_bot: bool) -> bool {
+    (asked.is_none() || asked == site) && !(person && is_bot)
 }

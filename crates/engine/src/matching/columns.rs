@@ -132,7 +132,7 @@ impl Columns {
         for (number, column) in self.all.iter().enumerate() {
             let Some(column) = column else { continue };
             if kind.channels.contains(&column.key.channel)
-                && is_of(column.key.site, kind.site)
+                && is_of((column.key.site, column.key.person), kind.site, kind.is_bot)
                 && let Some(fit) = Fit::of(kind.skills, &column.key)
             {
                 served.push((ProfileNo(number as u32), column.score(fit), column.lane));

@@ -200,11 +200,11 @@ impl Matcher {
     }
 
     /// Agents who have what is required and are open on the channel, of this lane. The lists must be up to date.
-    pub fn free_for(&self, requirement: &Requirement, channel: ChannelNo, lane: u8) -> u64 {
+    pub fn free_for(&self, requirement: &Requirement, person: bool, channel: ChannelNo, lane: u8) -> u64 {
         // Every supply lists them all.
         let Some(supply) = self.supplies.iter().flatten().next() else { return 0 };
         let lane = supply.lane_at(lane);
-        self.classes.anywhere(channel, requirement).map(|class| lane.listed(class)).sum()
+        self.classes.anywhere(channel, requirement, person).map(|class| lane.listed(class)).sum()
     }
 
     fn supply_mut(&mut self, order: Order) -> &mut Supply {

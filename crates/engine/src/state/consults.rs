@@ -104,6 +104,7 @@ fn leaving(change: &Change) -> Option<ContactNo> {
         | Change::ContactJoined { .. }
         | Change::ContactUpdated { .. }
         | Change::ContactReclassified { .. }
+        | Change::ContactKeptForPeople { .. }
         | Change::ContactReleased { .. }
         | Change::ContactProposed { .. }
         | Change::ProposalEnded { .. }

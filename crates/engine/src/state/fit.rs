@@ -205,4 +205,5 @@ fn waits_otherwise(former: &QueueSettings, present: &QueueSettings) -> bool {
     former.relax != present.relax
         || former.max_wait != present.max_wait
         || former.pressure != present.pressure
+        || former.person != present.person
 }

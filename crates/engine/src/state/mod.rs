@@ -17,6 +17,7 @@ pub mod names;
 pub mod overflow;
 pub mod paged;
 pub mod parked;
+pub mod person;
 pub mod places;
 pub mod profiles;
 pub mod proposals;

@@ -446,12 +446,16 @@ impl Tenant {
     }
 
     pub fn eligible_for(&self, queue: QueueNo) -> u64 {
-        self.required_by(queue).map_or(0, |requirement| self.matcher.classes.there_for(requirement))
+        let person = self.asks_for_person(queue);
+        let there = |requirement| self.matcher.classes.there_for(requirement, person);
+        self.required_by(queue).map_or(0, there)
     }
 
     /// Whether any agent is eligible.
     pub fn is_anybody_there(&self, queue: QueueNo) -> bool {
-        self.required_by(queue).is_some_and(|requirement| self.matcher.classes.is_anybody_there(requirement))
+        self.required_by(queue).is_some_and(|requirement| {
+            self.matcher.classes.is_anybody_there(requirement, self.asks_for_person(queue))
+        })
     }
 
     /// The lists of free agents must be up to date.
@@ -459,7 +463,14 @@ impl Tenant {
         let number = self.names.channels.number(channel.as_str()).map(|number| ChannelNo(number as u8));
         let lane = number.and_then(|number| Some((number, self.settings().channel(number)?.lane)));
         let free = self.required_by(queue).zip(lane);
-        free.map_or(0, |(requirement, (channel, lane))| self.matcher.free_for(requirement, channel, lane))
+        let person = self.asks_for_person(queue);
+        free.map_or(0, |(requirement, (channel, lane))| {
+            self.matcher.free_for(requirement, person, channel, lane)
+        })
+    }
+
+    fn asks_for_person(&self, queue: QueueNo) -> bool {
+        self.settings().queue(queue).is_some_and(|queue| queue.person)
     }
 
     /// Nothing of a queue that asks for more than anybody may have.

@@ -22,6 +22,8 @@ pub struct ProfileKey {
     pub site: Option<SiteNo>,
     /// Agents with more of these skills come first; nothing in a queue that prefers none.
     pub preference: Option<Arc<Requirement>>,
+    /// No bot serves it.
+    pub person: bool,
 }
 
 /// What a contact asks for in whatever queue, and never lets go.
@@ -29,11 +31,12 @@ pub struct ProfileKey {
 pub struct Lasting {
     pub channel: ChannelNo,
     pub site: Option<SiteNo>,
+    pub person: bool,
 }
 
 impl ProfileKey {
     pub fn lasting(&self) -> Lasting {
-        Lasting { channel: self.channel, site: self.site }
+        Lasting { channel: self.channel, site: self.site, person: self.person }
     }
 }
 

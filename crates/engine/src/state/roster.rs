@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{AgentNo, ChannelNo, ProfileNo, SiteNo, TenantConfig};
+use model::{AgentKind, AgentNo, ChannelNo, ProfileNo, SiteNo, TenantConfig};
 
 use super::agents::{channels_by_number, skills_by_number};
 use super::contacts::NIL;
@@ -49,7 +49,12 @@ impl Tenant {
         let site = record.spec.site.as_ref().and_then(|site| self.names.sites.number(site.as_str()));
         record.site = site.map(|number| SiteNo(number as u16));
         record.channels = channels_by_number(&record.spec, &self.names.channels);
-        let kind = Kind { skills: &record.skills, channels: &record.channels, site: record.site };
+        let kind = Kind {
+            skills: &record.skills,
+            channels: &record.channels,
+            site: record.site,
+            is_bot: record.spec.kind == AgentKind::Bot,
+        };
         let (class, is_new) = self.matcher.join_class(kind);
         record.class = class;
         let is_there = u32::from(record.is_there());

@@ -79,6 +79,7 @@ impl Tenant {
                 pressure: key.pressure,
                 site: key.site,
                 preference: key.preference.clone(),
+                person: key.person,
             }))
         });
         let mut open: Vec<&Contact> = self.contacts.iter().collect();
@@ -131,6 +132,7 @@ impl Tenant {
             work_since: self.work_since(contact.number),
             silence: self.silences.of(contact.number),
             linked: self.consults.linked(contact.number),
+            handed_over_by: self.hand_overs.get(contact.number).copied(),
         }
     }
 
@@ -161,6 +163,7 @@ impl Tenant {
                     pressure: row.pressure,
                     site: row.site,
                     preference: row.preference,
+                    person: row.person,
                 };
                 self.open_profile(row.profile, key);
             }
@@ -271,6 +274,9 @@ impl Tenant {
         self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
         self.parked.load(row.contact, row.interruptions);
         self.set_silence(row.contact, row.silence.unwrap_or_default());
+        if let Some(agent) = row.handed_over_by {
+            self.hand_overs.insert(row.contact, agent);
+        }
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),
             ContactState::Waiting(Place::Preferred { agent, until }) => {

@@ -315,9 +315,10 @@ pub fn classified(rule: Option<&Rule>, queue: &QueueId, body: &ContactBody) -> O
             queue: queue.clone(),
             points: rule.points,
             skills: rule.skills.clone(),
+            person: rule.person,
         },
         None if body.queue.is_some() => return None,
-        None => Classified { rule: None, queue: queue.clone(), points: 0, skills: Vec::new() },
+        None => Classified { rule: None, queue: queue.clone(), points: 0, skills: Vec::new(), person: false },
     };
     Some(Box::new(classified))
 }

@@ -29,6 +29,7 @@ pub struct Servable {
 pub struct Ask {
     pub channel: ChannelNo,
     pub site: Option<SiteNo>,
+    pub person: bool,
     pub requirement: Requirement,
 }
 
@@ -176,11 +177,14 @@ impl Tenant {
         let record = self.contacts.of(contact);
         let key = self.profiles.key(record.profile);
         let (channel, site) = (key.channel, key.site);
-        let steps = self.queue_of(record.profile).relax.iter().skip(usize::from(record.step));
-        let by_steps = steps.filter_map(|step| self.requirement_by(record, step));
-        let mut asks: Vec<Ask> = std::iter::once(key.requirement.clone())
+        let queue = self.queue_of(record.profile);
+        // A step asks as the queue does by then.
+        let by_step = self.lasting(record).person || queue.person;
+        let steps = queue.relax.iter().skip(usize::from(record.step));
+        let by_steps = steps.filter_map(|step| Some((by_step, self.requirement_by(record, step)?)));
+        let mut asks: Vec<Ask> = std::iter::once((key.person, key.requirement.clone()))
             .chain(by_steps)
-            .map(|requirement| Ask { channel, site, requirement })
+            .map(|(person, requirement)| Ask { channel, site, person, requirement })
             .collect();
         asks.sort_unstable();
         asks.dedup();

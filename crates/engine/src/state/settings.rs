@@ -79,6 +79,7 @@ pub struct QueueSettings {
     pub requirement: Option<Requirement>,
     /// Shared by all profiles of the queue; nothing when it prefers none.
     pub preference: Option<Arc<Requirement>>,
+    pub person: bool,
     pub method: Method,
     pub points: i32,
     pub ageing_per_minute: u32,
@@ -311,6 +312,7 @@ impl Settings {
                 requirement: requirement(&demands),
                 demands,
                 preference: preference(numbered(&queue.prefer)),
+                person: queue.person,
                 method: queue.method,
                 points: queue.points,
                 ageing_per_minute: queue.ageing_per_minute,

@@ -14,6 +14,7 @@ use super::fit::Fit;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
+use super::person::HandOvers;
 use super::profiles::{Brief, Profiles};
 use super::quiet::Silences;
 use super::schedule::Schedule;
@@ -53,6 +54,7 @@ pub struct Tenant {
     pub fit: Fit,
     pub silences: Silences,
     pub consults: Consults,
+    pub hand_overs: HandOvers,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -98,6 +100,7 @@ impl Tenant {
             fit: Fit::default(),
             silences: Silences::default(),
             consults: Consults::default(),
+            hand_overs: HandOvers::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),

@@ -27,13 +27,16 @@ pub fn check(body: &ContactBody, update: &ContactUpdate) -> Result<bool, (Refusa
         return Err((Refusal::TooLarge, detail));
     }
     let is_new = |(name, value): (&String, &Option<String>)| body.attributes.get(name) != value.as_ref();
-    Ok(update.customer != body.customer && update.customer.is_some() || update.attributes.iter().any(is_new))
+    let is_of_new_customer = update.customer != body.customer && update.customer.is_some();
+    let asks_anew = update.person && !body.person;
+    Ok(is_of_new_customer || asks_anew || update.attributes.iter().any(is_new))
 }
 
 pub fn merge(body: &mut ContactBody, update: &ContactUpdate) {
     if update.customer.is_some() {
         body.customer.clone_from(&update.customer);
     }
+    body.person |= update.person;
     for (name, value) in &update.attributes {
         match value {
             Some(value) => drop(body.attributes.insert(name.clone(), value.clone())),

@@ -47,6 +47,7 @@ impl Twin {
                 requirement,
                 pressure,
                 site,
+                person,
             } => {
                 let requirement = requirement.as_ref().clone();
                 let opened = Profile {
@@ -57,6 +58,7 @@ impl Twin {
                     pressure: *pressure,
                     site: *site,
                     preference: self.tenant(number).preference_of(*queue),
+                    person: *person,
                 };
                 let profiles = &mut self.tenant_mut(number).profiles;
                 if profile.index() == profiles.len() {
@@ -113,6 +115,7 @@ impl Twin {
                     work_since: None,
                     silence: Silence::default(),
                     linked: tenant.linked_by(body),
+                    handed_over_by: None,
                 };
                 tenant.contact_arrived(*contact, arrived);
             }
@@ -243,6 +246,9 @@ impl Twin {
             }
             Change::ContactReclassified { contact, profile, points, rule } => {
                 self.tenant_mut(number).reclassified(now, *contact, *profile, *points, rule.as_ref());
+            }
+            Change::ContactKeptForPeople { contact, profile } => {
+                self.tenant_mut(number).contact_mut(*contact).kept_for_people(*profile);
             }
             Change::ContactProposed { contact, rule, channel, queue, until } => {
                 let open = Proposed::Open { channel: *channel, queue: *queue, until: *until };
@@ -510,6 +516,7 @@ impl Tenant {
             self.agent_mut(agent).idle_since = now;
         }
         let contact = self.contact_mut(number);
+        contact.handed_over(agent, why);
         contact.keep_from_nobody();
         match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::Requeued | ReturnedWhy::Supervisor => {

@@ -14,22 +14,8 @@ use super::state::{Profile, Tenant};
 impl Step<'_> {
     pub fn contact_update(&mut self, id: &ContactId, update: &Arc<ContactUpdate>) -> Result<(), Refused> {
         let Some(contact) = self.open_contact(id)? else { return Ok(()) };
-        let before = &self.world().contact(contact).body;
-        if before.consult.is_some() {
-            return refused(Refusal::WrongState, format!("contact {id} is a consult"));
-        }
-        if before.customer.is_some() && update.customer.is_some() && before.customer != update.customer {
-            return refused(Refusal::WrongState, format!("contact {id} is another customer's"));
-        }
-        let after = with_update(before, update);
-        let size: usize = after.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if after.attributes.len() > ATTRIBUTES_MAX || size > ATTRIBUTES_SIZE_MAX {
-            return refused(Refusal::TooLarge, format!("contact {id} would have too many attributes"));
-        }
-        if after == **before {
-            return Ok(());
-        }
-        self.decide(Change::ContactUpdated { contact, update: Arc::clone(update) });
+        let Some(update) = self.world().check_update(contact, update)? else { return Ok(()) };
+        self.decide(update);
         if self.world().contact(contact).is_waiting() {
             match self.reclassify(contact) {
                 Reclassified::Not => {}
@@ -41,10 +27,12 @@ impl Step<'_> {
     }
 
     pub fn reclassify(&mut self, contact: ContactNo) -> Reclassified {
-        let Some((profile, points, rule)) = self.world().reclassification(contact) else {
-            return Reclassified::Not;
+        let by_rules = self.world().reclassification(contact);
+        let numbered = by_rules.and_then(|made| Some((self.world().profile_number(&made.0).ok()?, made)));
+        let Some((number, (profile, points, rule))) = numbered else {
+            let is_kept = self.keep_for_people(contact);
+            return if is_kept { Reclassified::InItsQueue } else { Reclassified::Not };
         };
-        let Ok(number) = self.world().profile_number(&profile) else { return Reclassified::Not };
         let is_moved = profile.queue != self.world().profile_of(contact).queue;
         self.open_profile(number, profile);
         self.decide(Change::ContactReclassified { contact, profile: number, points, rule });
@@ -62,6 +50,26 @@ pub(super) enum Reclassified {
 type Reclassification = (Profile, i32, Option<model::RuleName>);
 
 impl Tenant {
+    /// Nothing if all of it is known.
+    pub fn check_update(
+        &self,
+        contact: ContactNo,
+        update: &Arc<ContactUpdate>,
+    ) -> Result<Option<Change>, Refused> {
+        let before = &self.contact(contact).body;
+        let id = &before.contact;
+        if before.customer.is_some() && update.customer.is_some() && before.customer != update.customer {
+            return refused(Refusal::WrongState, format!("contact {id} is another customer's"));
+        }
+        let after = with_update(before, update);
+        let size: usize = after.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if after.attributes.len() > ATTRIBUTES_MAX || size > ATTRIBUTES_SIZE_MAX {
+            return refused(Refusal::TooLarge, format!("contact {id} would have too many attributes"));
+        }
+        let says_more = after != **before;
+        Ok(says_more.then(|| Change::ContactUpdated { contact, update: Arc::clone(update) }))
+    }
+
     /// Queue and what is kept of the rules, of a contact that comes with this body.
     pub fn classify(&self, body: &ContactBody) -> Result<(QueueId, Option<Box<Classified>>), Refused> {
         let config = self.config();
@@ -87,7 +95,8 @@ impl Tenant {
         let without_rule = body.queue.clone().or(default);
         let Some(rule) = rule else {
             let queue = without_rule?;
-            let classified = Classified { rule: None, queue: queue.clone(), points: 0, skills: Vec::new() };
+            let classified =
+                Classified { rule: None, queue: queue.clone(), points: 0, skills: Vec::new(), person: false };
             return Some((queue, body.queue.is_none().then(|| Box::new(classified))));
         };
         let asks_for_queue = match &rule.when {
@@ -104,6 +113,7 @@ impl Tenant {
             queue: queue.clone(),
             points: rule.points,
             skills: rule.skills.clone(),
+            person: rule.person,
         };
         Some((queue, Some(Box::new(classified))))
     }
@@ -129,16 +139,18 @@ impl Tenant {
         let step = (1..).zip(&settings.relax).find(|(number, _)| *number == steps).map(|(_, step)| step);
         let made = present.overflowed.as_ref().filter(|_| queue == here.queue);
         let lent = made.and_then(|made| made.lent.as_ref());
+        let (channel, site, person) = self.lasting(contact);
+        let lasting = (channel, site, person || body.asks_for_person());
         let profile = match (lent, step) {
             (Some(lent), _) => {
                 let own = if lent.keep_own { own_skills(&body) } else { Vec::new() };
-                self.profile_asking(queue, here.lasting(), &lent.skills, &own)
+                self.profile_asking(queue, lasting, &lent.skills, &own)
             }
-            (None, None) => self.profile_asking(queue, here.lasting(), &settings.skills, &own_skills(&body)),
+            (None, None) => self.profile_asking(queue, lasting, &settings.skills, &own_skills(&body)),
             (None, Some(step)) if step.keep_own => {
-                self.profile_asking(queue, here.lasting(), &step.skills, &own_skills(&body))
+                self.profile_asking(queue, lasting, &step.skills, &own_skills(&body))
             }
-            (None, Some(step)) => self.profile_asking(queue, here.lasting(), &step.skills, &[]),
+            (None, Some(step)) => self.profile_asking(queue, lasting, &step.skills, &[]),
         };
         let pressure = if queue == here.queue { here.pressure } else { None };
         let profile = Profile { pressure, ..profile.ok()? };
@@ -156,6 +168,7 @@ pub(super) fn own_skills(body: &ContactBody) -> Vec<model::config::SkillDemand> 
 pub(super) fn with_update(body: &ContactBody, update: &ContactUpdate) -> ContactBody {
     let mut after = body.clone();
     after.customer = update.customer.clone().or(after.customer);
+    after.person = after.person || update.person;
     for (name, value) in &update.attributes {
         after.attributes.remove(name);
         if let Some(value) = value {

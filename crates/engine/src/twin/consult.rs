@@ -7,7 +7,8 @@ use model::config::{ChannelKind, POINTS_MAX};
 use model::consult::{CONSULTS_MAX, ConsultOf, ConsultRequest, ConsultTo};
 use model::row::ContactState;
 use model::{
-    AgentNo, Change, ContactBody, ContactId, ContactNo, OfferNo, Outcome, Presence, Refusal, Time, Transition,
+    AgentKind, AgentNo, Change, ContactBody, ContactId, ContactNo, OfferNo, Outcome, Presence, Refusal, Time,
+    Transition,
 };
 
 use super::inputs::{Refused, refused};
@@ -61,7 +62,8 @@ impl Step<'_> {
             },
         };
         world.check_skills(skills)?;
-        let profile = world.profile_for(queue, (channel, here.site), skills)?;
+        let (_, _, person) = world.lasting_after(agent, about);
+        let profile = world.profile_for(queue, (channel, here.site, person), skills)?;
         if world.contacts.len() >= ContactNo::PLACES {
             return refused(Refusal::LimitReached, "too many open contacts".to_owned());
         }
@@ -88,6 +90,7 @@ impl Step<'_> {
             matter: first.body.matter.clone(),
             skills: skills.clone(),
             site: first.body.site.clone(),
+            person,
             points: i32::try_from(own).expect("the limits are small"),
             due_at: due_with_it,
             arrived_at: None,
@@ -130,6 +133,11 @@ impl Step<'_> {
         };
         if world.contact(contact).excluded.contains(&asked) {
             return refused(Refusal::NotEligible, "the contact keeps away from whoever was asked".to_owned());
+        }
+        let (_, _, asks_for_person) = world.lasting(contact);
+        let is_bot = |agent: AgentNo| world.agent(agent).spec.kind == AgentKind::Bot;
+        if is_bot(agent) || (is_bot(asked) && asks_for_person) {
+            return refused(Refusal::NotEligible, "a person is asked for".to_owned());
         }
         let is_lost = matches!(world.agent(asked).presence, Presence::Lost { .. });
         let (of_consult, wanted) = (world.profile_of(consult).channel, world.profile_of(contact).channel);

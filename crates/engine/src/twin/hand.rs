@@ -127,7 +127,7 @@ impl Step<'_> {
         let (mut profile, mut with_points) = (present.profile, present.points);
         if queue != former {
             let own = own_skills(&present.body);
-            let lasting = world.profile_of(contact).lasting();
+            let lasting = world.lasting(contact);
             let wanted = world.profile_asking(queue, lasting, &settings.skills, &own)?;
             let number = world.profile_number(&wanted)?;
             (profile, with_points) = (number, points(settings, &present.body));

@@ -100,18 +100,20 @@ impl Step<'_> {
                 let contact = self.world().active_contact(agent, &request.contact)?;
                 self.consult(agent, contact, request)?;
             }
-            AgentAction::Transfer { contact, to: TransferTo::Consult(consult), skills: _ } => {
+            AgentAction::Transfer { contact, to: TransferTo::Consult(consult), skills: _, update: _ } => {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.hand_over(agent, contact, consult)?;
             }
-            AgentAction::Transfer { contact, to, skills } => {
+            AgentAction::Transfer { contact, to, skills, update } => {
                 let contact = self.world().active_contact(agent, contact)?;
-                self.transfer(agent, contact, to, skills.as_deref())?;
+                let update = update.as_ref().map(|update| self.world().check_update(contact, update));
+                let update = update.transpose()?.flatten();
+                self.transfer(agent, contact, (to, skills.as_deref()), update)?;
             }
             AgentAction::Pull { from } => self.pull(agent, from)?,
             AgentAction::Requeue { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
-                self.requeue(agent, contact);
+                self.requeue(agent, contact)?;
             }
             AgentAction::Quiet { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
@@ -125,8 +127,8 @@ impl Step<'_> {
         &mut self,
         agent: AgentNo,
         contact: ContactNo,
-        to: &TransferTo,
-        skills: Option<&[SkillDemand]>,
+        (to, skills): (&TransferTo, Option<&[SkillDemand]>),
+        update: Option<Change>,
     ) -> Result<(), Refused> {
         let world = self.world();
         let (queue, why) = world.transfer_target(contact, to)?;
@@ -134,7 +136,7 @@ impl Step<'_> {
         // The contact's own skills were checked when it came; a skill that was configured then keeps its number.
         world.check_skills(skills.unwrap_or_default())?;
         let own = skills.map_or_else(|| own_skills(body), <[SkillDemand]>::to_vec);
-        let profile = world.profile_for(queue, world.profile_of(contact).lasting(), &own)?;
+        let profile = world.profile_for(queue, world.lasting_after(agent, contact), &own)?;
         let number = world.profile_number(&profile)?;
         let settings = world.queue(queue);
         let points = points(settings, body);
@@ -143,21 +145,11 @@ impl Step<'_> {
             TransferTo::Agent(_) | TransferTo::Consult(_) => Time(0),
         };
         self.open_profile(number, profile);
+        update.into_iter().for_each(|update| self.decide(update));
         self.decide(Change::ContactReturned { contact, profile: number, points, why, kept_from_until });
         self.place(contact);
         self.released(agent);
         Ok(())
-    }
-
-    fn requeue(&mut self, agent: AgentNo, contact: ContactNo) {
-        let world = self.world();
-        let present = world.contact(contact);
-        let (profile, points) = (present.profile, present.points);
-        let kept_from_until = self.now + world.queue_of(contact).retry_same_agent_after;
-        let why = ReturnedWhy::Requeued;
-        self.decide(Change::ContactReturned { contact, profile, points, why, kept_from_until });
-        self.place(contact);
-        self.released(agent);
     }
 }
 

@@ -46,7 +46,7 @@ impl Step<'_> {
         let body = Arc::new(ContactBody { classified, ..(**body).clone() });
         let own = own_skills(&body);
         world.check_skills(&own)?;
-        let profile = world.profile_for(queue, (channel, site), &own)?;
+        let profile = world.profile_for(queue, (channel, site, body.asks_for_person()), &own)?;
         if world.contacts.len() >= ContactNo::PLACES {
             return refused(Refusal::LimitReached, "too many open contacts".to_owned());
         }

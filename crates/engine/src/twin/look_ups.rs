@@ -8,7 +8,7 @@ use model::config::{ChannelConfig, ChannelKind, Method};
 use model::row::ContactState;
 use model::skill::score;
 use model::transition::{KnownWhy, Place};
-use model::{AgentNo, ChannelNo, ContactNo, Presence, Time};
+use model::{AgentKind, AgentNo, ChannelNo, ContactNo, Presence, Time};
 
 use super::state::{Agent, Contact, Profile, Tenant};
 
@@ -194,10 +194,11 @@ impl Tenant {
 }
 
 impl Agent {
-    /// The roster entry has the channel, the site if one is required, and every required skill at the required level.
+    /// The roster entry has the channel, the site if one is required, it is a person if one is asked for, and it has every required skill at the required level.
     pub fn qualifies(&self, profile: &Profile) -> bool {
         self.channels.iter().any(|(channel, _)| *channel == profile.channel)
             && (profile.site.is_none() || profile.site == self.site)
+            && (!profile.person || self.spec.kind == AgentKind::Person)
             && score(&self.skills, &profile.requirement).is_some()
     }
 }

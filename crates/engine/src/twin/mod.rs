@@ -23,6 +23,7 @@ mod inputs_roster;
 mod interruption;
 mod look_ups;
 mod overflow;
+mod person;
 mod preference;
 mod procedures;
 mod profiles;

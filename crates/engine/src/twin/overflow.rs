@@ -10,7 +10,8 @@ use model::row::ContactState;
 use model::skill::score;
 use model::transition::Place;
 use model::{
-    AgentNo, Change, ContactNo, Presence, QueueId, QueueNo, Requirement, RuleName, SkillLevel, Time,
+    AgentKind, AgentNo, Change, ContactNo, Presence, QueueId, QueueNo, Requirement, RuleName, SkillLevel,
+    Time,
 };
 
 use super::Step;
@@ -243,6 +244,9 @@ impl Tenant {
 
     /// Whether the agent has the skills that the queue asks for.
     pub fn is_able(&self, agent: AgentNo, queue: QueueNo) -> bool {
+        if self.queue(queue).person && self.agent(agent).spec.kind == AgentKind::Bot {
+            return false;
+        }
         let mut requirement = Requirement::default();
         for demand in &self.queue(queue).skills {
             let skill = self.skill_number(&demand.skill).expect("a queue asks for skills that there are");
@@ -280,7 +284,8 @@ impl Tenant {
         let own_if = |keep_own: bool| if keep_own { own.as_slice() } else { &[] };
         let pressed_as_before = |wanted: Profile| Profile { pressure: here.pressure, ..wanted };
         let asking = |skills: &[_], keep_own| -> Result<Profile, Refused> {
-            self.profile_asking(here.queue, here.lasting(), skills, own_if(keep_own)).map(pressed_as_before)
+            self.profile_asking(here.queue, self.lasting(number), skills, own_if(keep_own))
+                .map(pressed_as_before)
         };
         match &rule.action {
             OverflowAction::Relax(to) => {
@@ -291,7 +296,7 @@ impl Tenant {
             OverflowAction::Raise(_) | OverflowAction::Propose(_) => None,
             OverflowAction::Move(target) => {
                 let target = self.queue_number(target)?;
-                self.profile_asking(target, here.lasting(), &self.queue(target).skills, &own).ok()
+                self.profile_asking(target, self.lasting(number), &self.queue(target).skills, &own).ok()
             }
         }
     }

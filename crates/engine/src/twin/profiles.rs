@@ -26,7 +26,7 @@ impl Tenant {
     pub fn profile_asking(
         &self,
         queue: QueueNo,
-        (channel, site): Lasting,
+        (channel, site, person): Lasting,
         of_queue: &[SkillDemand],
         own: &[SkillDemand],
     ) -> Result<Profile, Refused> {
@@ -41,7 +41,18 @@ impl Tenant {
         }
         let ageing_per_minute = self.queue(queue).ageing_per_minute;
         let preference = self.preference_of(queue);
-        Ok(Profile { queue, channel, ageing_per_minute, requirement, pressure: None, site, preference })
+        // It is never let go of: once a queue asked for a person, the contact does.
+        let person = person || self.queue(queue).person;
+        Ok(Profile {
+            queue,
+            channel,
+            ageing_per_minute,
+            requirement,
+            pressure: None,
+            site,
+            preference,
+            person,
+        })
     }
 
     pub fn check_site(&self, site: Option<&SiteId>) -> Result<(), Refused> {
@@ -92,6 +103,7 @@ impl Step<'_> {
             requirement: Box::new(profile.requirement),
             pressure: profile.pressure,
             site: profile.site,
+            person: profile.person,
         });
     }
 }

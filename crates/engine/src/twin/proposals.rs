@@ -51,8 +51,9 @@ impl Step<'_> {
             return refused(Refusal::UnknownQueue, format!("queue {queue:?} is gone"));
         };
         let present = world.contact(contact);
-        // Its site stays.
-        let lasting = (channel, world.profile_of(contact).site);
+        // Its site stays, and that it asks for a person.
+        let (_, site, person) = world.lasting(contact);
+        let lasting = (channel, site, person);
         let points = points(of_queue, &present.body);
         let due_at = match (of_channel.kind, present.body.due_at) {
             (ChannelKind::Live, _) => Time::MAX,

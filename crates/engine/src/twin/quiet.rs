@@ -8,7 +8,7 @@ use super::Step;
 use super::classify::own_skills;
 use super::inputs::{Refused, refused};
 use super::inputs_contact::points;
-use super::state::{Contact, Profile, Tenant};
+use super::state::{Contact, Tenant};
 
 impl Step<'_> {
     pub fn contact_quiet(&mut self, id: &ContactId) -> Result<(), Refused> {
@@ -119,10 +119,12 @@ impl Step<'_> {
 
     fn asks_anew(&mut self, contact: ContactNo, channel: ChannelNo) -> Result<(ProfileNo, i32), Refused> {
         let world = self.world();
-        let Profile { queue, site, .. } = *world.profile_of(contact);
+        let queue = world.profile_of(contact).queue;
+        let (_, site, person) = world.lasting(contact);
         let (settings, body) = (world.queue(queue), &world.contact(contact).body);
         let points = points(settings, body);
-        let wanted = world.profile_asking(queue, (channel, site), &settings.skills, &own_skills(body))?;
+        let wanted =
+            world.profile_asking(queue, (channel, site, person), &settings.skills, &own_skills(body))?;
         let profile = world.profile_number(&wanted)?;
         self.open_profile(profile, wanted);
         Ok((profile, points))

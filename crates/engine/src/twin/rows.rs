@@ -80,6 +80,7 @@ impl Profile {
             pressure: self.pressure,
             site: self.site,
             preference: self.preference.clone(),
+            person: self.person,
         }
     }
 }
@@ -112,6 +113,7 @@ impl Contact {
             work_since: self.work_since,
             silence: (!self.silence.is_empty()).then_some(self.silence),
             linked: self.linked,
+            handed_over_by: self.handed_over_by,
         }
     }
 }

@@ -42,7 +42,7 @@ impl Tenant {
         self.is_served(here)
             || steps.iter().skip(usize::from(present.step)).any(|step| {
                 let own = if step.keep_own { own_skills(&present.body) } else { Vec::new() };
-                let wanted = self.profile_asking(here.queue, here.lasting(), &step.skills, &own);
+                let wanted = self.profile_asking(here.queue, self.lasting(contact), &step.skills, &own);
                 wanted.is_ok_and(|wanted| self.is_served(&wanted))
             })
     }

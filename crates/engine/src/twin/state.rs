@@ -99,14 +99,16 @@ pub(super) struct Profile {
     pub site: Option<SiteNo>,
     /// Skills that are better to have; nothing when its queue prefers none.
     pub preference: Option<Arc<Requirement>>,
+    /// Its contacts ask for a person.
+    pub person: bool,
 }
 
-/// What a contact asks for wherever it goes: its channel and its site.
-pub(super) type Lasting = (ChannelNo, Option<SiteNo>);
+/// What a contact asks for wherever it goes: its channel, its site, and whether for a person.
+pub(super) type Lasting = (ChannelNo, Option<SiteNo>, bool);
 
 impl Profile {
     pub fn lasting(&self) -> Lasting {
-        (self.channel, self.site)
+        (self.channel, self.site, self.person)
     }
 }
 
@@ -148,6 +150,8 @@ pub(super) struct Contact {
     pub silence: Silence,
     /// Of a consult: what it is about, while that is with whoever asked.
     pub linked: Option<ContactNo>,
+    /// Who transferred or requeued it last.
+    pub handed_over_by: Option<AgentNo>,
 }
 
 impl Twin {

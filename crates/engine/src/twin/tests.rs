@@ -2,6 +2,7 @@
 //!
 //! A line of input is `second verb words...`; see [`script`] for the verbs and the queues there are.
 
+mod bots;
 mod bound;
 mod capacity;
 mod classification;

@@ -47,7 +47,7 @@ impl Step<'_> {
         let own = if step.keep_own { own_skills(&present.body) } else { Vec::new() };
         let (of_queue, former) = (world.profile_of(contact), present.profile);
         let wanted = world
-            .profile_asking(of_queue.queue, of_queue.lasting(), &step.skills, &own)
+            .profile_asking(of_queue.queue, world.lasting(contact), &step.skills, &own)
             .map(|wanted| Profile { pressure: of_queue.pressure, ..wanted });
         let numbered = wanted.and_then(|wanted| Ok((world.profile_number(&wanted)?, wanted)));
         let profile = match numbered {
@@ -94,7 +94,7 @@ impl Step<'_> {
         let exit = world.queue_of(contact).exit_to.as_ref().and_then(|name| world.queue_number(name));
         let way = exit.and_then(|queue| {
             let own = &own_skills(&world.contact(contact).body);
-            let lasting = world.profile_of(contact).lasting();
+            let lasting = world.lasting(contact);
             let wanted = world.profile_asking(queue, lasting, &world.queue(queue).skills, own).ok()?;
             Some((queue, world.profile_number(&wanted).ok()?, wanted))
         });

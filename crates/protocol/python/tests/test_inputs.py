@@ -79,7 +79,7 @@ class Inputs(WithServer):
             await desktop.complete("c5", not_reached=True)
             await desktop.wrap_up_done("c1")
             await desktop.transfer("c2", queue="support", skills={"dutch": 3})
-            await desktop.transfer("c3", agent="al")
+            await desktop.transfer("c3", agent="al", attributes={"topic": "loan", "draft": None})
             await desktop.transfer("c3", consult="k1")
             await desktop.consult("c3", "k1", queue="support")
             await desktop.consult("c3", "k2", agent="al", channel="chat", skills={"dutch": 3})
@@ -109,7 +109,12 @@ class Inputs(WithServer):
             {"type": "complete", "contact": "c5", "not_reached": True},
             {"type": "wrap_up_done", "contact": "c1"},
             {"type": "transfer", "contact": "c2", "to": {"queue": "support"}, "skills": {"dutch": 3}},
-            {"type": "transfer", "contact": "c3", "to": {"agent": "al"}},
+            {
+                "type": "transfer",
+                "contact": "c3",
+                "to": {"agent": "al"},
+                "attributes": {"topic": "loan", "draft": None},
+            },
             {"type": "transfer", "contact": "c3", "to": {"consult": "k1"}},
             {"type": "consult", "contact": "c3", "consult": "k1", "to": {"queue": "support"}},
             {
@@ -135,8 +140,8 @@ class Inputs(WithServer):
             await producer.create_contact(
                 "c2", channel="callback", not_before="2026-03-01T14:00:00Z", not_after="2026-03-01T15:00:00Z"
             )
-            await producer.create_contact("c3", channel="desk", site="north")
-            await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5")
+            await producer.create_contact("c3", channel="desk", site="north", person=True)
+            await producer.update_contact("c1", attributes={"tier": None, "topic": "loan"}, customer="k-5", person=True)
             await producer.update_contact("c1", attributes={})
             await producer.answer("c1", True)
             await producer.quiet("c1")
@@ -151,12 +156,13 @@ class Inputs(WithServer):
                 "not_before": "2026-03-01T14:00:00Z",
                 "not_after": "2026-03-01T15:00:00Z",
             },
-            {"type": "contact_create", "contact": "c3", "channel": "desk", "site": "north"},
+            {"type": "contact_create", "contact": "c3", "channel": "desk", "site": "north", "person": True},
             {
                 "type": "contact_update",
                 "contact": "c1",
                 "attributes": {"tier": None, "topic": "loan"},
                 "customer": "k-5",
+                "person": True,
             },
             {"type": "contact_update", "contact": "c1", "attributes": {}},
             {"type": "contact_answer", "contact": "c1", "accepts": True},
@@ -181,7 +187,7 @@ class Inputs(WithServer):
         async with Admin(self.url, TENANT) as admin:
             await admin.apply_config(text)
             await admin.put_agent("jo", channels={"voice": {}, "chat": {"max": 2}}, skills={"dutch": 3})
-            await admin.put_agent("al", channels={"desk": {}}, site="north", reserve=40)
+            await admin.put_agent("al", channels={"desk": {}}, site="north", reserve=40, kind="bot")
             await admin.remove_agent("jo")
             await admin.switch_queue("sales", "paused")
             await admin.switch_agent("jo", "aux", aux="lunch")
@@ -203,7 +209,14 @@ class Inputs(WithServer):
                 "channels": {"voice": {}, "chat": {"max": 2}},
                 "skills": {"dutch": 3},
             },
-            {"type": "agent_put", "agent": "al", "channels": {"desk": {}}, "site": "north", "reserve": 40},
+            {
+                "type": "agent_put",
+                "agent": "al",
+                "channels": {"desk": {}},
+                "site": "north",
+                "reserve": 40,
+                "kind": "bot",
+            },
             {"type": "agent_remove", "agent": "jo"},
             {"type": "queue_switch", "queue": "sales", "state": "paused"},
             {"type": "agent_switch", "agent": "jo", "presence": {"aux": "lunch"}},

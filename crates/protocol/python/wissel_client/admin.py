@@ -23,11 +23,13 @@ class Admin(Connection):
         rank: int | None = None,
         site: str | None = None,
         reserve: int | None = None,
+        kind: str | None = None,
     ) -> int:
         """Adds an agent to the roster or replaces its entry.
 
         `channels`: those it works on, each with nothing (`{}`) or its own maximum (`{"max": 2}`).
         `site`: where it sits; contacts that name another site never go to it.
+        `kind`: `"person"`, or `"bot"`, which gets no contact that asks for a person; what it hands over asks for one.
         `reserve`: units that indirect work never takes, in place of the tenant's.
         """
         body = {
@@ -37,6 +39,7 @@ class Admin(Connection):
             "rank": rank,
             "site": site,
             "reserve": reserve,
+            "kind": kind,
         }
         return await self._admin("agent_put", {"agent": checked_id(agent, "the agent"), **body})
 

@@ -178,16 +178,18 @@ class Desktop(Connection):
         agent: str | None = None,
         consult: str | None = None,
         skills: Mapping[str, int] | None = None,
+        attributes: Mapping[str, str | None] | None = None,
     ) -> int:
         """Hands the contact on to a queue or to an agent; it keeps its age.
 
+        `attributes` are for whoever gets it: added to those it has, or in place of their values; `None` takes one away.
         To a consult about it that somebody has: that agent has the contact at once, whatever it requires.
         """
         named = {"queue": queue, "agent": agent, "consult": consult}
         to = {kind: name for kind, name in named.items() if name is not None}
         if len(to) != 1:
             raise ValueError("a transfer goes to a queue, to an agent or to a consult; give one of the three")
-        return await self._input("transfer", contact=contact, to=to, skills=skills)
+        return await self._input("transfer", contact=contact, to=to, skills=skills, attributes=attributes)
 
     async def consult(
         self,

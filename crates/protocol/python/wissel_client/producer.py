@@ -32,6 +32,7 @@ class Producer(Connection):
         matter: str | None = None,
         skills: Mapping[str, int] | None = None,
         site: str | None = None,
+        person: bool | None = None,
         points: int | None = None,
         due_at: str | None = None,
         arrived_at: str | None = None,
@@ -54,6 +55,7 @@ class Producer(Connection):
 
         `reachable` names the channels that the customer can and wants to use instead, the preferred first. If one of them is
         proposed, the message `proposal` says so; `answer` answers it.
+        With `person=True` no bot gets it, wherever it goes.
         With a `site` only agents of that site get it, however long it waits; `unservable` is said when there is none who could.
 
         The id is the producer's own and makes repeats harmless for 24 hours: after a crash, create again what may
@@ -68,6 +70,7 @@ class Producer(Connection):
             "matter": matter,
             "skills": skills,
             "site": site,
+            "person": person,
             "points": points,
             "due_at": due_at,
             "arrived_at": arrived_at,
@@ -88,17 +91,19 @@ class Producer(Connection):
         *,
         attributes: Mapping[str, str | None] | None = None,
         customer: str | None = None,
+        person: bool | None = None,
     ) -> int:
         """Says more of a contact that is open: adds attributes or replaces their values; `None` takes one away.
 
         A contact that waits is classified anew and may come to another queue. A customer is taken by a contact that
-        has none. Saying the same twice changes nothing the second time.
+        has none. With `person=True` no bot gets it from here on. Saying the same twice changes nothing the second time.
         """
         body = {
             "type": "contact_update",
             "contact": checked_id(contact, "the contact"),
             "attributes": attributes,
             "customer": customer,
+            "person": person,
         }
         return await self._contact_input(body)
 

@@ -101,6 +101,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         name: _,
         skills,
         prefer,
+        person,
         method: before,
         points,
         ageing_per_minute,
@@ -135,6 +136,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "service_level.percent", service_level.percent, new.service_level.percent);
     field(lines, of, "skills (for contacts that arrive from then on)", demands(skills), demands(&new.skills));
     field(lines, of, "prefer (for contacts that arrive from then on)", demands(prefer), demands(&new.prefer));
+    field(lines, of, "person (for contacts that arrive from then on)", *person, new.person);
     field(lines, of, "method", before.name(), new.method.name());
     field(lines, of, "points", *points, new.points);
     field(lines, of, "ageing_per_minute", *ageing_per_minute, new.ageing_per_minute);
@@ -208,7 +210,7 @@ fn rules(lines: &mut Vec<String>, old: &[Rule], new: &[Rule]) {
             lines.push(format!("rule {:?}: its place changes from {} to {}", rule.name, before + 1, at + 1));
         }
         // Every field by name: one that is added to rules must be compared here.
-        let Rule { name: _, when, queue, points, skills } = &old[before];
+        let Rule { name: _, when, queue, points, skills, person } = &old[before];
         let of = format!("rule {:?}", rule.name);
         if *when != rule.when {
             lines.push(format!("{of}: its conditions change"));
@@ -217,6 +219,7 @@ fn rules(lines: &mut Vec<String>, old: &[Rule], new: &[Rule]) {
         field(lines, &of, "queue", to(queue), to(&rule.queue));
         field(lines, &of, "points", *points, rule.points);
         field(lines, &of, "skills", demands(skills), demands(&rule.skills));
+        field(lines, &of, "person", *person, rule.person);
     }
 }
 

@@ -11,7 +11,7 @@ use super::reader::{Item, Reader, Section, shown};
 use super::sections::demands;
 use crate::input::STRING_SIZE_MAX;
 
-const RULE_KEYS: &[&str] = &["name", "when", "queue", "points", "skills"];
+const RULE_KEYS: &[&str] = &["name", "when", "queue", "points", "skills", "person"];
 const WHEN_KEYS: &[&str] = &["all", "any"];
 const FIELDS: [&str; 4] = ["channel", "queue", "customer", "attributes.NAME"];
 const OF_CHANNEL: &[&str] = &["is", "is_not", "in", "not_in"];
@@ -114,15 +114,16 @@ fn rule(reader: &mut Reader<'_>, section: &Section<'_>, known: &Known<'_>, behin
             Some(When::All(Vec::new()))
         }
     };
-    if ["queue", "points", "skills"].iter().all(|key| section.get(key).is_none()) {
-        reader.note(section.at, "the rule does nothing; give it a queue, points or skills");
+    if ["queue", "points", "skills", "person"].iter().all(|key| section.get(key).is_none()) {
+        reader.note(section.at, "the rule does nothing; give it a queue, points, skills or person");
     }
     let queue = section.get("queue").and_then(|item| self::queue(reader, item, known));
     let most = i64::from(POINTS_MAX);
     let points = section.get("points").and_then(|item| reader.whole(item, -most..=most));
     let skills = section.get("skills").map(|item| demands(reader, item, &known.skills)).unwrap_or_default();
     let points = points.and_then(|points| i32::try_from(points).ok()).unwrap_or(0);
-    Some(Rule { name: name?, when: when?, queue, points, skills })
+    let person = section.get("person").and_then(|item| reader.flag(item)).unwrap_or(false);
+    Some(Rule { name: name?, when: when?, queue, points, skills, person })
 }
 
 fn when(reader: &mut Reader<'_>, item: Item<'_>, known: &Known<'_>) -> Option<When> {

@@ -69,6 +69,7 @@ const STEERING_MAX: i64 = 1_000_000;
 const QUEUE_KEYS: &[&str] = &[
     "skills",
     "prefer",
+    "person",
     "method",
     "points",
     "ageing_per_minute",
@@ -274,6 +275,7 @@ fn queues(
         if let Some(name) = name {
             let mut queue = queue(reader, &section, name, &known);
             queue.prefer = preference::read(reader, &section, &known);
+            queue.person = section.get("person").and_then(|item| reader.flag(item)).unwrap_or(false);
             waiting::read(reader, &section, &known, &mut queue, &mut exits);
             calendars::read_queue(reader, &section, calendars, &mut queue);
             schedule::read(reader, &section, &mut queue);

@@ -210,14 +210,21 @@ fn a_change_of_work_and_of_who_is_free_is_said_in_lines() {
 }
 
 #[test]
-fn a_change_of_what_is_preferred_is_said_in_a_line() {
+fn a_change_of_what_is_preferred_and_of_who_is_for_people_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
-    let new = parse(&EXAMPLE.replace("prefer = { dutch = 3 }", "prefer = { dutch = 3, english = 1 }"));
+    let new = parse(
+        &EXAMPLE
+            .replace("prefer = { dutch = 3 }", "prefer = { dutch = 3, english = 1 }")
+            .replace("person = false", "person = true")
+            .replace("person = true\n\n[[rules]]", "person = false\n\n[[rules]]"),
+    );
     let new = new.unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
     assert_eq!(
         diff(&old, &new),
         [
-            "queue \"support\": prefer (for contacts that arrive from then on) changes from { dutch = 3 } to { dutch = 3, english = 1 }"
+            "rule \"large-orders\": person changes from true to false",
+            "queue \"support\": prefer (for contacts that arrive from then on) changes from { dutch = 3 } to { dutch = 3, english = 1 }",
+            "queue \"support\": person (for contacts that arrive from then on) changes from false to true",
         ]
     );
 }

@@ -98,6 +98,9 @@ pub(crate) struct ContactCreate {
     pub(super) skills: Demands<REQUIREMENT_SKILLS_MAX>,
     /// Only agents of this site may have it, however long it waits; absent: those of all.
     pub(super) site: Option<Id<SiteId>>,
+    /// true: no bot gets it, however long it waits.
+    #[serde(default)]
+    pub(super) person: bool,
     /// Added to the queue's points.
     #[serde(default)]
     pub(super) points: Points,
@@ -133,6 +136,9 @@ pub(crate) struct ContactUpdate {
     pub(super) contact: Id<ContactId>,
     /// For a contact that came without one; a customer never changes.
     pub(super) customer: Option<Id<CustomerRef>>,
+    /// true: no bot gets it from here on, however long it waits; false says nothing, for who asked for a person goes on asking.
+    #[serde(default)]
+    pub(super) person: bool,
     /// Adds these attributes or replaces their values; null takes one away. The others stay.
     #[serde(default)]
     pub(super) attributes: Map<Text, Option<Text>, ATTRIBUTES_MAX>,
@@ -233,6 +239,9 @@ pub(crate) struct Transfer {
     pub(super) to: To,
     /// Required beside the queue's own, in place of the contact's; absent: the contact's stay.
     pub(super) skills: Option<Demands<REQUIREMENT_SKILLS_MAX>>,
+    /// What is known of it by now, for whoever gets it: adds these attributes or replaces their values; null takes one away.
+    #[serde(default)]
+    pub(super) attributes: Map<Text, Option<Text>, ATTRIBUTES_MAX>,
 }
 
 #[derive(Debug, serde::Deserialize, JsonSchema)]
@@ -274,6 +283,17 @@ pub(crate) struct AgentPut {
     pub(super) reserve: Option<Whole<0, CAPACITY_MAX>>,
     /// Where it sits; absent: nowhere that a contact could ask for.
     pub(super) site: Option<Id<SiteId>>,
+    #[serde(default)]
+    pub(super) kind: KindOfAgent,
+}
+
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum KindOfAgent {
+    #[default]
+    Person,
+    /// Gets no contact that asks for a person, and what it transfers or requeues asks for one from then on.
+    Bot,
 }
 
 #[derive(Debug, serde::Deserialize, JsonSchema)]

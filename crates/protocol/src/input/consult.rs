@@ -52,12 +52,20 @@ impl Consult {
 }
 
 impl Transfer {
-    /// What is handed over asks for what it did; nothing, or what is wrong with that.
+    /// What is handed over asks for what it did, and is known to whoever gets it; nothing, or what is wrong with that.
     pub(super) fn check(&self) -> Option<&'static str> {
         let is_handed_over = matches!(self.to, super::body::To::Consult(_));
-        (is_handed_over && self.skills.is_some()).then_some(
-            "$.skills: who has the consult gets the contact at once, whatever it requires; leave them out",
-        )
+        if !is_handed_over {
+            None
+        } else if self.skills.is_some() {
+            Some(
+                "$.skills: who has the consult gets the contact at once, whatever it requires; leave them out",
+            )
+        } else if !self.attributes.0.is_empty() {
+            Some("$.attributes: who has the consult gets the contact at once, and knows; leave them out")
+        } else {
+            None
+        }
     }
 }
 

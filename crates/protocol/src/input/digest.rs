@@ -20,6 +20,7 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
         matter,
         skills,
         site,
+        person,
         points,
         due_at,
         arrived_at,
@@ -50,6 +51,9 @@ pub(super) fn digest(body: &ContactBody) -> u64 {
     }
     if let Some(site) = site {
         canonical.text(b'z', site.as_str());
+    }
+    if *person {
+        canonical.number(b'h', 1);
     }
     if *points != 0 {
         canonical.number(b'p', i64::from(*points).cast_unsigned());

@@ -50,6 +50,9 @@ pub fn encode(tenant: &TenantId, body: &InputBody) -> Option<(String, Vec<u8>)> 
             if let Some(customer) = &update.customer {
                 value["customer"] = json!(customer.as_str());
             }
+            if update.person {
+                value["person"] = json!(true);
+            }
             (subject::input_contact(tenant), value)
         }
         InputBody::ContactAnswer { contact, accepts } => {
@@ -97,6 +100,9 @@ fn contact_create(body: &ContactBody) -> Value {
             value[name] = Value::String(text);
         }
     }
+    if body.person {
+        value["person"] = json!(true);
+    }
     value
 }
 
@@ -119,6 +125,9 @@ fn agent_put(spec: &AgentSpec) -> Value {
     });
     if let Some(site) = &spec.site {
         value["site"] = json!(site.as_str());
+    }
+    if !spec.kind.is_person() {
+        value["kind"] = json!(spec.kind.name());
     }
     if let Some(reserve) = spec.reserve {
         value["reserve"] = json!(reserve);
@@ -161,11 +170,14 @@ fn action(action: &AgentAction) -> Value {
         AgentAction::Pull { from } => hand::pull(from),
         AgentAction::Consult(request) => consult::consult(request),
         AgentAction::Quiet { contact } => json!({ "type": "quiet", "contact": contact.as_str() }),
-        AgentAction::Transfer { contact, to, skills } => {
+        AgentAction::Transfer { contact, to, skills, update } => {
             let to = consult::transfer_to(to);
             let mut value = json!({ "type": "transfer", "contact": contact.as_str(), "to": to });
             if let Some(skills) = skills {
                 value["skills"] = demands(skills);
+            }
+            if let Some(update) = update {
+                value["attributes"] = json!(update.attributes);
             }
             value
         }
@@ -182,6 +194,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use model::AgentKind;
     use model::agent::AgentChannel;
     use model::consult::{ConsultRequest, ConsultTo};
     use model::contact::{ContactUpdate, Window};
@@ -226,6 +239,7 @@ mod tests {
             matter: Some(id("order-7", MatterRef::new)),
             skills: vec![skill("dutch", 3), skill("sales", 1)],
             site: Some(id("north", SiteId::new)),
+            person: true,
             points: -5,
             due_at: Some(Time(1_700_000_000_123)),
             arrived_at: Some(Time((1 << 40) - 1_000)),
@@ -242,12 +256,12 @@ mod tests {
         check(InputBody::ContactCreate { body: Arc::new(body.clone()), digest: 0 });
         let from = Window { not_before: Some(Time(1 << 40)), not_after: None };
         for window in [None, Some(Box::new(from))] {
-            let body = ContactBody { queue: None, site: None, window, ..body.clone() };
+            let body = ContactBody { queue: None, site: None, person: false, window, ..body.clone() };
             check(InputBody::ContactCreate { body: Arc::new(body), digest: 0 });
         }
         for customer in [None, Some(id("someone", CustomerRef::new))] {
             let attributes = [("a".to_owned(), Some("é".to_owned())), ("b".to_owned(), None)].into();
-            let update = Arc::new(ContactUpdate { customer, attributes });
+            let update = Arc::new(ContactUpdate { person: customer.is_some(), customer, attributes });
             check(InputBody::ContactUpdate { contact: id("c1", ContactId::new), update });
         }
         for accepts in [true, false] {
@@ -306,16 +320,22 @@ mod tests {
                 contact: contact(),
                 to: TransferTo::Queue(id("sales", QueueId::new)),
                 skills: Some(vec![skill("dutch", 10)]),
+                update: None,
             },
             AgentAction::Transfer {
                 contact: contact(),
                 to: TransferTo::Agent(id("al", AgentId::new)),
                 skills: None,
+                update: Some(Arc::new(ContactUpdate {
+                    attributes: [("a".to_owned(), Some("é".to_owned())), ("b".to_owned(), None)].into(),
+                    ..ContactUpdate::default()
+                })),
             },
             AgentAction::Transfer {
                 contact: contact(),
                 to: TransferTo::Consult(id("c2", ContactId::new)),
                 skills: None,
+                update: None,
             },
             AgentAction::Consult(Box::new(ConsultRequest {
                 contact: contact(),
@@ -346,6 +366,7 @@ mod tests {
         let channel = |name, max| AgentChannel { channel: id(name, ChannelId::new), max };
         let jo = AgentSpec {
             agent: id("jo", AgentId::new),
+            kind: AgentKind::Bot,
             skills: vec![skill("dutch", 7)],
             channels: vec![channel("chat", Some(2)), channel("voice", None)],
             capacity: 150,
@@ -353,7 +374,12 @@ mod tests {
             site: Some(id("north", SiteId::new)),
             reserve: Some(30),
         };
-        check(InputBody::AgentPut(Arc::new(AgentSpec { site: None, reserve: None, ..jo.clone() })));
+        check(InputBody::AgentPut(Arc::new(AgentSpec {
+            kind: AgentKind::Person,
+            site: None,
+            reserve: None,
+            ..jo.clone()
+        })));
         check(InputBody::AgentPut(Arc::new(jo)));
         check(InputBody::AgentRemove { agent: id("jo", AgentId::new) });
     }

@@ -1,26 +1,27 @@
 //! Takes a body apart into the model's words: the common fields against the subject, the others by type.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, AgentChannel};
 use model::config::QueueState;
-use model::contact::Window;
+use model::contact::{ATTRIBUTES_MAX, Window};
 use model::id::{AgentId, OfferNo, TenantId};
 use model::input::{AgentAction, AgentInput, EndedBy, TransferTo};
-use model::{AgentSpec, ContactBody, InputBody, Refusal, Time};
+use model::{AgentKind, AgentSpec, ContactBody, InputBody, Refusal, Time};
 use serde::de::Deserialize;
 
 use super::body::{
     ADMIN_TYPES, AGENT_TYPES, AgentCommon, AgentPut, AgentRemove, Aux, By, CONTACT_TYPES, Common, Complete,
-    ConfigApply, ContactAnswer, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, Nothing,
-    OfCustomer, OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
+    ConfigApply, ContactAnswer, ContactCreate, ContactEnd, ContactOnly, ContactUpdate, Drain, KindOfAgent,
+    Nothing, OfCustomer, OfferAnswer, QueueSwitch, SignIn, SwitchTo, To, Transfer,
 };
 use super::consult::Consult;
 use super::digest::digest;
 use super::fields::{self, FieldError};
 use super::hand::{AgentSwitch, ContactAssign, ContactRequeue, Pull};
-use super::kinds::{Demands, Text, Whole};
+use super::kinds::{Demands, Map, Text, Whole};
 use super::tree::{self, Entries, Value};
 use super::{ARRIVED_AGO_MAX, ConfigTexts, Refused, SESSION_AHEAD_MAX, Source};
 use crate::config;
@@ -81,12 +82,9 @@ fn contact(
             InputBody::ContactQuiet { contact: contact.0, is_quiet: kind == "contact_quiet" }
         }
         "contact_update" => {
-            let ContactUpdate { contact, customer, attributes } = take(own, COMMON)?;
-            let value = |(name, value): (Text, Option<Text>)| (name.0, value.map(|text| text.0));
-            let update = model::contact::ContactUpdate {
-                customer: customer.map(|customer| customer.0),
-                attributes: attributes.0.into_iter().map(value).collect(),
-            };
+            let ContactUpdate { contact, customer, person, attributes } = take(own, COMMON)?;
+            let customer = customer.map(|customer| customer.0);
+            let update = model::contact::ContactUpdate { customer, person, attributes: said(attributes) };
             InputBody::ContactUpdate { contact: contact.0, update: Arc::new(update) }
         }
         other => return Err(unknown_type(other, CONTACT_TYPES)),
@@ -94,6 +92,12 @@ fn contact(
     let common: Common = take(common, COMMON)?;
     check_tenant(tenant, &common.tenant)?;
     Ok((common.sent_at.map(|moment| moment.0), body))
+}
+
+/// What is said of attributes: nothing for those that are taken away.
+fn said(attributes: Map<Text, Option<Text>, ATTRIBUTES_MAX>) -> BTreeMap<String, Option<String>> {
+    let value = |(name, value): (Text, Option<Text>)| (name.0, value.map(|text| text.0));
+    attributes.0.into_iter().map(value).collect()
 }
 
 fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
@@ -105,6 +109,7 @@ fn contact_create(said: ContactCreate, header: Option<&str>) -> InputBody {
         matter: said.matter.map(|matter| matter.0),
         skills: said.skills.demands(),
         site: said.site.map(|site| site.0),
+        person: said.person,
         points: said.points.get(),
         due_at: said.due_at.map(|moment| moment.0),
         arrived_at: said.arrived_at.map(|moment| moment.0),
@@ -215,17 +220,22 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
         "requeue" => AgentAction::Requeue { contact: contact(own)? },
         "quiet" => AgentAction::Quiet { contact: contact(own)? },
         "transfer" => {
-            let said: Transfer = take(own, AGENT_COMMON)?;
-            if let Some(detail) = said.check() {
+            let transfer: Transfer = take(own, AGENT_COMMON)?;
+            if let Some(detail) = transfer.check() {
                 return Err(Refused::new(Refusal::BadField, detail));
             }
-            let Transfer { contact, to, skills } = said;
+            let Transfer { contact, to, skills, attributes } = transfer;
             let to = match to {
                 To::Queue(queue) => TransferTo::Queue(queue.0),
                 To::Agent(agent) => TransferTo::Agent(agent.0),
                 To::Consult(consult) => TransferTo::Consult(consult.0),
             };
-            AgentAction::Transfer { contact: contact.0, to, skills: skills.map(Demands::demands) }
+            let attributes = said(attributes);
+            let update = (!attributes.is_empty()).then(|| {
+                Arc::new(model::contact::ContactUpdate { customer: None, person: false, attributes })
+            });
+            let skills = skills.map(Demands::demands);
+            AgentAction::Transfer { contact: contact.0, to, skills, update }
         }
         "consult" => take::<Consult>(own, AGENT_COMMON)?.action(),
         "pull" => AgentAction::Pull { from: take::<Pull>(own, AGENT_COMMON)?.from() },
@@ -274,6 +284,10 @@ fn agent_spec(said: AgentPut) -> AgentSpec {
     let channels = said.channels.0.into_iter();
     AgentSpec {
         agent: said.agent.0,
+        kind: match said.kind {
+            KindOfAgent::Person => AgentKind::Person,
+            KindOfAgent::Bot => AgentKind::Bot,
+        },
         skills: said.skills.demands(),
         channels: channels
             .map(|(channel, entry)| AgentChannel { channel: channel.0, max: entry.max.map(Whole::get) })

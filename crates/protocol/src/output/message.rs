@@ -48,6 +48,9 @@ pub(crate) struct Offer<'a> {
     /// Whose hand made it out of turn: a supervisor's, or the agent's own, who pulled; then it is accepted at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<HandView>,
+    /// Who transferred or requeued it last, perhaps a bot: the attributes are as that agent left them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed_over_by: Option<Name<'a, AgentId>>,
     pub contact: Contact<'a>,
     /// The customer's other contacts: open ones, then those that ended, latest first; at most eight of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -170,10 +170,11 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
         }
         // The customer is told by what comes next.
         ContactStep::Released => to.feed(ContactReleased { contact: summary }),
-        ContactStep::Offered { agent, offer, expires_at, by, history } => {
+        ContactStep::Offered { agent, offer, expires_at, by, handed_over_by, history } => {
             let (offer, expires_at, by) = (offer.0, Moment(*expires_at), by.map(HandView::new));
+            let (contact, handed_over_by) = (Contact::new(facts), handed_over_by.as_ref().map(Name));
             let history = history.iter().map(History::new).collect();
-            to.agent(agent, Offer { offer, expires_at, by, contact: Contact::new(facts), history });
+            to.agent(agent, Offer { offer, expires_at, by, handed_over_by, contact, history });
             to.feed(ContactOffered { contact: summary, agent: Name(agent), offer, expires_at, by });
         }
         ContactStep::Proposed { rule, channel, queue, until } => {

@@ -55,6 +55,7 @@ fn facts() -> ContactFacts {
         matter: Some(MatterRef::new("order-7").expect("an id")),
         skills: vec![SkillDemand { skill: SkillId::new("dutch").expect("an id"), level: Level::MAX }],
         site: Some(SiteId::new("north").expect("an id")),
+        person: true,
         points: 0,
         due_at: None,
         arrived_at: None,
@@ -89,7 +90,7 @@ fn agent() -> AgentId {
 }
 
 const SUMMARY: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","site":"north","arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
-const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","matter":"order-7","skills":{"dutch":10},"site":"north","attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
+const CONTACT: &str = r#""contact":{"contact":"c1","channel":"email","queue":"sales","customer":"cust","matter":"order-7","skills":{"dutch":10},"site":"north","person":true,"attributes":{"a \"b\"":"☎\n"},"arrived_at":"1970-01-01T00:00:00.000Z","due_at":"1970-01-01T00:01:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#;
 
 const OPEN: &str =
     r#"{"contact":"c0","channel":"email","queue":"sales","arrived_at":"1970-01-01T00:00:00.000Z"}"#;
@@ -126,6 +127,7 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
             agent: agent(),
             offer,
             expires_at: Time(20_000),
+            handed_over_by: None,
             history: vec![history(None), history(Some((Time(5_000), Outcome::Completed)))]
         }),
         [
@@ -139,10 +141,13 @@ fn the_life_of_a_contact_is_told_to_whom_it_concerns() {
     );
     let expires_at = Time(20_000);
     let by = Some(Hand::Agent);
-    let pulled = ContactStep::Offered { agent: agent(), offer, expires_at, by, history: Vec::new() };
-    for message in contact_told(pulled) {
+    let (handed_over_by, history) = (Some(AgentId::new("rob").expect("an id")), Vec::new());
+    let pulled = ContactStep::Offered { agent: agent(), offer, expires_at, by, handed_over_by, history };
+    let messages = contact_told(pulled);
+    for message in &messages {
         assert!(message.contains(r#""expires_at":"1970-01-01T00:00:20.000Z","by":"agent""#), "{message}");
     }
+    assert!(messages[0].contains(r#""by":"agent","handed_over_by":"rob","contact""#), "{}", messages[0]);
     assert_eq!(
         contact_told(ContactStep::OfferEnded { agent: agent(), offer, how: OfferEnd::Expired }),
         [
@@ -298,7 +303,7 @@ fn what_chose_the_queue_is_told() {
     let arrived = |rule: Option<RuleName>| {
         let mut facts = facts();
         let queue = facts.queue.clone();
-        let classified = Classified { rule, queue, points: 0, skills: Vec::new() };
+        let classified = Classified { rule, queue, points: 0, skills: Vec::new(), person: false };
         Arc::make_mut(&mut facts.body).classified = Some(Box::new(classified));
         told(EventKind::Contact { facts, step: ContactStep::Arrived { known: None } })
     };
@@ -549,6 +554,7 @@ pub(crate) fn every_event() -> Vec<EventKind> {
             offer,
             expires_at: Time(20_000),
             by: Some(Hand::Supervisor),
+            handed_over_by: Some(agent()),
             history: Vec::new(),
         },
         ContactStep::Accepted { agent: agent(), offer, score: Some(score()) },

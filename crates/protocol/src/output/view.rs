@@ -80,6 +80,9 @@ pub(crate) struct Contact<'a> {
     /// Where alone it can be handled.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<Name<'a, SiteId>>,
+    /// Its producer says that it asks for a person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    person: bool,
     attributes: &'a BTreeMap<String, String>,
     /// The first arrival; it stays through transfers.
     arrived_at: Moment,
@@ -111,6 +114,7 @@ impl<'a> Contact<'a> {
             matter: body.matter.as_ref().map(Name),
             skills: Skills(&body.skills),
             site: body.site.as_ref().map(Name),
+            person: body.person,
             attributes: &body.attributes,
             arrived_at: Moment(facts.arrived_at),
             due_at: facts.due_at.map(Moment),

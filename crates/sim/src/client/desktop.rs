@@ -2,8 +2,10 @@
 //! the state fetched after whatever may have been missed.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use model::agent::AfterDraining;
+use model::contact::ContactUpdate;
 use model::id::{AgentId, AuxReason, ContactId, OfferNo, QueueId};
 use model::input::{AgentAction, AgentInput, TransferTo};
 use model::{InputBody, Presence};
@@ -232,7 +234,11 @@ impl World {
             0 if !is_healed => AgentAction::Requeue { contact },
             1 if !is_healed => {
                 let to = TransferTo::Queue(known("support", QueueId::new));
-                AgentAction::Transfer { contact, to, skills: None }
+                let attributes = [("found".to_owned(), Some("out".to_owned()))].into();
+                let says_more = desk.rng.below(2) == 0;
+                let update =
+                    says_more.then(|| Arc::new(ContactUpdate { customer: None, person: false, attributes }));
+                AgentAction::Transfer { contact, to, skills: None, update }
             }
             2..8 if is_scheduled && !is_healed => AgentAction::NotReached { contact },
             8..10 if is_chat && !is_healed => AgentAction::Quiet { contact },

@@ -80,6 +80,8 @@ mutants! {
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
     "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
+    "bots_pass_on" => Engine(InEngine::BotsPassOn),
+    "person_unheard" => Engine(InEngine::PersonUnheard),
 }
 
 pub fn named(name: &str) -> Option<Mutant> {

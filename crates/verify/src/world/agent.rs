@@ -2,7 +2,7 @@
 
 use model::agent::{AgentSpec, Presence};
 use model::transition::PresenceCause;
-use model::{AgentId, AgentNo, ChannelNo, ContactNo, Millis, SiteNo, SkillLevel, SkillNo, Time};
+use model::{AgentId, AgentKind, AgentNo, ChannelNo, ContactNo, Millis, SiteNo, SkillLevel, SkillNo, Time};
 
 use super::Step;
 use super::tenant::Tenant;
@@ -22,6 +22,7 @@ pub(crate) struct Agent {
     /// With the agent's own maximum.
     pub channels: Vec<(ChannelNo, Option<u8>)>,
     pub site: Option<SiteNo>,
+    pub is_bot: bool,
     pub presence: Presence,
     session: u64,
     counter: u64,
@@ -49,6 +50,7 @@ impl Agent {
             skills: Vec::new(),
             channels: Vec::new(),
             site: None,
+            is_bot: false,
             presence: Presence::SignedOut,
             session: 0,
             counter: 0,
@@ -119,7 +121,7 @@ impl Tenant {
         (agent.capacity, agent.reserve) = (spec.capacity, spec.reserve);
         agent.skills = skills;
         agent.channels = channels;
-        agent.site = site;
+        (agent.site, agent.is_bot) = (site, spec.kind == AgentKind::Bot);
         agent.changed_at = self.now;
     }
 

@@ -39,13 +39,19 @@ impl Rules {
                 return Some(None);
             }
             let queue = self.default_queue.clone()?;
-            return Some(Some(Box::new(Classified { rule: None, queue, points: 0, skills: Vec::new() })));
+            return Some(Some(Box::new(Classified {
+                rule: None,
+                queue,
+                points: 0,
+                skills: Vec::new(),
+                person: false,
+            })));
         };
         let may_send = body.queue.is_none() || rule.asks_for_queue();
         let sent_to = rule.queue.as_ref().filter(|_| may_send);
         let queue = sent_to.or(body.queue.as_ref()).or(self.default_queue.as_ref())?.clone();
-        let (points, skills) = (rule.points, rule.skills.clone());
-        Some(Some(Box::new(Classified { rule: Some(rule.name.clone()), queue, points, skills })))
+        let (points, skills, person) = (rule.points, rule.skills.clone(), rule.person);
+        Some(Some(Box::new(Classified { rule: Some(rule.name.clone()), queue, points, skills, person })))
     }
 }
 
@@ -126,7 +132,7 @@ impl Tenant {
         if let Some(wrong) = wrong {
             step.broken(Invariant::Classification, format!("contact {id} is updated {wrong}"));
         }
-        let owes = self.owes(contact, &after);
+        let owes = self.owes(contact, &after) || self.owes_a_person(contact, &after);
         let contact = self.contact_mut(number)?;
         contact.belongs = Belongs::of(&after);
         contact.body = Arc::new(after);
@@ -150,7 +156,7 @@ impl Tenant {
     }
 
     /// Whether the rules make something else of the contact, and that can be.
-    fn owes(&self, contact: &Contact, body: &ContactBody) -> bool {
+    pub(super) fn owes(&self, contact: &Contact, body: &ContactBody) -> bool {
         let Some(expected) = self.rules.judge(body).filter(|expected| *expected != body.classified) else {
             return false;
         };
@@ -253,6 +259,10 @@ impl Tenant {
             );
         }
         self.check_site(profile, &body, step);
+        self.check_asks_as(profile, body.asks_for_person(), &id, step);
+        if let Some(contact) = self.contact(number) {
+            self.check_still_asks(contact, profile, step);
+        }
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
@@ -273,7 +283,8 @@ impl Tenant {
     /// For a contact that finds a place: what was said of it while it was in an agent's hands is taken account of.
     pub(super) fn check_is_classified(&mut self, number: ContactNo, step: &mut Step<'_>) {
         let Some(contact) = self.contact(number) else { return };
-        if contact.to_classify && self.owes(contact, &contact.body) {
+        let owes = self.owes(contact, &contact.body) || self.owes_a_person(contact, &contact.body);
+        if contact.to_classify && owes {
             let what = format!("contact {} finds a place as it was before its update", contact.id);
             step.broken(Invariant::Classification, what);
         }
@@ -300,6 +311,7 @@ fn updated(body: &ContactBody, update: &ContactUpdate) -> ContactBody {
     if let Some(customer) = &update.customer {
         after.customer = Some(customer.clone());
     }
+    after.person |= update.person;
     after.attributes.retain(|name, _| !update.attributes.contains_key(name));
     let set = update.attributes.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
     after.attributes.extend(set);

@@ -208,6 +208,14 @@ impl Tenant {
             let what = format!("contact {} is handed over to an agent whom it excludes", contact.id);
             step.broken(Invariant::Eligibility, what);
         }
+        let is_bot = |agent: AgentNo| self.agents.get(agent.index()).is_some_and(|agent| agent.is_bot);
+        let asks = self.profiles.get(&contact.profile).is_some_and(|profile| profile.person)
+            || contact.body.asks_for_person();
+        if is_bot(from) || asks && is_bot(agent) {
+            let what =
+                format!("contact {} is left to another by a bot, or to one, and not to a person", contact.id);
+            step.broken(Invariant::Eligibility, what);
+        }
         let channel = self.place_of(contact.profile).map(|(_, channel)| channel);
         self.end_work(number, true, step.now);
         self.let_go(number, State::Active { agent, offer: offer.0 });

@@ -415,6 +415,7 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, format!("contact {id} is handed on to another channel"));
         }
         self.check_site(profile, &contact.body, step);
+        self.check_hand_over(contact, agent, why, profile, step);
         let is_finished = match why {
             ReturnedWhy::TransferredToQueue | ReturnedWhy::TransferredToAgent { .. } => true,
             ReturnedWhy::Requeued | ReturnedWhy::AgentLeft | ReturnedWhy::Supervisor => false,

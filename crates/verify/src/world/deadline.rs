@@ -43,6 +43,7 @@ impl Tenant {
                     }
                 }
             }
+            self.check_still_asks(contact, profile, step);
             self.check_pressed_profile(&id, (contact.profile, profile), queue.pressure, step);
         }
         self.change_profile(number, profile);

@@ -7,7 +7,7 @@
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
-//! [`preference`] who has more of what is better to have,
+//! [`preference`] who has more of what is better to have, [`person`] what no bot may have,
 //! [`hand`] what people decide out of turn, [`consult`] whom agents ask about what they keep,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
@@ -29,6 +29,7 @@ mod moving;
 mod offer;
 mod order;
 mod overflow;
+mod person;
 mod preference;
 mod proposals;
 mod quiet;
@@ -152,6 +153,7 @@ impl World {
             | Change::ContactSlowed { .. }
             | Change::ContactReplied { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ContactClosed { .. } => {}
         }
         if let Some(told) = self.judge_stay(number, &transition.change, step) {

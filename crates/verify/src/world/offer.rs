@@ -128,6 +128,9 @@ impl Tenant {
         if let Some(site) = contact.body.site.as_ref().filter(|site| agent.site != self.site_number(site)) {
             return Some(format!("is not at {site}"));
         }
+        if agent.is_bot && (profile.person || self.owes_a_person(contact, &contact.body)) {
+            return Some("is a bot, and it asks for a person".to_owned());
+        }
         let lacking = profile.requirement.as_slice().iter().find(|demand| {
             let have = agent.skills.iter().find(|have| have.skill == demand.skill);
             have.is_none_or(|have| have.level < demand.level)

@@ -189,7 +189,7 @@ impl Contact {
 impl Profile {
     pub(super) fn is_served_by(&self, agent: &Agent) -> bool {
         let is_there = self.site.is_none() || self.site == agent.site;
-        is_there && has_skills(&self.requirement, agent)
+        is_there && !(self.person && agent.is_bot) && has_skills(&self.requirement, agent)
     }
 }
 

@@ -204,7 +204,11 @@ impl Tenant {
             let number = self.skills.number(demand.skill.as_str());
             agent.skills.iter().any(|have| Some(have.skill.index()) == number && have.level >= demand.level)
         };
-        is_there && self.queues.get(queue.index()).is_some_and(|queue| queue.skills.iter().all(has))
+        is_there
+            && self
+                .queues
+                .get(queue.index())
+                .is_some_and(|queue| queue.skills.iter().all(has) && !(queue.person && agent.is_bot))
     }
 
     pub(super) fn overflow_contact(
@@ -220,6 +224,7 @@ impl Tenant {
         let is_moved = former.map(|(queue, _)| queue) != next.map(|(queue, _)| queue);
         let rule = self.overflow.rule(name);
         self.check_site(profile, &contact.body, step);
+        self.check_still_asks(contact, profile, step);
         match &rule {
             Some(rule) => {
                 self.check_act(rule, contact, step);

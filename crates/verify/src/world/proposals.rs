@@ -153,6 +153,7 @@ impl Tenant {
             }
             Some((channel, queue, _)) => {
                 self.trace_answer(&id, true, step);
+                self.check_still_asks(contact, profile, step);
                 if self.place_of(profile) != Some((queue, channel))
                     || !self.is_as_it_arrives(contact, profile, points)
                 {

@@ -192,6 +192,7 @@ impl Tenant {
         let is_there =
             self.place_of(profile).is_some_and(|place| Some(place.0) == queue && place.1 == channel);
         self.check_site(profile, &contact.body, step);
+        self.check_still_asks(contact, profile, step);
         if !is_there || !self.is_as_it_arrives(contact, profile, points) {
             let what = format!(
                 "contact {} becomes another than it was: profile {profile}, {points} points",

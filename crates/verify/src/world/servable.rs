@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use model::config::SkillDemand;
 use model::skill::REQUIREMENT_SKILLS_MAX;
 use model::transition::Place;
-use model::{
-    ChannelNo, ContactBody, ContactNo, ProfileNo, Requirement, SiteId, SiteNo, SkillLevel, SkillNo, Time,
-};
+use model::{ContactBody, ContactNo, ProfileNo, Requirement, SiteId, SiteNo, SkillLevel, SkillNo, Time};
 
 use super::Step;
 use super::agent::Agent;
 use super::contact::{Contact, State};
 use super::order::has_skills;
-use super::tenant::Tenant;
+use super::tenant::{Profile, Tenant};
 use crate::report::Invariant;
 use crate::told::{Kind, Told};
 
@@ -81,21 +79,22 @@ impl Tenant {
 
     fn is_profile_served(&self, profile: ProfileNo) -> bool {
         let Some(profile) = self.profiles.get(&profile) else { return false };
-        self.is_asked_of_anybody(profile.channel, profile.site, &profile.requirement)
+        self.is_asked_of_anybody(profile, profile.person, &profile.requirement)
     }
 
     /// Whether anybody has what it would ask for by a further step of its queue.
     fn is_served_by_a_step(&self, contact: &Contact) -> bool {
         let Some(profile) = self.profiles.get(&contact.profile) else { return false };
-        let relax = self.queue_of(contact).map_or(&[][..], |queue| &queue.relax);
+        let queue = self.queue_of(contact);
+        let relax = queue.map_or(&[][..], |queue| &queue.relax);
+        let is_for_people = queue.is_some_and(|queue| queue.person);
+        let person = profile.person || is_for_people || contact.body.asks_for_person();
         let mut steps = relax.iter().skip(usize::from(contact.step));
         steps.any(|step| {
             let of_rule = contact.body.classified.iter().flat_map(|classified| &classified.skills);
             let own = contact.body.skills.iter().chain(of_rule).filter(|_| step.keep_own);
             let requirement = self.requirement(step.skills.iter().chain(own));
-            requirement.is_some_and(|requirement| {
-                self.is_asked_of_anybody(profile.channel, profile.site, &requirement)
-            })
+            requirement.is_some_and(|requirement| self.is_asked_of_anybody(profile, person, &requirement))
         })
     }
 
@@ -116,16 +115,14 @@ impl Tenant {
         fits.then_some(requirement)
     }
 
-    fn is_asked_of_anybody(
-        &self,
-        channel: ChannelNo,
-        site: Option<SiteNo>,
-        requirement: &Requirement,
-    ) -> bool {
+    /// The requirement, and whether for people, in place of the profile's.
+    fn is_asked_of_anybody(&self, profile: &Profile, person: bool, requirement: &Requirement) -> bool {
+        let (channel, site) = (profile.channel, profile.site);
         let has = |agent: &Agent| {
             !agent.is_removed
                 && agent.channels.iter().any(|(known, _)| *known == channel)
                 && (site.is_none() || site == agent.site)
+                && !(person && agent.is_bot)
                 && has_skills(requirement, agent)
         };
         self.agents.iter().any(has)

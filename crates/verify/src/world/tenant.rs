@@ -116,6 +116,8 @@ pub(crate) struct Profile {
     pub site: Option<SiteNo>,
     /// Whoever has more of these comes first.
     pub preference: Requirement,
+    /// No bot serves it.
+    pub person: bool,
     /// Open contacts that have it.
     pub contacts: u64,
 }
@@ -192,6 +194,7 @@ impl Tenant {
                 requirement,
                 pressure,
                 site,
+                person,
             } => {
                 let opened = Profile {
                     queue: *queue,
@@ -201,6 +204,7 @@ impl Tenant {
                     pressure: *pressure,
                     site: *site,
                     preference: self.preference_of(*queue),
+                    person: *person,
                     contacts: 0,
                 };
                 self.open_profile(*profile, opened, step);
@@ -280,6 +284,10 @@ impl Tenant {
             }
             Change::ContactReplied { contact, profile, points } => {
                 self.reply(*contact, (*profile, *points), step)
+            }
+            Change::ContactKeptForPeople { contact, profile } => {
+                self.keep_for_people(*contact, *profile, step);
+                None
             }
             Change::ContactNoted { contact, is_quiet } => {
                 self.note_silence(*contact, *is_quiet, step);
@@ -366,6 +374,7 @@ impl Tenant {
             );
             step.broken(Invariant::Lifecycle, what);
         }
+        self.check_is_for_people(number, &profile, step);
         if self.profiles.insert(number, profile).is_some() {
             step.broken(Invariant::Lifecycle, format!("profile {number} is opened while it is open"));
         }
@@ -397,6 +406,7 @@ impl Tenant {
             return step.broken(Invariant::Eligibility, what);
         }
         self.check_site(number, body, step);
+        self.check_asks_as(number, body.asks_for_person(), &body.contact, step);
         let of_queue = self.queues.get(profile.queue.index()).map_or(&[][..], |queue| &queue.skills);
         let of_rule = body.classified.iter().flat_map(|classified| &classified.skills);
         let mut demands = of_queue.iter().chain(&body.skills).chain(of_rule);

@@ -71,6 +71,7 @@ impl Tenant {
             );
         }
         self.check_site(profile, &contact.body, step);
+        self.check_still_asks(contact, profile, step);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;
         contact.step = taken;
@@ -110,6 +111,7 @@ impl Tenant {
             step.broken(Invariant::Lifecycle, format!("contact {id} moves where no exit leads"));
         }
         self.check_site(profile, &contact.body, step);
+        self.check_still_asks(contact, profile, step);
         self.let_go(number, State::Nowhere);
         self.change_profile(number, profile);
         let contact = self.contact_mut(number)?;

@@ -100,7 +100,9 @@ impl Tenant {
     pub(super) fn free_for(&self, queue: QueueNo, channel: &ChannelId) -> u64 {
         let Some(channel) = self.channels.number(channel.as_str()) else { return 0 };
         let Some(channel) = u8::try_from(channel).ok().map(ChannelNo) else { return 0 };
-        let demands = self.queues.get(queue.index()).map_or(&[][..], |queue| &queue.skills);
+        let queue = self.queues.get(queue.index());
+        let demands = queue.map_or(&[][..], |queue| &queue.skills);
+        let is_for_people = queue.is_some_and(|queue| queue.person);
         let is_free = |agent: &&super::agent::Agent| {
             agent.presence == Presence::Available
                 && demands.iter().all(|demand: &SkillDemand| {
@@ -108,6 +110,7 @@ impl Tenant {
                     let mut have = agent.skills.iter();
                     have.any(|have| Some(have.skill.index()) == skill && have.level >= demand.level)
                 })
+                && !(is_for_people && agent.is_bot)
                 && self.is_open(agent, channel)
         };
         self.agents.iter().filter(is_free).count() as u64

@@ -1,6 +1,7 @@
 //! The checker passes what is sound and catches each invariant's own violation.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod bots;
 mod bound;
 mod capacity;
 mod classification;

@@ -5,7 +5,7 @@ use model::config::SkillDemand;
 use model::id::AgentId;
 use model::skill::Level;
 use model::time::{Millis, Time};
-use model::{AgentSpec, SkillId};
+use model::{AgentKind, AgentSpec, SkillId};
 
 use super::CentreOptions;
 use super::text::{CentreFile, FileError, GroupText, ShiftText};
@@ -59,6 +59,7 @@ fn spec(group: &GroupText, agent: AgentId, rank: u32, rng: &mut Rng) -> AgentSpe
         rank,
         site: group.site.clone(),
         reserve: group.reserve,
+        kind: AgentKind::Person,
     }
 }
 

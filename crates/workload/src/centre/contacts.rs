@@ -163,6 +163,7 @@ fn one(
         reachable: flow.reachable.clone(),
         traceparent: None,
         classified: None,
+        person: false,
         consult: None,
     };
     let first = contacts.len();

@@ -97,6 +97,9 @@ fn add_contact(text: &mut String, why: &ContactExplained) {
         ),
     );
     line(text, format_args!("  requires {}; {} points", demands(&why.requires), why.points));
+    if why.person {
+        line(text, format_args!("  asks for a person"));
+    }
     if !why.prefers.is_empty() {
         line(text, format_args!("  prefers {}", demands(&why.prefers)));
     }
@@ -207,6 +210,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::Quiet => "its customer is silent".to_owned(),
         Obstacle::WaitsForAnother => "waits for one agent".to_owned(),
         Obstacle::Channel => "not on the channel".to_owned(),
+        Obstacle::Bot => "a bot, and it asks for a person".to_owned(),
         Obstacle::Site(site) => format!("not at site {site}"),
         Obstacle::Skill { skill, level } => format!("{skill} below {}", level.get()),
         Obstacle::Excluded => "excluded".to_owned(),

@@ -10,9 +10,10 @@
 //! one business day of it, and `lobby` keeps to its hours, with an exit to `letters`. `calls` lets one scheduled contact wait at a time
 //! and tries twice more, 30 s later; its exit leads to `idle`.
 //!
-//! Contacts that name no queue (`-`) go to `idle`. Three rules: `vip` sends those with the attribute `tier` gold and an `amount` of
+//! Contacts that name no queue (`-`) go to `idle`. Four rules: `vip` sends those with the attribute `tier` gold and an `amount` of
 //! at least 1000 to `gold`, with three points; `french` asks for French at level 2 when `lang` is fr or the customer begins
-//! with `fr`; `small-tier` sends those of `small` that have a `tier` to `fast`.
+//! with `fr`; `small-tier` sends those of `small` that have a `tier` to `fast`; `cross` asks for a
+//! person when the `tone` is cross.
 //!
 //! `crowd` requires French. Three overflow rules watch it, on as soon as one waits there: `lift` gives each four points, `lend` lends the
 //! first two to anybody for whom what they ask for themselves is no hindrance, and `push` moves to `small`.
@@ -21,7 +22,8 @@
 //! `post`, both indirect, are the cheapest, then comes `chat`. Agents work on `call` and `mail`.
 //! `works` accepts by itself, and `swamped` gives those who wait there two points while the backlog is 30 s, until it is 10 s; it foresees. `spared`
 //! gives those of `spare` two points while nobody is open on `call`.
-//! `polite` prefers French at level 3.
+//! `polite` prefers French at level 3, `people` is for people, and its exit leads to `idle` after 30 s. An agent may be a `bot`, a contact ask
+//! for a `person`.
 //! `note` is indirect, and live work may interrupt each of its contacts twice. So is `case`, whose contacts stay with an agent who was
 //! signed out, for 100 s. `text` is live, and goes to `note` while its customer is
 //! silent, for 100 s. Nothing may come beside a contact of the channel `booth`, and an agent may
@@ -52,14 +54,14 @@ use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
 use model::work::DeadlineRisk;
 use model::{
-    AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig,
-    TenantNo, Time, Transition,
+    AgentKind, AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence,
+    TenantConfig, TenantNo, Time, Transition,
 };
 
 use super::super::Twin;
 
 const START_MS: u64 = 1_000_000_000;
-const ATTRIBUTES: [&str; 3] = ["tier", "amount", "lang"];
+const ATTRIBUTES: [&str; 4] = ["tier", "amount", "lang", "tone"];
 
 /// Runs the inputs and compares what was decided.
 #[track_caller]
@@ -147,12 +149,7 @@ impl Script {
                 self.said(InputBody::QueueSwitch { queue: id(name), state: state.expect("a state") })
             }
             "update" => {
-                let attributes = ATTRIBUTES.into_iter().filter_map(|name| {
-                    let value = option(words, name)?;
-                    Some((name.to_owned(), (value != "-").then(|| value.to_owned())))
-                });
-                let customer = option(words, "customer").map(id);
-                let update = Arc::new(ContactUpdate { customer, attributes: attributes.collect() });
+                let update = Arc::new(update(words));
                 self.said(InputBody::ContactUpdate { contact: id(name), update })
             }
             "yes" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: true }),
@@ -194,11 +191,13 @@ impl Script {
             "done" => self.act(name, AgentAction::WrapUpDone { contact: contact() }),
             "transfer" => {
                 let to = TransferTo::Queue(id(words[2]));
-                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None })
+                let update = Some(Arc::new(update(words)));
+                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None, update })
             }
             "hand" => {
                 let to = TransferTo::Agent(id(words[2]));
-                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None })
+                let update = None;
+                self.act(name, AgentAction::Transfer { contact: contact(), to, skills: None, update })
             }
             other => panic!("no such verb: {other}"),
         }
@@ -311,6 +310,9 @@ impl Script {
                 let queue = &world.queues[world.profile(*profile).queue.index()];
                 let by = rule.as_ref().map_or("nobody", |rule| rule.as_str());
                 format!("reclassified {} to {queue} with {points} by {by}", contact(number))
+            }
+            Change::ContactKeptForPeople { contact: number, .. } => {
+                format!("{} for people", contact(number))
             }
             Change::ContactProposed { contact: number, rule, channel, queue, until } => {
                 let world = self.twin.tenant(TenantNo(1));
@@ -426,6 +428,7 @@ fn config() -> TenantConfig {
         ("spare", Method::LongestIdle),
         ("polite", Method::LongestIdle),
         ("basket", Method::LongestIdle),
+        ("people", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -444,6 +447,10 @@ fn config() -> TenantConfig {
             "works" => (queue.auto_accept, queue.foresee) = (true, true),
             "skilled" => queue.skills = skills("french:1"),
             "polite" => queue.prefer = skills("french:3"),
+            "people" => {
+                (queue.person, queue.max_wait) = (true, Some(Millis::from_seconds(30)));
+                queue.exit_to = Some(id("idle"));
+            }
             "patient" => {
                 queue.skills = skills("french:3");
                 queue.relax = vec![step(30, "french:1", true), step(60, "", false)];
@@ -578,12 +585,13 @@ fn rules() -> Vec<Rule> {
     ];
     let rule = |name: &str, when, queue: &str| {
         let queue = (!queue.is_empty()).then(|| id(queue));
-        Rule { name: id(name), when, queue, points: 0, skills: Vec::new() }
+        Rule { name: id(name), when, queue, points: 0, skills: Vec::new(), person: false }
     };
     vec![
         Rule { points: 3, ..rule("vip", When::All(vip), "gold") },
         Rule { skills: skills("french:2"), ..rule("french", When::Any(french), "") },
         rule("small-tier", When::All(small), "fast"),
+        Rule { person: true, ..rule("cross", When::All(vec![attribute("tone", is("cross"))]), "") },
     ]
 }
 
@@ -620,6 +628,7 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
         rank: option(words, "rank").map_or(0, number),
         site: option(words, "site").map(id),
         reserve: option(words, "reserve").map(number),
+        kind: if words.contains(&"bot") { AgentKind::Bot } else { AgentKind::Person },
     }
 }
 
@@ -646,9 +655,19 @@ fn body(words: &[&str]) -> ContactBody {
         window: window(words),
         reachable: option(words, "reach").into_iter().flat_map(|names| names.split(',')).map(id).collect(),
         traceparent: None,
+        person: words.contains(&"person"),
         classified: None,
         consult: None,
     }
+}
+
+fn update(words: &[&str]) -> ContactUpdate {
+    let attributes = ATTRIBUTES.into_iter().filter_map(|name| {
+        let value = option(words, name)?;
+        Some((name.to_owned(), (value != "-").then(|| value.to_owned())))
+    });
+    let customer = option(words, "customer").map(id);
+    ContactUpdate { customer, person: words.contains(&"person"), attributes: attributes.collect() }
 }
 
 fn window(words: &[&str]) -> Option<Box<Window>> {

@@ -13,7 +13,7 @@ impl Generator {
         match self.consult_about(at, &contact) {
             Some(consult) if self.rng.percent(75) => {
                 let to = TransferTo::Consult(consult);
-                self.act(at, agent, AgentAction::Transfer { contact, to, skills: None })
+                self.act(at, agent, AgentAction::Transfer { contact, to, skills: None, update: None })
             }
             Some(contact) if self.rng.percent(50) => self.act(at, agent, AgentAction::Complete { contact }),
             Some(_) | None => self.ask(at, agent, contact),

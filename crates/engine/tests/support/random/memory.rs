@@ -81,6 +81,7 @@ impl Memory {
             | Change::ContactSlowed { .. }
             | Change::ContactReplied { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactParked { .. }
             | Change::ContactResumed { .. }

@@ -39,6 +39,9 @@ impl Generator {
         };
         if self.rng.percent(40) {
             let is_quiet = self.rng.percent(50);
+            let is_offered = |at| matches!(at, Whereabouts::Offered(..));
+            let offered = if self.rng.percent(50) { self.some_contact(at, is_offered) } else { None };
+            let contact = offered.map_or(contact, |known| known.name);
             return self.said(at, InputBody::ContactQuiet { contact, is_quiet });
         }
         let update = Arc::new(worlds::update(&mut self.rng));
@@ -93,7 +96,9 @@ impl Generator {
                 _ => {
                     let to = self.transfer_target(at);
                     let skills = self.rng.one_in(3).then(|| self.worlds[at].contact_skills(&mut self.rng));
-                    self.act(at, agent, AgentAction::Transfer { contact, to, skills })
+                    let update =
+                        self.rng.one_in(3).then(|| Arc::new(worlds::said_on_transfer(&mut self.rng)));
+                    self.act(at, agent, AgentAction::Transfer { contact, to, skills, update })
                 }
             },
             Whereabouts::WrapUp(agent) => match chance {
@@ -232,7 +237,7 @@ impl Generator {
             9 => self.act(at, number, AgentAction::Requeue { contact }),
             10 => {
                 let to = self.transfer_target(at);
-                self.act(at, number, AgentAction::Transfer { contact, to, skills: None })
+                self.act(at, number, AgentAction::Transfer { contact, to, skills: None, update: None })
             }
             11 | 12 => self.answer_gone_offer(at),
             13 => self.same_id_other_body(at),

@@ -17,8 +17,8 @@ use model::hand::Taking;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{
-    AgentId, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef, Level,
-    MatterRef, Millis, QueueId, RuleName, SiteId, SkillId, TenantConfig, TenantId, Time,
+    AgentId, AgentKind, AgentSpec, AuxReason, CalendarId, ChannelId, ContactBody, ContactId, CustomerRef,
+    Level, MatterRef, Millis, QueueId, RuleName, SiteId, SkillId, TenantConfig, TenantId, Time,
 };
 
 use super::hand::taking;
@@ -189,6 +189,7 @@ impl World {
             name: names[0].clone(),
             skills,
             prefer: preferred(rng, self.skills, known),
+            person: rng.one_in(14),
             method: rng.one_of(&Method::ALL),
             points: points(rng),
             ageing_per_minute: rng.one_of(&self.rates),
@@ -393,6 +394,7 @@ impl World {
             rank: rng.between(0, 3) as u32,
             site: if rng.percent(80) { self.some_site(rng) } else { None },
             reserve: self.own_reserve(rng),
+            kind: if rng.one_in(6) { AgentKind::Bot } else { AgentKind::Person },
         })
     }
 
@@ -448,6 +450,7 @@ impl World {
             window: rng.one_in(5).then(|| Box::new(window(rng, now))),
             reachable: (0..rng.one_of(&[0, 0, 1, 2, 4])).map(|_| self.some_channel(rng)).collect(),
             traceparent: None,
+            person: rng.one_in(12),
             classified: None,
             consult: None,
         };
@@ -600,7 +603,11 @@ pub fn update(rng: &mut Rng) -> ContactUpdate {
         2 => attributes.extend((0..16).map(|at| (format!("long-{at}"), Some("x".repeat(1_020))))),
         _ => {}
     }
-    ContactUpdate { customer, attributes }
+    ContactUpdate { customer, person: rng.one_in(5), attributes }
+}
+
+pub fn said_on_transfer(rng: &mut Rng) -> ContactUpdate {
+    ContactUpdate { customer: None, person: false, ..update(rng) }
 }
 
 fn target(rule: &OverflowRule) -> Option<&QueueId> {
@@ -634,6 +641,7 @@ fn rules(rng: &mut Rng, queues: &[QueueId], channels: usize, skills: &[SkillId])
                 queue: if rng.percent(60) { rng.pick(queues).cloned() } else { None },
                 points: if rng.percent(40) { points(rng) } else { 0 },
                 skills: if rng.one_in(3) { demand.into_iter().collect() } else { Vec::new() },
+                person: rng.one_in(6),
             }
         })
         .collect()

@@ -4,6 +4,7 @@
 //! commit may add `after <ms>`, `behind <ms>`, `covers <position>`, `published <commit>` and `lost <first>-<last>`. `> …` is an input
 //! that the record covers, `> -` one that the stream lost. Every other line is a transition.
 
+mod bots;
 mod bound;
 mod consult;
 mod hand;

@@ -26,13 +26,13 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{bound, consult, hand, moving, quiet};
+use super::{bots, bound, consult, hand, moving, quiet};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 12] = [
+pub const QUEUES: [&str; 13] = [
     "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
-    "basket",
+    "basket", "people",
 ];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -65,6 +65,8 @@ pub fn input(line: &str) -> (String, String) {
     match words[..] {
         ["config"] => admin(format!(r#"{{"type":"config_apply","hash":"{HASH}"}}"#)),
         ["put", name] => admin(put_text(name, "")),
+        ["put", name, "bot"] => admin(put_text(name, r#","kind":"bot""#)),
+        ["people", ref rest @ ..] => bots::input(rest),
         ["put", name, "at", site] => admin(put_text(name, &format!(r#","site":"{site}""#))),
         ["put", name, "with", reserve] => admin(put_text(name, &format!(r#","reserve":{reserve}"#))),
         ["remove", name] => admin(format!(r#"{{"type":"agent_remove","agent":"{name}"}}"#)),
@@ -176,6 +178,7 @@ fn change(words: &[&str], now: Time) -> Change {
         }
         ["removed", name] => Change::AgentRemoved { agent: agent_number(name) },
         ["profile", number, channel, queue] => profile(number, channel, queue, true),
+        ["people", ref rest @ ..] => bots::change(rest, now),
         ["profile", number, channel, queue, "without-skills"] => profile(number, channel, queue, false),
         ["profile", number, channel, queue, "pressed", pressure] => {
             let mut opened = profile(number, channel, queue, true);
@@ -435,6 +438,7 @@ fn classified(
             queue: QueueId::new(queue).unwrap(),
             points: rule.as_ref().map_or(0, |rule| rule.points),
             skills: rule.as_ref().map_or(Vec::new(), |rule| rule.skills.clone()),
+            person: rule.as_ref().is_some_and(|rule| rule.person),
             rule: rule.map(|rule| rule.name),
         }));
     }
@@ -450,20 +454,9 @@ fn rules() -> Vec<Rule> {
     let sales = Some(QueueId::new("sales").unwrap());
     let spanish = SkillDemand { skill: SkillId::new("spanish").unwrap(), level: Level::MIN };
     vec![
-        Rule {
-            name: name("gold"),
-            when: attribute("tier", gold),
-            queue: sales,
-            points: 5,
-            skills: Vec::new(),
-        },
-        Rule {
-            name: name("rich"),
-            when: attribute("amount", rich),
-            queue: None,
-            points: 0,
-            skills: vec![spanish],
-        },
+        Rule { name: name("gold"), when: attribute("tier", gold), queue: sales, points: 5, ..bots::rule() },
+        Rule { name: name("rich"), when: attribute("amount", rich), skills: vec![spanish], ..bots::rule() },
+        bots::upset(),
     ]
 }
 
@@ -519,6 +512,7 @@ fn profile(number: &str, channel: &str, queue: &str, has_skills: bool) -> Change
         requirement: Box::new(requirement),
         pressure: None,
         site: None,
+        person: false,
     }
 }
 
@@ -598,6 +592,7 @@ fn config(version: u64) -> TenantConfig {
             QueueConfig { foresee: true, due_in: Millis(40_000), ..queue("hours", None) },
             QueueConfig { prefer: queue("sales", Some(("dutch", 1))).skills, ..queue("polite", None) },
             QueueConfig { taking: Taking::Pulled, ..queue("basket", None) },
+            QueueConfig { person: true, ..queue("people", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },

@@ -51,6 +51,7 @@ impl Teller {
             | Change::ProfileClosed { .. }
             | Change::AgentDeferred { .. }
             | Change::ContactNoted { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
             Change::AgentHeard { agent, session, .. } => {
                 self.sessions.insert(*agent, *session);
@@ -176,7 +177,8 @@ impl Teller {
                 }
                 let agent = agent_id(*agent);
                 let (offer, expires_at, by, history) = (*offer, *expires_at, *by, vec![]);
-                (*contact, ContactStep::Offered { agent, offer, expires_at, by, history })
+                let handed_over_by = None;
+                (*contact, ContactStep::Offered { agent, offer, expires_at, by, handed_over_by, history })
             }
             Change::Accepted { contact } => {
                 let (agent, offer) = holder(contact);
@@ -325,6 +327,7 @@ impl Teller {
             | Change::AgentPresence { .. }
             | Change::ContactNoted { .. }
             | Change::AgentDeferred { .. }
+            | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
         };
         Some(step)
