@@ -173,6 +173,7 @@ impl Tenant {
                     self.begin_work(now, *contact);
                 }
                 self.end_note(*contact);
+                self.begin_handling(now, *contact);
                 self.agents[agent].misses = 0;
                 if self.settings().interrupts {
                     self.touch(agent);
@@ -181,10 +182,12 @@ impl Tenant {
             }
             Change::ContactInterrupted { contact } => {
                 self.end_work(now, *contact, Handled::Broken);
-                self.park(*contact);
+                self.park(*contact, timers);
             }
             Change::ContactParked { contact, until } => self.park_bound(now, *contact, *until, timers),
-            Change::ContactResumed { contact } => self.resume_contact(*contact, timers),
+            Change::ContactResumed { contact } => self.resume_contact(now, *contact, timers),
+            Change::ContactStuck { contact } => self.say_stuck(*contact, timers),
+            Change::ContactWorkedOn { contact } => self.handling_goes_on(now, *contact, timers),
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
                 match how {

@@ -33,6 +33,8 @@ pub enum Mutant {
     QuietCutShort,
     /// What is bound to its agent goes to others when that one is signed out.
     BoundLetGo,
+    /// Half the time that a queue says is the most.
+    HandlingCutShort,
 }
 
 model::mutants!(Mutant);

@@ -159,6 +159,10 @@ pub enum AgentAction {
     Quiet {
         contact: ContactId,
     },
+    /// The contact is worked on, and not forgotten.
+    StillWorking {
+        contact: ContactId,
+    },
 }
 
 impl AgentAction {
@@ -173,6 +177,7 @@ impl AgentAction {
             | AgentAction::Transfer { contact, .. }
             | AgentAction::Requeue { contact }
             | AgentAction::Pull { from: PullFrom::Contact(contact) }
+            | AgentAction::StillWorking { contact }
             | AgentAction::Quiet { contact } => Some(contact),
             AgentAction::SignIn { .. }
             | AgentAction::SignOut

@@ -116,6 +116,7 @@ pub fn contact() -> ContactRow {
         unservable: true,
         interruptions: 2,
         work_since: Some(AT),
+        handling: None,
         silence: None,
     }
 }

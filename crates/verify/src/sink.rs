@@ -389,6 +389,8 @@ impl Body<'_> {
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
+            | Kind::ContactStuck
+            | Kind::ContactWorkedOn
             | Kind::ContactResumed
             | Kind::DeadlinesMet => 0,
             Kind::ContactInterrupted => u64::from(self.times?),
@@ -430,7 +432,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 41] = [
+const KINDS: [Kind; 43] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -461,6 +463,8 @@ const KINDS: [Kind; 41] = [
     Kind::ContactServable,
     Kind::ContactInterrupted,
     Kind::ContactParked,
+    Kind::ContactStuck,
+    Kind::ContactWorkedOn,
     Kind::ContactResumed,
     Kind::ContactQuieted,
     Kind::ContactSlowed,

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     ContactServable,
     ContactInterrupted,
     ContactParked,
+    ContactStuck,
+    ContactWorkedOn,
     ContactResumed,
     ContactQuieted,
     ContactSlowed,
@@ -114,6 +116,8 @@ impl Kind {
             Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactInterrupted { .. } => Some(Kind::ContactInterrupted),
             Change::ContactParked { .. } => Some(Kind::ContactParked),
+            Change::ContactStuck { .. } => Some(Kind::ContactStuck),
+            Change::ContactWorkedOn { .. } => Some(Kind::ContactWorkedOn),
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactQuieted { .. } => Some(Kind::ContactQuieted),
             Change::ContactSlowed { .. } => Some(Kind::ContactSlowed),
@@ -160,6 +164,8 @@ impl Kind {
             Kind::ContactServable => "contact_servable",
             Kind::ContactInterrupted => "contact_interrupted",
             Kind::ContactParked => "contact_parked",
+            Kind::ContactStuck => "contact_stuck",
+            Kind::ContactWorkedOn => "contact_worked_on",
             Kind::ContactResumed => "contact_resumed",
             Kind::ContactQuieted => "contact_quieted",
             Kind::ContactSlowed => "contact_slowed",
@@ -188,6 +194,7 @@ impl Kind {
             Kind::ContactReturned => Some("returned"),
             Kind::ContactInterrupted => Some("interrupted"),
             Kind::ContactParked => Some("parked"),
+            Kind::ContactStuck => Some("stuck"),
             Kind::ContactResumed => Some("resumed"),
             Kind::ContactQuieted => Some("quieted"),
             Kind::ContactUpdated => Some("updated"),
@@ -220,6 +227,7 @@ impl Kind {
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
+            | Kind::ContactWorkedOn
             | Kind::ContactReclassified => None,
         }
     }
@@ -266,6 +274,8 @@ impl Kind {
             | Kind::ContactSlowed
             | Kind::ContactReplied
             | Kind::ContactParked
+            | Kind::ContactStuck
+            | Kind::ContactWorkedOn
             | Kind::ContactResumed
             | Kind::Refused => None,
         }

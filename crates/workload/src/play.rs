@@ -163,6 +163,8 @@ impl Observation {
             | ContactStep::Slowed { .. }
             | ContactStep::Replied { .. }
             | ContactStep::Parked { .. }
+            | ContactStep::Stuck { .. }
+            | ContactStep::WorkedOn { .. }
             | ContactStep::Resumed { .. } => None,
         }
     }

@@ -114,6 +114,7 @@ impl Cast {
             "does-not-reach" => AgentAction::NotReached { contact: id(one(rest)?)? },
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
             "pulls" => hand::pull(rest)?,
+            "works-on" => AgentAction::StillWorking { contact: id(one(rest)?)? },
             "holds" => AgentAction::Quiet { contact: id(one(rest)?)? },
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {

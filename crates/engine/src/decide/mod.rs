@@ -11,6 +11,7 @@ mod contact;
 mod customers;
 mod estimates;
 mod foresight;
+mod handling;
 mod interruption;
 mod moving;
 mod overflow;

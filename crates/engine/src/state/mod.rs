@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod customers;
 pub mod estimates;
 pub mod fit;
+pub mod handling;
 pub mod id_index;
 pub mod line;
 pub mod names;

@@ -124,6 +124,7 @@ impl Tenant {
             unservable: contact.is_said_unservable(),
             interruptions: self.parked.interruptions(contact.number),
             work_since: self.work_since(contact.number),
+            handling: self.handling(contact),
             silence: self.silences.of(contact.number),
         }
     }
@@ -261,6 +262,7 @@ impl Tenant {
         }
         self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
         self.parked.load(row.contact, row.interruptions);
+        self.handlings.load(row.contact, row.handling);
         self.set_silence(row.contact, row.silence.unwrap_or_default());
         match row.state {
             ContactState::Waiting(Place::Queue) => self.wait_in_queue(row.contact),

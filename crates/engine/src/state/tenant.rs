@@ -10,6 +10,7 @@ use super::closed::ClosedIds;
 use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
 use super::fit::Fit;
+use super::handling::Handlings;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
@@ -48,6 +49,7 @@ pub struct Tenant {
     pub schedule: Schedule,
     pub servable: Servable,
     pub parked: Parked,
+    pub handlings: Handlings,
     /// What a new configuration left to be done.
     pub fit: Fit,
     pub silences: Silences,
@@ -93,6 +95,7 @@ impl Tenant {
             schedule: Schedule::default(),
             servable: Servable::default(),
             parked: Parked::default(),
+            handlings: Handlings::default(),
             fit: Fit::default(),
             silences: Silences::default(),
             arrivals: 0,
@@ -234,6 +237,7 @@ impl Tenant {
             self.contacts.of_mut(contact).status = Status::Nowhere;
             return agent;
         }
+        self.handlings.forget(contact);
         self.contacts.of_mut(contact).status = Status::Nowhere;
         self.agents[agent].let_go(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
@@ -381,7 +385,8 @@ impl Tenant {
             }
             Status::Scheduled => self.window_ends_at(record),
             Status::Parked => record.parked_until(),
-            Status::Active | Status::Nowhere => None,
+            Status::Active => self.stuck_at(contact),
+            Status::Nowhere => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);

@@ -15,6 +15,7 @@ mod classify;
 mod customers;
 mod estimates;
 mod hand;
+mod handling;
 mod inputs;
 mod inputs_agent;
 mod inputs_contact;

@@ -7,6 +7,7 @@ mod capacity;
 mod classification;
 mod estimates;
 mod hand;
+mod handling;
 mod interruption;
 mod overflow;
 mod preference;

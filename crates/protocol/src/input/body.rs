@@ -33,6 +33,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "requeue",
     "pull",
     "quiet",
+    "still_working",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &[
@@ -359,6 +360,7 @@ shapes! {
         "transfer": Transfer = "Hands a contact on, with its age.";
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
         "pull": Pull = "Takes a contact that waits, where its queue lets agents do so.";
+        "still_working": ContactOnly = "The contact is worked on, and not forgotten.";
         "quiet": ContactOnly = "The customer is silent: the contact is nobody's until the customer writes again.";
     }
     "admin", Common {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::OutputKind;
 use super::bound::{ContactParked, Parked};
 use super::hand::HandView;
+use super::handling::{ContactStuck, ContactWorkedOn, Stuck};
 use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
@@ -619,6 +620,7 @@ bodies! {
         AgentDesktop: NotReached<'_> => "not_reached";
         AgentDesktop: Interrupted<'_> => "interrupted";
         AgentDesktop: Parked<'_> => "parked";
+        AgentDesktop: Stuck<'_> => "stuck";
         AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Quieted<'_> => "quieted";
         AgentDesktop: Updated<'_> => "updated";
@@ -674,6 +676,8 @@ bodies! {
         ContactServable<'_> => "contact_servable";
         ContactInterrupted<'_> => "contact_interrupted";
         ContactParked<'_> => "contact_parked";
+        ContactStuck<'_> => "contact_stuck";
+        ContactWorkedOn<'_> => "contact_worked_on";
         ContactResumed<'_> => "contact_resumed";
         ContactQuieted<'_> => "contact_quieted";
         ContactSlowed<'_> => "contact_slowed";

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod copy;
 pub mod desktop;
 mod hand;
+pub mod handling;
 pub mod load;
 pub mod message;
 pub mod quiet;

@@ -21,6 +21,7 @@ mod customers;
 mod deadline;
 mod estimates;
 mod hand;
+mod handling;
 mod interruption;
 mod lease;
 mod look_up;
@@ -127,6 +128,8 @@ impl World {
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactParked { .. }
+            | Change::ContactStuck { .. }
+            | Change::ContactWorkedOn { .. }
             | Change::ContactResumed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }

@@ -189,6 +189,7 @@ impl Router {
             | AgentAction::WrapUpDone { .. }
             | AgentAction::Transfer { .. }
             | AgentAction::Requeue { .. }
+            | AgentAction::StillWorking { .. }
             | AgentAction::Quiet { .. } => panic!("no played agent does that"),
         }
     }

@@ -84,6 +84,7 @@ impl Generator {
                 0..70 => self.act(at, agent, AgentAction::Complete { contact }),
                 70..80 => self.act(at, agent, AgentAction::Requeue { contact }),
                 80..86 => self.act(at, agent, AgentAction::Quiet { contact }),
+                86..90 => self.act(at, agent, AgentAction::StillWorking { contact }),
                 _ => {
                     let to = self.transfer_target(at);
                     let skills = self.rng.one_in(3).then(|| self.worlds[at].contact_skills(&mut self.rng));

@@ -7,6 +7,7 @@
 mod bound;
 mod hand;
 mod moving;
+mod plain;
 mod quiet;
 mod script;
 mod teller;
