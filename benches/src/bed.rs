@@ -381,6 +381,8 @@ impl<R: Router> Bed<R> {
                 | Change::ContactServable { .. }
                 | Change::ContactInterrupted { .. }
                 | Change::ContactParked { .. }
+                | Change::ContactStuck { .. }
+                | Change::ContactWorkedOn { .. }
                 | Change::ContactResumed { .. }
                 | Change::ContactQuieted { .. }
                 | Change::ContactHandedOver { .. }

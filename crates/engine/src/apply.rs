@@ -175,6 +175,7 @@ impl Tenant {
                     self.begin_work(now, *contact);
                 }
                 self.end_note(*contact);
+                self.begin_handling(now, *contact);
                 self.agents[agent].misses = 0;
                 if self.settings().interrupts {
                     self.touch(agent);
@@ -183,10 +184,12 @@ impl Tenant {
             }
             Change::ContactInterrupted { contact } => {
                 self.end_work(now, *contact, Handled::Broken);
-                self.park(*contact);
+                self.park(*contact, timers);
             }
             Change::ContactParked { contact, until } => self.park_bound(now, *contact, *until, timers),
-            Change::ContactResumed { contact } => self.resume_contact(*contact, timers),
+            Change::ContactResumed { contact } => self.resume_contact(now, *contact, timers),
+            Change::ContactStuck { contact } => self.say_stuck(*contact, timers),
+            Change::ContactWorkedOn { contact } => self.handling_goes_on(now, *contact, timers),
             Change::OfferEnded { contact, how, kept_from_until } => {
                 let agent = self.let_go(*contact);
                 match how {
@@ -238,7 +241,7 @@ impl Tenant {
                 self.set_contact_timer(*contact, timers);
             }
             Change::ContactHandedOver { contact, agent, offer } => {
-                self.hand_over(now, *contact, *agent, *offer);
+                self.hand_over(now, *contact, (*agent, *offer), timers);
             }
             Change::ContactRelaxed { contact, step, profile } => {
                 // First, for whether overflow may relax it goes by its step.

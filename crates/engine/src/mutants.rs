@@ -39,6 +39,8 @@ pub enum Mutant {
     BotsPassOn,
     /// Who asks for a person while it waits goes on waiting for anybody.
     PersonUnheard,
+    /// Half the time that a queue says is the most.
+    HandlingCutShort,
 }
 
 model::mutants!(Mutant);

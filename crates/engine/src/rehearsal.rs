@@ -191,6 +191,8 @@ impl Waiting {
             | ContactStep::Parked { .. }
             | ContactStep::Resumed { .. }
             | ContactStep::HandedOver { .. }
+            | ContactStep::Stuck { .. }
+            | ContactStep::WorkedOn { .. }
             | ContactStep::Quieted { .. }
             | ContactStep::Slowed { .. }
             | ContactStep::Replied { .. }

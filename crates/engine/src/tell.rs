@@ -119,6 +119,12 @@ pub(crate) enum Step {
         agent: AgentNo,
         until: Time,
     },
+    Stuck {
+        agent: AgentNo,
+    },
+    WorkedOn {
+        agent: AgentNo,
+    },
     Quieted {
         agent: AgentNo,
         until: Time,
@@ -368,6 +374,12 @@ impl Tenant {
             Change::ContactParked { contact, until } => {
                 self.step(*contact, |record| Step::Parked { agent: record.agent, until: *until })
             }
+            Change::ContactStuck { contact } => {
+                self.step(*contact, |record| Step::Stuck { agent: record.agent })
+            }
+            Change::ContactWorkedOn { contact } => {
+                self.step(*contact, |record| Step::WorkedOn { agent: record.agent })
+            }
             Change::ContactResumed { contact } => {
                 self.step(*contact, |record| Step::Resumed { agent: record.agent })
             }
@@ -507,6 +519,8 @@ impl Tenant {
             Step::Interrupted { agent, times } => ContactStep::Interrupted { agent: id(agent), times },
             Step::Resumed { agent } => ContactStep::Resumed { agent: id(agent) },
             Step::Parked { agent, until } => ContactStep::Parked { agent: id(agent), until },
+            Step::Stuck { agent } => ContactStep::Stuck { agent: id(agent) },
+            Step::WorkedOn { agent } => ContactStep::WorkedOn { agent: id(agent) },
             Step::Quieted { agent, until } => ContactStep::Quieted { agent: id(agent), until },
             Step::Slowed { from } => {
                 ContactStep::Slowed { from: self.names.channels.name(u32::from(from.0)).clone() }

@@ -52,6 +52,8 @@ pub struct QueueView {
     pub scheduled: u32,
     /// Interrupted.
     pub parked: u32,
+    /// Of those that are active, the ones that were said to be stuck.
+    pub stuck: u32,
     /// Nobody's until their customers write again.
     pub quiet: u32,
     /// Arrival of the contact that waits longest.
@@ -146,7 +148,10 @@ impl Engine {
                     *oldest = (*oldest).min(contact.arrived_at);
                 }
                 Status::Offered => view.offered += 1,
-                Status::Active => view.active += 1,
+                Status::Active => {
+                    view.active += 1;
+                    view.stuck += u32::from(tenant.handling(contact).is_some_and(|handling| handling.stuck));
+                }
                 Status::WrapUp => view.wrap_up += 1,
                 Status::Scheduled => view.scheduled += 1,
                 Status::Parked => view.parked += 1,
@@ -195,6 +200,7 @@ fn empty_view(queue: &QueueId) -> QueueView {
         wrap_up: 0,
         scheduled: 0,
         parked: 0,
+        stuck: 0,
         quiet: 0,
         oldest_arrival: None,
         estimate: None,

@@ -11,7 +11,7 @@ use support::random::Generator;
 use wissel_engine::{Decisions, Engine};
 
 const KEY: [u8; 16] = *b"sixteen byte key";
-const SEEDS: std::ops::Range<u64> = 1..21;
+const SEEDS: std::ops::Range<u64> = 1..31;
 const STEPS_PER_SEED: u64 = 4_000;
 /// Steps between two looks at everything that waits.
 const STEPS_PER_LOOK: u64 = 100;

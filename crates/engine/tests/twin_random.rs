@@ -212,6 +212,8 @@ fn label(change: &Change) -> String {
         | Change::ContactServable { .. }
         | Change::ContactInterrupted { .. }
         | Change::ContactParked { .. }
+        | Change::ContactStuck { .. }
+        | Change::ContactWorkedOn { .. }
         | Change::ContactResumed { .. }
         | Change::ContactQuieted { .. }
         | Change::ContactHandedOver { .. }

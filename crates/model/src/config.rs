@@ -288,6 +288,9 @@ pub struct QueueConfig {
     pub foresee: bool,
     #[serde(default, skip_serializing_if = "Taking::is_default")]
     pub taking: Taking,
+    /// A contact that is active for so long without a word of its agent is said to be stuck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling_max: Option<Millis>,
 }
 
 /// What befalls contacts that come with a window.
@@ -388,6 +391,7 @@ impl QueueConfig {
             estimate: false,
             foresee: false,
             taking: Taking::Offered,
+            handling_max: None,
         }
     }
 }

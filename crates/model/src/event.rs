@@ -159,6 +159,14 @@ pub enum ContactStep {
         agent: AgentId,
         until: Time,
     },
+    /// It has been active for too long without a word of its agent.
+    Stuck {
+        agent: AgentId,
+    },
+    /// Its agent says that it is worked on.
+    WorkedOn {
+        agent: AgentId,
+    },
     /// It is active with its agent again.
     Resumed {
         agent: AgentId,

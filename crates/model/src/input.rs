@@ -164,6 +164,10 @@ pub enum AgentAction {
     Quiet {
         contact: ContactId,
     },
+    /// The contact is worked on, and not forgotten.
+    StillWorking {
+        contact: ContactId,
+    },
 }
 
 impl AgentAction {
@@ -178,6 +182,7 @@ impl AgentAction {
             | AgentAction::Transfer { contact, .. }
             | AgentAction::Requeue { contact }
             | AgentAction::Pull { from: PullFrom::Contact(contact) }
+            | AgentAction::StillWorking { contact }
             | AgentAction::Quiet { contact } => Some(contact),
             AgentAction::Consult(request) => Some(&request.contact),
             AgentAction::SignIn { .. }

@@ -167,6 +167,9 @@ pub struct ContactRow {
     /// When it was accepted by whoever has it, in a queue that measures work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work_since: Option<Time>,
+    /// Of one that is active, in a queue that says for how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Handling>,
     /// Of one whose customer is silent while it waits, or was last said to be otherwise while it is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<Silence>,
@@ -176,6 +179,15 @@ pub struct ContactRow {
     /// Who transferred or requeued it last; nothing until somebody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_over_by: Option<AgentNo>,
+}
+
+/// How long a contact may be active without a word of its agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handling {
+    pub until: Time,
+    /// It was said that this is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stuck: bool,
 }
 
 /// What is known of a customer who writes when it likes.

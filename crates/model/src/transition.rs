@@ -162,6 +162,14 @@ pub enum Change {
         contact: ContactNo,
         until: Time,
     },
+    /// It has been active for as long as its queue says at most, and nobody said that it is worked on.
+    ContactStuck {
+        contact: ContactNo,
+    },
+    /// Its agent says that it is worked on: its time begins anew.
+    ContactWorkedOn {
+        contact: ContactNo,
+    },
     /// It was parked with its agent and is active again.
     ContactResumed {
         contact: ContactNo,

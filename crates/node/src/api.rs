@@ -300,6 +300,7 @@ fn queues(follower: &Follower<Engine>, tenant: &TenantId) -> Answer {
             (queue.active, queue.wrap_up) = (view.active, view.wrap_up);
             (queue.scheduled, queue.unservable) = (view.scheduled, view.unservable);
             (queue.parked, queue.quiet) = (view.parked, view.quiet);
+            queue.stuck = view.stuck;
             let queue = match view.work {
                 Some(WorkView { effort, backlog, at_risk }) => queue.worked(effort, backlog, at_risk),
                 None => queue,

@@ -305,6 +305,8 @@ pub struct Queue<'a> {
     pub unservable: u32,
     pub offered: u32,
     pub active: u32,
+    /// Of them, those of which nobody said for too long that they are worked on.
+    pub stuck: u32,
     pub wrap_up: u32,
     /// Put off.
     pub scheduled: u32,
@@ -358,6 +360,7 @@ impl<'a> Queue<'a> {
             unservable: 0,
             offered: 0,
             active: 0,
+            stuck: 0,
             wrap_up: 0,
             scheduled: 0,
             parked: 0,

@@ -117,6 +117,7 @@ pub fn contact() -> ContactRow {
         unservable: true,
         interruptions: 2,
         work_since: Some(AT),
+        handling: None,
         silence: None,
         linked: None,
         handed_over_by: None,

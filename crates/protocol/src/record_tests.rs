@@ -272,7 +272,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 51;
+const CHANGES: usize = 53;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -313,6 +313,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::ContactServable { .. } => "contact_servable",
         Change::ContactInterrupted { .. } => "contact_interrupted",
         Change::ContactParked { .. } => "contact_parked",
+        Change::ContactStuck { .. } => "contact_stuck",
+        Change::ContactWorkedOn { .. } => "contact_worked_on",
         Change::ContactResumed { .. } => "contact_resumed",
         Change::ContactQuieted { .. } => "contact_quieted",
         Change::ContactHandedOver { .. } => "contact_handed_over",
@@ -656,8 +658,6 @@ fn changes() -> Vec<(&'static str, Transition)> {
             "commit_config_applied_interruptions",
             Change::ConfigApplied { hash: "c0ffee".into(), config: Arc::new(config_with_interruptions()) },
         ),
-        ("commit_contact_interrupted", Change::ContactInterrupted { contact }),
-        ("commit_contact_resumed", Change::ContactResumed { contact }),
     ];
     list.into_iter()
         .chain(preference::changes())

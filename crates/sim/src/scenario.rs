@@ -20,6 +20,7 @@ use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::{AgentKind, AgentSpec, ContactBody, Level, Millis, TenantId, Time};
 use workload::Rng;
 
+use crate::client::handling::with_handling;
 use crate::client::quiet::{silent_at_times, with_quiet};
 use crate::fault::{self, Fault};
 
@@ -110,38 +111,42 @@ impl Scenario {
         let mut quiet = Rng::stream(seed, "quiet", 0);
         let mut bound = Rng::stream(seed, "bound", 0);
         let mut bots = Rng::stream(seed, "bots", 0);
+        let mut handling = Rng::stream(seed, "handling", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
             replicas: if rng.below(2) == 0 { 1 } else { 3 },
             processes: 2 + rng.below(2) as usize,
-            config: with_quiet(
-                with_taking(
-                    with_preferences(
-                        with_work(
-                            with_interruptions(
-                                with_bound(
-                                    with_bars(
-                                        with_sites(with_proposals(
-                                            with_estimates(
-                                                with_schedules(config(1, &mut rng), &mut windows),
-                                                &mut estimates,
-                                            ),
-                                            &mut proposals,
-                                        )),
-                                        &mut bars,
+            config: with_handling(
+                with_quiet(
+                    with_taking(
+                        with_preferences(
+                            with_work(
+                                with_interruptions(
+                                    with_bound(
+                                        with_bars(
+                                            with_sites(with_proposals(
+                                                with_estimates(
+                                                    with_schedules(config(1, &mut rng), &mut windows),
+                                                    &mut estimates,
+                                                ),
+                                                &mut proposals,
+                                            )),
+                                            &mut bars,
+                                        ),
+                                        &mut bound,
                                     ),
-                                    &mut bound,
+                                    &mut interruptions,
                                 ),
-                                &mut interruptions,
+                                &mut work,
                             ),
-                            &mut work,
+                            &mut preferences,
                         ),
-                        &mut preferences,
+                        &mut taking,
                     ),
-                    &mut taking,
+                    &mut quiet,
                 ),
-                &mut quiet,
+                &mut handling,
             ),
             roster: (0..agents)
                 .map(|agent| with_reserve(at_site(spec(agent, &mut rng), &mut sites), &mut bars))
@@ -172,6 +177,7 @@ impl Scenario {
         let config = with_bound(config, &mut Rng::stream(self.seed, "second bound", 0));
         let config = with_work(config, &mut Rng::stream(self.seed, "second work", 0));
         let config = with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0));
+        let config = with_handling(config, &mut Rng::stream(self.seed, "second handling", 0));
         with_quiet(config, &mut Rng::stream(self.seed, "second quiet", 0))
     }
 }

@@ -239,6 +239,9 @@ impl Ingest {
                 self.trace(position, Cause::NotReached { tenant, agent, contact: contact.as_str() });
             }
             AgentAction::Pull { .. } => self.trace(position, Cause::Pulled { tenant, agent }),
+            AgentAction::StillWorking { contact } => {
+                self.trace(position, Cause::StillWorking { tenant, agent, contact: contact.as_str() });
+            }
             AgentAction::Quiet { contact } => {
                 let contact = contact.as_str();
                 self.trace(position, Cause::Silence { tenant, contact, is_quiet: true });

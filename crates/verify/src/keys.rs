@@ -24,6 +24,7 @@ pub(crate) enum Cause<'a> {
     Created { tenant: &'a str, contact: &'a str, digest: u64 },
     Updated { tenant: &'a str, contact: &'a str, said: &'a str },
     Answered { tenant: &'a str, contact: &'a str, accepts: bool },
+    StillWorking { tenant: &'a str, agent: &'a str, contact: &'a str },
     Silence { tenant: &'a str, contact: &'a str, is_quiet: bool },
     Leaves { tenant: &'a str, to: &'a str },
     Comes { tenant: &'a str, from: &'a str, position: u64, parts: u32 },

@@ -389,6 +389,8 @@ impl Body<'_> {
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
+            | Kind::ContactStuck
+            | Kind::ContactWorkedOn
             | Kind::ContactResumed
             | Kind::DeadlinesMet => 0,
             Kind::ContactInterrupted => u64::from(self.times?),
@@ -431,7 +433,7 @@ impl Body<'_> {
     }
 }
 
-const KINDS: [Kind; 42] = [
+const KINDS: [Kind; 44] = [
     Kind::ContactArrived,
     Kind::ContactQueued,
     Kind::ContactOffered,
@@ -462,6 +464,8 @@ const KINDS: [Kind; 42] = [
     Kind::ContactServable,
     Kind::ContactInterrupted,
     Kind::ContactParked,
+    Kind::ContactStuck,
+    Kind::ContactWorkedOn,
     Kind::ContactResumed,
     Kind::ContactQuieted,
     Kind::ContactHandedOver,

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     ContactServable,
     ContactInterrupted,
     ContactParked,
+    ContactStuck,
+    ContactWorkedOn,
     ContactResumed,
     ContactQuieted,
     ContactHandedOver,
@@ -118,6 +120,8 @@ impl Kind {
             Change::ContactServable { .. } => Some(Kind::ContactServable),
             Change::ContactInterrupted { .. } => Some(Kind::ContactInterrupted),
             Change::ContactParked { .. } => Some(Kind::ContactParked),
+            Change::ContactStuck { .. } => Some(Kind::ContactStuck),
+            Change::ContactWorkedOn { .. } => Some(Kind::ContactWorkedOn),
             Change::ContactResumed { .. } => Some(Kind::ContactResumed),
             Change::ContactQuieted { .. } => Some(Kind::ContactQuieted),
             Change::ContactHandedOver { .. } => Some(Kind::ContactHandedOver),
@@ -165,6 +169,8 @@ impl Kind {
             Kind::ContactServable => "contact_servable",
             Kind::ContactInterrupted => "contact_interrupted",
             Kind::ContactParked => "contact_parked",
+            Kind::ContactStuck => "contact_stuck",
+            Kind::ContactWorkedOn => "contact_worked_on",
             Kind::ContactResumed => "contact_resumed",
             Kind::ContactQuieted => "contact_quieted",
             Kind::ContactHandedOver => "contact_handed_over",
@@ -210,6 +216,7 @@ impl Kind {
             Kind::ContactReturned => Some("returned"),
             Kind::ContactInterrupted => Some("interrupted"),
             Kind::ContactParked => Some("parked"),
+            Kind::ContactStuck => Some("stuck"),
             Kind::ContactResumed => Some("resumed"),
             Kind::ContactQuieted => Some("quieted"),
             Kind::ContactHandedOver => Some("assigned"),
@@ -243,6 +250,7 @@ impl Kind {
             | Kind::ContactReleased
             | Kind::ContactUnservable
             | Kind::ContactServable
+            | Kind::ContactWorkedOn
             | Kind::ContactReclassified => None,
         }
     }
@@ -289,6 +297,8 @@ impl Kind {
             | Kind::ContactSlowed
             | Kind::ContactReplied
             | Kind::ContactParked
+            | Kind::ContactStuck
+            | Kind::ContactWorkedOn
             | Kind::ContactResumed
             | Kind::Refused => None,
         }

@@ -135,6 +135,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         estimate,
         foresee,
         taking,
+        handling_max,
     } = queue;
     let _ = writeln!(text, "\n[queues.{name}]");
     let _ = writeln!(text, "skills = {}", demands(skills));
@@ -163,6 +164,7 @@ fn write_queue(text: &mut String, queue: &QueueConfig) {
         ("retry_same_agent_after", *retry_same_agent_after),
         ("max_wait", max_wait.unwrap_or(Millis::ZERO)),
         ("pressure", pressure.unwrap_or(Millis::ZERO)),
+        ("handling_max", handling_max.unwrap_or(Millis::ZERO)),
     ] {
         if !span.is_zero() {
             let _ = writeln!(text, "{name} = {}", length(span));

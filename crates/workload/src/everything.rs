@@ -39,6 +39,7 @@ pub fn configure(config: &mut TenantConfig) {
     queue.hours.clone_from(&queue.calendar);
     queue.pressure = Some(Millis::from_seconds(60));
     (queue.estimate, queue.foresee) = (true, true);
+    queue.handling_max = Some(DAY);
     let mut other = queue.clone();
     other.name = known("other", QueueId::new);
     config.default_queue = Some(other.name.clone());

@@ -229,6 +229,8 @@ impl Observation {
             | ContactStep::Released
             | ContactStep::Unservable
             | ContactStep::HandedOver { .. }
+            | ContactStep::Stuck { .. }
+            | ContactStep::WorkedOn { .. }
             | ContactStep::Servable => None,
         }
     }

@@ -198,6 +198,7 @@ fn overflow_as_text() {
     config.overflow = rules;
     config.queues[1].estimate = true;
     config.queues[1].foresee = true;
+    config.queues[1].handling_max = Some(Millis::HOUR);
     config.queues[1].taking = Taking::Pulled;
     let text = config_text(&config);
     let channel = &config.channels[0].name;
@@ -221,6 +222,7 @@ fn overflow_as_text() {
         "relax = 1\n",
         "estimate = true\nforesee = true\ntaking = \"pulled\"\n",
         "steering = 7\n",
+        "handling_max = \"1h\"\n",
         &proposal,
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

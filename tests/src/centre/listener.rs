@@ -127,6 +127,7 @@ impl Heard {
             "contact_wrap_up" => (Some("wrap_up"), Some("handled")),
             "contact_interrupted" => (Some("interrupted"), None),
             "contact_parked" => (Some("parked"), None),
+            "contact_stuck" => (Some("stuck"), None),
             "contact_resumed" => (Some("resumed"), None),
             "contact_quieted" => (Some("quieted"), None),
             "contact_returned" => (Some("returned"), Some("returned")),

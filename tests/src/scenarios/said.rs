@@ -116,6 +116,7 @@ impl Cast {
             "wraps-up" => AgentAction::WrapUpDone { contact: id(one(rest)?)? },
             "pulls" => hand::pull(rest)?,
             "consults" => consult::consult(rest)?,
+            "works-on" => AgentAction::StillWorking { contact: id(one(rest)?)? },
             "holds" => AgentAction::Quiet { contact: id(one(rest)?)? },
             "requeues" => AgentAction::Requeue { contact: id(one(rest)?)? },
             "transfers" => {

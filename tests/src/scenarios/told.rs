@@ -119,6 +119,8 @@ fn contact(facts: &ContactFacts, step: &ContactStep, start: Time) -> Option<Stri
         }
         ContactStep::Interrupted { agent, times } => format!("interrupted with {agent}, time {times}"),
         ContactStep::Parked { agent, until } => format!("stays with {agent} until {}", after(*until)),
+        ContactStep::Stuck { agent } => format!("stuck with {agent}"),
+        ContactStep::WorkedOn { agent } => format!("worked on by {agent}"),
         ContactStep::Resumed { agent } => format!("resumed by {agent}"),
         ContactStep::Quieted { agent, until } => format!("quiet, {agent} had it, until {}", after(*until)),
         ContactStep::Slowed { from } => {

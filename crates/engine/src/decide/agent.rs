@@ -125,6 +125,11 @@ impl Turn<'_> {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
                 return self.requeue(tenant, agent, contact);
             }
+            AgentAction::StillWorking { contact } => {
+                let contact = self.held_as(tenant, agent, contact, named, Status::Active)?;
+                self.still_working(tenant, contact);
+                return Ok(());
+            }
             AgentAction::Quiet { contact } => {
                 let contact = self.worked_on(tenant, agent, contact, named)?;
                 return self.hush(tenant, agent, contact);

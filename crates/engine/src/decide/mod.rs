@@ -12,6 +12,7 @@ mod contact;
 mod customers;
 mod estimates;
 mod foresight;
+mod handling;
 mod interruption;
 mod moving;
 mod overflow;

@@ -71,7 +71,8 @@ impl Turn<'_> {
             Status::WaitingInQueue => self.look_again(tenant, contact),
             Status::Scheduled => self.release(tenant, contact),
             Status::Parked => self.stayed_long_enough(tenant, contact),
-            Status::Active | Status::Nowhere => {}
+            Status::Active => self.say_stuck(tenant, contact),
+            Status::Nowhere => {}
         }
     }
 

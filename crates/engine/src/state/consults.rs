@@ -8,6 +8,7 @@ use model::{AgentNo, Change, ContactNo, OfferNo, Time};
 
 use super::contacts::Status;
 use super::tenant::Tenant;
+use super::timers::Timers;
 use super::work::Handled;
 
 #[derive(Debug, Default)]
@@ -98,6 +99,8 @@ fn leaving(change: &Change) -> Option<ContactNo> {
         | Change::ContactInterrupted { .. }
         | Change::ContactParked { .. }
         | Change::ContactResumed { .. }
+        | Change::ContactStuck { .. }
+        | Change::ContactWorkedOn { .. }
         | Change::ContactRelaxed { .. }
         | Change::ContactPressed { .. }
         | Change::ContactMoved { .. }
@@ -158,7 +161,13 @@ impl Tenant {
     }
 
     /// From who asked to who was asked.
-    pub fn hand_over(&mut self, now: Time, contact: ContactNo, agent: AgentNo, offer: OfferNo) {
+    pub fn hand_over(
+        &mut self,
+        now: Time,
+        contact: ContactNo,
+        (agent, offer): (AgentNo, OfferNo),
+        timers: &mut Timers,
+    ) {
         let was_parked = self.contacts.of(contact).status == Status::Parked;
         self.end_work(now, contact, Handled::Finished);
         let former = self.let_go(contact);
@@ -168,9 +177,11 @@ impl Tenant {
         self.hold(contact, agent);
         let record = self.contacts.of_mut(contact);
         (record.status, record.offer) = (Status::Active, offer);
+        self.begin_handling(now, contact);
         if self.overflow.is_some() {
             self.begin_work(now, contact);
         }
+        self.set_contact_timer(contact, timers);
     }
 
     /// Whether the agent, who was asked by the consult, can have the contact in its place.

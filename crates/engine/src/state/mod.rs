@@ -11,6 +11,7 @@ pub mod customers;
 pub mod deadlines;
 pub mod estimates;
 pub mod fit;
+pub mod handling;
 pub mod id_index;
 pub mod line;
 pub mod names;

@@ -201,18 +201,20 @@ impl Tenant {
     }
 
     /// The contact is active, and its agent is about to be offered another.
-    pub fn park(&mut self, contact: ContactNo) {
+    pub fn park(&mut self, contact: ContactNo, timers: &mut Timers) {
         let agent = self.let_go(contact);
         self.park_with(contact, agent, None);
         let times = self.parked.interruptions.entry(contact).or_default();
         *times = times.saturating_add(1);
+        self.set_contact_timer(contact, timers);
     }
 
     /// It is active again.
-    pub fn resume_contact(&mut self, contact: ContactNo, timers: &mut Timers) {
+    pub fn resume_contact(&mut self, now: Time, contact: ContactNo, timers: &mut Timers) {
         let agent = self.let_go(contact);
         self.hold(contact, agent);
         self.contacts.of_mut(contact).status = Status::Active;
+        self.begin_handling(now, contact);
         self.set_contact_timer(contact, timers);
     }
 

@@ -130,6 +130,7 @@ impl Tenant {
             unservable: contact.is_said_unservable(),
             interruptions: self.parked.interruptions(contact.number),
             work_since: self.work_since(contact.number),
+            handling: self.handling(contact),
             silence: self.silences.of(contact.number),
             linked: self.consults.linked(contact.number),
             handed_over_by: self.hand_overs.get(contact.number).copied(),
@@ -273,6 +274,7 @@ impl Tenant {
         }
         self.contacts.of_mut(row.contact).set_said_unservable(row.unservable);
         self.parked.load(row.contact, row.interruptions);
+        self.handlings.load(row.contact, row.handling);
         self.set_silence(row.contact, row.silence.unwrap_or_default());
         if let Some(agent) = row.handed_over_by {
             self.hand_overs.insert(row.contact, agent);

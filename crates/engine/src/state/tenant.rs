@@ -11,6 +11,7 @@ use super::consults::Consults;
 use super::contacts::{Contact, Contacts, Status};
 use super::customers::Customers;
 use super::fit::Fit;
+use super::handling::Handlings;
 use super::id_index::{Found, IdHash, IdIndex};
 use super::overflow::Overflow;
 use super::parked::Parked;
@@ -50,6 +51,7 @@ pub struct Tenant {
     pub schedule: Schedule,
     pub servable: Servable,
     pub parked: Parked,
+    pub handlings: Handlings,
     /// What a new configuration left to be done.
     pub fit: Fit,
     pub silences: Silences,
@@ -97,6 +99,7 @@ impl Tenant {
             schedule: Schedule::default(),
             servable: Servable::default(),
             parked: Parked::default(),
+            handlings: Handlings::default(),
             fit: Fit::default(),
             silences: Silences::default(),
             consults: Consults::default(),
@@ -240,6 +243,7 @@ impl Tenant {
             self.contacts.of_mut(contact).status = Status::Nowhere;
             return agent;
         }
+        self.handlings.forget(contact);
         self.contacts.of_mut(contact).status = Status::Nowhere;
         self.agents[agent].let_go(contact.place(), channel.lane, channel.cost);
         self.touch(agent);
@@ -387,7 +391,8 @@ impl Tenant {
             }
             Status::Scheduled => self.window_ends_at(record),
             Status::Parked => record.parked_until(),
-            Status::Active | Status::Nowhere => None,
+            Status::Active => self.stuck_at(contact),
+            Status::Nowhere => None,
         };
         let record = self.contacts.at_mut(place);
         timers.cancel(&mut record.timer);

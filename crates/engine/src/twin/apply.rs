@@ -113,6 +113,7 @@ impl Twin {
                     unservable: false,
                     interruptions: 0,
                     work_since: None,
+                    handling: None,
                     silence: Silence::default(),
                     linked: tenant.linked_by(body),
                     handed_over_by: None,
@@ -141,6 +142,7 @@ impl Twin {
                 self.tenant_mut(number).note_wait(now, *contact);
                 self.tenant_mut(number).work_begins(now, *contact);
                 self.tenant_mut(number).accepted(*contact);
+                self.tenant_mut(number).handling_begins(now, *contact);
             }
             Change::OfferEnded { contact, how, kept_from_until } => {
                 self.tenant_mut(number).offer_ended(*contact, *how, *kept_from_until);
@@ -155,7 +157,12 @@ impl Twin {
             Change::ContactParked { contact, until } => {
                 self.tenant_mut(number).parked_bound(now, *contact, *until);
             }
-            Change::ContactResumed { contact } => self.tenant_mut(number).resumed_with_agent(*contact),
+            Change::ContactResumed { contact } => {
+                self.tenant_mut(number).resumed_with_agent(*contact);
+                self.tenant_mut(number).handling_begins(now, *contact);
+            }
+            Change::ContactStuck { contact } => self.tenant_mut(number).contact_mut(*contact).stuck(),
+            Change::ContactWorkedOn { contact } => self.tenant_mut(number).handling_begins(now, *contact),
             Change::ContactReturned { contact, profile, points, why, kept_from_until } => {
                 let tenant = self.tenant_mut(number);
                 let is_finished = match why {
@@ -446,6 +453,7 @@ impl Tenant {
             unreachable!("only an offered contact is accepted");
         };
         contact.state = Some(ContactState::Active { agent, offer });
+        contact.handling = None;
         contact.end_note();
         if let Some(schedule) = &mut contact.schedule {
             schedule.answered = true;
@@ -570,6 +578,7 @@ impl Tenant {
         let Some(ContactState::Parked { agent, offer, until: _ }) = contact.state else {
             unreachable!("only a parked contact is resumed");
         };
+        contact.handling = None;
         contact.state = Some(ContactState::Active { agent, offer });
         self.agent_mut(agent).held.insert(number, channel);
     }

@@ -228,6 +228,7 @@ impl Tenant {
         }
         self.contact_mut(number).state = Some(ContactState::Active { agent, offer });
         self.agent_mut(agent).held.insert(number, channel);
+        self.handling_begins(now, number);
         self.work_begins(now, number);
     }
 }

@@ -115,6 +115,10 @@ impl Step<'_> {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.requeue(agent, contact)?;
             }
+            AgentAction::StillWorking { contact } => {
+                let contact = self.world().active_contact(agent, contact)?;
+                self.still_working(contact, agent)?;
+            }
             AgentAction::Quiet { contact } => {
                 let contact = self.world().active_contact(agent, contact)?;
                 self.hush(contact, agent)?;

@@ -16,6 +16,7 @@ mod consult;
 mod customers;
 mod estimates;
 mod hand;
+mod handling;
 mod inputs;
 mod inputs_agent;
 mod inputs_contact;

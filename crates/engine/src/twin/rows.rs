@@ -111,6 +111,7 @@ impl Contact {
             unservable: self.unservable,
             interruptions: self.interruptions,
             work_since: self.work_since,
+            handling: self.handling(),
             silence: (!self.silence.is_empty()).then_some(self.silence),
             linked: self.linked,
             handed_over_by: self.handed_over_by,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::estimate::{Estimated, Waits};
 use model::overflow::{OverflowState, Overflowed};
-use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState, Silence};
+use model::row::{ClosedRow, ContactState, Handling, RememberedRow, ScheduleState, Silence};
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
@@ -146,6 +146,8 @@ pub(super) struct Contact {
     pub interruptions: u8,
     /// When it was accepted by whoever has it, in a queue that measures work.
     pub work_since: Option<Time>,
+    /// How long it may be active without a word of its agent; counts while it is active.
+    pub handling: Option<Handling>,
     /// What is known of its customer, who is silent or was.
     pub silence: Silence,
     /// Of a consult: what it is about, while that is with whoever asked.

@@ -9,6 +9,7 @@ mod classification;
 mod consult;
 mod estimates;
 mod hand;
+mod handling;
 mod interruption;
 mod overflow;
 mod preference;

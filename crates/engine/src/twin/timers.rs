@@ -85,7 +85,7 @@ impl Tenant {
             }
             ContactState::Scheduled => contact.window_ends_at(),
             ContactState::Offered { expires_at, .. } => Some(expires_at),
-            ContactState::Active { .. } => None,
+            ContactState::Active { .. } => contact.stuck_at(),
             ContactState::Parked { until, .. } => until,
             ContactState::WrapUp { until, .. } | ContactState::Quiet { until, .. } => Some(until),
         }
@@ -156,7 +156,8 @@ impl Step<'_> {
             Some(ContactState::Quiet { .. }) => self.close(contact, Outcome::Completed),
             Some(ContactState::Scheduled) => self.release(contact),
             Some(ContactState::Parked { agent, .. }) => self.stay_ends(contact, agent),
-            Some(ContactState::Active { .. }) | None => unreachable!("has no timer"),
+            Some(ContactState::Active { .. }) => self.decide(Change::ContactStuck { contact }),
+            None => unreachable!("has no timer"),
         }
     }
 

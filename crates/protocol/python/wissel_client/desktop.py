@@ -224,6 +224,10 @@ class Desktop(Connection):
         wanted = {"queue": queue} if queue is not None else {"contact": contact}
         return await self._input("pull", **{"from": wanted})
 
+    async def still_working(self, contact: str) -> int:
+        """The contact is not forgotten; as long again as its queue says it is not called `stuck`."""
+        return await self._input("still_working", contact=contact)
+
     async def quiet(self, contact: str) -> int:
         """The customer is silent: the contact is nobody's until the customer writes again, and comes to this agent first then."""
         return await self._input("quiet", contact=contact)

@@ -124,6 +124,7 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
         estimate,
         foresee,
         taking,
+        handling_max,
     } = old;
     let mut duration = |name: &str, old, new| field(lines, of, name, show_duration(old), show_duration(new));
     duration("offer_timeout", *offer_timeout, new.offer_timeout);
@@ -156,6 +157,8 @@ fn queue(lines: &mut Vec<String>, of: &str, old: &QueueConfig, new: &QueueConfig
     field(lines, of, "retries", *retries, new.schedule.retries);
     field(lines, of, "estimate", *estimate, new.estimate);
     field(lines, of, "foresee", *foresee, new.foresee);
+    let longest = |length: Option<Millis>| length.map_or("none".to_owned(), show_duration);
+    field(lines, of, "handling_max", longest(*handling_max), longest(new.handling_max));
     field(lines, of, "taking", taking.name(), new.taking.name());
 }
 

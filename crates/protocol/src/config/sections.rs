@@ -33,6 +33,8 @@ const VERSION_MAX: i64 = (1 << 53) - 1;
 const AUX_REASONS_MAX: usize = 256;
 /// An offer that nobody could see before it ends is of no use.
 const OFFER_TIMEOUT_MIN: Millis = Millis::from_seconds(1);
+/// Sooner nobody could say anything.
+const HANDLING_MIN: Millis = Millis::from_seconds(1);
 const RONA_AUX: &str = "no_answer";
 
 const TENANT_KEYS: &[&str] = &[
@@ -93,6 +95,7 @@ const QUEUE_KEYS: &[&str] = &[
     "estimate",
     "foresee",
     "taking",
+    "handling_max",
 ];
 
 /// Nothing when the text lacks what a configuration cannot be without; the reader then knows why.
@@ -321,6 +324,7 @@ fn queue(
     let auto_accept = section.get("auto_accept").and_then(|item| reader.flag(item));
     let estimate = section.get("estimate").and_then(|item| reader.flag(item));
     let foresee = section.get("foresee").and_then(|item| reader.flag(item));
+    let handling_max = section.get("handling_max").and_then(|item| reader.duration(item, HANDLING_MIN));
     let taking =
         section.get("taking").and_then(|item| reader.choice(item, "taking", &Taking::ALL, Taking::name));
     QueueConfig {
@@ -339,6 +343,7 @@ fn queue(
         estimate: estimate.unwrap_or(default.estimate),
         foresee: foresee.unwrap_or(default.foresee),
         taking: taking.unwrap_or(default.taking),
+        handling_max,
         ..default
     }
 }

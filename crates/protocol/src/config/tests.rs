@@ -100,6 +100,16 @@ fn a_change_of_what_stays_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_what_a_contact_may_take_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    for (text, to) in [("", "none"), ("handling_max = \"90m\"", "1h30m")] {
+        let text = EXAMPLE.replace("handling_max = \"2h\"", text);
+        let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+        assert_eq!(diff(&old, &new), [format!("queue \"sales\": handling_max changes from 2h to {to}")]);
+    }
+}
+
+#[test]
 fn a_change_of_quiet_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE.replace("quiet = { to = \"messaging_later\" }", "");

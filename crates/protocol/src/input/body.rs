@@ -35,6 +35,7 @@ pub const AGENT_TYPES: &[&str] = &[
     "pull",
     "quiet",
     "consult",
+    "still_working",
 ];
 /// Types of inputs on `wissel.in.<tenant>.admin`.
 pub const ADMIN_TYPES: &[&str] = &[
@@ -384,6 +385,7 @@ shapes! {
         "requeue": ContactOnly = "Gives a contact back to its queue, with its age.";
         "pull": Pull = "Takes a contact that waits, where its queue lets agents do so.";
         "consult": Consult = "Asks another agent about a contact, and keeps it.";
+        "still_working": ContactOnly = "The contact is worked on, and not forgotten.";
         "quiet": ContactOnly = "The customer is silent: the contact is nobody's until the customer writes again.";
     }
     "admin", Common {

@@ -169,6 +169,9 @@ fn action(action: &AgentAction) -> Value {
         AgentAction::Requeue { contact } => json!({ "type": "requeue", "contact": contact.as_str() }),
         AgentAction::Pull { from } => hand::pull(from),
         AgentAction::Consult(request) => consult::consult(request),
+        AgentAction::StillWorking { contact } => {
+            json!({ "type": "still_working", "contact": contact.as_str() })
+        }
         AgentAction::Quiet { contact } => json!({ "type": "quiet", "contact": contact.as_str() }),
         AgentAction::Transfer { contact, to, skills, update } => {
             let to = consult::transfer_to(to);
@@ -316,6 +319,7 @@ mod tests {
             AgentAction::WrapUpDone { contact: contact() },
             AgentAction::Requeue { contact: contact() },
             AgentAction::Quiet { contact: contact() },
+            AgentAction::StillWorking { contact: contact() },
             AgentAction::Transfer {
                 contact: contact(),
                 to: TransferTo::Queue(id("sales", QueueId::new)),

@@ -218,6 +218,7 @@ fn agent_action(kind: &str, own: Entries<'_>) -> Result<AgentAction, Refused> {
         }
         "wrap_up_done" => AgentAction::WrapUpDone { contact: contact(own)? },
         "requeue" => AgentAction::Requeue { contact: contact(own)? },
+        "still_working" => AgentAction::StillWorking { contact: contact(own)? },
         "quiet" => AgentAction::Quiet { contact: contact(own)? },
         "transfer" => {
             let transfer: Transfer = take(own, AGENT_COMMON)?;

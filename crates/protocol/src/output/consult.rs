@@ -77,6 +77,8 @@ impl<'a> Consult<'a> {
             | ContactStep::OfferEnded { .. }
             | ContactStep::Interrupted { .. }
             | ContactStep::Parked { .. }
+            | ContactStep::Stuck { .. }
+            | ContactStep::WorkedOn { .. }
             | ContactStep::Resumed { .. }
             | ContactStep::Quieted { .. }
             | ContactStep::Slowed { .. }

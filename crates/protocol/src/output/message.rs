@@ -12,6 +12,7 @@ use super::OutputKind;
 use super::bound::{ContactParked, Parked};
 use super::consult::{Consult, ContactHandedOver, HandedOver};
 use super::hand::HandView;
+use super::handling::{ContactStuck, ContactWorkedOn, Stuck};
 use super::quiet::{ContactQuieted, ContactReplied, ContactSlowed, Quieted};
 use super::view::{
     CauseView, ClassifiedView, Contact, ExitView, History, Known, Name, OfferEndView, OriginView,
@@ -623,6 +624,7 @@ bodies! {
         AgentDesktop: NotReached<'_> => "not_reached";
         AgentDesktop: Interrupted<'_> => "interrupted";
         AgentDesktop: Parked<'_> => "parked";
+        AgentDesktop: Stuck<'_> => "stuck";
         AgentDesktop: Resumed<'_> => "resumed";
         AgentDesktop: Quieted<'_> => "quieted";
         AgentDesktop: Consult<'_> => "consult";
@@ -680,6 +682,8 @@ bodies! {
         ContactServable<'_> => "contact_servable";
         ContactInterrupted<'_> => "contact_interrupted";
         ContactParked<'_> => "contact_parked";
+        ContactStuck<'_> => "contact_stuck";
+        ContactWorkedOn<'_> => "contact_worked_on";
         ContactResumed<'_> => "contact_resumed";
         ContactQuieted<'_> => "contact_quieted";
         ContactHandedOver<'_> => "contact_handed_over";

@@ -10,6 +10,7 @@
 mod bound;
 pub(crate) mod consult;
 mod hand;
+mod handling;
 pub(crate) mod message;
 pub(crate) mod quiet;
 pub(crate) mod view;
@@ -29,6 +30,7 @@ use crate::text::Moment;
 use bound::{ContactParked, Parked};
 use consult::{Consult, ContactHandedOver, HandedOver};
 use hand::HandView;
+use handling::{ContactStuck, ContactWorkedOn, Stuck};
 use message::{
     Accepted, AgentPresence, AgentPut, AgentRemoved, Assigned, Body, Closed, ConfigApplied, ContactAccepted,
     ContactArrived, ContactClosed, ContactEstimated, ContactInterrupted, ContactOffered, ContactOverflowed,
@@ -226,6 +228,11 @@ fn contact(to: &mut Sender<'_>, facts: &ContactFacts, step: &ContactStep) {
             to.agent(agent, Parked { contact: Name(id), until });
             to.feed(ContactParked { contact: summary, agent: Name(agent), until });
         }
+        ContactStep::Stuck { agent } => {
+            to.agent(agent, Stuck { contact: Name(id) });
+            to.feed(ContactStuck { contact: summary, agent: Name(agent) });
+        }
+        ContactStep::WorkedOn { agent } => to.feed(ContactWorkedOn { contact: summary, agent: Name(agent) }),
         ContactStep::Resumed { agent } => {
             to.agent(agent, Resumed { contact: Name(id) });
             to.feed(ContactResumed { contact: summary, agent: Name(agent) });

@@ -223,6 +223,15 @@ fn what_stays_with_an_agent_who_is_signed_out_is_told() {
 }
 
 #[test]
+fn what_is_stuck_and_worked_on_is_told() {
+    let feed =
+        |kind: &str| format!(r#"Feed wissel.event.acme.{kind} {{"type":"{kind}",{SUMMARY},"agent":"jo"}}"#);
+    let stuck = r#"AgentDesktop wissel.out.acme.agent.jo {"type":"stuck","contact":"c1"}"#.to_owned();
+    assert_eq!(contact_told(ContactStep::Stuck { agent: agent() }), [stuck, feed("contact_stuck")]);
+    assert_eq!(contact_told(ContactStep::WorkedOn { agent: agent() }), [feed("contact_worked_on")]);
+}
+
+#[test]
 fn who_falls_silent_and_writes_again_is_told() {
     const UNTIL: &str = r#""until":"1970-01-01T00:00:20.000Z""#;
     let of = |kind: &str, more: &str| {
@@ -579,6 +588,8 @@ pub(crate) fn every_event() -> Vec<EventKind> {
         ContactStep::Servable,
         ContactStep::Interrupted { agent: agent(), times: 1 },
         ContactStep::Parked { agent: agent(), until: Time(20_000) },
+        ContactStep::Stuck { agent: agent() },
+        ContactStep::WorkedOn { agent: agent() },
         ContactStep::Resumed { agent: agent() },
         ContactStep::Quieted { agent: agent(), until: Time(20_000) },
         ContactStep::HandedOver { from: kim(), agent: agent(), offer: OfferNo(7) },

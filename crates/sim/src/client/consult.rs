@@ -11,7 +11,12 @@ use crate::scenario::{QUEUES, known};
 pub fn ask_or_leave(contact: ContactId, rng: &mut Rng) -> AgentAction {
     let consult = known(&format!("ask-{contact}"), ContactId::new);
     if rng.below(2) == 0 {
-        return AgentAction::Transfer { contact, to: TransferTo::Consult(consult), skills: None };
+        return AgentAction::Transfer {
+            contact,
+            to: TransferTo::Consult(consult),
+            skills: None,
+            update: None,
+        };
     }
     let to = if rng.below(3) == 0 {
         ConsultTo::Agent(known(&format!("agent-{}", rng.below(6)), AgentId::new))

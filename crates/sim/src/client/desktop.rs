@@ -96,13 +96,18 @@ impl Desktop {
         }
     }
 
+    /// Half the agents see a question in time.
+    pub fn may_answer(&mut self) -> bool {
+        self.rng.below(2) == 0
+    }
+
     fn subject(&self) -> String {
         format!("wissel.out.{}.agent.{}", crate::scenario::TENANT, self.agent)
     }
 }
 
 impl Clients {
-    fn desk(&mut self, desktop: usize) -> &mut Desktop {
+    pub fn desk(&mut self, desktop: usize) -> &mut Desktop {
         &mut self.desktops[desktop]
     }
 }
@@ -160,7 +165,7 @@ impl World {
     }
 
     /// Puts an input behind those that wait for their acknowledgement.
-    fn act_at(&mut self, desktop: usize, action: AgentAction) {
+    pub fn act_at(&mut self, desktop: usize, action: AgentAction) {
         let desk = self.clients.desk(desktop);
         if !desk.is_signed_in {
             return;
@@ -349,6 +354,7 @@ impl World {
                 desk.copy.end_offer(contact, message.offer().unwrap_or_default());
                 None
             }
+            "stuck" => return self.hear_stuck(desktop, contact),
             // What an agent sees of a contact changes nothing that it does.
             "updated" => None,
             // Whom it asks answers when it does; it goes on by its own time.

@@ -8,6 +8,7 @@ mod consult;
 pub mod copy;
 pub mod desktop;
 mod hand;
+pub mod handling;
 pub mod load;
 pub mod message;
 pub mod quiet;

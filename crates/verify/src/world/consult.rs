@@ -219,6 +219,7 @@ impl Tenant {
         let channel = self.place_of(contact.profile).map(|(_, channel)| channel);
         self.end_work(number, true, step.now);
         self.let_go(number, State::Active { agent, offer: offer.0 });
+        self.begin_handling(number, step.now);
         self.begin_work(number, step.now);
         let holder = &mut self.agents[agent.index()];
         holder.active.push(number);

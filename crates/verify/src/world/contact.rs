@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::contact::ContactBody;
 use model::estimate::Estimated;
 use model::overflow::Overflowed;
-use model::row::{ScheduleState, Silence};
+use model::row::{Handling, ScheduleState, Silence};
 use model::transition::{ExitWhy, KnownAgent, KnownWhy, OfferEnd, Place, ReturnedWhy};
 use model::{AgentNo, ContactId, ContactNo, Outcome, ProfileNo, Time};
 
@@ -78,6 +78,8 @@ pub(crate) struct Contact {
     pub interruptions: u8,
     /// When it was accepted by whoever has it, in a queue that measures work.
     pub work_since: Option<Time>,
+    /// How long it may be active without a word of its agent; counts while it is active.
+    pub handling: Option<Handling>,
     /// What is known of its customer, who is silent or was.
     pub silence: Silence,
 }
@@ -217,6 +219,7 @@ impl Tenant {
             is_unservable: false,
             interruptions: 0,
             work_since: None,
+            handling: None,
             silence: Silence::default(),
         };
         if let Some(profile) = self.profiles.get_mut(&profile) {
@@ -302,6 +305,7 @@ impl Tenant {
         self.note_answer(number, step.now);
         let detail = self.note_wait(number, step.now).unwrap_or(0);
         self.begin_work(number, step.now);
+        self.begin_handling(number, step.now);
         self.agents[agent.index()].offered -= 1;
         self.agents[agent.index()].active.push(number);
         let contact = self.contact_mut(number)?;

@@ -77,6 +77,7 @@ impl Tenant {
         if let Some(channel) = channel {
             holder.hold(channel);
         }
+        self.begin_handling(number, step.now);
         let told = self.tell(Kind::ContactResumed, self.contact(number)?);
         Some(Told { agent: self.agent_key(agent), ..told })
     }

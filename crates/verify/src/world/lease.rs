@@ -121,7 +121,8 @@ impl Tenant {
         context: &mut Context<'_>,
     ) {
         let of_contacts = self.sorted_contacts().filter_map(|contact| match contact.state {
-            State::Nowhere | State::Waiting(Place::Queue) | State::Active { .. } => None,
+            State::Nowhere | State::Waiting(Place::Queue) => None,
+            State::Active { .. } => Some((contact.stuck_at()?, "handling", contact.id.as_str())),
             State::Parked { until, .. } => Some((until?, "stay", contact.id.as_str())),
             State::Waiting(Place::Preferred { until, .. }) => {
                 Some((until, "wait for one agent", contact.id.as_str()))

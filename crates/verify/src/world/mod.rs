@@ -22,6 +22,7 @@ mod customers;
 mod deadline;
 mod estimates;
 mod hand;
+mod handling;
 mod interruption;
 mod lease;
 mod look_up;
@@ -129,6 +130,8 @@ impl World {
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactParked { .. }
+            | Change::ContactStuck { .. }
+            | Change::ContactWorkedOn { .. }
             | Change::ContactResumed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }

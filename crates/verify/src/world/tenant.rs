@@ -304,6 +304,8 @@ impl Tenant {
             Change::ContactServable { contact } => self.call_unservable(*contact, false, step),
             Change::ContactInterrupted { contact } => self.interrupt(*contact, step),
             Change::ContactParked { contact, until } => self.park_bound(*contact, *until, step),
+            Change::ContactStuck { contact } => self.say_stuck(*contact, step),
+            Change::ContactWorkedOn { contact } => self.work_on(*contact, step),
             Change::ContactResumed { contact } => self.resume_contact(*contact, step),
             Change::ContactReleased { contact, arrived_at } => self.release(*contact, *arrived_at, step),
             Change::ContactClosed { contact, outcome } => self.close(*contact, *outcome, step),

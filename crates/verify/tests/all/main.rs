@@ -12,6 +12,7 @@ mod deadlines;
 mod dumps;
 mod estimates;
 mod hand;
+mod handling;
 mod interruption;
 mod journals;
 mod moving;

@@ -191,6 +191,7 @@ impl Router {
             | AgentAction::Transfer { .. }
             | AgentAction::Requeue { .. }
             | AgentAction::Consult(_)
+            | AgentAction::StillWorking { .. }
             | AgentAction::Quiet { .. } => panic!("no played agent does that"),
         }
     }

@@ -20,7 +20,7 @@ pub fn consult(words: &[&str]) -> AgentAction {
 /// A contact, and the consult.
 pub fn leave_to(words: &[&str]) -> AgentAction {
     let to = TransferTo::Consult(id(words[1]));
-    AgentAction::Transfer { contact: id(words[0]), to, skills: None }
+    AgentAction::Transfer { contact: id(words[0]), to, skills: None, update: None }
 }
 
 #[test]

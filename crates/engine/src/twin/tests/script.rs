@@ -30,7 +30,7 @@
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
-//! From `basket` agents pull.
+//! From `basket` agents pull. `timed` accepts by itself and says after 30 s of work that a contact is stuck.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
@@ -155,6 +155,7 @@ impl Script {
             "yes" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: true }),
             "hush" => self.said(InputBody::ContactQuiet { contact: id(name), is_quiet: true }),
             "reply" => self.said(InputBody::ContactQuiet { contact: id(name), is_quiet: false }),
+            "working" => self.act(name, AgentAction::StillWorking { contact: contact() }),
             "quiet" => self.act(name, AgentAction::Quiet { contact: contact() }),
             "no" => self.said(InputBody::ContactAnswer { contact: id(name), accepts: false }),
             "gone" => self.said(InputBody::ContactEnd { contact: id(name), by: EndedBy::Customer }),
@@ -392,6 +393,8 @@ impl Script {
             Change::ContactParked { contact: number, until } => {
                 format!("parked {} until {}", contact(number), (until.0 - START_MS) / 1_000)
             }
+            Change::ContactStuck { contact: number } => format!("stuck {}", contact(number)),
+            Change::ContactWorkedOn { contact: number } => format!("worked on {}", contact(number)),
             Change::ContactResumed { contact: number } => format!("resumed {}", contact(number)),
             Change::ContactUnservable { contact: number } => format!("unservable {}", contact(number)),
             Change::ContactServable { contact: number } => format!("servable {}", contact(number)),
@@ -429,6 +432,7 @@ fn config() -> TenantConfig {
         ("polite", Method::LongestIdle),
         ("basket", Method::LongestIdle),
         ("people", Method::LongestIdle),
+        ("timed", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -442,6 +446,7 @@ fn config() -> TenantConfig {
                 queue.skills = skills("french:3");
                 queue.relax = vec![step(20, "french:2", true)];
             }
+            "timed" => (queue.auto_accept, queue.handling_max) = (true, Some(Millis::from_seconds(30))),
             "basket" => queue.taking = Taking::Pulled,
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
             "works" => (queue.auto_accept, queue.foresee) = (true, true),

@@ -84,6 +84,8 @@ impl Memory {
             | Change::ContactKeptForPeople { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactParked { .. }
+            | Change::ContactStuck { .. }
+            | Change::ContactWorkedOn { .. }
             | Change::ContactResumed { .. }
             | Change::ExclusionLifted { .. } => {}
             Change::ConfigApplied { hash: _, config } => self.config = Some(Arc::clone(config)),

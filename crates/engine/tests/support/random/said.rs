@@ -91,8 +91,9 @@ impl Generator {
                 50..51 => self.act(at, agent, AgentAction::NotReached { contact }),
                 0..70 => self.act(at, agent, AgentAction::Complete { contact }),
                 70..80 => self.act(at, agent, AgentAction::Requeue { contact }),
-                80..84 => self.act(at, agent, AgentAction::Quiet { contact }),
-                84..92 => self.consult(at, agent, contact),
+                80..83 => self.act(at, agent, AgentAction::Quiet { contact }),
+                83..87 => self.act(at, agent, AgentAction::StillWorking { contact }),
+                87..92 => self.consult(at, agent, contact),
                 _ => {
                     let to = self.transfer_target(at);
                     let skills = self.rng.one_in(3).then(|| self.worlds[at].contact_skills(&mut self.rng));

@@ -213,6 +213,7 @@ impl World {
             estimate: self.has_estimates && rng.percent(60),
             foresee: self.foresees && rng.percent(70),
             taking: if self.has_pulls { taking(rng) } else { Taking::Offered },
+            handling_max: rng.percent(40).then(|| self.span(rng, 20_000)),
         }
     }
 

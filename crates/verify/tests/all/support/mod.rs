@@ -9,6 +9,7 @@ mod bound;
 mod consult;
 mod hand;
 mod moving;
+mod plain;
 mod quiet;
 mod script;
 mod teller;

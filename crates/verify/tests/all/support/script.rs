@@ -26,13 +26,13 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{bots, bound, consult, hand, moving, quiet};
+use super::{bots, bound, consult, hand, moving, plain, quiet};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 13] = [
+pub const QUEUES: [&str; 14] = [
     "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
-    "basket", "people",
+    "basket", "people", "timed",
 ];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -80,7 +80,7 @@ pub fn input(line: &str) -> (String, String) {
         ["miss", name, number, id] => {
             agent("complete", name, number, format!(r#","contact":"{id}","not_reached":true"#))
         }
-        ["complete" | "requeue" | "quiet", name, number, id] => {
+        ["complete" | "requeue" | "quiet" | "still_working", name, number, id] => {
             agent(words[0], name, number, format!(r#","contact":"{id}""#))
         }
         ["create", id, channel, queue] => contact(create_text(id, channel, queue, "")),
@@ -194,14 +194,13 @@ fn change(words: &[&str], now: Time) -> Change {
             }
             opened
         }
-        ["unservable", id] => Change::ContactUnservable { contact: contact_number(id) },
         ["quieted" | "slowed" | "replied" | "noted", id, ref rest @ ..] => {
             quiet::change(words[0], contact_number(id), rest)
         }
         ["stays" | "left-by", id, rest] => bound::change(words[0], contact_number(id), rest),
-        ["interrupt", id] => Change::ContactInterrupted { contact: contact_number(id) },
-        ["continue", id] => Change::ContactResumed { contact: contact_number(id) },
-        ["servable", id] => Change::ContactServable { contact: contact_number(id) },
+        ["interrupt" | "continue" | "stuck" | "worked-on" | "servable" | "unservable", id] => {
+            plain::change(words[0], contact_number(id))
+        }
         ["unprofile", number] => Change::ProfileClosed { profile: ProfileNo(number.parse().unwrap()) },
         ["heard", name, number] => {
             let (session, counter) = number.split_once('.').unwrap();
@@ -593,6 +592,7 @@ fn config(version: u64) -> TenantConfig {
             QueueConfig { prefer: queue("sales", Some(("dutch", 1))).skills, ..queue("polite", None) },
             QueueConfig { taking: Taking::Pulled, ..queue("basket", None) },
             QueueConfig { person: true, ..queue("people", None) },
+            QueueConfig { handling_max: plain::LONGEST, ..queue("timed", None) },
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },

@@ -112,6 +112,8 @@ impl Teller {
             | Change::ContactServable { .. }
             | Change::ContactInterrupted { .. }
             | Change::ContactParked { .. }
+            | Change::ContactStuck { .. }
+            | Change::ContactWorkedOn { .. }
             | Change::ContactResumed { .. }
             | Change::ContactQuieted { .. }
             | Change::ContactHandedOver { .. }
@@ -278,6 +280,10 @@ impl Teller {
             }
             Change::ContactParked { contact, until } => {
                 (*contact, ContactStep::Parked { agent: holder(contact).0, until: *until })
+            }
+            Change::ContactStuck { contact } => (*contact, ContactStep::Stuck { agent: holder(contact).0 }),
+            Change::ContactWorkedOn { contact } => {
+                (*contact, ContactStep::WorkedOn { agent: holder(contact).0 })
             }
             Change::ContactResumed { contact } => {
                 (*contact, ContactStep::Resumed { agent: holder(contact).0 })

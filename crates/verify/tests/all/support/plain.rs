@@ -1,0 +1,18 @@
+//! The words of changes that name a contact and nothing else.
+
+use model::{Change, ContactNo, Millis};
+
+/// So long contacts of `timed` may be active without a word of their agents.
+pub const LONGEST: Option<Millis> = Some(Millis(10_000));
+
+pub fn change(word: &str, contact: ContactNo) -> Change {
+    match word {
+        "interrupt" => Change::ContactInterrupted { contact },
+        "continue" => Change::ContactResumed { contact },
+        "stuck" => Change::ContactStuck { contact },
+        "worked-on" => Change::ContactWorkedOn { contact },
+        "servable" => Change::ContactServable { contact },
+        "unservable" => Change::ContactUnservable { contact },
+        _ => panic!("{word} is no change"),
+    }
+}
