@@ -34,6 +34,8 @@
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
+mod contact;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -44,7 +46,6 @@ use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, Method, QueueConfig, QueueState, QuietConfig, RelaxStep,
     RonaConfig, ScheduleConfig, SiteNeed, SkillDemand,
 };
-use model::contact::{ContactUpdate, Window};
 use model::estimate::{Estimate, Outlook};
 use model::hand::Taking;
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
@@ -54,11 +55,12 @@ use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
 use model::work::DeadlineRisk;
 use model::{
-    AgentKind, AgentSpec, Change, ContactBody, Input, InputBody, Level, Millis, OfferNo, Presence,
-    TenantConfig, TenantNo, Time, Transition,
+    AgentKind, AgentSpec, Change, Input, InputBody, Level, Millis, OfferNo, Presence, TenantConfig, TenantNo,
+    Time, Transition,
 };
 
 use super::super::Twin;
+use contact::{body, update};
 
 const START_MS: u64 = 1_000_000_000;
 const ATTRIBUTES: [&str; 4] = ["tier", "amount", "lang", "tone"];
@@ -635,49 +637,6 @@ fn agent_spec(words: &[&str]) -> AgentSpec {
         reserve: option(words, "reserve").map(number),
         kind: if words.contains(&"bot") { AgentKind::Bot } else { AgentKind::Person },
     }
-}
-
-/// `name channel queue [tier=value] [amount=value] [lang=value] [customer=name] [due=second] [arrived=second] [from=second] [to=second] [reach=channel,channel] [prefer=agent] [not=agent] [skills=skill:level] [site=name]`
-fn body(words: &[&str]) -> ContactBody {
-    ContactBody {
-        contact: id(words[0]),
-        channel: id(words[1]),
-        queue: (words[2] != "-").then(|| id(words[2])),
-        customer: option(words, "customer").map(id),
-        matter: None,
-        skills: option(words, "skills").map(skills).unwrap_or_default(),
-        site: option(words, "site").map(id),
-        points: 0,
-        due_at: option(words, "due").map(at),
-        arrived_at: option(words, "arrived").map(at),
-        preferred_agent: option(words, "prefer").map(id),
-        preferred_patience: None,
-        excluded_agents: option(words, "not").map(id).into_iter().collect(),
-        attributes: ATTRIBUTES
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), option(words, name)?.to_owned())))
-            .collect(),
-        window: window(words),
-        reachable: option(words, "reach").into_iter().flat_map(|names| names.split(',')).map(id).collect(),
-        traceparent: None,
-        person: words.contains(&"person"),
-        classified: None,
-        consult: None,
-    }
-}
-
-fn update(words: &[&str]) -> ContactUpdate {
-    let attributes = ATTRIBUTES.into_iter().filter_map(|name| {
-        let value = option(words, name)?;
-        Some((name.to_owned(), (value != "-").then(|| value.to_owned())))
-    });
-    let customer = option(words, "customer").map(id);
-    ContactUpdate { customer, person: words.contains(&"person"), attributes: attributes.collect() }
-}
-
-fn window(words: &[&str]) -> Option<Box<Window>> {
-    let (not_before, not_after) = (option(words, "from").map(at), option(words, "to").map(at));
-    (not_before.is_some() || not_after.is_some()).then(|| Box::new(Window { not_before, not_after }))
 }
 
 fn skills(text: &str) -> Vec<SkillDemand> {
