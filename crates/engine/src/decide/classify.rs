@@ -53,10 +53,6 @@ impl Turn<'_> {
         let Some(contact) = self.find_open(tenant, origin, id) else { return };
         let record = self.tenant(tenant).contacts.of(contact);
         let is_waiting = record.status.is_waiting();
-        if self.tenant(tenant).consults.is_consult(contact) {
-            let detail = "the contact is an agent's consult; say it of the contact that it is about";
-            return self.refuse(tenant, origin, Refusal::WrongState, detail.to_owned());
-        }
         match updates::check(record.body(), &update) {
             Ok(true) => {}
             Ok(false) => return,

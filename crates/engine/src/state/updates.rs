@@ -5,6 +5,11 @@ use model::{ContactBody, Refusal};
 
 /// Whether the update changes anything, if it may be taken.
 pub fn check(body: &ContactBody, update: &ContactUpdate) -> Result<bool, (Refusal, String)> {
+    if body.consult.is_some() {
+        let detail =
+            format!("contact {} is an agent's consult; say it of the contact that it is about", body.contact);
+        return Err((Refusal::WrongState, detail));
+    }
     let is_of_another = match (&body.customer, &update.customer) {
         (Some(known), Some(said)) => known != said,
         (None, _) | (_, None) => false,

@@ -58,6 +58,9 @@ impl Tenant {
     ) -> Result<Option<Change>, Refused> {
         let before = &self.contact(contact).body;
         let id = &before.contact;
+        if before.consult.is_some() {
+            return refused(Refusal::WrongState, format!("contact {id} is a consult"));
+        }
         if before.customer.is_some() && update.customer.is_some() && before.customer != update.customer {
             return refused(Refusal::WrongState, format!("contact {id} is another customer's"));
         }

@@ -106,7 +106,8 @@ impl Step<'_> {
             }
             AgentAction::Transfer { contact, to, skills, update } => {
                 let contact = self.world().active_contact(agent, contact)?;
-                let update = update.as_ref().map(|update| self.world().check_update(contact, update));
+                let update = update.as_ref().filter(|update| !update.attributes.is_empty());
+                let update = update.map(|update| self.world().check_update(contact, update));
                 let update = update.transpose()?.flatten();
                 self.transfer(agent, contact, (to, skills.as_deref()), update)?;
             }
