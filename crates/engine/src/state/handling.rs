@@ -2,31 +2,27 @@
 //!
 //! Beside the contacts' records: where no queue says so it is empty, and that is all that others look at.
 
-use std::collections::BTreeMap;
-
 use model::row::Handling;
 use model::{ContactNo, Millis, Time};
 
+use super::by_contact::ByContact;
 use super::contacts::{Contact, Status};
 use super::tenant::Tenant;
 use super::timers::Timers;
 use crate::mutants::{self, Mutant};
 
 #[derive(Debug, Default)]
-pub struct Handlings(BTreeMap<ContactNo, Handling>);
+pub struct Handlings(ByContact<Handling>);
 
 impl Handlings {
-    #[inline]
     fn of(&self, contact: ContactNo) -> Option<Handling> {
-        if self.0.is_empty() { None } else { self.0.get(&contact).copied() }
+        self.0.get(contact).copied()
     }
 
     /// The contact is active no more.
     #[inline]
     pub fn forget(&mut self, contact: ContactNo) {
-        if !self.0.is_empty() {
-            self.0.remove(&contact);
-        }
+        self.0.remove(contact);
     }
 
     pub fn load(&mut self, contact: ContactNo, handling: Option<Handling>) {
