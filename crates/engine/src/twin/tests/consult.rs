@@ -341,3 +341,55 @@ fn a_consult_is_as_old_as_its_contact_unless_an_e_mail_becomes_a_call() {
         4: offered help to bob",
     );
 }
+
+#[test]
+fn a_bot_hands_nothing_over_and_gets_nothing_that_asks_for_a_person() {
+    check(
+        "0 put rob bot
+         0 put ann
+         0 in rob
+         1 new one call sales
+         2 in ann
+         3 consult rob one help queue=sales
+         4 leave-to rob one help",
+        "0: rob Available Agent
+        1: offered one to rob
+        1: accepted one
+        2: ann Available Agent
+        3: offered help to ann
+        3: accepted help
+        4: refused not_eligible",
+    );
+    check(
+        "0 put ann
+         0 put rob bot
+         0 in ann
+         1 new one call sales
+         2 in rob
+         3 consult ann one help queue=sales
+         4 update one person
+         5 leave-to ann one help",
+        "0: ann Available Agent
+        1: offered one to ann
+        1: accepted one
+        2: rob Available Agent
+        3: offered help to rob
+        3: accepted help
+        4: updated one
+        5: refused not_eligible",
+    );
+    // A bot that asks, asks people.
+    check(
+        "0 put rob bot
+         0 put bit bot
+         0 in rob
+         1 new one call sales
+         2 in bit
+         3 consult rob one help queue=sales",
+        "0: rob Available Agent
+        1: offered one to rob
+        1: accepted one
+        2: bit Available Agent
+        3: queued help",
+    );
+}
