@@ -115,6 +115,7 @@ impl Engine {
         mut tell: impl FnMut(Told),
     ) {
         let Transition { tenant: number, change } = transition;
+        self.timers.proceed(now);
         if *number == TenantNo::SHARD {
             let told = self.change_shard(now, change);
             return told.into_iter().for_each(|kind| tell(Told { tenant: *number, at: now, kind }));

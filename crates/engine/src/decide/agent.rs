@@ -29,6 +29,10 @@ impl Turn<'_> {
         let agent = state.agents.present(id);
         agent.inspect(|&agent| state.expect_agent(agent));
         let named = hash.and_then(|hash| state.open_contact(hash));
+        if let Some(named) = named {
+            state.expect_beside(named.place());
+            self.engine.timers.expect(state.contacts.of(named).timer);
+        }
         let Some(agent) = agent else {
             let detail = format!("agent {id} is not in the roster; put it there first");
             return self.refuse(tenant, origin, Refusal::UnknownAgent, detail);

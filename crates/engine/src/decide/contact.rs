@@ -81,6 +81,7 @@ impl Turn<'_> {
             let detail = format!("{} contacts are open; none more fits", ContactNo::PLACES);
             return Err((Refusal::LimitReached, detail));
         };
+        state.expect_beside(place);
         let settings = state.settings().queue(wanted.queue).expect("the queue was just found");
         let points = total_points(settings.points, body.own_points());
         let arrived_at = self.now.min(stamp).min(body.arrived_at.unwrap_or(stamp));
@@ -252,7 +253,9 @@ impl Turn<'_> {
     pub fn contact_end(&mut self, tenant: TenantNo, origin: Origin<'_>, id: &ContactId, by: EndedBy) {
         let Some(contact) = self.find_open(tenant, origin, id) else { return };
         let state = self.tenant(tenant);
+        state.expect_beside(contact.place());
         let record = state.contacts.of(contact);
+        self.engine.timers.expect(record.timer);
         if record.status == Status::WaitingInQueue {
             state.matcher.demand.expect_removal(record.profile);
             state.contacts.expect_neighbours(record);

@@ -215,7 +215,11 @@ impl Turn<'_> {
                 state.matcher.find_contact(record, reach, limit, &mut state.contacts, now)
             };
             match found {
-                Found::Contact(contact) => offers += self.offer(tenant, contact, agent),
+                Found::Contact(contact) => {
+                    state.expect_beside(contact.place());
+                    self.engine.timers.expect(self.tenant(tenant).contacts.of(contact).timer);
+                    offers += self.offer(tenant, contact, agent);
+                }
                 Found::Nothing => match self.resume(tenant, agent) {
                     0 => return offers,
                     resumed => offers += resumed,

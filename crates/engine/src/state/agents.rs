@@ -203,14 +203,19 @@ impl Agent {
     #[cold]
     fn barred_beside(&self, settings: &Settings, held: &[u8; LANES_MAX]) -> LaneMask {
         let (mut barred, mut sparing) = (0, u32::from(self.reserve));
-        for (lane, &held) in settings.lanes.iter().zip(held).filter(|(_, held)| **held > 0) {
+        // Most lanes are empty: a byte each, passed over at once.
+        let mut counts = u128::from_le_bytes(*held);
+        while counts != 0 {
+            let at = counts.trailing_zeros() / 8;
+            counts &= !(0xff << (at * 8));
+            let lane = &settings.lanes[at as usize];
             barred |= lane.bars;
             if lane.spares_reserve {
-                sparing += u32::from(held) * u32::from(lane.cost);
+                sparing += u32::from(held[at as usize]) * u32::from(lane.cost);
             }
         }
-        for (at, lane) in settings.lanes.iter().enumerate().filter(|(_, lane)| lane.spares_reserve) {
-            if sparing + u32::from(lane.cost) > u32::from(self.capacity) {
+        for at in bits::ones(settings.sparing.into()) {
+            if sparing + u32::from(settings.lanes[at].cost) > u32::from(self.capacity) {
                 barred |= 1 << at;
             }
         }

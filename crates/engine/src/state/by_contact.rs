@@ -16,6 +16,12 @@ impl<T> Default for ByContact<T> {
 }
 
 impl<T: Clone> ByContact<T> {
+    /// What is known of the contact at this place is about to be looked at.
+    #[inline]
+    pub fn expect(&self, place: u32) {
+        self.slots.expect(place as usize);
+    }
+
     pub fn get(&self, contact: ContactNo) -> Option<&T> {
         let (known, value) = self.slots.get(contact.place() as usize)?.as_ref()?;
         (*known == contact).then_some(value)

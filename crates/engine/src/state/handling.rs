@@ -19,6 +19,11 @@ impl Handlings {
         self.0.get(contact).copied()
     }
 
+    #[inline]
+    pub fn expect(&self, place: u32) {
+        self.0.expect(place);
+    }
+
     /// The contact is active no more.
     #[inline]
     pub fn forget(&mut self, contact: ContactNo) {

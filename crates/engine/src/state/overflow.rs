@@ -312,6 +312,17 @@ impl Tenant {
         }
     }
 
+    /// What is kept beside the record of the contact at this place is on its way.
+    #[inline]
+    pub fn expect_beside(&self, place: u32) {
+        self.handlings.expect(place);
+        if let Some(Overflow { stands, estimates, work, .. }) = self.overflow.as_deref() {
+            stands.expect(place as usize);
+            estimates.told.expect(place);
+            work.begun.expect(place);
+        }
+    }
+
     /// Puts a waiting contact on the lists of its queue on which it is not.
     #[cold]
     pub fn list_waiting(&mut self, contact: ContactNo) {

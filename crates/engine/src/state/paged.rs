@@ -3,6 +3,8 @@
 //! A plain vector of a million slots pauses for milliseconds when it doubles. The first page grows as a
 //! vector does, so that a small one stays small.
 
+use crate::prefetch::prefetch;
+
 #[derive(Debug)]
 pub struct Paged<T> {
     pages: Vec<Vec<T>>,
@@ -51,6 +53,14 @@ impl<T> Paged<T> {
             self.pages.pop();
         }
         self.pages[page].pop()
+    }
+
+    /// The item is about to be looked at, if there is one.
+    #[inline]
+    pub fn expect(&self, index: usize) {
+        if let Some(item) = self.get(index) {
+            prefetch(item);
+        }
     }
 
     #[inline]

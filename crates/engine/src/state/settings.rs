@@ -28,6 +28,8 @@ pub struct Settings {
     pub lanes: ArrayVec<Lane, LANES_MAX>,
     /// Whether what an agent holds closes lanes beside those that it fills.
     pub has_bars: bool,
+    /// The lanes from whose contacts the reserve is kept.
+    pub sparing: LaneMask,
     /// Whether live work may interrupt anything.
     pub interrupts: bool,
     /// The lanes with a channel whose contacts it may.
@@ -244,6 +246,7 @@ impl Settings {
             config: Arc::clone(&config),
             lanes: ArrayVec::new(),
             has_bars: false,
+            sparing: 0,
             interrupts: config.channels.iter().any(|channel| channel.interruptions.is_some()),
             interruptible: 0,
             channels: vec![None; names.channels.all().len()],
@@ -348,7 +351,9 @@ impl Settings {
                 barring.expect("a channel that keeps others away has a lane of its own").bars |= 1 << barred;
             }
         }
-        self.has_bars = self.lanes.iter().any(|lane| lane.bars != 0 || lane.spares_reserve);
+        let sparing = self.lanes.iter().enumerate().filter(|(_, lane)| lane.spares_reserve);
+        self.sparing = sparing.map(|(at, _)| 1 << at).sum();
+        self.has_bars = self.sparing != 0 || self.lanes.iter().any(|lane| lane.bars != 0);
     }
 
     pub fn channel(&self, channel: ChannelNo) -> Option<&ChannelSettings> {
