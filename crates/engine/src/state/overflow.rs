@@ -17,7 +17,7 @@ use model::{
 };
 
 use super::contacts::{Contact, Status};
-use super::deadlines::Deadlines;
+use super::deadlines::{DeadlineAt, Deadlines};
 use super::estimates::Estimates;
 use super::line::{Entry, Line, LineAt};
 use super::paged::Paged;
@@ -64,6 +64,7 @@ struct Lists {
 struct Standing {
     line: u32,
     at: LineAt,
+    deadline: DeadlineAt,
 }
 
 const FIRST: Entry = (Time(0), ContactNo(0));
@@ -210,7 +211,7 @@ impl Overflow {
     }
 
     /// Those that are due, the next deadline first.
-    pub fn deadline_order(&self, queue: QueueNo) -> impl Iterator<Item = &Entry> {
+    pub fn deadline_order(&self, queue: QueueNo) -> impl Iterator<Item = Entry> {
         let by_deadline = self.lists(queue).and_then(|lists| lists.by_deadline.as_ref());
         by_deadline.into_iter().flat_map(Deadlines::iter)
     }
@@ -338,10 +339,17 @@ impl Tenant {
         overflow.stands.grow_to(place + 1);
         let standing = &mut overflow.stands[place];
         if standing.line != lists.number {
-            *standing = Standing { line: lists.number, at: lists.line.insert(entry) };
+            *standing = Standing {
+                line: lists.number,
+                at: lists.line.insert(entry),
+                deadline: DeadlineAt::default(),
+            };
         }
-        if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
-            by_deadline.insert((due_at, contact));
+        if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX)
+            && !by_deadline.has(standing.deadline, (due_at, contact))
+        {
+            let stands = &mut overflow.stands;
+            by_deadline.insert((due_at, contact), |listed, at| stands[listed.place() as usize].deadline = at);
         }
         for (_, fresh) in &mut lists.fresh {
             *fresh = entry.min(*fresh);
@@ -360,14 +368,17 @@ impl Tenant {
         let Some(lists) = overflow.queues[queue.index()].as_deref_mut() else { return };
         // Who is not listed yet after a new configuration need not be any more.
         let place = contact.place() as usize;
-        let Some(&Standing { line, at }) = overflow.stands.get(place) else { return };
+        let Some(&Standing { line, at, deadline }) = overflow.stands.get(place) else { return };
         if line != lists.number {
             return;
         }
         overflow.stands[place] = Standing::default();
         lists.line.remove(at, entry);
         if let Some(by_deadline) = lists.by_deadline.as_mut().filter(|_| due_at != Time::MAX) {
-            by_deadline.remove((due_at, contact));
+            let stands = &mut overflow.stands;
+            by_deadline.remove(deadline, (due_at, contact), |listed, at| {
+                stands[listed.place() as usize].deadline = at;
+            });
         }
     }
 

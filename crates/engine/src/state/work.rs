@@ -99,7 +99,7 @@ impl Tenant {
         let there = Some(self.eligible_for(queue)).filter(|there| *there > 0)?;
         let mut foreseen = Foreseen::default();
         let order = self.overflow.as_ref()?.deadline_order(queue).take(FORESEEN_MAX);
-        for (before, &(due_at, contact)) in (0..).zip(order) {
+        for (before, (due_at, contact)) in (0..).zip(order) {
             let rounds: u64 = before / there + 1;
             let expected_at = now + Millis(effort.0.saturating_mul(rounds));
             foreseen.is_tight |= expected_at + effort > due_at;
