@@ -53,7 +53,7 @@ impl Tenant {
             Change::TenantLeft { to, position } => {
                 self.leave(Residence::Left { to: to.clone(), position: *position, at: now }, timers);
             }
-            Change::TenantCame { grace } => self.come(*grace, timers),
+            Change::TenantCame { grace } => self.come(now, *grace, timers),
             Change::TenantGone => self.go(),
             Change::AgentPut { agent, spec } => {
                 if agent.index() == self.agents.len() {

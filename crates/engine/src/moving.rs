@@ -1,7 +1,7 @@
 //! A tenant that leaves for another shard, or comes from one: what its state becomes. When it may is `decide::moving`'s.
 
 use model::moving::{Residence, TenantPart};
-use model::{AgentNo, ContactNo, Millis, Row, TenantId, TenantNo};
+use model::{AgentNo, ContactNo, Millis, Row, TenantId, TenantNo, Time};
 
 use crate::Engine;
 use crate::state::tenant::Tenant;
@@ -76,7 +76,7 @@ impl Tenant {
     }
 
     /// Everything is here.
-    pub fn come(&mut self, grace: Millis, timers: &mut Timers) {
+    pub fn come(&mut self, now: Time, grace: Millis, timers: &mut Timers) {
         let Residence::Coming { departure, .. } = &self.residence else {
             panic!("only what is on its way can come");
         };
@@ -84,8 +84,11 @@ impl Tenant {
         self.moves += 1;
         let mut idle = std::mem::take(&mut self.idle_timers);
         self.cancel_timers(&mut idle);
-        for agent in 0..self.agents.len() {
-            self.set_agent_timer(AgentNo(agent as u32), timers);
+        for agent in (0..self.agents.len()).map(|agent| AgentNo(agent as u32)) {
+            // A deferral that is over has been looked at where the tenant was, or will be when it is offered to.
+            if self.agents[agent].deferred.is_none_or(|(_, until)| until > now) {
+                self.set_agent_timer(agent, timers);
+            }
         }
         for contact in self.contact_numbers() {
             self.set_contact_timer(contact, timers);

@@ -56,9 +56,9 @@ impl Tenant {
     /// What the agent may be given now.
     #[inline]
     pub fn reach(&self, agent: AgentNo) -> Reach {
-        let (record, settings) = (&self.agents[agent], self.settings());
-        let open = record.open_lanes(settings);
-        let yielding = if settings.interrupts { self.lanes_by_yielding(record) } else { 0 };
+        let record = &self.agents[agent];
+        let open = record.open_lanes(self.settings());
+        let yielding = self.lanes_by_yielding(record);
         Reach { open, yielding, only_live: self.parked.has_any(agent) }
     }
 }

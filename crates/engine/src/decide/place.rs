@@ -174,7 +174,8 @@ impl Turn<'_> {
         by: Option<Hand>,
     ) -> u32 {
         let mut concerned = 1;
-        if self.tenant(tenant).settings().interrupts {
+        let state = self.tenant(tenant);
+        if state.may_yield(&state.agents[agent]) {
             concerned += self.interrupt_for(tenant, agent, contact);
         }
         let state = self.tenant(tenant);

@@ -92,18 +92,30 @@ impl Parked {
         }
     }
 
+    /// The lanes on which the agent is open by yielding.
+    #[inline]
+    pub fn lanes_by_yielding(
+        &self,
+        agent: &Agent,
+        settings: &Settings,
+        contacts: &Contacts,
+        profiles: &Profiles,
+    ) -> LaneMask {
+        if !may_yield(agent, settings) {
+            return 0;
+        }
+        self.yielded(agent, settings, contacts, profiles).lanes(agent, settings)
+    }
+
     /// What the agent would give back for a live contact.
     #[cold]
-    pub fn yielded(
+    fn yielded(
         &self,
         agent: &Agent,
         settings: &Settings,
         contacts: &Contacts,
         profiles: &Profiles,
     ) -> Yielded {
-        if !agent.holds_on(settings.interruptible) {
-            return Yielded(ArrayVec::new());
-        }
         let mut yielded: SmallVec<[_; 8]> = SmallVec::new();
         for &place in agent.held_places() {
             let contact = contacts.at(place);
@@ -122,6 +134,11 @@ impl Parked {
         yielded.sort_unstable_by_key(|(order, _)| *order);
         Yielded(yielded.into_iter().map(|(_, given_back)| given_back).take(YIELDED_MAX).collect())
     }
+}
+
+#[inline]
+fn may_yield(agent: &Agent, settings: &Settings) -> bool {
+    settings.interrupts && agent.holds_on(settings.interruptible)
 }
 
 impl Contact {
@@ -145,9 +162,15 @@ impl Tenant {
     }
 
     /// The lanes on which the agent is open by yielding.
-    #[cold]
+    #[inline]
     pub fn lanes_by_yielding(&self, agent: &Agent) -> LaneMask {
-        self.yielded_by(agent).lanes(agent, self.settings())
+        self.parked.lanes_by_yielding(agent, self.settings(), &self.contacts, &self.profiles)
+    }
+
+    /// Whether the agent holds anything on a lane of what can be interrupted.
+    #[inline]
+    pub fn may_yield(&self, agent: &Agent) -> bool {
+        may_yield(agent, self.settings())
     }
 
     /// Whether the agent could be offered the contact, on whose channel it is not open, if it were interrupted.

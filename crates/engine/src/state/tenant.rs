@@ -217,8 +217,7 @@ impl Tenant {
             agent.is_stale = false;
             let open = agent.open_lanes(settings);
             if settings.interrupts {
-                let yielded = self.parked.yielded(agent, settings, &self.contacts, &self.profiles);
-                let lanes = yielded.lanes(agent, settings);
+                let lanes = self.parked.lanes_by_yielding(agent, settings, &self.contacts, &self.profiles);
                 self.matcher.list_yielding(agent, lanes);
             }
             self.matcher.list(agent, open);
