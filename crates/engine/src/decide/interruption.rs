@@ -59,6 +59,6 @@ impl Tenant {
         let (record, settings) = (&self.agents[agent], self.settings());
         let open = record.open_lanes(settings);
         let yielding = if settings.interrupts { self.lanes_by_yielding(record) } else { 0 };
-        Reach { open, yielding, only_live: self.parked.has_any(agent) }
+        Reach { open, yielding, only_live: self.parked.has_any(agent), only_own: false }
     }
 }
