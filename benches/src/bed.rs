@@ -358,6 +358,8 @@ impl<R: Router> Bed<R> {
                 | Change::AgentHeard { .. }
                 | Change::AgentPresence { .. }
                 | Change::AgentDeferred { .. }
+                | Change::AgentThrottled { .. }
+                | Change::AgentUnthrottled { .. }
                 | Change::Accepted { .. }
                 | Change::OfferEnded { .. }
                 | Change::ExclusionLifted { .. }

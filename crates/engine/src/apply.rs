@@ -21,6 +21,7 @@ use crate::state::overflow::measures;
 use crate::state::profiles::ProfileKey;
 use crate::state::rules::{classified, queue_by};
 use crate::state::tenant::Tenant;
+use crate::state::throttle::throttling;
 use crate::state::timers::Timers;
 use crate::state::updates;
 use crate::state::work::Handled;
@@ -45,7 +46,9 @@ impl Tenant {
                     overflow.cancel(timers);
                 }
                 self.fit(timers);
+                let former = self.settings.as_ref().map(|former| throttling(&former.config));
                 self.put_config(hash.clone(), Arc::clone(config));
+                self.carry_throttles(former, timers);
                 for queue in self.schedule.queues() {
                     self.set_release_timer(queue, timers);
                 }
@@ -96,12 +99,19 @@ impl Tenant {
             }
             Change::AgentPresence { agent, presence, cause } => {
                 self.change_presence(now, *agent, presence, *cause);
+                if self.settings().config.slow_start.is_some() {
+                    self.note_presence(now, *agent, presence);
+                }
                 self.set_agent_timer(*agent, timers);
             }
             Change::AgentDeferred { agent, limit, until } => {
                 self.agents[*agent].deferred = Some((*limit, *until));
                 self.set_agent_timer(*agent, timers);
             }
+            Change::AgentThrottled { agent, why, until } => {
+                self.change_throttle(*agent, *why, Some(*until), timers);
+            }
+            Change::AgentUnthrottled { agent, why } => self.change_throttle(*agent, *why, None, timers),
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
                 let id_hash = hash(&body.contact);
                 self.arrivals = contact.arrival_count() + 1;
@@ -150,6 +160,9 @@ impl Tenant {
                 self.end_note(*contact);
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
+                if self.settings().throttles && by.is_none() {
+                    self.count_offer(now, *agent);
+                }
                 // It did not look for what a hand gave it, so what it gave up is still to be looked for.
                 if by.is_none() && self.agents[*agent].deferred.take().is_some() {
                     self.set_agent_timer(*agent, timers);

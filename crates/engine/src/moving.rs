@@ -86,7 +86,8 @@ impl Tenant {
         self.cancel_timers(&mut idle);
         for agent in (0..self.agents.len()).map(|agent| AgentNo(agent as u32)) {
             // A deferral that is over has been looked at where the tenant was, or will be when it is offered to.
-            if self.agents[agent].deferred.is_none_or(|(_, until)| until > now) {
+            let is_to_look = self.agents[agent].deferred.is_none_or(|(_, until)| until > now);
+            if is_to_look || self.agents[agent].is_throttled {
                 self.set_agent_timer(agent, timers);
             }
         }

@@ -41,6 +41,8 @@ pub enum Mutant {
     PersonUnheard,
     /// Half the time that a queue says is the most.
     HandlingCutShort,
+    /// Who had all of its ration is offered more.
+    RationOverrun,
 }
 
 model::mutants!(Mutant);

@@ -301,6 +301,8 @@ impl Tenant {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ExclusionLifted { .. }
             | Change::ContactNoted { .. }
             | Change::ContactKeptForPeople { .. }

@@ -90,6 +90,8 @@ fn applied(version: u64, channels: &[&str]) -> InputBody {
         aux_reasons: vec![id("rona")],
         rona: RonaConfig { retries: 1, aux: id("rona") },
         reconnect_window: Millis::from_seconds(60),
+        slow_start: None,
+        ration: None,
         customers: CustomersConfig::default(),
         calendars: Vec::new(),
         default_queue: None,

@@ -6,6 +6,7 @@
 mod support;
 
 use model::hand::Hand;
+use model::throttle::ThrottleWhy;
 use model::transition::{ExitWhy, OfferEnd, PresenceCause, ReturnedWhy};
 use model::{Change, Row, Time, Transition};
 use support::random::Generator;
@@ -71,6 +72,9 @@ fn every_decision_is_the_twins() {
         "contact_replied",
         "contact_noted",
         "contact_kept_for_people",
+        "throttled_by_slow_start",
+        "throttled_by_ration",
+        "agent_unthrottled",
         "deadlines_at_risk",
         "deadlines_met",
         UNFITTED,
@@ -194,6 +198,9 @@ fn name(change: &Change) -> &'static str {
         Change::AgentPresence { cause: PresenceCause::Supervisor, .. } => "switched_by_supervisor",
         Change::AgentPresence { .. } => "agent_presence",
         Change::AgentDeferred { .. } => "agent_deferred",
+        Change::AgentThrottled { why: ThrottleWhy::SlowStart, .. } => "throttled_by_slow_start",
+        Change::AgentThrottled { why: ThrottleWhy::Ration, .. } => "throttled_by_ration",
+        Change::AgentUnthrottled { .. } => "agent_unthrottled",
         Change::ContactArrived { .. } => "contact_arrived",
         Change::ContactQueued { .. } => "contact_queued",
         Change::Offered { by: Some(Hand::Supervisor), .. } => "offered_by_supervisor",

@@ -92,7 +92,8 @@ fn check_rows(rows: &[Row], is_settled: bool, place: &str) {
                 profiles.clear();
             }
             Row::Agent(agent) => {
-                if agent.presence == Presence::Available && agent.deferred.is_none() {
+                let is_throttled = agent.throttle.is_some_and(|throttle| throttle.is_on());
+                if agent.presence == Presence::Available && agent.deferred.is_none() && !is_throttled {
                     idle.push(&**agent);
                 }
             }
@@ -165,6 +166,8 @@ fn label(change: &Change) -> String {
         Change::Refused(refused) => format!("refused {}", refused.reason),
         Change::ContactQueued { contact: _, place: Place::Preferred { .. } } => "queued preferred".to_owned(),
         Change::AgentDeferred { agent: _, limit, until: _ } => format!("deferred {limit}"),
+        Change::AgentThrottled { agent: _, why, until: _ } => format!("throttled by {}", why.name()),
+        Change::AgentUnthrottled { agent: _, why } => format!("unthrottled by {}", why.name()),
         Change::OfferEnded { contact: _, how, kept_from_until: _ } => format!("offer ended {how:?}"),
         Change::AgentPresence { agent: _, presence: _, cause } => format!("presence {cause:?}"),
         Change::ContactReturned { why, .. } => format!("returned {why:?}").split(' ').take(2).collect(),

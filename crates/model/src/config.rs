@@ -13,6 +13,7 @@ use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, Ski
 use crate::overflow::{OverflowRule, Signal};
 use crate::rule::Rule;
 use crate::skill::Level;
+use crate::throttle::{Ration, SlowStart};
 use crate::time::Millis;
 
 /// Most channels of one tenant; they fit in a bit mask on the decision path.
@@ -57,6 +58,12 @@ pub struct TenantConfig {
     pub rona: RonaConfig,
     /// How long a silent agent keeps its active contacts before they return to their queues.
     pub reconnect_window: Millis,
+    /// How fast people are offered work at first; absent: as fast as it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_start: Option<SlowStart>,
+    /// How much they are offered in one window; absent: all there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ration: Option<Ration>,
     #[serde(default, skip_serializing_if = "CustomersConfig::is_default")]
     pub customers: CustomersConfig,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

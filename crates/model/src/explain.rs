@@ -4,6 +4,7 @@ use crate::agent::Presence;
 use crate::config::{Method, SkillDemand};
 use crate::id::{AgentId, AuxReason, ChannelId, ContactId, OfferNo, QueueId, RuleName, SiteId, SkillId};
 use crate::skill::Level;
+use crate::throttle::ThrottleWhy;
 use crate::time::{Millis, Time};
 use crate::transition::KnownWhy;
 
@@ -46,6 +47,8 @@ pub enum Obstacle {
     HoldsMost,
     /// It was interrupted in other work, which comes before anything else indirect.
     Parked,
+    /// It was offered as much as it may for now.
+    Throttled(ThrottleWhy),
     /// It met too many contacts that keep away from it, and looks again soon.
     Deferred,
 }
@@ -181,6 +184,10 @@ pub enum Happening {
     ExclusionLifted {
         agents: Vec<AgentId>,
     },
+    /// These are held back by nothing else until then.
+    Unthrottled {
+        agents: Vec<AgentId>,
+    },
     /// It takes this step of its queue, and so many agents are eligible then, whatever they do.
     Relaxes {
         step: u8,
@@ -252,6 +259,8 @@ pub struct AgentExplained {
     pub holds: Vec<Held>,
     /// Until when it does not look for contacts.
     pub deferred_until: Option<Time>,
+    /// For what it is held back from all but its own, and until when.
+    pub throttled: Vec<(ThrottleWhy, Time)>,
     /// Each channel of its roster entry, and what closes it.
     pub channels: Vec<(ChannelId, Option<Obstacle>)>,
     /// What it could have now, the first first.

@@ -26,6 +26,7 @@ pub mod rehearsal;
 pub mod row;
 pub mod rule;
 pub mod skill;
+pub mod throttle;
 pub mod time;
 pub mod transition;
 pub mod work;

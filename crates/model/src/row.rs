@@ -19,6 +19,7 @@ use crate::id::{
 use crate::moving::Residence;
 use crate::overflow::{Answers, OverflowState, Overflowed};
 use crate::skill::Requirement;
+use crate::throttle::Throttle;
 use crate::time::{Millis, Time};
 use crate::transition::{KnownWhy, Place};
 use crate::work::Work;
@@ -98,6 +99,9 @@ pub struct AgentRow {
     pub misses: u8,
     /// How deep it looks next time, when its last look met too many contacts that keep away from it.
     pub deferred: Option<(u32, Time)>,
+    /// Nothing where the configuration holds nobody back, and before there is anything to note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

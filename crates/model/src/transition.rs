@@ -21,6 +21,7 @@ use crate::moving::TenantPart;
 use crate::overflow::OverflowState;
 use crate::refusal::Refusal;
 use crate::skill::Requirement;
+use crate::throttle::ThrottleWhy;
 use crate::time::{Millis, Time};
 use crate::work::DeadlineRisk;
 
@@ -106,6 +107,17 @@ pub enum Change {
         agent: AgentNo,
         limit: u32,
         until: Time,
+    },
+    /// It was just offered a contact: it is held back from others, but for its own, until then.
+    AgentThrottled {
+        agent: AgentNo,
+        why: ThrottleWhy,
+        until: Time,
+    },
+    /// The time of that is over.
+    AgentUnthrottled {
+        agent: AgentNo,
+        why: ThrottleWhy,
     },
 
     // Contacts. One that has arrived or returned is nowhere until the next transition queues, offers or closes it.

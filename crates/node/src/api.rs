@@ -285,6 +285,7 @@ fn agent(follower: &Follower<Engine>, tenant: &TenantId, id: &AgentId) -> Answer
     let row = &view.row;
     let capacity = (row.spec.capacity, view.used);
     let said = Agent::new(id, (row.session, row.counter), &row.presence, capacity, shown).asking(asks);
+    let said = said.throttled(row.throttle);
     committed(follower, said)
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::output::view::{KnownView, Name, PresenceView, Skills};
 use crate::text::Moment;
+use crate::throttle::{ThrottledFor, ThrottledView};
 
 /// Why a contact is where it is, who could have it, and what keeps everybody else from it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -77,6 +78,9 @@ pub struct AgentWhy<'a> {
     /// It met too many contacts that keep away from it, and looks again then.
     #[serde(skip_serializing_if = "Option::is_none")]
     deferred_until: Option<Moment>,
+    /// For what it is held back from all but its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    throttled: Vec<ThrottledView>,
     /// Of its roster entry.
     channels: Vec<ChannelView<'a>>,
     /// What it could have now, the first first.
@@ -213,6 +217,10 @@ enum ObstacleView<'a> {
     HoldsMost,
     /// The agent was interrupted in other work, which comes before anything else indirect.
     Parked,
+    /// The agent was offered as much as it may for now.
+    Throttled {
+        why: ThrottledFor,
+    },
     Deferred,
 }
 
@@ -273,6 +281,10 @@ struct UpcomingView<'a> {
 enum HappeningView<'a> {
     PreferenceOver,
     ExclusionLifted {
+        agents: Vec<Name<'a, AgentId>>,
+    },
+    /// These are held back by nothing else until then.
+    Unthrottled {
         agents: Vec<Name<'a, AgentId>>,
     },
     /// So many agents are eligible then, whatever they do.
@@ -349,6 +361,7 @@ impl<'a> AgentWhy<'a> {
             capacity: why.capacity,
             holds: why.holds.iter().map(HeldView::new).collect(),
             deferred_until: why.deferred_until.map(Moment),
+            throttled: why.throttled.iter().copied().map(ThrottledView::new).collect(),
             channels: why.channels.iter().map(ChannelView::new).collect(),
             next: LineView::new(&why.next),
             others: why.others.iter().map(Contacts::new).collect(),
@@ -452,6 +465,7 @@ impl<'a> ObstacleView<'a> {
             Obstacle::ChannelFull => ObstacleView::ChannelFull,
             Obstacle::HoldsMost => ObstacleView::HoldsMost,
             Obstacle::Parked => ObstacleView::Parked,
+            Obstacle::Throttled(why) => ObstacleView::Throttled { why: ThrottledFor::new(*why) },
             Obstacle::Deferred => ObstacleView::Deferred,
         }
     }
@@ -495,6 +509,9 @@ impl<'a> UpcomingView<'a> {
             Happening::PreferenceOver => HappeningView::PreferenceOver,
             Happening::ExclusionLifted { agents } => {
                 HappeningView::ExclusionLifted { agents: agents.iter().map(Name).collect() }
+            }
+            Happening::Unthrottled { agents } => {
+                HappeningView::Unthrottled { agents: agents.iter().map(Name).collect() }
             }
             Happening::Relaxes { step, requires, eligible } => {
                 HappeningView::Relaxes { step: *step, requires: Skills(requires), eligible: *eligible }

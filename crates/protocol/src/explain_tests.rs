@@ -2,6 +2,7 @@
 
 use super::*;
 use model::config::{Method, SkillDemand};
+use model::throttle::ThrottleWhy;
 use model::{Level, Millis, OfferNo, Presence, Time};
 use serde_json::json;
 
@@ -45,6 +46,7 @@ fn contact() -> ContactExplained {
         Obstacle::Quiet,
         Obstacle::Deferred,
         Obstacle::Bot,
+        Obstacle::Throttled(ThrottleWhy::Ration),
     ];
     let precedences = [Precedence::Belongs, Precedence::Score(-3), Precedence::Due(Time(2_000))];
     let exit_to = Some(id("mail"));
@@ -56,6 +58,7 @@ fn contact() -> ContactExplained {
         Happening::Leaves { exit_to: None },
         Happening::WindowOver { exit_to },
         Happening::Due,
+        Happening::Unthrottled { agents: vec![id("ann")] },
     ];
     let in_line = |precedence| InLine { contact: id("c2"), queue: id("q"), precedence, arrived_at: Time(5) };
     ContactExplained {
@@ -158,6 +161,7 @@ fn what_is_said_of_an_agent_and_of_an_offer_has_it_too() {
         capacity: 100,
         holds: states.map(held).to_vec(),
         deferred_until: Some(Time(2_000)),
+        throttled: vec![(ThrottleWhy::SlowStart, Time(3_000))],
         channels: vec![(id("voice"), Some(Obstacle::Capacity)), (id("chat"), None)],
         next: ahead.clone(),
         others: vec![ContactGroup { obstacle: Obstacle::Channel, contacts: 1, some: vec![id("c3")] }],
@@ -167,6 +171,7 @@ fn what_is_said_of_an_agent_and_of_an_offer_has_it_too() {
         answer["channels"],
         json!([{ "channel": "voice", "open": false, "obstacle": "capacity" }, { "channel": "chat", "open": true }])
     );
+    assert_eq!(answer["throttled"], json!([{ "why": "slow_start", "until": "1970-01-01T00:00:03.000Z" }]));
     let offer = OfferExplained {
         offer: OfferNo(7),
         agent: id("ann"),

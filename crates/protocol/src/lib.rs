@@ -23,3 +23,4 @@ pub mod schema;
 pub mod snapshot;
 pub mod subject;
 pub mod text;
+mod throttle;

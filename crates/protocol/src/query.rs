@@ -15,6 +15,7 @@
 
 use model::estimate::Outlook;
 use model::event::{ContactFacts, HistoryEntry};
+use model::throttle::{Throttle, ThrottleWhy};
 use model::{AgentId, ContactId, Millis, OfferNo, Presence, QueueId, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ use crate::config::Diagnostic;
 use crate::explain::{AgentWhy, ContactWhy};
 use crate::output::view::{ClassifiedView, Contact, History, Name, OutlookView, PresenceView};
 use crate::text::{Id, Moment};
+use crate::throttle::ThrottledView;
 
 /// The request is not one that the verb takes.
 pub const CODE_BAD_REQUEST: usize = 400;
@@ -270,6 +272,9 @@ pub struct Agent<'a> {
     /// Contacts by which it asks others about those that it has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     asks: Vec<OpenContact<'a>>,
+    /// For what it is held back from all contacts but its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    throttled: Vec<ThrottledView>,
 }
 
 impl<'a> Agent<'a> {
@@ -281,7 +286,15 @@ impl<'a> Agent<'a> {
         contacts: Vec<OpenContact<'a>>,
     ) -> Agent<'a> {
         let presence = PresenceView::new(presence);
-        Agent { agent: Name(agent), session, counter, presence, capacity, used, contacts, asks: Vec::new() }
+        let (asks, throttled) = (Vec::new(), Vec::new());
+        Agent { agent: Name(agent), session, counter, presence, capacity, used, contacts, asks, throttled }
+    }
+
+    /// What is noted of how fast it is offered work.
+    pub fn throttled(mut self, throttle: Option<Throttle>) -> Agent<'a> {
+        let until = |why| Some((why, throttle?.until(why)?));
+        self.throttled = ThrottleWhy::ALL.into_iter().filter_map(until).map(ThrottledView::new).collect();
+        self
     }
 
     /// By these contacts it asks others.

@@ -32,6 +32,8 @@ pub fn config() -> TenantConfig {
         aux_reasons: vec![AuxReason::new("rona").expect("valid")],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("rona").expect("valid") },
         reconnect_window: Millis(60_000),
+        slow_start: None,
+        ration: None,
         customers: CustomersConfig::default(),
         calendars: vec![],
         default_queue: None,

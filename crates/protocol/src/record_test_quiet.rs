@@ -11,6 +11,8 @@ use super::*;
 mod bound;
 #[path = "record_test_consult.rs"]
 pub mod consult;
+#[path = "record_test_throttle.rs"]
+mod throttle;
 
 pub fn changes() -> Vec<(&'static str, Change)> {
     let (contact, profile, until) = (ContactNo::new(9, 2), ProfileNo(4), Time(1_790_000_030_000));
@@ -24,7 +26,7 @@ pub fn changes() -> Vec<(&'static str, Change)> {
         ("commit_contact_noted", Change::ContactNoted { contact, is_quiet: true }),
         ("commit_tenant_rows_quiet", Change::TenantRows { hash: "c0ffee".into(), part: Box::new(part) }),
     ];
-    of_silence.into_iter().chain(bound::changes()).collect()
+    of_silence.into_iter().chain(bound::changes()).chain(throttle::changes()).collect()
 }
 
 /// A live channel, and an indirect one for those who are silent.

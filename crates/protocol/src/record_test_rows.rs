@@ -55,7 +55,7 @@ fn tenant() -> TenantRow {
     }
 }
 
-fn agent() -> AgentRow {
+pub fn agent() -> AgentRow {
     AgentRow {
         agent: AgentNo(0),
         removed: false,
@@ -68,6 +68,7 @@ fn agent() -> AgentRow {
         last_offer: OfferNo(7),
         misses: 1,
         deferred: Some((16, AT)),
+        throttle: None,
     }
 }
 

@@ -272,7 +272,7 @@ fn samples() -> Vec<(&'static str, Record)> {
     samples
 }
 
-const CHANGES: usize = 53;
+const CHANGES: usize = 55;
 
 fn change_name(change: &Change) -> &'static str {
     match change {
@@ -291,6 +291,8 @@ fn change_name(change: &Change) -> &'static str {
         Change::AgentHeard { .. } => "agent_heard",
         Change::AgentPresence { .. } => "agent_presence",
         Change::AgentDeferred { .. } => "agent_deferred",
+        Change::AgentThrottled { .. } => "agent_throttled",
+        Change::AgentUnthrottled { .. } => "agent_unthrottled",
         Change::ContactArrived { .. } => "contact_arrived",
         Change::ContactQueued { .. } => "contact_queued",
         Change::Offered { .. } => "offered",

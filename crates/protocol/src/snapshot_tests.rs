@@ -23,6 +23,8 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         aux_reasons: vec![aux.clone()],
         rona: RonaConfig { retries: 1, aux },
         reconnect_window: Millis(1000),
+        slow_start: None,
+        ration: None,
         customers: Default::default(),
         calendars: vec![],
         default_queue: None,

@@ -89,6 +89,8 @@ impl Kind {
             | Change::ProfileClosed { .. }
             | Change::AgentHeard { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ContactNoted { .. }
             | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => None,

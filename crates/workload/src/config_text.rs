@@ -11,6 +11,7 @@ use model::config::{
 };
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
+use model::throttle::{Ration, SlowStart};
 use model::time::Millis;
 
 pub fn config_text(config: &TenantConfig) -> String {
@@ -74,6 +75,12 @@ pub fn config_text(config: &TenantConfig) -> String {
     let reasons: Vec<String> = config.aux_reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
     let _ = writeln!(text, "\n[aux]\nreasons = [{}]", reasons.join(", "));
     let _ = writeln!(text, "\n[rona]\nretries = {}\naux = \"{}\"", config.rona.retries, config.rona.aux);
+    if let Some(SlowStart { over, every }) = config.slow_start {
+        let _ = writeln!(text, "\n[slow_start]\nover = {}\nevery = {}", length(over), length(every));
+    }
+    if let Some(Ration { offers, over }) = config.ration {
+        let _ = writeln!(text, "\n[ration]\noffers = {offers}\nover = {}", length(over));
+    }
     write_customers(&mut text, &config.customers);
     text
 }

@@ -120,6 +120,8 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         aux_reasons: vec![options.habits.away_reason.clone(), no_answer.clone()],
         rona: RonaConfig { retries: 2, aux: no_answer },
         reconnect_window: Millis::from_seconds(60),
+        slow_start: None,
+        ration: None,
         customers: CustomersConfig::default(),
         calendars: Vec::new(),
         default_queue: None,

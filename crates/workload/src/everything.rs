@@ -6,6 +6,7 @@ use model::config::{ChannelConfig, ChannelKind, RelaxStep, TenantConfig};
 use model::id::{CalendarId, ChannelId, QueueId, RuleName, SiteId};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
 use model::rule::{Among, Condition, Rule, Test, When};
+use model::throttle::{RATION_MAX, Ration};
 use model::{AgentSpec, Millis};
 
 use crate::day::known;
@@ -30,6 +31,8 @@ pub fn configure(config: &mut TenantConfig) {
         bound_for: Some(Millis(7 * DAY.0)),
         ..voice
     });
+    // Of so many offers, each is counted and nobody held back.
+    config.ration = Some(Ration { offers: RATION_MAX, over: Millis::from_seconds(1) });
     let queue = &mut config.queues[0];
     let step = |days: u64| RelaxStep { after: Millis(days * DAY.0), skills: Vec::new(), keep_own: true };
     queue.relax = vec![step(20), step(30)];

@@ -178,6 +178,12 @@ impl Plan {
             }
             queue.pressure = queue.pressure.map(shorter);
         }
+        if let Some(slow_start) = &mut self.config.slow_start {
+            (slow_start.over, slow_start.every) = (shorter(slow_start.over), shorter(slow_start.every));
+        }
+        if let Some(ration) = &mut self.config.ration {
+            ration.over = shorter(ration.over);
+        }
         for contact in &mut self.contacts {
             contact.patience = contact.patience.map(shorter);
             contact.handle = shorter(contact.handle);

@@ -157,6 +157,8 @@ impl World {
             aux_reasons: vec![reason.clone()],
             rona: RonaConfig { retries: 2, aux: reason },
             reconnect_window: Millis::from_seconds(60),
+            slow_start: None,
+            ration: None,
             customers: CustomersConfig::default(),
             calendars: Vec::new(),
             default_queue: None,

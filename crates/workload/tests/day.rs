@@ -7,6 +7,7 @@ use model::config::{QuietConfig, SiteNeed, SkillDemand};
 use model::contact::Outcome;
 use model::hand::Taking;
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
+use model::throttle::{Ration, SlowStart};
 use model::time::{Millis, Time};
 use model::{AgentId, CalendarId, ChannelId, ContactId, Level, OfferNo, RuleName, SiteId};
 use support::play;
@@ -200,6 +201,8 @@ fn overflow_as_text() {
     config.queues[1].foresee = true;
     config.queues[1].handling_max = Some(Millis::HOUR);
     config.queues[1].taking = Taking::Pulled;
+    config.slow_start = Some(SlowStart { over: Millis::from_seconds(60), every: Millis(1_500) });
+    config.ration = Some(Ration { offers: 20, over: Millis::HOUR });
     let text = config_text(&config);
     let channel = &config.channels[0].name;
     let proposal = format!("propose = {{ channels = [\"{channel}\"], queue = \"pe\", timeout = \"60s\" }}\n");
@@ -223,6 +226,8 @@ fn overflow_as_text() {
         "estimate = true\nforesee = true\ntaking = \"pulled\"\n",
         "steering = 7\n",
         "handling_max = \"1h\"\n",
+        "[slow_start]\nover = \"60s\"\nevery = \"1500ms\"\n",
+        "[ration]\noffers = 20\nover = \"1h\"\n",
         &proposal,
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

@@ -59,6 +59,6 @@ impl Tenant {
         let record = &self.agents[agent];
         let open = record.open_lanes(self.settings());
         let yielding = self.lanes_by_yielding(record);
-        Reach { open, yielding, only_live: self.parked.has_any(agent) }
+        Reach { open, yielding, only_live: self.parked.has_any(agent), only_own: false }
     }
 }

@@ -26,6 +26,7 @@ mod schedule;
 mod servable;
 pub mod settle;
 mod supervisor;
+mod throttle;
 mod tick;
 mod waiting;
 

@@ -160,7 +160,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Returns how many contacts that concerns: this one, and those that it interrupts.
+    /// Returns how much that is: this contact, those that it interrupts, and for how many reasons the agent is throttled.
     pub fn offer(&mut self, tenant: TenantNo, contact: ContactNo, agent: AgentNo) -> u32 {
         self.offer_by(tenant, contact, agent, None)
     }
@@ -183,6 +183,9 @@ impl Turn<'_> {
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
         let offer = OfferNo(state.offers + 1);
         self.emit(tenant, Change::Offered { contact, agent, offer, expires_at, by });
+        if self.tenant(tenant).settings().throttles {
+            concerned += self.throttle_after_offer(tenant, agent, by);
+        }
         if auto_accept {
             self.accept(tenant, contact);
         }
@@ -198,7 +201,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Returns the number of offers made, what they interrupted and what was resumed counted with them.
+    /// Returns the number of offers made, what they interrupted, what was resumed and who was throttled counted with them.
     pub fn fill_now(&mut self, tenant: TenantNo, agent: AgentNo) -> u32 {
         let mut offers = 0;
         loop {
@@ -207,7 +210,8 @@ impl Turn<'_> {
             if state.settings.is_none() {
                 return offers;
             }
-            let reach = state.reach(agent);
+            let mut reach = state.reach(agent);
+            reach.only_own = state.agents[agent].is_throttled;
             let record = &state.agents[agent];
             let limit = record.deferred.map_or(PASSED_OVER, |(limit, _)| limit);
             let found = if reach.is_none() {

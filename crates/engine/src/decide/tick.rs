@@ -36,7 +36,11 @@ impl Turn<'_> {
         let state = &mut self.engine.tenants[tenant.index() - 1];
         let record = &mut state.agents[agent];
         self.engine.timers.cancel(&mut record.timer);
-        if record.state() == AgentState::Lost {
+        let is_lost = record.state() == AgentState::Lost;
+        if self.unthrottle_if_due(tenant, agent) {
+            return;
+        }
+        if is_lost {
             self.set_presence(tenant, agent, Presence::SignedOut, PresenceCause::WindowOver);
         } else {
             self.fill(tenant, agent);

@@ -35,6 +35,7 @@ impl Tenant {
             capacity: agent.capacity,
             holds: held.collect(),
             deferred_until: agent.deferred.map(|(_, until)| until).filter(|until| *until > now),
+            throttled: self.throttles_of(agent),
             channels: agent.channels.iter().map(channel).collect(),
             next: self.line(next),
             others,

@@ -173,6 +173,7 @@ impl Tenant {
         }
         let due_at = Some(self.due_at(contact)).filter(|due_at| *due_at != Time::MAX);
         add(due_at, Happening::Due);
+        upcoming.extend(self.unthrottled(contact).filter(|_| is_waiting));
         upcoming.sort_by_key(|upcoming| upcoming.at);
         upcoming
     }

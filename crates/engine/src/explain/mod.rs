@@ -6,6 +6,7 @@ mod contact;
 mod line;
 mod obstacle;
 mod offer;
+mod throttle;
 
 use model::explain::{AgentExplained, ContactExplained, OfferExplained};
 use model::{AgentId, AgentNo, ContactId, ContactNo, OfferNo, TenantId, TenantNo, Time};

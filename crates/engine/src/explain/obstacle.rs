@@ -34,7 +34,9 @@ impl Tenant {
 
     /// What keeps the agent from the contact; whatever keeps everybody from it is not asked.
     pub(super) fn obstacle(&self, contact: &Contact, agent: &Agent) -> Option<Obstacle> {
-        self.lasting_obstacle(contact, agent).or_else(|| self.momentary_obstacle(contact, agent))
+        let obstacle = self.lasting_obstacle(contact, agent);
+        let obstacle = obstacle.or_else(|| self.momentary_obstacle(contact, agent));
+        obstacle.or_else(|| self.throttle_obstacle(contact, agent))
     }
 
     /// What the agent is doing that keeps the contact from it, unless that can be interrupted.

@@ -21,6 +21,8 @@ pub struct Reach {
     pub yielding: LaneMask,
     /// Work is parked with it: nothing indirect comes before that.
     pub only_live: bool,
+    /// It is held back from all but what waits for it alone.
+    pub only_own: bool,
 }
 
 impl Reach {
@@ -124,7 +126,7 @@ impl Matcher {
 
     #[inline]
     fn best_contact(&self, agent: &Agent, reach: Reach, contacts: &Contacts, now: Time) -> Option<ContactNo> {
-        let Reach { open, yielding, only_live } = reach;
+        let Reach { open, yielding, only_live, only_own } = reach;
         let mut best: Option<Candidate> = None;
         let mut challenge = |candidate: Candidate| {
             if best.is_none_or(|best| candidate.is_before(best, contacts)) {
@@ -132,8 +134,9 @@ impl Matcher {
             }
         };
         let row = self.classes.row_of(agent.class);
+        let for_anybody = if only_own { 0 } else { open };
         for (segment, entries) in row.segments() {
-            if open >> segment.lane & 1 == 0 {
+            if for_anybody >> segment.lane & 1 == 0 {
                 continue;
             }
             let profile = match &row.bits {
@@ -163,7 +166,7 @@ impl Matcher {
                 challenge(if is_own { candidate.of_its_agent() } else { candidate });
             }
         }
-        if yielding != 0 {
+        if yielding != 0 && !only_own {
             for profile in self.interrupting(agent, yielding) {
                 let kind = self.demand.groups[self.demand.group_of(profile) as usize].kind;
                 let (key, place) = self.demand.head(profile);

@@ -62,6 +62,8 @@ pub struct Agent {
     pub removed: bool,
     /// In the tenant's list of agents whose place in the lists of free agents must be looked at again.
     pub is_stale: bool,
+    /// What is noted of it beside its record holds it back from all but its own.
+    pub is_throttled: bool,
     pub misses: u8,
     /// The lanes on which the lists of agents who are open by yielding have it.
     pub yielding: LaneMask,
@@ -72,7 +74,7 @@ pub struct Agent {
     /// more than [`AGENT_HOLDS_MAX`], so no count reaches 255.
     held: [u8; LANES_MAX],
     max: [u8; LANES_MAX],
-    /// For the lost agent's window or the deferral; it cannot have both.
+    /// For the lost agent's window or the deferral, of which it cannot have both, or until when it is throttled.
     pub timer: TimerRef,
     pub number: AgentNo,
 
@@ -339,6 +341,7 @@ impl Agents {
             state: AgentState::SignedOut,
             removed: false,
             is_stale: false,
+            is_throttled: false,
             yielding: 0,
             listed: 0,
             lanes: 0,

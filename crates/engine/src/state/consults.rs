@@ -90,6 +90,8 @@ fn leaving(change: &Change) -> Option<ContactNo> {
         | Change::AgentHeard { .. }
         | Change::AgentPresence { .. }
         | Change::AgentDeferred { .. }
+        | Change::AgentThrottled { .. }
+        | Change::AgentUnthrottled { .. }
         | Change::ContactArrived { .. }
         | Change::ContactQueued { .. }
         | Change::Offered { .. }

@@ -38,6 +38,11 @@ impl Fit {
         !self.agents && self.profiles.is_empty() && self.places == 0
     }
 
+    /// Agents who may be many are to be listed, and have been touched.
+    pub fn list_agents(&mut self) {
+        self.agents = true;
+    }
+
     pub fn mark(&mut self, queue: QueueNo) {
         if self.queues.len() <= queue.index() {
             self.queues.resize(queue.index() + 1, false);

@@ -32,6 +32,7 @@ pub mod servable;
 pub mod settings;
 pub mod taking;
 pub mod tenant;
+pub mod throttle;
 pub mod timers;
 pub mod updates;
 pub mod work;

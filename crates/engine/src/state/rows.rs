@@ -101,6 +101,7 @@ impl Tenant {
             last_offer: agent.last_offer,
             misses: agent.misses,
             deferred: agent.deferred,
+            throttle: Some(self.throttle(agent.number)).filter(|throttle| !throttle.is_empty()),
         }
     }
 
@@ -219,6 +220,9 @@ impl Tenant {
         agent.misses = row.misses;
         agent.deferred = row.deferred;
         agent.set_presence(row.presence);
+        if let Some(throttle) = row.throttle {
+            self.set_throttle(number, throttle);
+        }
         if !row.removed {
             self.enrol(number);
         }

@@ -32,6 +32,8 @@ pub struct Settings {
     pub sparing: LaneMask,
     /// Whether live work may interrupt anything.
     pub interrupts: bool,
+    /// Whether anybody is held back by a slow start or a ration.
+    pub throttles: bool,
     /// The lanes with a channel whose contacts it may.
     pub interruptible: LaneMask,
     /// By number; nothing for a name that this version does not have.
@@ -248,6 +250,7 @@ impl Settings {
             has_bars: false,
             sparing: 0,
             interrupts: config.channels.iter().any(|channel| channel.interruptions.is_some()),
+            throttles: config.slow_start.is_some() || config.ration.is_some(),
             interruptible: 0,
             channels: vec![None; names.channels.all().len()],
             queues: vec![None; names.queues.all().len()],

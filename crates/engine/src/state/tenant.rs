@@ -21,6 +21,7 @@ use super::quiet::Silences;
 use super::schedule::Schedule;
 use super::servable::Servable;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
+use super::throttle::Throttles;
 use super::timers::{TimerSubject, Timers};
 use crate::matching::Matcher;
 use crate::matching::demand::GroupKind;
@@ -57,6 +58,7 @@ pub struct Tenant {
     pub silences: Silences,
     pub consults: Consults,
     pub hand_overs: HandOvers,
+    pub throttles: Throttles,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -104,6 +106,7 @@ impl Tenant {
             silences: Silences::default(),
             consults: Consults::default(),
             hand_overs: HandOvers::default(),
+            throttles: Throttles::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),
@@ -215,9 +218,13 @@ impl Tenant {
         for number in self.stale.drain(left..) {
             let agent = &mut self.agents[number];
             agent.is_stale = false;
-            let open = agent.open_lanes(settings);
+            let open = if agent.is_throttled { 0 } else { agent.open_lanes(settings) };
             if settings.interrupts {
-                let lanes = self.parked.lanes_by_yielding(agent, settings, &self.contacts, &self.profiles);
+                let lanes = if agent.is_throttled {
+                    0
+                } else {
+                    self.parked.lanes_by_yielding(agent, settings, &self.contacts, &self.profiles)
+                };
                 self.matcher.list_yielding(agent, lanes);
             }
             self.matcher.list(agent, open);
@@ -412,12 +419,15 @@ impl Tenant {
 
     pub fn set_agent_timer(&mut self, agent: AgentNo, timers: &mut Timers) {
         let tenant = self.number;
+        let throttled_until = self.throttled_until(agent);
         let record = &mut self.agents[agent];
         let due = match (&record.presence, record.deferred) {
             (model::Presence::Lost { until, .. }, _) => Some(*until),
+            // Who is throttled has not looked since.
             (_, Some((_, until))) => Some(until),
             _ => None,
         };
+        let due = [due, throttled_until].into_iter().flatten().min();
         timers.cancel(&mut record.timer);
         if let Some(due) = due {
             record.timer = timers.set(due, tenant, TimerSubject::Agent(agent));

@@ -7,6 +7,7 @@ use model::config::{QueueState, SkillDemand};
 use model::contact::EXCLUDED_AGENTS_MAX;
 use model::overflow::Proposed;
 use model::row::{ClosedRow, ContactState, RememberedRow, ScheduleState, Silence};
+use model::throttle::Throttle;
 use model::transition::{ExitWhy, KnownWhy, OfferEnd, Place, PresenceCause, ReturnedWhy};
 use model::{
     AgentNo, AgentSpec, Change, ContactBody, ContactNo, Millis, OfferNo, Outcome, Presence, ProfileNo,
@@ -81,11 +82,18 @@ impl Twin {
             }
             Change::AgentPresence { agent, presence, cause } => {
                 self.tenant_mut(number).agent_mut(*agent).take_presence(now, presence, *cause);
+                self.tenant_mut(number).slow_start_by(now, *agent, presence);
             }
             Change::AgentDeferred { agent, limit, until } => {
                 let agent = self.tenant_mut(number).agent_mut(*agent);
                 agent.deferred = Some((*limit, *until));
                 agent.deferral_is_timed = true;
+            }
+            Change::AgentThrottled { agent, why, until } => {
+                self.tenant_mut(number).agent_mut(*agent).throttle.set_until(*why, Some(*until));
+            }
+            Change::AgentUnthrottled { agent, why } => {
+                self.tenant_mut(number).agent_mut(*agent).throttle.set_until(*why, None);
             }
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
                 let tenant = self.tenant_mut(number);
@@ -133,6 +141,7 @@ impl Twin {
             }
             Change::Offered { contact, agent, offer, expires_at, by } => {
                 self.tenant_mut(number).offered(*contact, *agent, *offer, *expires_at);
+                self.tenant_mut(number).count_offer(now, *agent, *by);
                 if by.is_none() {
                     self.tenant_mut(number).agent_mut(*agent).deferred = None;
                 }
@@ -379,6 +388,9 @@ impl Tenant {
         self.channels_in_force = self.channels.iter().map(|name| config.channel(name).cloned()).collect();
         self.queues_in_force = self.queues.iter().map(|name| config.queue(name).cloned()).collect();
         let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
+        if let Some((_, former)) = &former {
+            self.carry_throttles(former);
+        }
         self.carry_overflow(former.map(|(_, former)| former));
         self.carry_estimates();
         self.carry_work();
@@ -607,6 +619,7 @@ impl Agent {
             misses: 0,
             deferred: None,
             deferral_is_timed: false,
+            throttle: Throttle::default(),
             skills: Vec::new(),
             channels: Vec::new(),
             site: None,

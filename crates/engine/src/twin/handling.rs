@@ -22,9 +22,9 @@ impl Step<'_> {
 impl Tenant {
     /// It is active from now on, or its time begins anew.
     pub fn handling_begins(&mut self, now: Time, number: ContactNo) {
-        if let Some(longest) = self.queue_of(number).handling_max {
-            self.contact_mut(number).handling = Some(Handling { until: now + longest, stuck: false });
-        }
+        let longest = self.queue_of(number).handling_max;
+        let handling = longest.map(|longest| Handling { until: now + longest, stuck: false });
+        self.contact_mut(number).handling = handling;
     }
 }
 

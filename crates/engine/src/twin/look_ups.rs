@@ -114,7 +114,7 @@ impl Tenant {
                 continue;
             }
             let is_candidate = match place {
-                Place::Queue => self.agent(agent).qualifies(profile),
+                Place::Queue => self.agent(agent).qualifies(profile) && !self.agent(agent).is_throttled(),
                 Place::Preferred { agent: waited_for, .. } => waited_for == agent,
             };
             if !is_candidate || !self.may_be_offered(agent, *number) {
@@ -155,7 +155,8 @@ impl Tenant {
     pub fn find_agent(&self, contact: ContactNo) -> Option<AgentNo> {
         let channel = self.profile_of(contact).channel;
         let eligible = self.agent_numbers().filter(|agent| self.is_eligible(*agent, contact));
-        let may_have = eligible.filter(|agent| self.may_be_offered(*agent, contact));
+        let looking = eligible.filter(|agent| !self.agent(*agent).is_throttled());
+        let may_have = looking.filter(|agent| self.may_be_offered(*agent, contact));
         may_have.min_by_key(|agent| {
             let yields = !self.is_open(*agent, channel);
             let preferred = self.preferred_skills_of(*agent, contact);

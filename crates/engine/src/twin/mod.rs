@@ -37,6 +37,7 @@ mod settle;
 mod state;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod timers;
 mod waiting;
 mod work;

@@ -157,7 +157,7 @@ impl Step<'_> {
         }
     }
 
-    /// Returns how many contacts that concerns: those that it interrupts, and this one.
+    /// Returns how much that is: those that it interrupts, this one, and how often the agent is throttled.
     pub fn offer(&mut self, contact: ContactNo, agent: AgentNo) -> usize {
         self.offer_by(contact, agent, None)
     }
@@ -169,10 +169,11 @@ impl Step<'_> {
         let queue = self.world().queue_of(contact);
         let (expires_at, auto_accept) = (self.now + queue.offer_timeout, queue.auto_accept);
         self.decide(Change::Offered { contact, agent, offer, expires_at, by });
+        let throttled = self.throttle(agent, by);
         if auto_accept {
             self.accept(contact);
         }
-        interrupted + 1
+        interrupted + 1 + throttled
     }
 
     /// After a contact left its hands.

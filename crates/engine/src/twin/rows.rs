@@ -65,6 +65,7 @@ impl Agent {
             last_offer: self.last_offer,
             misses: self.misses,
             deferred: self.deferred,
+            throttle: self.throttle_row(),
         }
     }
 }

@@ -10,6 +10,7 @@ use model::config::{ChannelConfig, QueueConfig, QueueState};
 use model::estimate::{Estimated, Waits};
 use model::overflow::{OverflowState, Overflowed};
 use model::row::{ClosedRow, ContactState, Handling, RememberedRow, ScheduleState, Silence};
+use model::throttle::Throttle;
 use model::transition::{KnownWhy, Place};
 use model::{
     AgentId, AgentNo, AgentSpec, ChannelId, ChannelNo, ContactBody, ContactId, ContactNo, Millis, OfferNo,
@@ -78,6 +79,8 @@ pub(super) struct Agent {
     pub deferred: Option<(u32, Time)>,
     /// Reaching the deferral's `until` makes the agent look again once; the limit outlives that.
     pub deferral_is_timed: bool,
+    /// What is noted of it so that it is not offered too much.
+    pub throttle: Throttle,
     /// The roster entry's skills by number, sorted.
     pub skills: Vec<SkillLevel>,
     /// The roster entry's channels by number, with the agent's own maximum.

@@ -18,6 +18,7 @@ mod quiet;
 mod schedule;
 mod script;
 mod sites;
+mod throttle;
 mod waiting;
 mod work;
 

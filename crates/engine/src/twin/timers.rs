@@ -59,12 +59,13 @@ impl Tenant {
 
 impl Agent {
     fn timer(&self) -> Option<Time> {
-        match &self.presence {
+        let other = match &self.presence {
             Presence::Lost { until, .. } => Some(*until),
             Presence::SignedOut | Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {
                 self.deferred.filter(|_| self.deferral_is_timed).map(|(_, until)| until)
             }
-        }
+        };
+        other.into_iter().chain(self.unthrottled_at()).min()
     }
 }
 
@@ -116,6 +117,9 @@ impl Step<'_> {
     }
 
     fn agent_timer(&mut self, agent: AgentNo) {
+        if self.unthrottle(agent) {
+            return;
+        }
         match &self.world().agent(agent).presence {
             Presence::Lost { .. } => self.set_presence(agent, Presence::SignedOut, PresenceCause::WindowOver),
             Presence::SignedOut | Presence::Available | Presence::Aux(_) | Presence::Draining { .. } => {

@@ -136,7 +136,10 @@ impl Tenant {
     /// Agents who have what the queue requires and are open on the channel.
     pub fn free_for(&self, queue: QueueNo, channel: &ChannelId) -> u64 {
         let Some(channel) = self.channel_number(channel) else { return 0 };
-        let is_free = |agent: &model::AgentNo| self.is_able(*agent, queue) && self.is_open(*agent, channel);
+        let is_free = |agent: &model::AgentNo| {
+            let is_open = self.is_open(*agent, channel) && !self.agent(*agent).is_throttled();
+            is_open && self.is_able(*agent, queue)
+        };
         self.agent_numbers().filter(is_free).count() as u64
     }
 

@@ -11,6 +11,7 @@ mod hand;
 mod memory;
 mod rng;
 mod said;
+mod throttle;
 mod worlds;
 
 use std::collections::VecDeque;

@@ -9,6 +9,7 @@ use model::config::{
 };
 use model::overflow::{Bound, Floor, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
 use model::rule::Rule;
+use model::throttle::{Ration, SlowStart};
 use model::{CalendarId, ChannelId, Millis, QueueId, TenantConfig};
 
 use super::calendars::{DAYS, show_business_days};
@@ -22,6 +23,18 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     field(&mut lines, "", "reconnect_window (for agents who fall silent)", window(old), window(new));
     field(&mut lines, "", "rona.retries", old.rona.retries, new.rona.retries);
     field(&mut lines, "", "rona.aux", &old.rona.aux, &new.rona.aux);
+    let starts = |config: &TenantConfig| match config.slow_start {
+        None => "none".to_owned(),
+        Some(SlowStart { over, every }) => {
+            format!("over {}, every {}", show_duration(over), show_duration(every))
+        }
+    };
+    field(&mut lines, "", "slow_start", starts(old), starts(new));
+    let ration = |config: &TenantConfig| match config.ration {
+        None => "none".to_owned(),
+        Some(Ration { offers, over }) => format!("{offers} offers, over {}", show_duration(over)),
+    };
+    field(&mut lines, "", "ration", ration(old), ration(new));
     customers(&mut lines, &old.customers, &new.customers);
     names(&mut lines, "skill", &old.skills, &new.skills);
     let reserve = |config: &TenantConfig| config.reserve.map_or("none".to_owned(), |units| units.to_string());

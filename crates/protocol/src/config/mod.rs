@@ -18,6 +18,7 @@ mod reader;
 mod rules;
 mod schedule;
 mod sections;
+mod throttle;
 mod waiting;
 
 use model::TenantConfig;

@@ -24,6 +24,7 @@ use super::quiet::Quiets;
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
 use super::schedule;
+use super::throttle;
 use super::waiting::{self, Exits};
 use crate::text::nearest;
 
@@ -49,6 +50,8 @@ const TENANT_KEYS: &[&str] = &[
     "aux",
     "rona",
     "customers",
+    "slow_start",
+    "ration",
     "default_queue",
     "rules",
     "overflow",
@@ -136,6 +139,8 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         aux_reasons,
         rona,
         reconnect_window: reconnect_window.unwrap_or(Millis::from_seconds(60)),
+        slow_start: throttle::slow_start(reader, &section),
+        ration: throttle::ration(reader, &section),
         customers: customers::read(reader, &section),
         calendars,
         default_queue: None,

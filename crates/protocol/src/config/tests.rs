@@ -110,6 +110,22 @@ fn a_change_of_what_a_contact_may_take_is_said_in_lines() {
 }
 
 #[test]
+fn a_change_of_slow_start_and_ration_is_said_in_lines() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let slow_start =
+        ("[slow_start]\nover = \"30s\"\nevery = \"3s\"", "slow_start changes from over 30s, every 3s");
+    let ration = ("[ration]\noffers = 100\nover = \"1h\"", "ration changes from 100 offers, over 1h");
+    let other_ration = "[ration]\noffers = 20\nover = \"1h\"";
+    for ((text, from), other, to) in
+        [(slow_start, "", "none"), (ration, "", "none"), (ration, other_ration, "20 offers, over 1h")]
+    {
+        let text = EXAMPLE.replace(text, other);
+        let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+        assert_eq!(diff(&old, &new), [format!("{from} to {to}")]);
+    }
+}
+
+#[test]
 fn a_change_of_quiet_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let text = EXAMPLE.replace("quiet = { to = \"messaging_later\" }", "");

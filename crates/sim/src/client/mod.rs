@@ -15,6 +15,7 @@ pub mod quiet;
 pub mod sender;
 pub mod state;
 pub mod taker;
+pub mod throttle;
 
 use std::collections::BTreeMap;
 

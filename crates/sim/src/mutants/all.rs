@@ -78,6 +78,7 @@ mutants! {
     "pulled_twice" => Engine(InEngine::PulledTwice),
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
+    "ration_overrun" => Engine(InEngine::RationOverrun),
     "handling_cut_short" => Engine(InEngine::HandlingCutShort),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
     "consult_goes_on" => Engine(InEngine::ConsultGoesOn),

@@ -197,6 +197,8 @@ impl Tenant {
             }
             step.check_overrun(*until, window);
         }
+        self.throttles.note_presence(number, presence, step.now);
+        let agent = &mut self.agents[number.index()];
         agent.presence = presence.clone();
         (agent.gave_up, agent.changed_at) = (false, step.now);
         let detail = key((agent.session, presence_name(presence), cause_name(cause)));

@@ -136,7 +136,8 @@ impl Tenant {
         let of_windows =
             of_windows.filter_map(|contact| Some((contact.window_end()?, "window", contact.id.as_str())));
         let of_agents = self.lost_windows().map(|(agent, until)| (until, "reconnect window", agent.as_str()));
-        for (until, what, id) in of_contacts.chain(of_windows).chain(of_agents) {
+        let throttles = self.throttled_agents().map(|(agent, until)| (until, "holding back", agent.as_str()));
+        for (until, what, id) in of_contacts.chain(of_windows).chain(of_agents).chain(throttles) {
             let late = now.since(until.max(resumed_at));
             if late > context.limits.lease_overrun_max {
                 let what = format!("the {what} of {id} is still open {} ms after its time", late.0);

@@ -8,7 +8,7 @@
 //! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
 //! [`preference`] who has more of what is better to have, [`person`] what no bot may have,
-//! [`hand`] what people decide out of turn, [`consult`] whom agents ask about what they keep,
+//! [`throttle`] who is held back, [`hand`] what people decide out of turn, [`consult`] whom agents ask about what they keep,
 //! [`moving`] tenants that come and go, [`refusal`] what was turned away.
 
 mod agent;
@@ -38,6 +38,7 @@ mod refusal;
 mod schedule;
 mod servable;
 mod tenant;
+mod throttle;
 mod waiting;
 mod work;
 
@@ -136,6 +137,8 @@ impl World {
             | Change::AgentHeard { .. }
             | Change::AgentPresence { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ContactArrived { .. }
             | Change::ContactQueued { .. }
             | Change::Offered { .. }

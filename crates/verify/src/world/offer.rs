@@ -56,6 +56,7 @@ impl Tenant {
             self.check_turn(number, agent, step);
             self.check_preferred_skills(number, agent, step);
         }
+        self.check_held_back(number, agent, by, step);
         self.check_interruption(number, agent, by_supervisor, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
         let contact = self.contact_mut(number)?;

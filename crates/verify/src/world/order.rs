@@ -122,7 +122,7 @@ impl Tenant {
                 && profile.is_served_by(agent);
             let mut contacts =
                 line.iter().take_while(|_| may_have).filter_map(|rank| self.contact(rank.number));
-            contacts.find(|contact| contact.waits_for(number))
+            contacts.find(|contact| contact.waits_for(number) && self.may_look(number, contact))
         })
     }
 

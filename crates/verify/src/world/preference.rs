@@ -55,6 +55,7 @@ impl Tenant {
             && profile.is_served_by(agent)
             && !contact.excluded.contains(&number)
             && !contact.kept_from.contains(&number)
+            && !self.throttles.holds_back(number)
     }
 }
 

@@ -22,6 +22,7 @@ use super::estimates::Paces;
 use super::hand::Released;
 use super::order::Lines;
 use super::overflow::Overflow;
+use super::throttle::Throttles;
 use super::work::Efforts;
 use crate::keys::{Cause, key};
 use crate::report::Invariant;
@@ -50,6 +51,7 @@ pub(crate) struct Tenant {
     pub reserve: Option<u16>,
     pub handled: Handled,
     pub consults: Consults,
+    pub throttles: Throttles,
     version: u64,
     pub agents: Vec<Agent>,
     pub roster: BTreeMap<AgentId, AgentNo>,
@@ -147,6 +149,7 @@ impl Tenant {
             reserve: None,
             handled: Handled::default(),
             consults: Consults::default(),
+            throttles: Throttles::default(),
             version: 0,
             agents: Vec::new(),
             roster: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl Tenant {
         self.check_leaving(change, step);
         self.check_released(change, step);
         self.check_consults(change, step);
+        self.check_throttles(change, step);
         match change {
             Change::TenantOpened { .. }
             | Change::TenantLeft { .. }
@@ -224,6 +228,16 @@ impl Tenant {
             Change::AgentDeferred { agent, .. } => {
                 self.known_agent(*agent, step)?;
                 self.agents[agent.index()].gave_up = true;
+                None
+            }
+            Change::AgentThrottled { agent, why, until } => {
+                self.known_agent(*agent, step)?;
+                self.throttle(*agent, *why, *until);
+                None
+            }
+            Change::AgentUnthrottled { agent, why } => {
+                self.known_agent(*agent, step)?;
+                self.unthrottle(*agent, *why, step);
                 None
             }
             Change::ContactArrived { contact, profile, points, arrived_at, due_at, digest, body, known } => {
@@ -322,6 +336,7 @@ impl Tenant {
         (self.version, self.changed_at) = (version, step.now);
         self.customers = config.customers.clone();
         self.reserve = config.reserve;
+        self.throttles.replace(config);
         let channel = |channel: &ChannelConfig| {
             // Where one must be named, producers are refused who do not.
             let ChannelConfig {

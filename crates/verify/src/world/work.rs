@@ -103,8 +103,9 @@ impl Tenant {
         let queue = self.queues.get(queue.index());
         let demands = queue.map_or(&[][..], |queue| &queue.skills);
         let is_for_people = queue.is_some_and(|queue| queue.person);
-        let is_free = |agent: &&super::agent::Agent| {
-            agent.presence == Presence::Available
+        let is_free = |(number, agent): &(AgentNo, &super::agent::Agent)| {
+            !self.throttles.holds_back(*number)
+                && agent.presence == Presence::Available
                 && demands.iter().all(|demand: &SkillDemand| {
                     let skill = self.skills.number(demand.skill.as_str());
                     let mut have = agent.skills.iter();
@@ -113,7 +114,7 @@ impl Tenant {
                 && !(is_for_people && agent.is_bot)
                 && self.is_open(agent, channel)
         };
-        self.agents.iter().filter(is_free).count() as u64
+        (0..).map(AgentNo).zip(&self.agents).filter(is_free).count() as u64
     }
 
     /// Those of the queue's deadlines that are met too late, if each took so many efforts longer: when it is due, who, and when it is

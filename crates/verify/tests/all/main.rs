@@ -28,5 +28,6 @@ mod schedule;
 mod sites;
 mod speed;
 mod support;
+mod throttle;
 mod waiting;
 mod work;

@@ -8,6 +8,7 @@ use model::explain::{
     AgentExplained, Candidate, ContactExplained, Happening, InLine, Line, Obstacle, OfferExplained,
     Precedence, SkillsHad, Standing, Upcoming, Whereabouts,
 };
+use model::throttle::ThrottleWhy;
 use model::{AgentId, ContactId, Presence, Time};
 use protocol::text::show_time;
 use serde_json::Value;
@@ -164,6 +165,13 @@ fn add_agent(text: &mut String, why: &AgentExplained) {
             format_args!("  looks again at {}: too many contacts kept away from it", show_time(until)),
         );
     }
+    for (by, until) in &why.throttled {
+        let by = match by {
+            ThrottleWhy::SlowStart => "slow start",
+            ThrottleWhy::Ration => "ration",
+        };
+        line(text, format_args!("  held back until {} by its {by}", show_time(*until)));
+    }
     if why.next.contacts > 0 {
         line(text, format_args!("  could have now: {}", named(&why.next)));
     } else {
@@ -225,6 +233,8 @@ fn obstacle(obstacle: &Obstacle) -> String {
         Obstacle::ChannelFull => "as many as it may".to_owned(),
         Obstacle::HoldsMost => "holds the most there is".to_owned(),
         Obstacle::Parked => "goes on with what is parked with it first".to_owned(),
+        Obstacle::Throttled(ThrottleWhy::SlowStart) => "held back by its slow start".to_owned(),
+        Obstacle::Throttled(ThrottleWhy::Ration) => "held back by its ration".to_owned(),
         Obstacle::Deferred => "looks again soon".to_owned(),
     }
 }
@@ -234,6 +244,9 @@ fn happening(upcoming: &Upcoming) -> String {
         Happening::PreferenceOver => "waits for anybody".to_owned(),
         Happening::ExclusionLifted { agents } => {
             format!("may be had again by {}", some(agents, agents.len() as u32))
+        }
+        Happening::Unthrottled { agents } => {
+            format!("no longer held back: {}", some(agents, agents.len() as u32))
         }
         Happening::Relaxes { step, requires, eligible } => {
             format!("step {step}: requires {}; {eligible} agents are eligible", demands(requires))

@@ -30,7 +30,7 @@
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
-//! From `basket` agents pull. `timed` accepts by itself and says after 30 s of work that a contact is stuck.
+//! `config` applies the same once more, with a `slow` start or a `ration`. From `basket` agents pull. `timed` accepts by itself and says after 30 s of work that a contact is stuck.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
@@ -95,6 +95,8 @@ struct Script {
     sessions: BTreeMap<String, u64>,
     /// One counter for everybody: it grows.
     counter: u64,
+    /// Of the configuration.
+    version: u64,
     /// Names by contact number, also of closed ones.
     contacts: BTreeMap<u64, String>,
 }
@@ -106,6 +108,7 @@ impl Script {
             now: Time(START_MS),
             sessions: BTreeMap::new(),
             counter: 0,
+            version: 1,
             contacts: BTreeMap::new(),
         };
         script.handle(Input::Offering(true));
@@ -145,6 +148,10 @@ impl Script {
             "drop" => self.said(InputBody::AgentRemove { agent: id(name) }),
             "put" => self.said(InputBody::AgentPut(Arc::new(agent_spec(words)))),
             "new" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 1 }),
+            "config" => {
+                self.version += 1;
+                self.said(super::throttle::configured(config(), self.version, words))
+            }
             "other" => self.said(InputBody::ContactCreate { body: Arc::new(body(words)), digest: 2 }),
             "switch" => {
                 let state = QueueState::ALL.into_iter().find(|state| state.name() == words[1]);
@@ -275,6 +282,12 @@ impl Script {
             }
             Change::AgentDeferred { agent: number, limit, until: _ } => {
                 format!("deferred {} {limit}", agent(number))
+            }
+            Change::AgentThrottled { agent: number, why, until } => {
+                format!("throttled {} {why:?} until {}", agent(number), (until.0 - START_MS) / 1_000)
+            }
+            Change::AgentUnthrottled { agent: number, why } => {
+                format!("unthrottled {} {why:?}", agent(number))
             }
             Change::ContactQueued { contact: number, place: Place::Queue } => {
                 format!("queued {}", contact(number))
@@ -524,6 +537,8 @@ fn config() -> TenantConfig {
         aux_reasons: vec![id("no_answer"), id("break")],
         rona: RonaConfig { retries: 1, aux: id("no_answer") },
         reconnect_window: Millis::from_seconds(30),
+        slow_start: None,
+        ration: None,
         customers: CustomersConfig::default(),
         calendars: vec![counter()],
         default_queue: Some(id("idle")),

@@ -66,6 +66,8 @@ impl Memory {
             | Change::ProfileClosed { .. }
             | Change::QueueSwitched { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ContactRelaxed { .. }
             | Change::ContactPressed { .. }
             | Change::ContactMoved { .. }

@@ -24,6 +24,7 @@ use model::{
 use super::hand::taking;
 use super::memory::Memory;
 use super::rng::Rng;
+use super::throttle;
 
 const CALENDARS: usize = 2;
 
@@ -118,6 +119,8 @@ impl World {
             aux_reasons: ["no_answer", "break", "meeting"].map(reason).to_vec(),
             rona: RonaConfig { retries: rng.between(0, 3) as u8, aux: reason("no_answer") },
             reconnect_window: if rng.one_in(8) { Millis::ZERO } else { self.span(rng, 20_000) },
+            slow_start: throttle::slow_start(rng),
+            ration: throttle::ration(rng),
             customers: customers(rng),
             calendars: (0..CALENDARS).map(|calendar| self.calendar(rng, calendar)).collect(),
             default_queue: if rng.percent(80) { rng.pick(&names).cloned() } else { None },

@@ -13,6 +13,7 @@ mod plain;
 mod quiet;
 mod script;
 mod teller;
+mod throttle;
 
 use std::borrow::Cow;
 

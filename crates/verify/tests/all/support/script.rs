@@ -26,7 +26,7 @@ use model::{
 };
 use protocol::input::decode;
 
-use super::{bots, bound, consult, hand, moving, plain, quiet};
+use super::{bots, bound, consult, hand, moving, plain, quiet, throttle};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
@@ -162,6 +162,7 @@ fn change(words: &[&str], now: Time) -> Change {
     match *words {
         ["left" | "rows" | "came" | "gone", ref rest @ ..] => moving::change(words[0], rest),
         ["hand", ref rest @ ..] => hand::change(rest, now),
+        ["pace", ref rest @ ..] => throttle::change(rest, now),
         ["consult", ref rest @ ..] => consult::change(rest, now),
         ["tenant"] => Change::TenantOpened { name: TenantId::new("acme").unwrap() },
         ["config", version] => Change::ConfigApplied {
@@ -597,6 +598,8 @@ fn config(version: u64) -> TenantConfig {
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
         reconnect_window: Millis(30_000),
+        slow_start: None,
+        ration: None,
         customers: CustomersConfig { together_patience: Millis(10_000), ..CustomersConfig::default() },
         calendars: vec![counter()],
         default_queue: Some(QueueId::new("support").unwrap()),

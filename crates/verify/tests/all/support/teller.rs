@@ -50,6 +50,8 @@ impl Teller {
             | Change::TenantGone
             | Change::ProfileClosed { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ContactNoted { .. }
             | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
@@ -333,6 +335,8 @@ impl Teller {
             | Change::AgentPresence { .. }
             | Change::ContactNoted { .. }
             | Change::AgentDeferred { .. }
+            | Change::AgentThrottled { .. }
+            | Change::AgentUnthrottled { .. }
             | Change::ContactKeptForPeople { .. }
             | Change::ExclusionLifted { .. } => return None,
         };
