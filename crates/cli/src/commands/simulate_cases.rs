@@ -33,7 +33,7 @@ impl PlayCases {
     pub fn run(&self, seed: u64, format: Format) -> Result<Done> {
         let cases = self.read()?;
         let report = judge(&cases, Options { contacts: self.contacts, seed }, |at, case| {
-            tracing::info!(case = case.id, "case {} of {}", at + 1, cases.len());
+            eprintln!("case {} of {}: {}", at + 1, cases.len(), case.id);
         });
         match format {
             Format::Json => print::json(&report)?,

@@ -12,6 +12,7 @@ use super::run::{Horizon, Played, play};
 use super::sums::Sums;
 use crate::interval::Interval;
 use model::Millis;
+use workload::Rng;
 use workload::system::{AgentSelection, Setup, System};
 
 /// Parts of a steady run: enough for t to be near normal, few enough for each to be long.
@@ -181,9 +182,11 @@ impl Judged {
         if metrics.is_empty() {
             return Ok(());
         }
+        // Each case has luck of its own, however few of them are played.
+        let seed = Rng::stream(options.seed, &case.id, 0).next_u64();
         let keep_waits = metrics.iter().any(|(_, metric)| metric.is_quantile());
         let played =
-            play(setup, &system, horizon, options.seed, keep_waits).map_err(|failure| failure.to_string())?;
+            play(setup, &system, horizon, seed, keep_waits).map_err(|failure| failure.to_string())?;
         if let Some(most) = system.wait_max.filter(|most| played.wait_max >= *most) {
             let units = |span: Millis| span.0 as f64 / system.unit_ms;
             return Err(format!(
@@ -194,7 +197,7 @@ impl Judged {
         }
         self.inputs = played.inputs;
         let measure = Measure::new(setup, &system, played);
-        self.counted = measure.total.all().arrivals;
+        self.counted = measure.arrivals();
         if let Horizon::Steady { warm_up, .. } = horizon {
             self.warm_up = warm_up;
         }
@@ -215,8 +218,9 @@ fn horizon(setup: &Setup, day: Option<f64>, contacts: u64, unit_ms: f64) -> Resu
         });
     }
     let each = contacts.div_ceil(u64::from(PARTS));
-    let has_end = setup.room.is_some()
-        || setup.classes.iter().all(|class| class.patience.is_some() || class.deadline_is_patience);
+    let mut coming = setup.classes.iter().filter(|class| class.rate > 0.0);
+    let has_end =
+        setup.room.is_some() || coming.all(|class| class.patience.is_some() || class.deadline_is_patience);
     if setup.load() >= 1.0 && !has_end && setup.classes.len() == 1 {
         return Err(
             "more work comes than can be done, and nobody leaves: there is no steady state".to_owned()
@@ -235,7 +239,8 @@ fn relaxation(setup: &Setup) -> f64 {
     let (comes, done) = (setup.rate(), setup.rate() / setup.load());
     let cosine = setup.room.map_or(1.0, |room| (std::f64::consts::PI / (f64::from(room) + 2.0)).cos());
     let forgets = comes + done - 2.0 * (comes * done).sqrt() * cosine;
-    let leaves = setup.classes.iter().map(|class| match (&class.patience, &class.deadline) {
+    let coming = setup.classes.iter().filter(|class| class.rate > 0.0);
+    let leaves = coming.map(|class| match (&class.patience, &class.deadline) {
         (Some(law), _) => 1.0 / law.mean(),
         (None, Some(law)) if class.deadline_is_patience => 1.0 / law.mean(),
         (None, _) => 0.0,
@@ -268,12 +273,18 @@ impl<'a> Measure<'a> {
         Measure { setup, unit_ms: system.unit_ms, first_groups, parts: played.parts, total }
     }
 
+    /// Of those who came by themselves.
+    fn arrivals(&self) -> u64 {
+        let classes = self.total.classes.iter().enumerate();
+        classes.filter(|(class, _)| self.setup.comes(*class)).map(|(_, sums)| sums.arrivals).sum()
+    }
+
     fn figure(&self, expected: &Expected, metric: Metric, z: f64, rough: f64) -> Figure {
         let of = |sums: &Sums| metric.of(sums, self.setup, &self.first_groups, self.unit_ms);
         let measured = of(&self.total);
         let parts: Vec<f64> = self.parts.iter().map(of).collect();
         let interval = Interval::of(&parts).half_width.filter(|half| half.is_finite());
-        let arrivals = self.total.all().arrivals as f64;
+        let arrivals = self.arrivals() as f64;
         let of_file = expected.rse1.map(|rse1| expected.value.abs() * rse1 * rough / arrivals.sqrt());
         let count = parts.len() as f64;
         let of_run = {

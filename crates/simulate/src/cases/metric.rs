@@ -31,6 +31,8 @@ pub enum Metric {
     OverflowLoss,
     /// Of waits, in a thousand.
     WaitQuantile(u32),
+    /// Contacts of the class that were taken up in a unit of time.
+    Throughput(usize),
     /// Per day.
     PerDay(Daily),
 }
@@ -38,6 +40,8 @@ pub enum Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
     PWait,
+    /// Of all who came, those who were not assigned at once, whatever became of them.
+    PWaitOrLeft,
     PAbandon,
     PBlock,
     /// Not served by the first group that is asked, for whatever reason.
@@ -67,9 +71,15 @@ pub enum Daily {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Spelt {
     Whole(Metric),
+    /// Only where the second class comes of the first, or without end.
+    Second(Metric),
     Class(Figure, Index),
     Group(Index),
-    Both { group: Index, class: Index, is_share: bool },
+    Both {
+        group: Index,
+        class: Index,
+        is_share: bool,
+    },
 }
 
 /// A letter counts from A; a number from 0 or 1, which the names of a case say together.
@@ -95,6 +105,14 @@ pub fn meanings(names: &[&str], setup: &Setup) -> Vec<Result<Metric, String>> {
         let group = |index| place(index, group_base, setup.groups.len(), "group");
         match spelt {
             None => Err("the format has no metric of this name".to_owned()),
+            Some(Spelt::Second(_)) if setup.second.is_none() => {
+                Err("this is of call-backs or indirect work, and the case has none".to_owned())
+            }
+            Some(Spelt::Second(metric)) => Ok(*metric),
+            // Where there is a second class, what is said of all is said of those who come by themselves.
+            Some(Spelt::Whole(Metric::Of(figure, None))) if setup.second.is_some() => {
+                Ok(Metric::Of(*figure, Some(0)))
+            }
             Some(Spelt::Whole(metric)) => Ok(*metric),
             Some(Spelt::Class(figure, index)) => Ok(Metric::Of(*figure, Some(class(*index)?))),
             Some(Spelt::Group(index)) => Ok(Metric::Occupancy(Some(group(*index)?))),
@@ -112,14 +130,14 @@ pub fn meanings(names: &[&str], setup: &Setup) -> Vec<Result<Metric, String>> {
 fn class_index(spelt: &Spelt) -> Option<Index> {
     match spelt {
         Spelt::Class(_, index) | Spelt::Both { class: index, .. } => Some(*index),
-        Spelt::Whole(_) | Spelt::Group(_) => None,
+        Spelt::Whole(_) | Spelt::Second(_) | Spelt::Group(_) => None,
     }
 }
 
 fn group_index(spelt: &Spelt) -> Option<Index> {
     match spelt {
         Spelt::Group(index) | Spelt::Both { group: index, .. } => Some(*index),
-        Spelt::Whole(_) | Spelt::Class(..) => None,
+        Spelt::Whole(_) | Spelt::Second(_) | Spelt::Class(..) => None,
     }
 }
 
@@ -150,6 +168,7 @@ fn place(index: Index, base: Option<usize>, count: usize, of: &str) -> Result<us
 fn spell(name: &str) -> Option<Spelt> {
     use Figure::*;
     let whole = |figure| Some(Spelt::Whole(Metric::Of(figure, None)));
+    let second = |metric| Some(Spelt::Second(metric));
     match name {
         "p_wait" | "p_wait_admitted" => return whole(PWait),
         "p_abandon" | "p_abandon_all" => return whole(PAbandon),
@@ -177,6 +196,14 @@ fn spell(name: &str) -> Option<Spelt> {
         "contacts_in_target" => return Some(Spelt::Whole(Metric::PerDay(Daily::InTarget))),
         "abandoned" => return Some(Spelt::Whole(Metric::PerDay(Daily::Abandoned))),
         "queue_integral_open" => return Some(Spelt::Whole(Metric::PerDay(Daily::QueueIntegral))),
+        "q_live" => return second(Metric::Of(MeanQueue, Some(0))),
+        "asa_live" => return second(Metric::Of(AsaAll, Some(0))),
+        "q_callback" => return second(Metric::Of(MeanQueue, Some(1))),
+        "wait_callback" => return second(Metric::Of(AsaAll, Some(1))),
+        "p_callback" => return second(Metric::Of(PBlock, Some(0))),
+        "p_wait_live_or_cb" => return second(Metric::Of(PWaitOrLeft, Some(0))),
+        "background_busy" => return second(Metric::Busy { group: 0, class: 1 }),
+        "background_throughput" => return second(Metric::Throughput(1)),
         _ => {}
     }
     if let Some(percent) = name.strip_prefix("wait_p") {
@@ -265,6 +292,7 @@ impl Metric {
             }
             Metric::OverflowLoss => sums.all().blocked as f64 / overflowed(sums, first_groups, None).0 as f64,
             Metric::WaitQuantile(permille) => quantile(&sums.waits_ms, permille) / unit_ms,
+            Metric::Throughput(class) => sums.classes[class].served as f64 * unit_ms / sums.span_ms as f64,
             Metric::PerDay(daily) => {
                 let all = sums.all();
                 let count = match daily {
@@ -285,6 +313,7 @@ impl Figure {
         let mean = |sum_ms: u64, of: u64| sum_ms as f64 / unit_ms / of as f64;
         match self {
             Figure::PWait => share(class.waited, class.admitted()),
+            Figure::PWaitOrLeft => share(class.waited + class.blocked, class.arrivals),
             Figure::PAbandon => share(class.abandoned, class.arrivals),
             Figure::PBlock => share(class.blocked, class.arrivals),
             Figure::AsaAll => mean(class.wait_ms, class.admitted()),

@@ -4,6 +4,7 @@
 //! whether it landed where it is expected. What each discipline becomes, how intervals are made and what came of the published cases
 //! stands in `crates/simulate/VALIDATION.md`.
 
+mod described;
 mod judge;
 mod metric;
 mod read;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::described;
 use serde_json::Value;
 use workload::system::{AgentSelection, Class, Group, Law, QueueSelection, Serving, Setup};
 
@@ -51,12 +52,12 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
-enum Wrong {
+pub(super) enum Wrong {
     File(FileError),
     NoWord(String),
 }
 
-type Reading<T> = Result<T, Wrong>;
+pub(super) type Reading<T> = Result<T, Wrong>;
 
 pub fn read(text: &str) -> Result<Vec<Case>, FileError> {
     let value: Value = serde_json::from_str(text).map_err(|error| FileError {
@@ -110,7 +111,12 @@ fn case(at: &At<'_>) -> Reading<Case> {
         Some(Ok(setup)) => Ok(setup),
         Some(Err(Wrong::NoWord(reason))) => Err(reason),
         Some(Err(wrong)) => return Err(wrong),
-        None => Err("it has no setup; `params` say it in words of its own family".to_owned()),
+        None => {
+            match params.as_ref().map(|params| described::setup(&family, params)).transpose()?.flatten() {
+                Some(setup) => Ok(setup),
+                None => Err("it has no setup; `params` say it in words of its own family".to_owned()),
+            }
+        }
     };
     let day =
         params.as_ref().and_then(|params| params.get("day_minutes")).map(|day| day.positive()).transpose()?;
@@ -196,7 +202,8 @@ fn setup(at: &At<'_>) -> Reading<Setup> {
         return Err(at.wrong("slt is below 0", "a service level is that of waits up to 0 or more"));
     }
     let room = room.map(|room| room as u32);
-    Ok(Setup { classes, groups, agent_selection, group_order, queue_selection, room, target })
+    let second = None;
+    Ok(Setup { classes, groups, agent_selection, group_order, queue_selection, room, target, second })
 }
 
 fn queue_selection(at: &At<'_>, classes: usize) -> Reading<QueueSelection> {
@@ -297,20 +304,20 @@ fn law(at: &At<'_>) -> Reading<Law> {
 }
 
 /// A value and its path.
-struct At<'a> {
+pub(super) struct At<'a> {
     value: &'a Value,
     path: String,
 }
 
 impl<'a> At<'a> {
     /// Nothing is as good as absent.
-    fn get(&self, key: &str) -> Option<At<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<At<'a>> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
         let dot = if self.path.is_empty() { "" } else { "." };
         Some(At { value, path: format!("{}{dot}{key}", self.path) })
     }
 
-    fn need(&self, key: &str, hint: &str) -> Reading<At<'a>> {
+    pub(super) fn need(&self, key: &str, hint: &str) -> Reading<At<'a>> {
         self.get(key).ok_or_else(|| self.wrong(&format!("`{key}` is missing"), hint))
     }
 
@@ -355,12 +362,12 @@ impl<'a> At<'a> {
         self.value.as_bool().ok_or_else(|| self.wrong(&self.but_is("true or false"), "write true or false"))
     }
 
-    fn number(&self) -> Reading<f64> {
+    pub(super) fn number(&self) -> Reading<f64> {
         let number = self.value.as_f64().filter(|number| number.is_finite());
         number.ok_or_else(|| self.wrong(&self.but_is("a number"), "write it without quotes"))
     }
 
-    fn positive(&self) -> Reading<f64> {
+    pub(super) fn positive(&self) -> Reading<f64> {
         let number = self.number()?;
         if number > 0.0 {
             Ok(number)
@@ -369,7 +376,7 @@ impl<'a> At<'a> {
         }
     }
 
-    fn whole(&self, most: u64) -> Reading<u64> {
+    pub(super) fn whole(&self, most: u64) -> Reading<u64> {
         let whole = self.value.as_u64().filter(|whole| *whole <= most);
         whole
             .ok_or_else(|| self.wrong(&self.but_is("a whole number"), &format!("write one from 0 to {most}")))

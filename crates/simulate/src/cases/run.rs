@@ -11,7 +11,7 @@ use model::contact::{ContactBody, Outcome};
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput};
 use model::overflow::LOOK_EVERY;
 use model::{AgentId, Change, ContactId, Input, InputBody, Millis, TenantId, Time};
-use workload::system::{Calendar, Desk, Setup, System, Traffic};
+use workload::system::{Calendar, Desk, Second, Setup, System, Traffic};
 
 use super::sums::{Level, Sums};
 
@@ -19,6 +19,8 @@ use super::sums::{Level, Sums};
 const KEY: [u8; 16] = [0; 16];
 /// The first session and sign-ins; arrivals follow.
 const BEGIN: Time = Time(1);
+/// To which nobody comes by themselves, where the setup says whence they come.
+const SECOND: u32 = 1;
 /// Of contacts that arrived before or after those that are counted.
 const UNCOUNTED: u32 = u32::MAX;
 
@@ -148,7 +150,9 @@ struct Stage<'a> {
     queue: Vec<Level>,
     busy: Vec<Vec<Level>>,
     idle: Level,
-    /// Who came, and of those who are counted how many are not done.
+    /// Contacts that were made, whoever made them.
+    made: u64,
+    /// Who came by themselves, and of those who are counted how many are not done.
     arrivals: u64,
     counted_open: u64,
     /// Who is about to come.
@@ -160,6 +164,8 @@ struct Stage<'a> {
     parts: Vec<Sums>,
     wait_max: Millis,
     is_closed: bool,
+    /// Of work without end, how many more are due.
+    missing: u32,
 }
 
 impl<'a> Stage<'a> {
@@ -202,6 +208,7 @@ impl<'a> Stage<'a> {
             busy: vec![vec![Level::new(0, BEGIN); classes]; groups],
             idle: Level::new(agents.len() as u32, BEGIN),
             agents,
+            made: 0,
             arrivals: 0,
             counted_open: 0,
             coming: None,
@@ -211,6 +218,7 @@ impl<'a> Stage<'a> {
             parts: vec![Sums::new(classes, groups); count as usize],
             wait_max: Millis::ZERO,
             is_closed: false,
+            missing: u32::from(setup.second == Some(Second::Endless)),
         };
         stage.open_for_work()?;
         Ok(stage)
@@ -252,6 +260,10 @@ impl<'a> Stage<'a> {
                 }
                 self.arrive(now, class)?;
             }
+            while self.missing > 0 {
+                self.missing -= 1;
+                self.make(now, SECOND, UNCOUNTED)?;
+            }
         }
         Ok(())
     }
@@ -277,7 +289,7 @@ impl<'a> Stage<'a> {
     }
 
     fn begin_arrivals(&mut self, now: Time) {
-        for class in 0..self.setup.classes.len() {
+        for class in (0..self.setup.classes.len()).filter(|class| self.setup.comes(*class)) {
             let at = now + self.traffic.gap(class);
             self.calendar.insert(at, What::Arrival(class as u32));
         }
@@ -362,16 +374,33 @@ impl<'a> Stage<'a> {
     }
 
     fn arrive(&mut self, now: Time, class: u32) -> Result<(), Failure> {
-        let drawn = self.traffic.customer(class as usize);
-        let id = contact_id(self.arrivals);
         self.arrivals += 1;
+        let told = self.make(now, class, self.part)?;
+        if let (Some(Second::Callbacks { threshold, share }), Some((place, position))) =
+            (self.setup.second, told)
+            && position > threshold
+            && self.traffic.agrees(share)
+        {
+            // The line is left and the call-back asked for in one breath.
+            let contact = self.open_at(place).id.clone();
+            self.say(now, InputBody::ContactEnd { contact, by: EndedBy::Organisation })?;
+            self.make(now, SECOND, self.part)?;
+        }
+        Ok(())
+    }
+
+    /// A contact of the class. If it waits and was told its position, that comes back, with its place.
+    fn make(&mut self, now: Time, class: u32, part: u32) -> Result<Option<(u32, u32)>, Failure> {
+        let drawn = self.traffic.customer(class as usize);
+        let id = contact_id(self.made);
+        self.made += 1;
         let deadline = drawn.deadline.map(|deadline| now + deadline);
         let due_at = deadline.filter(|_| self.system.has_due);
         let body = ContactBody { contact: id.clone(), due_at, ..self.bodies[class as usize].clone() };
         let open = Open {
             id,
             class,
-            part: self.part,
+            part,
             serial: 0,
             arrived: now,
             began: now,
@@ -410,11 +439,12 @@ impl<'a> Stage<'a> {
     }
 
     fn follow(&mut self, now: Time) -> Result<(), Failure> {
-        self.follow_with(now, None)
+        self.follow_with(now, None).map(|_| ())
     }
 
-    /// Does what was decided. `arriving` is whoever comes by it.
-    fn follow_with(&mut self, now: Time, mut arriving: Option<Open>) -> Result<(), Failure> {
+    /// Does what was decided. `arriving` is whoever comes by it; its place and the position that it was told come back.
+    fn follow_with(&mut self, now: Time, mut arriving: Option<Open>) -> Result<Option<(u32, u32)>, Failure> {
+        let (mut arrived, mut told) = (None, None);
         self.decisions.told.clear();
         let mut decided = std::mem::take(&mut self.decisions.transitions);
         for transition in decided.drain(..) {
@@ -428,6 +458,7 @@ impl<'a> Stage<'a> {
                     self.open.resize(place + 1, None);
                 }
                 self.open[place] = Some(open);
+                arrived = Some(contact);
             } else if let Change::ContactQueued { contact, .. } = change {
                 self.queued(now, contact.place());
             } else if let Change::Offered { contact, agent, .. } = change {
@@ -436,12 +467,14 @@ impl<'a> Stage<'a> {
                 self.begin(now, contact.place())?;
             } else if let Change::ContactClosed { contact, outcome } = change {
                 self.end(now, contact.place(), outcome)?;
+            } else if let Change::ContactEstimated { contact, outlook } = change {
+                told = (arrived == Some(contact)).then_some((contact.place(), outlook.position)).or(told);
             } else if let Change::Refused(refused) = change {
                 return Err(unexpected(&format!("{:?}: {}", refused.reason, refused.detail)));
             }
         }
         self.decisions.transitions = decided;
-        Ok(())
+        Ok(told)
     }
 
     fn open_at(&mut self, place: u32) -> &mut Open {
@@ -463,9 +496,12 @@ impl<'a> Stage<'a> {
     }
 
     fn begin(&mut self, now: Time, place: u32) -> Result<(), Failure> {
-        let open = self.open_at(place);
+        let open = self.open[place as usize].as_mut().expect("decided of a contact that arrived");
         let (class, at, serial) = (open.class as usize, open.agent as usize, open.serial);
-        let (wait, part) = (now.since(open.arrived), open.part as usize);
+        let wait = now.since(open.arrived);
+        // Of work without end it counts what is begun.
+        let is_endless = class == SECOND as usize && self.setup.second == Some(Second::Endless);
+        let part = if is_endless { self.part } else { open.part } as usize;
         let has_waited = std::mem::replace(&mut open.is_waiting, false);
         open.began = now;
         let is_late = open.deadline.is_some_and(|deadline| now > deadline);
@@ -474,6 +510,7 @@ impl<'a> Stage<'a> {
             self.queue[class].change(now, -1);
             self.wait_max = self.wait_max.max(wait);
         }
+        self.missing += u32::from(is_endless);
         let group = self.agents[at].group;
         if let Some(sums) = self.parts.get_mut(part) {
             let own = &mut sums.classes[class];
@@ -548,6 +585,13 @@ impl<'a> Stage<'a> {
                 }
             }
             Outcome::Blocked => {
+                if let Some(sums) = part {
+                    sums.classes[class].blocked += 1;
+                }
+            }
+            // Wants to be called back, and so is not one of this class any more.
+            Outcome::Cancelled if self.setup.second.is_some() => {
+                self.queue[class].change(now, -1);
                 if let Some(sums) = part {
                     sums.classes[class].blocked += 1;
                 }

@@ -16,7 +16,7 @@ use model::time::Millis;
 
 use super::law::Law;
 use super::levels::ranks;
-use super::setup::{AgentSelection, QueueSelection, Setup};
+use super::setup::{AgentSelection, QueueSelection, Second, Setup};
 
 /// From one arrival to the next on average, so that rounding to milliseconds is a part in a million of anything that matters, and the
 /// day for which ids are remembered is 86 arrivals.
@@ -73,6 +73,12 @@ impl System {
     pub fn of(setup: &Setup) -> Result<System, NoWord> {
         let restricted = restricted(setup)?;
         let is_shared = setup.room.is_some() && setup.classes.len() > 1;
+        if is_shared && setup.second.is_some() {
+            return no(
+                "room",
+                "call-backs and indirect work wait in a queue of their own, and a room for all is one queue",
+            );
+        }
         if is_shared && !restricted.is_empty() {
             return no(
                 "room",
@@ -80,7 +86,8 @@ impl System {
             );
         }
         let agents = Agents::of(setup)?;
-        let gap = if restricted.is_empty() { GAP_MS } else { GAP_WITH_LOOKS_MS };
+        let is_told = matches!(setup.second, Some(Second::Callbacks { .. }));
+        let gap = if restricted.is_empty() && !is_told { GAP_MS } else { GAP_WITH_LOOKS_MS };
         let unit_ms = (gap * setup.rate()).round();
         let order = Order::of(setup, unit_ms)?;
         if is_shared && order.ageing.iter().any(|ageing| *ageing != order.ageing[0]) {
@@ -91,6 +98,8 @@ impl System {
             ageing_per_minute: order.ageing[class],
             auto_accept: true,
             room: setup.room,
+            // Who is offered a call-back knows how many are before.
+            estimate: is_told && class == 0,
             ..QueueConfig::new(named(
                 if is_shared { "all".to_owned() } else { format!("class-{class}") },
                 QueueId::new,

@@ -20,5 +20,5 @@ pub use calendar::Calendar;
 pub use configure::{NoWord, System, Wanted};
 pub use desk::Desk;
 pub use law::Law;
-pub use setup::{AgentSelection, Class, Group, QueueSelection, Serving, Setup};
+pub use setup::{AgentSelection, Class, Group, QueueSelection, Second, Serving, Setup};
 pub use traffic::{Drawn, Traffic};

@@ -17,6 +17,17 @@ pub struct Setup {
     pub room: Option<u32>,
     /// Waits up to this are within the service level.
     pub target: f64,
+    /// Where nobody comes by themselves to the second class; absent: to each class its own.
+    pub second: Option<Second>,
+}
+
+/// Whence contacts of the second class come, whose rate is zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Second {
+    /// Customers of the first who are told that so many or more are before them, and of whom this share wants to be called back.
+    Callbacks { threshold: u32, share: f64 },
+    /// There is always one more.
+    Endless,
 }
 
 /// Customers of one kind, who come as a Poisson stream.
@@ -95,6 +106,11 @@ impl Serving {
 }
 
 impl Setup {
+    /// Whether they come by themselves.
+    pub fn comes(&self, class: usize) -> bool {
+        self.classes[class].rate > 0.0
+    }
+
     pub fn rate(&self) -> f64 {
         self.classes.iter().map(|class| class.rate).sum()
     }

@@ -39,6 +39,7 @@ pub struct Drawn {
 #[derive(Debug, Clone)]
 pub struct Traffic {
     classes: Vec<ClassTraffic>,
+    agreeing: Rng,
 }
 
 impl Traffic {
@@ -59,7 +60,12 @@ impl Traffic {
                 service: setup.groups.iter().enumerate().map(service).collect(),
             }
         });
-        Traffic { classes: classes.collect() }
+        Traffic { classes: classes.collect(), agreeing: Rng::stream(seed, "system agreeing", 0) }
+    }
+
+    /// Whether a customer takes what is offered to this share.
+    pub fn agrees(&mut self, share: f64) -> bool {
+        self.agreeing.unit() < share
     }
 
     /// From one arrival of the class to the next.
