@@ -110,6 +110,7 @@ impl std::error::Error for Misuse {}
 pub enum Format {
     /// For people
     #[default]
+    #[value(alias = "table")]
     Text,
     /// For programs; one value on standard output
     Json,

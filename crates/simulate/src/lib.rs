@@ -4,8 +4,10 @@
 //! here, so a day of ten thousand contacts takes a second; `wissel dev` plays the same days through the whole product.
 //!
 //! - [`run()`] plays one day.
+//! - [`cases`] plays systems that queueing theory knows, and says whether the engine does what theory expects.
 //! - [`compare()`] plays the same days with several configurations and sets them side by side, seed by seed.
 
+pub mod cases;
 pub mod compare;
 pub mod interval;
 pub mod measure;

@@ -25,6 +25,11 @@ pub enum Span {
         mean: Millis,
         deviation: Millis,
     },
+    /// Exponential with the first mean in `first_in_2_64` of 2^64 draws, and with the other in the rest.
+    Hyperexponential {
+        first_in_2_64: u64,
+        means: [Millis; 2],
+    },
     /// One of these, each alike. Empty means no time at all.
     Empirical(Vec<Millis>),
 }
@@ -36,6 +41,10 @@ impl Span {
             Span::Uniform { low, high } => Millis(low.0 + rng.below(high.0.saturating_sub(low.0) + 1)),
             Span::Exponential { mean } => rounded(-(mean.0 as f64) * ln(rng.unit_above_zero())),
             Span::LogNormal { mean, deviation } => log_normal(mean.0 as f64, deviation.0 as f64, rng),
+            Span::Hyperexponential { first_in_2_64, means: [first, other] } => {
+                let mean = if rng.next_u64() < *first_in_2_64 { *first } else { *other };
+                Span::Exponential { mean }.draw(rng)
+            }
             Span::Empirical(seen) if seen.is_empty() => Millis::ZERO,
             Span::Empirical(seen) => seen[rng.below(seen.len() as u64) as usize],
         }
@@ -189,6 +198,10 @@ mod tests {
             193_800.0,
             300_900.0,
         );
+        // Mean 0.3 x 1,000 + 0.7 x 4,000; second moment 2 (0.3 x 1,000^2 + 0.7 x 4,000^2).
+        let means = [Millis(1000), Millis(4000)];
+        let first_in_2_64 = 5_534_023_222_112_865_484;
+        check_mean(Span::Hyperexponential { first_in_2_64, means }, 3100.0, 3618.0);
         check_mean(Span::Empirical(vec![Millis(10), Millis(20), Millis(60)]), 30.0, 21.6);
         assert_eq!(Span::Empirical(Vec::new()).draw(&mut Rng::new(1)), Millis::ZERO);
     }

@@ -8,6 +8,7 @@
 //! - [`centre`] turns a described centre into one: any channels, customers who come again, drawn by seed.
 //! - [`figures`] says what every figure of a summary means.
 //! - [`play::Play`] plays a plan against any router: it says what is due, is told what came out, and sums up.
+//! - [`system`] is a queueing system as theory describes it, as a tenant's configuration, a roster and traffic.
 //! - [`world::World`] is the synthetic tenant of the benchmarks.
 //!
 //! The same seed gives the same plan and the same play on every machine: durations are drawn with the arithmetic of
@@ -29,6 +30,7 @@ pub mod play;
 mod repeats;
 pub mod rng;
 pub mod summary;
+pub mod system;
 pub mod trace;
 mod turns;
 pub mod world;

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod leash;
 pub mod node;
 pub mod simulate;
+mod simulate_cases;
 pub mod tenant;
 pub mod verify;
 

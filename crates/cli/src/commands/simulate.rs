@@ -13,6 +13,7 @@ use model::config::CustomerMode;
 use protocol::config::{parse, show_first};
 use workload::centre::{CentreFile, CentreReport, OFFICE_DAY, OFFICE_TENANT};
 
+use super::simulate_cases::PlayCases;
 use crate::arguments::{Done, Format, Misuse, Output};
 use crate::print;
 
@@ -23,6 +24,8 @@ Examples:
   wissel simulate --against no-overflow --seeds 20 -o json
   wissel simulate --print-day > day.toml; wissel simulate --print-tenant > tenant.toml
   wissel simulate --day day.toml --config tenant.toml --config other.toml --seeds 20
+  wissel simulate --cases cases.json --contacts 2000000 -o table
+                                                        what queueing theory knows, through the engine
 
 The days are played in virtual time through the engine that routes in the product. A seed is a day: who comes, when, how patient
 and how long to handle is the same for all configurations; what customers do besides (they come again, or leave) follows from what
@@ -30,7 +33,8 @@ becomes of them. Assumed is that handling takes as long whoever does it, whateve
 history is shown. What each figure means: crates/workload/src/figures.rs.
 
 Exit codes: 0 every contact of every day is accounted for, none is stuck, no deadline was missed that could have been met, and no
-overflow rule switched more than four times within an hour; 1 otherwise.";
+overflow rule switched more than four times within an hour; 1 otherwise. With --cases: 0 every metric that could be expressed landed
+inside its band; 1 otherwise.";
 
 /// Days of a contact centre in virtual time, and configurations side by side
 ///
@@ -64,6 +68,8 @@ pub struct Simulate {
     #[arg(long)]
     print_tenant: bool,
     #[command(flatten)]
+    cases: PlayCases,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -83,6 +89,9 @@ impl Simulate {
         if self.print_day || self.print_tenant {
             print::text(if self.print_day { OFFICE_DAY } else { OFFICE_TENANT })?;
             return Ok(Done::Well);
+        }
+        if self.cases.is_asked_for() {
+            return self.cases.run(self.seed, self.output.format);
         }
         let file = day(self.day.as_deref())?;
         let candidates = self.candidates()?;

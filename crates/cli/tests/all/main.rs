@@ -15,6 +15,7 @@ mod help;
 mod moving;
 mod server;
 mod simulate;
+mod simulate_cases;
 
 use std::process::{Command, Output};
 
