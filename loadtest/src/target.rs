@@ -39,6 +39,37 @@ pub struct Started {
     scratch: Scratch,
 }
 
+/// Servers of our own with the streams of one shard, without a node.
+#[derive(Debug)]
+pub struct Servers {
+    servers: Vec<Server>,
+    /// Dropped last.
+    scratch: Scratch,
+}
+
+impl Servers {
+    pub async fn start(size: usize) -> Result<Servers> {
+        let scratch = Scratch::new();
+        let servers = match size {
+            1 => vec![testkit::server(&scratch, "server-1", Sync::Always).await?],
+            _ => {
+                let Cluster { servers } = testkit::cluster(&scratch, size, Sync::Always).await?;
+                servers
+            }
+        };
+        let started = Servers { servers, scratch };
+        let client = testkit::connect(&started.urls().join(",")).await?;
+        let options = provision::Options { shards: 1, replicas: size, ..provision::Options::default() };
+        let report = provision::init(&client, &options).await?;
+        ensure!(report.is_complete(), "{report}");
+        Ok(started)
+    }
+
+    pub fn urls(&self) -> Vec<String> {
+        self.servers.iter().map(Server::url).collect()
+    }
+}
+
 #[derive(Debug)]
 pub struct StartedNode {
     pub name: String,
@@ -55,19 +86,8 @@ impl Started {
             Some(program) => program,
             None => testkit::wissel_binary()?,
         };
-        let scratch = Scratch::new();
-        let servers = match size {
-            1 => vec![testkit::server(&scratch, "server-1", Sync::Always).await?],
-            _ => {
-                let Cluster { servers } = testkit::cluster(&scratch, size, Sync::Always).await?;
-                servers
-            }
-        };
+        let Servers { servers, scratch } = Servers::start(size).await?;
         let urls: Vec<String> = servers.iter().map(Server::url).collect();
-        let client = testkit::connect(&urls.join(",")).await?;
-        let options = provision::Options { shards: 1, replicas: size, ..provision::Options::default() };
-        let report = provision::init(&client, &options).await?;
-        ensure!(report.is_complete(), "{report}");
         let mut started = Started { nodes: Vec::new(), servers, program, scratch };
         for number in 1..=size {
             let node = StartedNode::new(format!("node-{number}"), &urls, has_links).await?;
@@ -165,14 +185,20 @@ impl Tenant {
         Ok(Tenant { id, shard: *shard, urls })
     }
 
-    /// Places it, unless it is there, and puts the scenario's configuration in force.
-    pub async fn furnish(urls: Vec<String>, name: &str, loaded: &Loaded) -> Result<Tenant> {
+    /// Places it, unless it is there.
+    pub async fn place(urls: Vec<String>, name: &str) -> Result<Tenant> {
         let wire = Wire::connect(&urls, "wissel-load", &Breaks::default()).await?;
         let placed = tenants::list(&wire.context.client()).await?;
         if !placed.contains_key(name) {
             tenants::add(&wire.context.client(), name, 0).await?;
         }
-        let tenant = Tenant::find(urls, name).await?;
+        Tenant::find(urls, name).await
+    }
+
+    /// As [`Tenant::place`], and puts the scenario's configuration in force.
+    pub async fn furnish(urls: Vec<String>, name: &str, loaded: &Loaded) -> Result<Tenant> {
+        let wire = Wire::connect(&urls, "wissel-load", &Breaks::default()).await?;
+        let tenant = Tenant::place(urls, name).await?;
         tenant.apply(&wire, loaded).await?;
         Ok(tenant)
     }

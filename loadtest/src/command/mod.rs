@@ -2,9 +2,11 @@
 
 mod check;
 mod compare;
+mod floor;
 mod plan;
 mod report;
 mod run;
+mod search;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +33,8 @@ enum Command {
     Check(check::Check),
     Plan(plan::Plan),
     Run(run::Run),
+    Search(search::SearchCommand),
+    Floor(floor::FloorCommand),
     Compare(compare::Compare),
     Report(report::Report),
     Schema(Schema),
@@ -76,6 +80,8 @@ pub fn main(arguments: Arguments) -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Plan(plan) => plan.run(),
         Command::Run(run) => block_on(run.run()),
+        Command::Search(search) => block_on(search.run()),
+        Command::Floor(floor) => block_on(floor.run()),
         Command::Compare(compare) => compare.run(),
         Command::Report(report) => report.run(),
         Command::Schema(Schema {}) => {
