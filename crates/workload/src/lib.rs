@@ -7,6 +7,7 @@
 //! - [`day`] turns a [`trace`] into a [`plan::Plan`]: configuration, roster, contacts and shifts.
 //! - [`centre`] turns a described centre into one: any channels, customers who come again, drawn by seed.
 //! - [`figures`] says what every figure of a summary means.
+//! - [`arrivals`] turns rates into the instants of an open-loop load.
 //! - [`play::Play`] plays a plan against any router: it says what is due, is told what came out, and sums up.
 //! - [`system`] is a queueing system as theory describes it, as a tenant's configuration, a roster and traffic.
 //! - [`world::World`] is the synthetic tenant of the benchmarks.
@@ -16,6 +17,7 @@
 
 mod accounts;
 pub mod agent;
+pub mod arrivals;
 pub mod caller;
 pub mod centre;
 pub mod config_text;
