@@ -80,18 +80,6 @@ impl TryFrom<SpreadText> for Spread {
     }
 }
 
-/// The mean of what is drawn.
-pub fn mean(span: &Span) -> Millis {
-    match span {
-        Span::Fixed(span) => *span,
-        Span::Uniform { low, high } => Millis((low.0 + high.0) / 2),
-        Span::Exponential { mean } | Span::LogNormal { mean, .. } => *mean,
-        Span::Empirical(seen) => {
-            Millis(seen.iter().map(|span| span.0).sum::<u64>() / (seen.len() as u64).max(1))
-        }
-    }
-}
-
 /// Nanoseconds for people.
 pub fn show_nanos(nanos: u64) -> String {
     match nanos {

@@ -51,6 +51,26 @@ impl Span {
     }
 }
 
+impl Span {
+    /// The mean of what is drawn, rounded down.
+    pub fn mean(&self) -> Millis {
+        match self {
+            Span::Fixed(span) => *span,
+            Span::Uniform { low, high } => Millis((low.0 + high.0) / 2),
+            Span::Exponential { mean } | Span::LogNormal { mean, .. } => *mean,
+            Span::Hyperexponential { first_in_2_64, means: [first, other] } => {
+                let (first_in_2_64, first, other) =
+                    (u128::from(*first_in_2_64), u128::from(first.0), u128::from(other.0));
+                let sum = first * first_in_2_64 + other * ((1 << 64) - first_in_2_64);
+                Millis((sum >> 64) as u64)
+            }
+            Span::Empirical(seen) => {
+                Millis(seen.iter().map(|span| span.0).sum::<u64>() / (seen.len() as u64).max(1))
+            }
+        }
+    }
+}
+
 fn log_normal(mean: f64, deviation: f64, rng: &mut Rng) -> Millis {
     if mean <= 0.0 {
         return Millis::ZERO;

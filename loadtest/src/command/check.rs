@@ -5,7 +5,6 @@ use clap::Args;
 
 use super::Source;
 use crate::scenario::{Loaded, Scenario};
-use crate::units::mean;
 use crate::verdict::Exit;
 
 const EXAMPLES: &str = "\
@@ -42,7 +41,7 @@ pub fn describe(Loaded { scenario, config, .. }: &Loaded) -> String {
         let stretches = flow.stretches();
         let expected: f64 = stretches.iter().map(|stretch| stretch.expected()).sum();
         let peak = stretches.iter().map(|stretch| stretch.from.max(stretch.to)).fold(0.0, f64::max);
-        let handle = mean(&flow.handle.0).0 as f64 / 1_000.0;
+        let handle = flow.handle.0.mean().0 as f64 / 1_000.0;
         let (flow_name, channel, queue) = (flow.name.get_ref(), flow.channel.get_ref(), flow.queue.get_ref());
         text += &format!(
             "flow {flow_name}: {channel} to {queue}, {expected:.0} contacts, at most {peak} a second, which is {:.1} \

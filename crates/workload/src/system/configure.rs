@@ -162,6 +162,8 @@ impl System {
             default_queue: None,
             rules: Vec::new(),
             overflow,
+            slow_start: None,
+            ration: None,
         };
         let group_of: Vec<usize> = (0..setup.groups.len())
             .flat_map(|group| std::iter::repeat_n(group, setup.groups[group].count as usize))
