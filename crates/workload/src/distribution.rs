@@ -206,6 +206,7 @@ mod tests {
         let drawn = sum as f64 / f64::from(DRAWS);
         let bound = 5.0 * deviation / f64::from(DRAWS).sqrt() + 0.5;
         assert!((drawn - mean).abs() <= bound, "{span:?}: {drawn} is not within {bound} of {mean}");
+        assert!((span.mean().0 as f64 - mean).abs() <= 1.0, "{span:?}: its mean is {mean}");
     }
 
     #[test]
