@@ -90,7 +90,7 @@ fn call_backs_and_indirect_work_out_of_turn_are_found() {
     check_found("CB-04", "p_callback", |setup| {
         setup.second = Some(Second::Callbacks { threshold: 4, share: 1.0 });
     });
-    check_found("CB-01", "p_wait_live_or_cb", |setup| {
+    check_found("CB-01", "wait_callback", |setup| {
         setup.groups[0].serves.get_mut(&1).expect("call-backs").reserve = 0;
     });
     check_found("BL-01", "p_wait", |setup| {

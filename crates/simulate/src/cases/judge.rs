@@ -202,8 +202,12 @@ impl Judged {
             self.warm_up = warm_up;
         }
         let rough = if case.is_rse1_rough { ROUGH } else { 1.0 };
-        let figure = |(expected, metric): &(&Expected, Metric)| measure.figure(expected, *metric, z, rough);
-        self.metrics = metrics.iter().map(figure).collect();
+        let measured: Vec<Measured> =
+            metrics.iter().map(|(expected, metric)| measure.measured(expected, *metric)).collect();
+        let short = calibration(&measured);
+        let figures = metrics.iter().zip(&measured);
+        self.metrics =
+            figures.map(|((expected, _), measured)| measured.figure(expected, z, rough, short)).collect();
         Ok(())
     }
 }
@@ -279,34 +283,95 @@ impl<'a> Measure<'a> {
         classes.filter(|(class, _)| self.setup.comes(*class)).map(|(_, sums)| sums.arrivals).sum()
     }
 
-    fn figure(&self, expected: &Expected, metric: Metric, z: f64, rough: f64) -> Figure {
+    fn measured(&self, expected: &Expected, metric: Metric) -> Measured {
         let of = |sums: &Sums| metric.of(sums, self.setup, &self.first_groups, self.unit_ms);
-        let measured = of(&self.total);
         let parts: Vec<f64> = self.parts.iter().map(of).collect();
-        let interval = Interval::of(&parts).half_width.filter(|half| half.is_finite());
-        let arrivals = self.arrivals() as f64;
-        let of_file = expected.rse1.map(|rse1| expected.value.abs() * rse1 * rough / arrivals.sqrt());
         let count = parts.len() as f64;
-        let of_run = {
-            let mean = parts.iter().sum::<f64>() / count;
-            (parts.iter().map(|part| (part - mean).powi(2)).sum::<f64>() / (count - 1.0) / count).sqrt()
-        };
-        let standard_error = of_file.unwrap_or(of_run);
+        let mean = parts.iter().sum::<f64>() / count;
+        let squares: f64 = parts.iter().map(|part| (part - mean).powi(2)).sum();
+        let arrivals = self.arrivals();
+        Measured {
+            value: of(&self.total),
+            interval: Interval::of(&parts).half_width.filter(|half| half.is_finite()),
+            arrivals,
+            of_file: expected.rse1.map(|rse1| expected.value.abs() * rse1 / (arrivals as f64).sqrt()),
+            of_run: (squares / (count - 1.0) / count).sqrt(),
+        }
+    }
+}
+
+/// What a run says of a metric, and its standard errors.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    value: f64,
+    interval: Option<f64>,
+    arrivals: u64,
+    /// As the file knows it, for so many arrivals.
+    of_file: Option<f64>,
+    of_run: f64,
+}
+
+/// How much too small the run's own standard errors are, at least 1: parts that are short against the time in which the system forgets are
+/// alike, and hide what differs from run to run. Where the file knows a metric's standard error, the run's own of the same metric shows it.
+fn calibration(measured: &[Measured]) -> f64 {
+    let ratios = measured.iter().filter_map(|own| Some(own.of_file? / own.of_run));
+    ratios.filter(|ratio| ratio.is_finite()).fold(1.0, f64::max)
+}
+
+impl Measured {
+    /// `rough` widens what the file knows, `short` what the run does.
+    fn figure(&self, expected: &Expected, z: f64, rough: f64, short: f64) -> Figure {
+        let own = self.of_run * short;
+        let standard_error = self.of_file.map_or(own, |of_file| of_file * rough);
         let known = expected.half_width.unwrap_or(0.0) / STANDARD_ERRORS;
         // Not a number where nothing was measured, and then nothing is inside.
         let band = z * standard_error.hypot(known) + f64::EPSILON * expected.value.abs();
-        let is_inside = (measured - expected.value).abs() <= band;
+        let is_inside = (self.value - expected.value).abs() <= band;
         let is_wide = is_inside && band > WIDE * expected.value.abs() && expected.value != 0.0;
-        let needed = arrivals * (z * standard_error / (0.1 * expected.value.abs())).powi(2);
+        let needed = self.arrivals as f64 * (z * standard_error / (0.1 * expected.value.abs())).powi(2);
         Figure {
             name: expected.name.clone(),
             expected: expected.value,
-            measured,
-            interval,
+            measured: self.value,
+            interval: self.interval,
             band,
-            band_from: if of_file.is_some() { BandFrom::File } else { BandFrom::Run },
+            band_from: if self.of_file.is_some() { BandFrom::File } else { BandFrom::Run },
             verdict: if is_inside { Verdict::Inside } else { Verdict::Outside },
             contacts_needed: is_wide.then_some(needed.ceil() as u64),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(of_file: Option<f64>, of_run: f64) -> Measured {
+        Measured { value: 1.0, interval: None, arrivals: 1000, of_file, of_run }
+    }
+
+    #[test]
+    fn what_the_file_knows_shows_how_much_too_small_the_run_s_errors_are() {
+        assert_eq!(
+            calibration(&[measured(Some(0.3), 0.1), measured(Some(0.1), 0.2), measured(None, 0.01)]),
+            0.3 / 0.1
+        );
+        assert_eq!(calibration(&[measured(Some(0.1), 0.2), measured(None, 0.01)]), 1.0);
+        assert_eq!(calibration(&[measured(Some(0.0), 0.0), measured(Some(0.1), 0.0)]), 1.0, "nothing varied");
+    }
+
+    #[test]
+    fn a_band_is_standard_errors_and_what_is_known_of_what_is_expected() {
+        let expected =
+            |half_width| Expected { name: "p_wait".to_owned(), value: 1.1, rse1: None, half_width };
+        let of = |half_width| measured(None, 0.02).figure(&expected(half_width), 4.0, 1.0, 1.0);
+        assert!((of(None).band - 0.08).abs() < 1e-9 && of(None).verdict == Verdict::Outside);
+        // The root of 0.02^2 + 0.02^2, four times.
+        let wide = of(Some(0.0392));
+        assert!((wide.band - 0.113_137).abs() < 1e-6 && wide.verdict == Verdict::Inside);
+        assert_eq!(wide.contacts_needed, None);
+        let blind = measured(None, 0.2).figure(&expected(None), 4.0, 1.0, 1.0);
+        assert_eq!(blind.contacts_needed, Some(52_893), "1,000 x (0.8 / 0.11)^2");
+        assert_eq!(measured(None, f64::NAN).figure(&expected(None), 4.0, 1.0, 1.0).verdict, Verdict::Outside);
     }
 }
