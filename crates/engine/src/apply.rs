@@ -150,6 +150,7 @@ impl Tenant {
                 self.end_note(*contact);
                 self.set_contact_timer(*contact, timers);
                 self.agents[*agent].last_offer = *offer;
+                self.count_turn(*contact);
                 // It did not look for what a hand gave it, so what it gave up is still to be looked for.
                 if by.is_none() && self.agents[*agent].deferred.take().is_some() {
                     self.set_agent_timer(*agent, timers);

@@ -41,6 +41,8 @@ pub enum Mutant {
     PersonUnheard,
     /// Half the time that a queue says is the most.
     HandlingCutShort,
+    /// Queues that take turns go by their contacts alone.
+    RatioIgnored,
 }
 
 model::mutants!(Mutant);

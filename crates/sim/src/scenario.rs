@@ -22,6 +22,7 @@ use workload::Rng;
 
 use crate::client::handling::with_handling;
 use crate::client::quiet::{silent_at_times, with_quiet};
+use crate::client::ratios::with_ratios;
 use crate::fault::{self, Fault};
 
 /// When a run begins by the servers' clocks: sessions are times, and a day-old input must have had a day before.
@@ -112,6 +113,7 @@ impl Scenario {
         let mut bound = Rng::stream(seed, "bound", 0);
         let mut bots = Rng::stream(seed, "bots", 0);
         let mut handling = Rng::stream(seed, "handling", 0);
+        let mut ratios = Rng::stream(seed, "ratios", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
@@ -127,7 +129,10 @@ impl Scenario {
                                         with_bars(
                                             with_sites(with_proposals(
                                                 with_estimates(
-                                                    with_schedules(config(1, &mut rng), &mut windows),
+                                                    with_ratios(
+                                                        with_schedules(config(1, &mut rng), &mut windows),
+                                                        &mut ratios,
+                                                    ),
                                                     &mut estimates,
                                                 ),
                                                 &mut proposals,
@@ -178,6 +183,7 @@ impl Scenario {
         let config = with_work(config, &mut Rng::stream(self.seed, "second work", 0));
         let config = with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0));
         let config = with_handling(config, &mut Rng::stream(self.seed, "second handling", 0));
+        let config = with_ratios(config, &mut Rng::stream(self.seed, "second ratios", 0));
         with_quiet(config, &mut Rng::stream(self.seed, "second quiet", 0))
     }
 }
@@ -225,6 +231,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         rules: if rng.below(3) > 0 { rules(rng) } else { Vec::new() },
         calendars: CALENDARS.map(calendar).to_vec(),
         overflow: if rng.below(3) > 0 { overflow(rng) } else { Vec::new() },
+        ratios: Vec::new(),
     }
 }
 

@@ -162,6 +162,7 @@ impl World {
             default_queue: None,
             rules: Vec::new(),
             overflow: Vec::new(),
+            ratios: Vec::new(),
         };
         if self.options.everything {
             everything::configure(&mut config);

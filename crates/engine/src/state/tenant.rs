@@ -18,6 +18,7 @@ use super::parked::Parked;
 use super::person::HandOvers;
 use super::profiles::{Brief, Profiles};
 use super::quiet::Silences;
+use super::ratios::Ratios;
 use super::schedule::Schedule;
 use super::servable::Servable;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
@@ -57,6 +58,7 @@ pub struct Tenant {
     pub silences: Silences,
     pub consults: Consults,
     pub hand_overs: HandOvers,
+    pub ratios: Ratios,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -104,6 +106,7 @@ impl Tenant {
             silences: Silences::default(),
             consults: Consults::default(),
             hand_overs: HandOvers::default(),
+            ratios: Ratios::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),

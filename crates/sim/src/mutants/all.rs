@@ -79,6 +79,7 @@ mutants! {
     "pulled_is_offered" => Engine(InEngine::PulledIsOffered),
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
     "handling_cut_short" => Engine(InEngine::HandlingCutShort),
+    "ratio_ignored" => Engine(InEngine::RatioIgnored),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
     "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
     "bots_pass_on" => Engine(InEngine::BotsPassOn),
