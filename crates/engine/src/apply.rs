@@ -163,6 +163,7 @@ impl Tenant {
                 if self.settings().throttles && by.is_none() {
                     self.count_offer(now, *agent);
                 }
+                self.count_turn(*contact);
                 // It did not look for what a hand gave it, so what it gave up is still to be looked for.
                 if by.is_none() && self.agents[*agent].deferred.take().is_some() {
                     self.set_agent_timer(*agent, timers);

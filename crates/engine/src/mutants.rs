@@ -43,6 +43,8 @@ pub enum Mutant {
     HandlingCutShort,
     /// Who had all of its ration is offered more.
     RationOverrun,
+    /// Queues that take turns go by their contacts alone.
+    RatioIgnored,
 }
 
 model::mutants!(Mutant);

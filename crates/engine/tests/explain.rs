@@ -83,7 +83,8 @@ fn check_offer(
     at: &str,
     seen: &mut Seen,
 ) {
-    assert!(why.candidate_count > 0, "{at}: nobody could have had it: {why:?}");
+    // Who waits for one agent alone is not asked again what the roster says of that one meanwhile.
+    assert!(why.candidate_count > 0 || why.preferred, "{at}: nobody could have had it: {why:?}");
     if why.preferred {
         seen.preferred += 1;
         return;

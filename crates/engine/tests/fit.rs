@@ -97,6 +97,7 @@ fn applied(version: u64, channels: &[&str]) -> InputBody {
         default_queue: None,
         rules: Vec::new(),
         overflow: Vec::new(),
+        ratios: Vec::new(),
     };
     InputBody::ConfigApply { hash: format!("hash {version}"), config: Arc::new(config) }
 }

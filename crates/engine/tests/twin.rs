@@ -15,6 +15,8 @@ use wissel_engine::{Decisions, Engine, id_hash};
 
 /// Inputs that came while something of a configuration was left to be done.
 const UNFITTED: &str = "(unfitted)";
+/// Looks at rows in which queues have had turns.
+const TURNS: &str = "(turns)";
 const KEY: [u8; 16] = *b"sixteen byte key";
 /// Inputs from one seed; then the next seed brings another world.
 const STEPS_PER_SEED: u64 = 20_000;
@@ -77,6 +79,7 @@ fn every_decision_is_the_twins() {
         "agent_unthrottled",
         "deadlines_at_risk",
         "deadlines_met",
+        TURNS,
         UNFITTED,
     ] {
         assert!(tally.contains_key(needed), "the random inputs never led to {needed}");
@@ -139,19 +142,23 @@ impl Run {
             self.generator.observe(now, &decisions.transitions);
             let is_between = !self.engine.is_fitted() && step % 8 == 0;
             if is_between || step % STEPS_PER_ROWS == STEPS_PER_ROWS - 1 {
-                self.compare_rows(&at);
+                *tally.entry(TURNS).or_default() += self.compare_rows(&at);
             }
         }
         *tally.entry(UNFITTED).or_default() += unfitted;
     }
 
-    fn compare_rows(&mut self, at: &str) {
+    /// Returns in how many tenants queues take turns.
+    fn compare_rows(&mut self, at: &str) -> u64 {
         let rows: Vec<Row> = self.engine.rows().collect();
+        let in_turn =
+            rows.iter().filter(|row| matches!(row, Row::Tenant(row) if !row.turns.is_empty())).count();
         same_rows(&rows, &self.twin.rows(), &format!("{at}: twin"));
         same_rows(&rows, &self.follower.rows().collect::<Vec<_>>(), &format!("{at}: follower"));
         let recovered = Engine::from_rows(KEY, rows.iter().cloned());
         same_rows(&rows, &recovered.rows().collect::<Vec<_>>(), &format!("{at}: recovered"));
         self.follower = recovered;
+        in_turn as u64
     }
 }
 

@@ -11,6 +11,7 @@ use crate::calendar::CalendarConfig;
 use crate::hand::Taking;
 use crate::id::{AuxReason, CalendarId, ChannelId, QueueId, RuleName, SiteId, SkillId};
 use crate::overflow::{OverflowRule, Signal};
+use crate::ratio::Ratio;
 use crate::rule::Rule;
 use crate::skill::Level;
 use crate::throttle::{Ration, SlowStart};
@@ -77,6 +78,9 @@ pub struct TenantConfig {
     /// What is done when a backlog builds; judged in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overflow: Vec<OverflowRule>,
+    /// A queue is of one at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratios: Vec<Ratio>,
 }
 
 /// What is known of customers, and what follows from it.

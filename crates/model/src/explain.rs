@@ -3,6 +3,7 @@
 use crate::agent::Presence;
 use crate::config::{Method, SkillDemand};
 use crate::id::{AgentId, AuxReason, ChannelId, ContactId, OfferNo, QueueId, RuleName, SiteId, SkillId};
+use crate::ratio::Turns;
 use crate::skill::Level;
 use crate::throttle::ThrottleWhy;
 use crate::time::{Millis, Time};
@@ -126,6 +127,8 @@ pub struct InLine {
     pub queue: QueueId,
     pub precedence: Precedence,
     pub arrived_at: Time,
+    /// The turns of its queue, if that takes turns with others.
+    pub turns: Option<Turns>,
 }
 
 /// Contacts in order, of which the first are named.

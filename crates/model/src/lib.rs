@@ -21,6 +21,7 @@ pub mod input;
 pub mod moving;
 mod mutants;
 pub mod overflow;
+pub mod ratio;
 pub mod refusal;
 pub mod rehearsal;
 pub mod row;

@@ -69,6 +69,9 @@ pub struct TenantRow {
     /// By queue that measures work, where something was handled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work: Vec<(QueueNo, Work)>,
+    /// By queue of a ratio that has had any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<(QueueNo, u64)>,
     #[serde(default, skip_serializing_if = "is_here_since_it_was_opened")]
     pub residence: Residence,
     /// Of the hashes of its ids, when it is not the shard's: that of the shard where the tenant was opened.

@@ -4,6 +4,7 @@ use model::explain::{
     AgentExplained, AgentGroup, Candidate, ContactExplained, ContactGroup, Happening, Held, InLine, Line,
     Obstacle, OfferExplained, Precedence, Standing, Upcoming, Whereabouts,
 };
+use model::ratio::Turns;
 use model::{AgentId, AuxReason, ChannelId, ContactId, QueueId, RuleName, SiteId, SkillId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -256,6 +257,15 @@ struct InLineView<'a> {
     #[serde(flatten)]
     precedence: PrecedenceView,
     arrived_at: Moment,
+    /// Where its queue takes turns with others: how many it is counted as having had, and its share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turns: Option<TurnsView>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct TurnsView {
+    turns: u64,
+    share: u16,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -498,8 +508,14 @@ impl<'a> InLineView<'a> {
             Precedence::Score(points) => PrecedenceView::Score(points),
             Precedence::Due(at) => PrecedenceView::DueAt(Moment(at)),
         };
-        let InLine { contact, queue, arrived_at, .. } = in_line;
-        InLineView { contact: Name(contact), queue: Name(queue), precedence, arrived_at: Moment(*arrived_at) }
+        let InLine { contact, queue, arrived_at, turns, .. } = in_line;
+        InLineView {
+            contact: Name(contact),
+            queue: Name(queue),
+            precedence,
+            arrived_at: Moment(*arrived_at),
+            turns: turns.map(|Turns { turns, share }| TurnsView { turns, share }),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use model::config::{Method, SkillDemand};
+use model::ratio::Turns;
 use model::throttle::ThrottleWhy;
 use model::{Level, Millis, OfferNo, Presence, Time};
 use serde_json::json;
@@ -60,7 +61,13 @@ fn contact() -> ContactExplained {
         Happening::Due,
         Happening::Unthrottled { agents: vec![id("ann")] },
     ];
-    let in_line = |precedence| InLine { contact: id("c2"), queue: id("q"), precedence, arrived_at: Time(5) };
+    let in_line = |precedence| InLine {
+        contact: id("c2"),
+        queue: id("q"),
+        precedence,
+        arrived_at: Time(5),
+        turns: (precedence != Precedence::Belongs).then_some(Turns { turns: 4, share: 3 }),
+    };
     ContactExplained {
         contact: id("c1"),
         channel: id("voice"),

@@ -39,6 +39,7 @@ pub fn config() -> TenantConfig {
         default_queue: None,
         rules: Vec::new(),
         overflow: Vec::new(),
+        ratios: Vec::new(),
     }
 }
 

@@ -32,7 +32,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn tenant() -> TenantRow {
+pub fn tenant() -> TenantRow {
     TenantRow {
         tenant: TenantNo(3),
         name: TenantId::new("acme").expect("valid"),
@@ -50,6 +50,7 @@ fn tenant() -> TenantRow {
         answers: vec![(QueueNo(0), Answers { within: u128::MAX - 2, count: 128 })],
         waits: vec![(QueueNo(0), Waits { paces: vec![900, 1_100], scored: 3, within_p50: 1, within_p90: 2 })],
         work: vec![(QueueNo(0), Work { efforts: vec![60_000, 90_000], at_risk: true })],
+        turns: vec![],
         residence: Residence::Left { to: ShardId::new("4").expect("valid"), position: 77, at: AT },
         key: Some([7; 16]),
     }

@@ -47,6 +47,8 @@ mod hand;
 mod preference;
 #[path = "record_test_quiet.rs"]
 mod quiet;
+#[path = "record_test_ratios.rs"]
+mod ratios;
 #[path = "record_test_rows.rs"]
 pub(crate) mod rows;
 
@@ -663,7 +665,7 @@ fn changes() -> Vec<(&'static str, Transition)> {
     ];
     list.into_iter()
         .chain(preference::changes())
-        .chain(bots::changes())
+        .chain(bots::changes().into_iter().chain(ratios::changes()))
         .chain(by_hand(contact, agent, profile, until))
         .chain(quiet::changes().into_iter().chain(quiet::consult::changes()))
         .map(|(name, change)| (name, Transition { tenant: TenantNo(1), change }))

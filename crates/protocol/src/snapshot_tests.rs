@@ -30,6 +30,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         default_queue: None,
         rules: vec![],
         overflow: vec![],
+        ratios: vec![],
     };
     let tenant = TenantRow {
         residence: Residence::Here,
@@ -50,6 +51,7 @@ fn rows(closed: u64, skills: usize) -> Vec<Row> {
         answers: vec![],
         waits: vec![],
         work: vec![],
+        turns: vec![],
     };
     let mut rows = vec![Row::Tenant(Box::new(tenant))];
     rows.extend((0..closed).map(|at| {

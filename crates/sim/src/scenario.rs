@@ -22,6 +22,7 @@ use workload::Rng;
 
 use crate::client::handling::with_handling;
 use crate::client::quiet::{silent_at_times, with_quiet};
+use crate::client::ratios::with_ratios;
 use crate::client::throttle::with_throttles;
 use crate::fault::{self, Fault};
 
@@ -114,6 +115,7 @@ impl Scenario {
         let mut bots = Rng::stream(seed, "bots", 0);
         let mut handling = Rng::stream(seed, "handling", 0);
         let mut throttles = Rng::stream(seed, "throttles", 0);
+        let mut ratios = Rng::stream(seed, "ratios", 0);
         let faults = fault::draw(&mut Rng::stream(seed, "faults", 0), 2_500, load_until + 3_000);
         Scenario {
             seed,
@@ -129,9 +131,12 @@ impl Scenario {
                                         with_bars(
                                             with_sites(with_proposals(
                                                 with_estimates(
-                                                    with_schedules(
-                                                        with_throttles(config(1, &mut rng), &mut throttles),
-                                                        &mut windows,
+                                                    with_ratios(
+                                                        with_schedules(
+                                                            with_throttles(config(1, &mut rng), &mut throttles),
+                                                            &mut windows,
+                                                        ),
+                                                        &mut ratios,
                                                     ),
                                                     &mut estimates,
                                                 ),
@@ -184,6 +189,7 @@ impl Scenario {
         let config = with_preferences(config, &mut Rng::stream(self.seed, "second preferences", 0));
         let config = with_handling(config, &mut Rng::stream(self.seed, "second handling", 0));
         let config = with_throttles(config, &mut Rng::stream(self.seed, "second throttles", 0));
+        let config = with_ratios(config, &mut Rng::stream(self.seed, "second ratios", 0));
         with_quiet(config, &mut Rng::stream(self.seed, "second quiet", 0))
     }
 }
@@ -233,6 +239,7 @@ fn config(version: u64, rng: &mut Rng) -> TenantConfig {
         rules: if rng.below(3) > 0 { rules(rng) } else { Vec::new() },
         calendars: CALENDARS.map(calendar).to_vec(),
         overflow: if rng.below(3) > 0 { overflow(rng) } else { Vec::new() },
+        ratios: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use wissel_sim::commands::mutants::hunt;
 use wissel_sim::mutants::all::named;
 
 #[test]
-fn a_few_are_caught_within_a_hundred_seeds() {
+fn a_few_are_caught_within_two_hundred_seeds() {
     for name in [
         "no_expected_sequence",
         "output_before_commit",
@@ -19,7 +19,7 @@ fn a_few_are_caught_within_a_hundred_seeds() {
         "agent_inputs_repeat",
         "capacity_kept",
     ] {
-        let result = hunt(named(name).expect("a mutant"), 100);
+        let result = hunt(named(name).expect("a mutant"), 200);
         assert!(result.caught, "{name}");
     }
 }

@@ -10,6 +10,7 @@ use model::config::{
     CustomersConfig, QueueConfig, RelaxStep, ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
 };
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
+use model::ratio::Share;
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::throttle::{Ration, SlowStart};
 use model::time::Millis;
@@ -71,6 +72,11 @@ pub fn config_text(config: &TenantConfig) -> String {
     }
     for rule in &config.overflow {
         write_overflow(&mut text, rule);
+    }
+    for ratio in &config.ratios {
+        let shares = ratio.shares.iter().map(|Share { queue, share }| format!("{queue} = {share}"));
+        let shares: Vec<String> = shares.collect();
+        let _ = writeln!(text, "\n[[ratios]]\nqueues = {{ {} }}", shares.join(", "));
     }
     let reasons: Vec<String> = config.aux_reasons.iter().map(|reason| format!("\"{reason}\"")).collect();
     let _ = writeln!(text, "\n[aux]\nreasons = [{}]", reasons.join(", "));

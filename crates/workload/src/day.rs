@@ -127,6 +127,7 @@ fn configuration(options: &DayOptions) -> TenantConfig {
         default_queue: None,
         rules: Vec::new(),
         overflow: Vec::new(),
+        ratios: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{ChannelConfig, ChannelKind, RelaxStep, TenantConfig};
 use model::id::{CalendarId, ChannelId, QueueId, RuleName, SiteId};
 use model::overflow::{Bound, Floor, Lent, Limit, OverflowAction, OverflowRule, Signal, Threshold};
+use model::ratio::{Ratio, Share};
 use model::rule::{Among, Condition, Rule, Test, When};
 use model::throttle::{RATION_MAX, Ration};
 use model::{AgentSpec, Millis};
@@ -66,7 +67,12 @@ pub fn configure(config: &mut TenantConfig) {
         overflow("lend", OverflowAction::Lend(lent)),
         overflow("move", OverflowAction::Move(other.name.clone())),
     ];
+    config.ratios = vec![Ratio { shares: [(&other.name, 1), (&watched, 3)].map(share).to_vec() }];
     config.queues.push(other);
+}
+
+fn share((queue, share): (&QueueId, u16)) -> Share {
+    Share { queue: queue.clone(), share }
 }
 
 /// With room for what the reserve keeps, on the channel that can be interrupted too.

@@ -164,6 +164,7 @@ impl World {
             default_queue: None,
             rules: Vec::new(),
             overflow: Vec::new(),
+            ratios: Vec::new(),
         };
         if self.options.everything {
             everything::configure(&mut config);

@@ -7,6 +7,7 @@ use model::{AgentNo, Change, ContactNo, OfferNo, Outcome, Presence, TenantNo};
 use super::Turn;
 use crate::matching::demand::GroupKind;
 use crate::matching::find_contact::Found;
+use crate::matching::find_in_turn::InTurn;
 use crate::mutants::{self, Mutant};
 use crate::state::agents::AgentState;
 use model::Millis;
@@ -217,7 +218,9 @@ impl Turn<'_> {
             let found = if reach.is_none() {
                 Found::Nothing
             } else {
-                state.matcher.find_contact(record, reach, limit, &mut state.contacts, now)
+                let turns = (!state.ratios.is_empty())
+                    .then_some(InTurn { ratios: &state.ratios, profiles: &state.profiles });
+                state.matcher.find_contact(record, reach, limit, &mut state.contacts, now, turns)
             };
             match found {
                 Found::Contact(contact) => {

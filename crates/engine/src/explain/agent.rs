@@ -37,12 +37,12 @@ impl Tenant {
             deferred_until: agent.deferred.map(|(_, until)| until).filter(|until| *until > now),
             throttled: self.throttles_of(agent),
             channels: agent.channels.iter().map(channel).collect(),
-            next: self.line(next),
+            next: self.line(&next),
             others,
         }
     }
 
-    /// What waits and it could have; and the rest by what keeps it from the agent.
+    /// What waits and it could have, the first first; and the rest by what keeps it from the agent.
     pub(super) fn contacts_for(&self, agent: &Agent, now: Time) -> (Vec<Rank>, Vec<ContactGroup>) {
         let mut next = Vec::new();
         let mut others: BTreeMap<Obstacle, ContactGroup> = BTreeMap::new();
@@ -68,7 +68,7 @@ impl Tenant {
         }
         let mut others: Vec<ContactGroup> = others.into_values().collect();
         others.sort_by_key(|group| std::cmp::Reverse(group.contacts));
-        (next, others)
+        (self.in_turn(next), others)
     }
 
     /// What waits for this agent alone is kept from it by nothing but what it does.

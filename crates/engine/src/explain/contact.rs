@@ -124,22 +124,24 @@ impl Tenant {
             .collect();
         let mut is_shared: BTreeMap<ProfileNo, bool> = BTreeMap::new();
         let own = self.rank(contact, now);
-        let mut ahead = Vec::new();
+        let mut line = vec![own];
         for other in self.contacts.iter() {
             if other.status != Status::WaitingInQueue || self.is_held_back(other.profile) {
                 continue;
             }
             let rank = self.rank(other, now);
-            if rank >= own {
+            if other.number == contact.number || rank >= own && self.ratios.is_empty() {
                 continue;
             }
             let could =
                 || able.iter().any(|agent| self.lacking(agent, self.profiles.key(other.profile)).is_none());
             if *is_shared.entry(other.profile).or_insert_with(could) {
-                ahead.push(rank);
+                line.push(rank);
             }
         }
-        self.line(ahead)
+        let line = self.in_turn(line);
+        let ahead = line.iter().take_while(|rank| **rank != own).count();
+        self.line(&line[..ahead])
     }
 
     /// What happens by itself, in order.

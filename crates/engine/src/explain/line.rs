@@ -28,9 +28,8 @@ impl Tenant {
         (is_for_anybody, is_indirect, key, contact.arrived_at, contact.number)
     }
 
-    /// The first of these by name, and how many there are.
-    pub(super) fn line(&self, mut ranks: Vec<Rank>) -> Line {
-        ranks.sort_unstable();
+    /// The first of these, which are in order, by name; and how many there are.
+    pub(super) fn line(&self, ranks: &[Rank]) -> Line {
         let first = ranks.iter().take(NAMED_MAX).map(|rank| self.in_line(rank));
         Line { contacts: ranks.len() as u32, first: first.collect() }
     }
@@ -49,6 +48,7 @@ impl Tenant {
                 Precedence::Score((-key).div_euclid(POINT) as i64)
             },
             arrived_at,
+            turns: self.ratios.of(queue).map(|member| member.turns),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod agent;
 mod contact;
+mod in_turn;
 mod line;
 mod obstacle;
 mod offer;

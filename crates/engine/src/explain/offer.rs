@@ -30,7 +30,7 @@ impl Tenant {
             known: contact.known,
             candidates: candidates.into_iter().take(NAMED_MAX).collect(),
             candidate_count,
-            passed: self.line(passed),
+            passed: self.line(&passed),
         }
     }
 }

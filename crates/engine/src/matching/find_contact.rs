@@ -7,6 +7,7 @@ use super::Matcher;
 use super::bits::ones;
 use super::classes::Entry;
 use super::demand::{Demand, GroupKind, NONE, is_before};
+use super::find_in_turn::{InTurn, Seeker};
 use crate::mutants::{self, Mutant};
 use crate::state::agents::{Agent, LaneMask};
 use crate::state::contacts::Contacts;
@@ -48,7 +49,7 @@ pub(super) struct Candidate {
     /// Lowest first: the deadline, or what is left of a score below zero.
     rank: i64,
     pub(super) place: u32,
-    profile: ProfileNo,
+    pub(super) profile: ProfileNo,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +75,15 @@ impl Candidate {
         }
     }
 
+    pub(super) fn is_of_its_agent(self) -> bool {
+        matches!(self.tier, Tier::OwnLive | Tier::OwnIndirect)
+    }
+
+    /// Whether both are live, or both indirect, and wait for anybody, or both do not.
+    pub(super) fn is_like(self, other: Candidate) -> bool {
+        self.tier == other.tier
+    }
+
     pub(super) fn of_its_agent(self) -> Candidate {
         let tier = match self.tier {
             Tier::OwnLive | Tier::Live => Tier::OwnLive,
@@ -97,7 +107,8 @@ impl Candidate {
 }
 
 impl Matcher {
-    /// The best contact that the agent, who reaches so far, can take, passing over at most `limit` that keep away from it.
+    /// The best contact that the agent, who reaches so far, can take, passing over at most `limit` that keep away from it. `in_turn` is of a
+    /// tenant in which queues take turns.
     pub fn find_contact(
         &mut self,
         agent: &Agent,
@@ -105,18 +116,24 @@ impl Matcher {
         limit: u32,
         contacts: &mut Contacts,
         now: Time,
+        in_turn: Option<InTurn<'_>>,
     ) -> Found {
         let mut passed: SmallVec<[u32; 16]> = SmallVec::new();
         let found = loop {
-            let Some(contact) = self.best_contact(agent, reach, contacts, now) else { break Found::Nothing };
-            if !contacts.keeps_away(contacts.of(contact), agent.number) {
-                break Found::Contact(contact);
+            let Some(best) = self.best_contact(agent, reach, contacts, now) else { break Found::Nothing };
+            let contact = contacts.at(best.place);
+            if !contacts.keeps_away(contact, agent.number) {
+                let Some(in_turn) = in_turn.filter(|_| !mutants::is(Mutant::RatioIgnored)) else {
+                    break Found::Contact(contact.number);
+                };
+                let seeker = Seeker { agent, reach, limit, now };
+                break self.find_in_turn(best, seeker, in_turn, contacts, &mut passed);
             }
             if passed.len() as u32 == limit {
                 break Found::GaveUp;
             }
-            passed.push(contact.place());
-            self.demand.remove(contacts, contact.place());
+            passed.push(best.place);
+            self.demand.remove(contacts, best.place);
         };
         for place in passed {
             self.demand.insert(contacts, place);
@@ -125,7 +142,7 @@ impl Matcher {
     }
 
     #[inline]
-    fn best_contact(&self, agent: &Agent, reach: Reach, contacts: &Contacts, now: Time) -> Option<ContactNo> {
+    fn best_contact(&self, agent: &Agent, reach: Reach, contacts: &Contacts, now: Time) -> Option<Candidate> {
         let Reach { open, yielding, only_live, only_own } = reach;
         let mut best: Option<Candidate> = None;
         let mut challenge = |candidate: Candidate| {
@@ -153,29 +170,44 @@ impl Matcher {
                 challenge(Candidate::new(kind, key, place, profile, now));
             }
         }
-        for &place in &agent.waiters {
-            let contact = contacts.at(place);
-            let group = &self.demand.groups[self.demand.group_of(contact.profile) as usize];
-            let column = self.columns.get(contact.profile);
-            let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
-            let is_open = open >> group.lane & 1 == 1 && !(only_live && group.kind == GroupKind::Indirect)
-                || yielding >> group.lane & 1 == 1 && self.may_interrupt(contact.profile);
-            if is_open && works_on_it && !self.demand.is_held(contact.profile) {
-                let candidate = Candidate::new(group.kind, contact.key, place, contact.profile, now);
-                let is_own = contact.belongs_to_its_agent();
-                challenge(if is_own { candidate.of_its_agent() } else { candidate });
-            }
-        }
+        self.waiters(agent, reach, contacts, now).for_each(&mut challenge);
         if yielding != 0 && !only_own {
             for profile in self.interrupting(agent, yielding) {
-                let kind = self.demand.groups[self.demand.group_of(profile) as usize].kind;
                 let (key, place) = self.demand.head(profile);
-                challenge(Candidate::new(kind, key, place, profile, now));
+                challenge(Candidate::new(self.kind_of(profile), key, place, profile, now));
             }
         }
         let best = best?;
         self.demand.expect_removal(best.profile);
-        Some(contacts.at(best.place).number)
+        Some(best)
+    }
+
+    /// What waits for this agent alone, and it may be given.
+    #[inline]
+    pub(super) fn waiters<'a>(
+        &'a self,
+        agent: &'a Agent,
+        reach: Reach,
+        contacts: &'a Contacts,
+        now: Time,
+    ) -> impl Iterator<Item = Candidate> + 'a {
+        agent.waiters.iter().filter_map(move |&place| {
+            let contact = contacts.at(place);
+            let column = self.columns.get(contact.profile);
+            let works_on_it = column.is_some_and(|column| agent.has_channel(column.channel()));
+            let may_have = works_on_it && self.reaches(reach, contact.profile);
+            if !may_have || self.demand.is_held(contact.profile) {
+                return None;
+            }
+            let kind = self.kind_of(contact.profile);
+            let candidate = Candidate::new(kind, contact.key, place, contact.profile, now);
+            Some(if contact.belongs_to_its_agent() { candidate.of_its_agent() } else { candidate })
+        })
+    }
+
+    #[inline]
+    pub(super) fn kind_of(&self, profile: ProfileNo) -> GroupKind {
+        self.demand.groups[self.demand.group_of(profile) as usize].kind
     }
 
     /// Profiles in which somebody waits who may interrupt the agent. Not by group, for there what is pressed waits among the live.

@@ -69,7 +69,8 @@ impl Matcher {
     }
 
     /// Whether who reaches so far may be given the profile's contacts.
-    fn reaches(&self, reach: Reach, profile: ProfileNo) -> bool {
+    #[inline]
+    pub(super) fn reaches(&self, reach: Reach, profile: ProfileNo) -> bool {
         let group = &self.demand.groups[self.demand.group_of(profile) as usize];
         let waits_for_parked = reach.only_live && group.kind == GroupKind::Indirect;
         reach.open >> group.lane & 1 == 1 && !waits_for_parked

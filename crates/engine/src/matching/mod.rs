@@ -17,6 +17,7 @@ pub mod columns;
 pub mod demand;
 pub mod find_agent;
 pub mod find_contact;
+pub mod find_in_turn;
 pub mod find_pulled;
 pub mod order;
 pub mod preference;

@@ -23,6 +23,7 @@ pub mod places;
 pub mod profiles;
 pub mod proposals;
 pub mod quiet;
+pub mod ratios;
 pub mod ring;
 pub mod roster;
 pub mod rows;

@@ -16,7 +16,9 @@ impl Tenant {
     /// What is derived of the one before is carried over by [`Tenant::fit`].
     pub fn put_config(&mut self, hash: String, config: Arc<TenantConfig>) {
         let settings = Settings::compile(hash, config, &mut self.names);
-        match self.settings.replace(settings) {
+        let former = self.settings.replace(settings);
+        self.carry_ratios(former.as_ref());
+        match former {
             None => {
                 self.matcher = Matcher::new(self.settings());
                 self.carry_overflow(None);

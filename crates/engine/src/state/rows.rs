@@ -38,6 +38,7 @@ impl Tenant {
             answers: self.answers().collect(),
             waits: self.known_waits().collect(),
             work: self.known_work().collect(),
+            turns: self.ratios.turns().collect(),
             residence: self.residence.clone(),
             key: self.has_brought_key.then_some(self.key),
         }
@@ -199,6 +200,7 @@ impl Tenant {
         if let Some((hash, config)) = row.config {
             self.put_config(hash, config);
         }
+        self.ratios.load(row.turns);
         if let Some(overflow) = &mut self.overflow {
             overflow.states = row.overflow;
             overflow.answers.extend(row.answers);

@@ -18,6 +18,7 @@ use super::parked::Parked;
 use super::person::HandOvers;
 use super::profiles::{Brief, Profiles};
 use super::quiet::Silences;
+use super::ratios::Ratios;
 use super::schedule::Schedule;
 use super::servable::Servable;
 use super::settings::{ChannelSettings, NameTables, QueueSettings, Settings};
@@ -59,6 +60,7 @@ pub struct Tenant {
     pub consults: Consults,
     pub hand_overs: HandOvers,
     pub throttles: Throttles,
+    pub ratios: Ratios,
     pub arrivals: u64,
     pub offers: u64,
     /// By queue number; beyond the end: open.
@@ -107,6 +109,7 @@ impl Tenant {
             consults: Consults::default(),
             hand_overs: HandOvers::default(),
             throttles: Throttles::default(),
+            ratios: Ratios::default(),
             arrivals: 0,
             offers: 0,
             switches: Vec::new(),

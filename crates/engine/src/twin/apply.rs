@@ -142,6 +142,7 @@ impl Twin {
             Change::Offered { contact, agent, offer, expires_at, by } => {
                 self.tenant_mut(number).offered(*contact, *agent, *offer, *expires_at);
                 self.tenant_mut(number).count_offer(now, *agent, *by);
+                self.tenant_mut(number).count_turn(*contact);
                 if by.is_none() {
                     self.tenant_mut(number).agent_mut(*agent).deferred = None;
                 }
@@ -388,10 +389,12 @@ impl Tenant {
         self.channels_in_force = self.channels.iter().map(|name| config.channel(name).cloned()).collect();
         self.queues_in_force = self.queues.iter().map(|name| config.queue(name).cloned()).collect();
         let former = self.config.replace((hash.to_owned(), Arc::clone(config)));
-        if let Some((_, former)) = &former {
+        let former = former.map(|(_, former)| former);
+        if let Some(former) = &former {
             self.carry_throttles(former);
         }
-        self.carry_overflow(former.map(|(_, former)| former));
+        self.carry_ratios(former.clone());
+        self.carry_overflow(former);
         self.carry_estimates();
         self.carry_work();
     }

@@ -105,8 +105,7 @@ impl Tenant {
 
     /// The best contact for this agent.
     pub fn find_contact(&self, agent: AgentNo, limit: u32, now: Time) -> Look {
-        let mut best: Option<ContactKey> = None;
-        let mut keeping_away: Vec<ContactKey> = Vec::new();
+        let (mut able, mut keeping_away): (Vec<ContactKey>, Vec<ContactKey>) = Default::default();
         for (number, contact) in &self.contacts {
             let Some(ContactState::Waiting(place)) = contact.state else { continue };
             let profile = self.profile(contact.profile);
@@ -123,14 +122,14 @@ impl Tenant {
             let key = self.contact_key(*number, contact, now);
             if place == Place::Queue && contact.keeps_away_from(agent) {
                 keeping_away.push(key);
-            } else if best.is_none_or(|best| key < best) {
-                best = Some(key);
+            } else {
+                able.push(key);
             }
         }
-        let passed_over = keeping_away.iter().filter(|key| best.is_none_or(|best| **key < best)).count();
-        match best {
+        let (chosen, passed_over) = self.choose(&able, &keeping_away);
+        match chosen {
             _ if passed_over > limit as usize => Look::GaveUp,
-            Some((_, _, _, _, contact)) => Look::Found(contact),
+            Some(contact) => Look::Found(contact),
             None => Look::Nothing,
         }
     }

@@ -30,6 +30,7 @@ mod procedures;
 mod profiles;
 mod proposals;
 mod quiet;
+mod ratios;
 mod rows;
 mod schedule;
 mod servable;

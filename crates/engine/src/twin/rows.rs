@@ -47,6 +47,7 @@ impl Tenant {
             answers: self.answer_rows(),
             waits: self.wait_rows(),
             work: self.work_rows(),
+            turns: self.turns.iter().map(|(queue, turns)| (*queue, *turns)).collect(),
         }
     }
 }

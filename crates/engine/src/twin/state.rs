@@ -19,6 +19,7 @@ use model::{
 };
 
 use super::Twin;
+use super::ratios::TurnsHad;
 use super::settle::Pass;
 
 #[derive(Debug)]
@@ -60,6 +61,8 @@ pub(super) struct Tenant {
     pub efforts: BTreeMap<QueueNo, Vec<u64>>,
     /// Queues of which it was said that deadlines are at risk.
     pub at_risk: BTreeSet<QueueNo>,
+    /// Of queues with a ratio, where there were any.
+    pub turns: TurnsHad,
     pub look_due: Option<Time>,
     /// Where the pass over its agents is; nothing when it is settled.
     pub pass: Option<Pass>,
@@ -197,6 +200,7 @@ impl Tenant {
             closed_digests: BTreeMap::new(),
             remembered: VecDeque::new(),
             overflow: Vec::new(),
+            turns: TurnsHad::new(),
             answers: BTreeMap::new(),
             waits: BTreeMap::new(),
             efforts: BTreeMap::new(),

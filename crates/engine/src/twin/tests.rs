@@ -15,6 +15,7 @@ mod overflow;
 mod preference;
 mod proposals;
 mod quiet;
+mod ratios;
 mod schedule;
 mod script;
 mod sites;

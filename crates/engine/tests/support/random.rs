@@ -9,6 +9,7 @@
 mod consult;
 mod hand;
 mod memory;
+mod ratios;
 mod rng;
 mod said;
 mod throttle;

@@ -13,6 +13,7 @@ use model::throttle::{Ration, SlowStart};
 use model::{CalendarId, ChannelId, Millis, QueueId, TenantConfig};
 
 use super::calendars::{DAYS, show_business_days};
+use super::ratios;
 use crate::text::show_duration;
 
 /// Nothing when both mean the same.
@@ -54,6 +55,7 @@ pub fn diff(old: &TenantConfig, new: &TenantConfig) -> Vec<String> {
     );
     rules(&mut lines, &old.rules, &new.rules);
     overflow(&mut lines, &old.overflow, &new.overflow);
+    ratios::diff(&mut lines, &old.ratios, &new.ratios);
     parts(&mut lines, "queue", &old.queues, &new.queues, |queue| queue.name.as_str(), queue);
     lines
 }
@@ -326,7 +328,7 @@ fn steps(steps: &[RelaxStep]) -> String {
     format!("[{}]", each.collect::<Vec<_>>().join(", "))
 }
 
-fn field<T: PartialEq + Display>(lines: &mut Vec<String>, of: &str, name: &str, old: T, new: T) {
+pub(super) fn field<T: PartialEq + Display>(lines: &mut Vec<String>, of: &str, name: &str, old: T, new: T) {
     if old != new {
         let of = if of.is_empty() { String::new() } else { format!("{of}: ") };
         lines.push(format!("{of}{name} changes from {old} to {new}"));

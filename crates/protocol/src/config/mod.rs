@@ -14,6 +14,7 @@ mod overflow;
 mod preference;
 mod presets;
 mod quiet;
+mod ratios;
 mod reader;
 mod rules;
 mod schedule;

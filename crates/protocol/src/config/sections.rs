@@ -21,6 +21,7 @@ use super::overflow;
 use super::preference;
 use super::presets::{PRESETS, preset};
 use super::quiet::Quiets;
+use super::ratios;
 use super::reader::{Item, Reader, Section, shown};
 use super::rules;
 use super::schedule;
@@ -55,6 +56,7 @@ const TENANT_KEYS: &[&str] = &[
     "default_queue",
     "rules",
     "overflow",
+    "ratios",
 ];
 const CHANNEL_KEYS: &[&str] = &[
     "kind",
@@ -146,9 +148,11 @@ pub(super) fn tenant(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>) -
         default_queue: None,
         rules: Vec::new(),
         overflow: Vec::new(),
+        ratios: Vec::new(),
     };
     rules::read(reader, &section, &mut config);
     config.overflow = overflow::read(reader, &section, &config);
+    config.ratios = ratios::read(reader, &section, &config);
     config.version = version?.cast_unsigned();
     Some(config)
 }

@@ -20,6 +20,7 @@ fn what_a_change_would_do_is_said_in_lines() {
         .replace("skills = { sales = 3 }", "skills = { sales = 3, dutch = 1 }")
         .replace("[queues.support]", "[queues.service]")
         .replace("queue = \"support\", signal", "queue = \"service\", signal")
+        .replace("sales = 3, support = 1", "sales = 3, service = 1")
         .replace("max = 2", "max = \"none\"")
         .replace("default_queue = \"back_office\"", "")
         .replace("name = \"large-orders\"", "name = \"orders\"")
@@ -42,6 +43,9 @@ fn what_a_change_would_do_is_said_in_lines() {
             "overflow rule \"letters-to-support\": floor changes from free on voice at_least 2 of support to free on voice \
              at_least 2 of service",
             "overflow rule \"letters-to-support\": begins off",
+            "queue \"sales\": ratio (begins anew) changes from { sales = 3, support = 1 } to { sales = 3, service = 1 }",
+            "queue \"service\": ratio (begins anew) changes from none to { sales = 3, service = 1 }",
+            "queue \"support\": ratio (begins anew) changes from { sales = 3, support = 1 } to none",
             "queue \"sales\": due_in changes from 8h to 1h30m",
             "queue \"sales\": skills (for contacts that arrive from then on) changes from { sales = 3 } to \
              { sales = 3, dutch = 1 }",
@@ -168,7 +172,7 @@ fn a_change_of_overflow_is_said_in_lines() {
     let old = parse(EXAMPLE).expect("the example is valid");
     let first = EXAMPLE.find("[[overflow]]").expect("the first rule");
     let second = first + EXAMPLE[first + 2..].find("[[overflow]]").expect("the second rule") + 2;
-    let end = EXAMPLE.find("# Reasons").expect("what follows");
+    let end = EXAMPLE.find("# Ratios").expect("what follows");
     let changed = EXAMPLE[first..second]
         .replace("at_least = 20, for = \"30s\"", "at_least = 20")
         .replace("at_most = 5", "at_most = 6")
@@ -253,6 +257,27 @@ fn a_change_of_what_is_preferred_and_of_who_is_for_people_is_said_in_lines() {
             "queue \"support\": person (for contacts that arrive from then on) changes from false to true",
         ]
     );
+}
+
+#[test]
+fn a_change_of_ratios_is_said_for_each_queue() {
+    let old = parse(EXAMPLE).expect("the example is valid");
+    let text = EXAMPLE.replace("{ sales = 3, support = 1 }", "{ back_office = 2, sales = 3 }");
+    let new = parse(&text).unwrap_or_else(|diagnostics| panic!("{}", show_first(&diagnostics, 100)));
+    let ratio = "ratio (begins anew) changes from";
+    assert_eq!(
+        diff(&old, &new),
+        [
+            format!("queue \"back_office\": {ratio} none to {{ back_office = 2, sales = 3 }}"),
+            format!(
+                "queue \"sales\": {ratio} {{ sales = 3, support = 1 }} to {{ back_office = 2, sales = 3 }}"
+            ),
+            format!("queue \"support\": {ratio} {{ sales = 3, support = 1 }} to none"),
+        ]
+    );
+    // In whichever order it is written.
+    let text = EXAMPLE.replace("{ sales = 3, support = 1 }", "{ support = 1, sales = 3 }");
+    assert_eq!(diff(&old, &parse(&text).expect("the same")), [""; 0]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod handling;
 pub mod load;
 pub mod message;
 pub mod quiet;
+pub mod ratios;
 pub mod sender;
 pub mod state;
 pub mod taker;

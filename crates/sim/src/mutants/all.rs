@@ -80,6 +80,7 @@ mutants! {
     "quiet_cut_short" => Engine(InEngine::QuietCutShort),
     "ration_overrun" => Engine(InEngine::RationOverrun),
     "handling_cut_short" => Engine(InEngine::HandlingCutShort),
+    "ratio_ignored" => Engine(InEngine::RatioIgnored),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
     "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
     "bots_pass_on" => Engine(InEngine::BotsPassOn),

@@ -5,7 +5,7 @@
 //! and presence, [`contact`] the steps of a contact's life, [`offer`] who may be offered what, [`capacity`] how much at once and
 //! beside what, [`lease`] what ends by
 //! itself, [`classify`] what the rules make of contacts, [`schedule`] those that come with a window, [`order`] whose turn it
-//! is, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
+//! is, [`ratios`] queues that take turns, [`overflow`] what is done when a backlog builds, [`proposals`] channels that are proposed, [`quiet`] customers who fall silent, [`estimates`] what those are told
 //! who wait, [`work`] how long contacts take, [`servable`] what nobody could take, [`interruption`] what live work interrupts,
 //! [`preference`] who has more of what is better to have, [`person`] what no bot may have,
 //! [`throttle`] who is held back, [`hand`] what people decide out of turn, [`consult`] whom agents ask about what they keep,
@@ -34,6 +34,7 @@ mod person;
 mod preference;
 mod proposals;
 mod quiet;
+mod ratios;
 mod refusal;
 mod schedule;
 mod servable;

@@ -59,6 +59,7 @@ impl Tenant {
         self.check_held_back(number, agent, by, step);
         self.check_interruption(number, agent, by_supervisor, step);
         self.let_go(number, State::Offered { agent, offer: offer.0, expires_at });
+        self.take_turn(number);
         let contact = self.contact_mut(number)?;
         (contact.comes, contact.silence.noted) = (false, false);
         contact.is_pulled = by == Some(Hand::Agent);

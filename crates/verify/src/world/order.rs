@@ -43,11 +43,25 @@ struct Rank {
 
 /// Its place among all that one agent may have at one moment; the least is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
+pub(super) struct Turn {
     /// It does not belong to anything that the agent has.
-    is_apart: bool,
+    pub is_apart: bool,
     is_indirect: bool,
     rank: Rank,
+}
+
+impl Lines {
+    /// With whose contacts anything waits.
+    pub(super) fn profiles(&self) -> impl Iterator<Item = &ProfileNo> {
+        self.0.keys()
+    }
+}
+
+impl Turn {
+    /// Both are live, or both indirect, and belong to nothing or both to something.
+    pub(super) fn is_like(self, other: Turn) -> bool {
+        (self.is_apart, self.is_indirect) == (other.is_apart, other.is_indirect)
+    }
 }
 
 impl Tenant {
@@ -79,8 +93,10 @@ impl Tenant {
         }
         let chosen = self.turn(contact, agent, step.now);
         let heads = self.heads(agent).filter_map(|head| Some((self.turn(head, agent, step.now)?, head)));
-        let Some((first, head)) = heads.min_by_key(|(turn, _)| *turn) else { return };
-        if chosen.is_none_or(|chosen| first < chosen) {
+        let able: Vec<(Turn, &Contact)> = heads.chain(chosen.map(|chosen| (chosen, contact))).collect();
+        let Some((first, head)) = able.iter().min_by_key(|(turn, _)| *turn) else { return };
+        let head = self.in_turn(*first, &able).unwrap_or(head);
+        if head.number != number {
             let what = format!(
                 "contact {} is offered to agent {}, whose turn with contact {} comes first",
                 contact.id,

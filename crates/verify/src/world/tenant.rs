@@ -22,6 +22,7 @@ use super::estimates::Paces;
 use super::hand::Released;
 use super::order::Lines;
 use super::overflow::Overflow;
+use super::ratios::Ratios;
 use super::throttle::Throttles;
 use super::work::Efforts;
 use crate::keys::{Cause, key};
@@ -45,6 +46,7 @@ pub(crate) struct Tenant {
     pub overflow: Overflow,
     pub estimates: Paces,
     pub work: Efforts,
+    pub ratios: Ratios,
     pub switched: BTreeMap<QueueNo, QueueState>,
     pub customers: CustomersConfig,
     /// Units that indirect work never takes of an agent who says no other number.
@@ -144,6 +146,7 @@ impl Tenant {
             overflow: Overflow::default(),
             estimates: Paces::default(),
             work: Efforts::default(),
+            ratios: Ratios::default(),
             switched: BTreeMap::new(),
             customers: CustomersConfig::default(),
             reserve: None,
@@ -370,6 +373,7 @@ impl Tenant {
         };
         self.channels.replace(config.channels.iter().map(channel));
         self.queues.replace(config.queues.iter().map(|queue| (queue.name.to_string(), queue.clone())));
+        self.replace_ratios(config);
         let calendars = config.calendars.iter();
         self.calendars = calendars.map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect();
         self.rules = Rules::of(config);

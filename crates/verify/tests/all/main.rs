@@ -22,6 +22,7 @@ mod preference;
 mod proposals;
 mod quiet;
 mod rare;
+mod ratios;
 mod replicas;
 mod report;
 mod schedule;

@@ -163,6 +163,7 @@ impl System {
             rules: Vec::new(),
             overflow,
             slow_start: None,
+            ratios: Vec::new(),
             ration: None,
         };
         let group_of: Vec<usize> = (0..setup.groups.len())

@@ -8,6 +8,7 @@ use model::explain::{
     AgentExplained, Candidate, ContactExplained, Happening, InLine, Line, Obstacle, OfferExplained,
     Precedence, SkillsHad, Standing, Upcoming, Whereabouts,
 };
+use model::ratio::Turns;
 use model::throttle::ThrottleWhy;
 use model::{AgentId, ContactId, Presence, Time};
 use protocol::text::show_time;
@@ -290,7 +291,10 @@ fn named(contacts: &Line) -> String {
             Precedence::Score(points) => format!("score {points}"),
             Precedence::Due(at) => format!("due {}", show_time(at)),
         };
-        format!("{} ({}, {by})", contact.contact, contact.queue)
+        let turns = contact.turns.map_or(String::new(), |Turns { turns, share }| {
+            format!(", after {turns} turns of its queue, whose share is {share}")
+        });
+        format!("{} ({}, {by}{turns})", contact.contact, contact.queue)
     };
     let first: Vec<String> = contacts.first.iter().map(in_line).collect();
     some(&first, contacts.contacts)

@@ -30,7 +30,8 @@
 //! have a reserve. There are the sites `north` and `south`, and contacts of the channel `desk` say at which. In the roster from
 //! the start, and never signed in, is `zoe`, who speaks French at level 10; so whatever asks for no site is servable while she is there.
 //!
-//! `config` applies the same once more, with a `slow` start or a `ration`. From `basket` agents pull. `timed` accepts by itself and says after 30 s of work that a contact is stuck.
+//! `config` applies the same once more, with a `slow` start or a `ration`. From `basket` agents pull. `timed` accepts by itself and says after 30 s of work that a contact is stuck. `three` and `one`, which
+//! gives nine points, accept by themselves and take turns by their names.
 //!
 //! Only what happens to contacts and presences is told, and refusals; in the order in which it was decided.
 
@@ -50,6 +51,7 @@ use model::estimate::{Estimate, Outlook};
 use model::hand::Taking;
 use model::input::{AgentAction, AgentInput, EndedBy, TenantInput, TransferTo};
 use model::overflow::{Bound, Lent, Limit, OverflowAction, OverflowRule, Proposal, Signal, Threshold};
+use model::ratio::{Ratio, Share};
 use model::row::ContactState;
 use model::rule::{Among, Condition, Decimal, Rule, Test, When};
 use model::transition::Place;
@@ -448,6 +450,8 @@ fn config() -> TenantConfig {
         ("basket", Method::LongestIdle),
         ("people", Method::LongestIdle),
         ("timed", Method::LongestIdle),
+        ("three", Method::LongestIdle),
+        ("one", Method::LongestIdle),
     ]
     .map(|(name, method)| queue(name, method))
     .to_vec();
@@ -462,6 +466,8 @@ fn config() -> TenantConfig {
                 queue.relax = vec![step(20, "french:2", true)];
             }
             "timed" => (queue.auto_accept, queue.handling_max) = (true, Some(Millis::from_seconds(30))),
+            "three" => queue.auto_accept = true,
+            "one" => (queue.auto_accept, queue.points) = (true, 9),
             "basket" => queue.taking = Taking::Pulled,
             "line" => (queue.auto_accept, queue.estimate) = (true, true),
             "works" => (queue.auto_accept, queue.foresee) = (true, true),
@@ -544,7 +550,12 @@ fn config() -> TenantConfig {
         default_queue: Some(id("idle")),
         rules: rules(),
         overflow: overflow(),
+        ratios: vec![Ratio { shares: vec![share("one", 1), share("three", 3)] }],
     }
+}
+
+fn share(queue: &str, share: u16) -> Share {
+    Share { queue: id(queue), share }
 }
 
 fn overflow() -> Vec<OverflowRule> {

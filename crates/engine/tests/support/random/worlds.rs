@@ -23,6 +23,7 @@ use model::{
 
 use super::hand::taking;
 use super::memory::Memory;
+use super::ratios::ratios;
 use super::rng::Rng;
 use super::throttle;
 
@@ -125,6 +126,7 @@ impl World {
             calendars: (0..CALENDARS).map(|calendar| self.calendar(rng, calendar)).collect(),
             default_queue: if rng.percent(80) { rng.pick(&names).cloned() } else { None },
             rules: if self.has_rules { rules(rng, &names, self.kinds.len(), &known) } else { Vec::new() },
+            ratios: ratios(rng, &names),
             overflow: if self.has_overflow { self.overflow(rng, &names, &known) } else { Vec::new() },
         })
     }

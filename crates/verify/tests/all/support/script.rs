@@ -30,9 +30,9 @@ use super::{bots, bound, consult, hand, moving, plain, quiet, throttle};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
 const SITES: [&str; 2] = ["north", "south"];
-pub const QUEUES: [&str; 14] = [
+pub const QUEUES: [&str; 16] = [
     "sales", "support", "spain", "letters", "forms", "lobby", "calls", "line", "busy", "hours", "polite",
-    "basket", "people", "timed",
+    "basket", "people", "timed", "three", "one",
 ];
 const AGENTS: [&str; 3] = ["jo", "mo", "al"];
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -594,6 +594,8 @@ fn config(version: u64) -> TenantConfig {
             QueueConfig { taking: Taking::Pulled, ..queue("basket", None) },
             QueueConfig { person: true, ..queue("people", None) },
             QueueConfig { handling_max: plain::LONGEST, ..queue("timed", None) },
+            queue("three", None),
+            queue("one", None),
         ],
         aux_reasons: vec![AuxReason::new("lunch").unwrap()],
         rona: RonaConfig { retries: 1, aux: AuxReason::new("lunch").unwrap() },
@@ -605,6 +607,7 @@ fn config(version: u64) -> TenantConfig {
         default_queue: Some(QueueId::new("support").unwrap()),
         rules: rules(),
         overflow: overflow(),
+        ratios: plain::ratios(),
     }
 }
 
