@@ -127,6 +127,7 @@ impl Tenant {
             change,
             Change::ContactInterrupted { .. }
                 | Change::ContactReclassified { .. }
+                | Change::ContactKeptForPeople { .. }
                 | Change::ProfileOpened { .. }
                 | Change::ProfileClosed { .. }
         );
