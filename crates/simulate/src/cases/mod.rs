@@ -1,6 +1,6 @@
 //! Queueing systems whose behaviour theory knows, through the engine that routes in the product.
 //!
-//! [`read`] takes a file of cases, [`judge`] plays each as a tenant with queues, skills, priorities and methods, and says of every metric
+//! [`read()`] takes a file of cases, [`judge()`] plays each as a tenant with queues, skills, priorities and methods, and says of every metric
 //! whether it landed where it is expected. What each discipline becomes, how intervals are made and what came of the published cases
 //! stands in `crates/simulate/VALIDATION.md`.
 
