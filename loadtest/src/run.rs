@@ -142,7 +142,7 @@ pub async fn run(wish: Wish) -> Result<Played> {
 
 impl Played {
     /// What is known when the last contact has been sent.
-    fn new(
+    pub(crate) fn new(
         book: Arc<Book>,
         sent: Sent,
         scenario: &Scenario,
