@@ -62,11 +62,10 @@ pub struct Place {
     pub index: u32,
 }
 
-/// What a consumer has taken: it drops what it has seen on a subject, and what is of a lower epoch than it has seen.
+/// What a consumer has taken of each shard: it drops what is not later than that, which is a repeat or comes from a former owner. Shards are
+/// not compared with each other, since a tenant that is moved counts anew.
 #[derive(Debug, Default)]
 pub struct Filter {
-    epoch: u64,
-    /// By shard, of which a tenant that is moved has several.
     last: BTreeMap<String, Place>,
 }
 
@@ -74,10 +73,8 @@ impl Filter {
     /// Whether it is new; then it is seen.
     pub fn take(&mut self, said: &Said) -> bool {
         let place = said.place();
-        let is_new =
-            place.epoch >= self.epoch && self.last.get(&said.origin.shard).is_none_or(|last| place > *last);
+        let is_new = self.last.get(&said.origin.shard).is_none_or(|last| place > *last);
         if is_new {
-            self.epoch = place.epoch;
             self.last.insert(said.origin.shard.clone(), place);
         }
         is_new
@@ -85,7 +82,6 @@ impl Filter {
 
     /// A state was fetched that contains everything up to there.
     pub fn contains(&mut self, shard: &str, epoch: u64, commit: u64) {
-        self.epoch = self.epoch.max(epoch);
         let last = self.last.entry(shard.to_owned()).or_default();
         *last = (*last).max(Place { epoch, commit, index: u32::MAX });
     }
@@ -117,5 +113,8 @@ mod tests {
         filter.contains("0", 8, 10);
         assert!(!filter.take(&said(8, 10, 3)) && filter.take(&said(8, 11, 0)));
         assert!(!filter.is_recent("0", 8, 10) && filter.is_recent("0", 8, 11));
+        let mut moved = said(1, 1, 0);
+        moved.origin.shard = "1".to_owned();
+        assert!(filter.take(&moved) && filter.is_recent("2", 0, 0), "another shard counts anew");
     }
 }

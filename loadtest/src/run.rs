@@ -99,12 +99,19 @@ pub async fn run(wish: Wish) -> Result<Played> {
     let faults = befall(&scenario, cluster.as_ref(), &book);
     let progress = tokio::spawn(progress::tell(Arc::clone(&book), is_quiet));
     let (sent, callers, is_interrupted) = send(&scenario, &tenant, &book, &breaks).await?;
-    let (faults, fault_errors) = mended(faults).await;
+    let (faults, fault_errors) = mended(faults, is_interrupted).await;
+    if is_interrupted && let Some(cluster) = &cluster {
+        // Whoever interrupts at a terminal interrupts these servers too; nothing of theirs is used by anybody else.
+        progress.abort();
+        drop(stage);
+        let _ = cluster.lock().await.stop().await;
+        let nothing = Played::new(book, sent, &scenario, self_check, began_at);
+        return Ok(Played { faults, fault_errors, is_interrupted, breaks: breaks.count(), ..nothing });
+    }
     stage.phase.send_replace(Phase::Finish);
-    let withdrawn = match is_interrupted {
-        true => 0,
-        false => drain(&book, &callers, &administration, scenario.drain.duration()).await,
-    };
+    // Who is interrupted leaves nothing behind in a cluster that others use.
+    let limit = if is_interrupted { Duration::ZERO } else { scenario.drain.duration() };
+    let withdrawn = drain(&book, &callers, &administration, limit).await;
     progress.abort();
     let (mut logs, stalls) = stage.close().await?;
     logs.push(ClientLog { name: "callers".to_owned(), entries: callers.take_log() });
@@ -117,22 +124,48 @@ pub async fn run(wish: Wish) -> Result<Played> {
         true => Some(verified(cluster.as_ref(), &tenant, &administration, &logs).await?),
         false => None,
     };
+    let breaks = breaks.count();
+    let played = Played::new(book, sent, &scenario, self_check, began_at);
     Ok(Played {
-        book,
-        sent,
-        workers: scenario.generator.workers,
-        self_check,
         stalls,
-        breaks: breaks.count(),
+        breaks,
         faults,
         fault_errors,
-        began_at,
         is_interrupted,
         withdrawn,
         lost,
         logs,
         report,
+        ..played
     })
+}
+
+impl Played {
+    /// What is known when the last contact has been sent.
+    pub(crate) fn new(
+        book: Arc<Book>,
+        sent: Sent,
+        scenario: &Scenario,
+        self_check: Histogram<u64>,
+        began_at: Time,
+    ) -> Played {
+        Played {
+            book,
+            sent,
+            workers: scenario.generator.workers,
+            self_check,
+            stalls: record::empty(),
+            breaks: 0,
+            faults: Vec::new(),
+            fault_errors: Vec::new(),
+            began_at,
+            is_interrupted: false,
+            withdrawn: 0,
+            lost: Vec::new(),
+            logs: Vec::new(),
+            report: None,
+        }
+    }
 }
 
 /// The desks and everybody who listens.
@@ -247,7 +280,11 @@ fn befall(
     faults
 }
 
-async fn mended(mut faults: JoinSet<Result<Done>>) -> (Vec<Done>, Vec<String>) {
+async fn mended(mut faults: JoinSet<Result<Done>>, is_interrupted: bool) -> (Vec<Done>, Vec<String>) {
+    if is_interrupted {
+        faults.abort_all();
+        return (Vec::new(), Vec::new());
+    }
     let (mut done, mut errors) = (Vec::new(), Vec::new());
     while let Some(fault) = faults.join_next().await {
         match fault {

@@ -392,3 +392,52 @@ fn faults(played: &Played, entries: &[(usize, Entry)]) -> (Vec<u64>, Vec<FaultFi
     });
     (outages.clone(), figures.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use model::Time;
+
+    use super::*;
+    use crate::book::Book;
+    use crate::pacer::Sent;
+    use crate::plan::Plan;
+    use crate::record;
+
+    fn judged(change: impl Fn(&mut Played)) -> Verdict {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/short.toml");
+        let loaded = crate::scenario::load(&path).expect("the scenario");
+        let flows = loaded.scenario.flows.iter().map(|flow| flow.name.get_ref().clone()).collect();
+        let book = Book::new("run".to_owned(), Plan::new(&loaded.scenario), flows);
+        book.begin_at(Instant::now());
+        let book = Arc::new(book);
+        let mut played = Played::new(book, Sent::default(), &loaded.scenario, record::empty(), Time(0));
+        change(&mut played);
+        summarise(&loaded, &played, Environment::default()).0.verdict
+    }
+
+    fn drop_all(played: &mut Played) {
+        played.sent.dropped = (0..played.book.len()).collect();
+    }
+
+    #[test]
+    fn what_is_broken_comes_before_a_late_generator_and_that_before_thresholds() {
+        assert_eq!(judged(|_| {}), Verdict::Threshold, "nothing to measure is no pass");
+        assert_eq!(judged(drop_all), Verdict::Invalid);
+        assert_eq!(judged(|played| played.fault_errors.push("nobody there".to_owned())), Verdict::Invalid);
+        assert_eq!(judged(|played| played.is_interrupted = true), Verdict::Interrupted);
+        let lose = |played: &mut Played| {
+            drop_all(played);
+            played.lost.push("run-calls-1".to_owned());
+        };
+        assert_eq!(judged(lose), Verdict::Invariant);
+        let see = |played: &mut Played| {
+            drop_all(played);
+            played.book.violated("two agents".to_owned());
+        };
+        assert_eq!(judged(see), Verdict::Invariant);
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use testkit::Scratch;
+use testkit::{Process, Scratch};
 use tokio::process::Command;
 use wissel_load::output;
 use wissel_load::target::Started;
@@ -149,6 +149,31 @@ async fn faults_befall_a_cluster_of_its_own_and_nothing_is_lost() {
     assert_eq!(summary.faults.len(), 1);
     assert!(summary.faults[0].what.starts_with("kill node-"), "{:?}", summary.faults);
     assert_eq!(summary.all.stored, summary.all.answered, "every contact was answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_interrupts_a_run_is_told_so_and_leaves_nothing_behind() {
+    let scratch = Scratch::new();
+    let mut started = Started::start(1, None, false).await.expect("a cluster");
+    let file = folder().join("short.toml").display().to_string();
+    let program = Path::new(env!("CARGO_BIN_EXE_wissel-load"));
+    for place in
+        [vec!["--start", "1"], vec!["--servers", &started.urls().join(","), "--apply", "--no-verify"]]
+    {
+        let arguments = [vec!["run", file.as_str()], place].concat();
+        let mut run = Process::start(&scratch, "run", program, &arguments).expect("a run");
+        run.wait_for_line(" s  planned", LIMIT).await.expect("contacts come");
+        let id = run.id().to_string();
+        let told = Command::new("kill").args(["-INT", &id]).status().await.expect("it can be told");
+        assert!(told.success());
+        let status = run.wait_exit(LIMIT).await.expect("it ends");
+        assert_eq!(status.code(), Some(130), "{}", scratch.logs());
+        let lines = run.lines().join("\n");
+        assert!(lines.contains("INTERRUPTED"), "{lines}");
+        // Everything was withdrawn that was there; without a cluster of its own it says how much.
+        assert!(!lines.contains("without an end"), "{lines}");
+    }
+    started.stop().await.expect("the node ends in good order");
 }
 
 /// Tells every agent to whom nothing was said that it has what another one was given, as no router does.
