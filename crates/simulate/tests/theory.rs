@@ -172,6 +172,17 @@ fn what_has_no_word_is_named_with_its_reason() {
     check("NM-02", &|setup| setup.agent_selection = AgentSelection::LongestIdle, "agents of several groups");
 }
 
+/// More comes than can be done, and nobody leaves: what was not measured did not land inside.
+#[test]
+fn a_run_that_comes_to_nothing_is_a_fault() {
+    let mut case = case("PR-02");
+    let setup = case.setup.as_mut().unwrap_or_else(|reason| panic!("{reason}"));
+    setup.classes.iter_mut().for_each(|class| class.rate *= 3.0);
+    let report = judge(&[case], Options { contacts: 5_000, seed: 1 }, |_, _| {});
+    assert!(report.cases[0].has_failed && !report.is_well(), "{report}");
+    assert!(report.to_string().contains("more work than can be done"), "{report}");
+}
+
 fn refused(change: impl Fn(&str) -> String) -> String {
     read(&change(THEORY)).expect_err("a wrong file").to_string()
 }

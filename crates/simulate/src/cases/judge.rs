@@ -72,6 +72,8 @@ pub struct Judged {
     pub inputs: u64,
     pub metrics: Vec<Figure>,
     pub not_expressed: Vec<NotExpressed>,
+    /// It could be expressed, and its run came to nothing: the engine did what nobody expects, or the contacts never ended.
+    pub has_failed: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -137,7 +139,7 @@ pub fn judge(cases: &[Case], options: Options, mut heard: impl FnMut(usize, &Cas
 impl Report {
     /// Whether all that could be expressed landed inside.
     pub fn is_well(&self) -> bool {
-        self.totals.outside == 0
+        self.totals.outside == 0 && self.cases.iter().all(|case| !case.has_failed)
     }
 }
 
@@ -151,6 +153,7 @@ fn judge_one(case: &Case, options: Options, z: f64) -> Judged {
         inputs: 0,
         metrics: Vec::new(),
         not_expressed: Vec::new(),
+        has_failed: false,
     };
     if let Err(reason) = judged.measure(case, options, z) {
         judged.metrics.clear();
@@ -185,8 +188,10 @@ impl Judged {
         // Each case has luck of its own, however few of them are played.
         let seed = Rng::stream(options.seed, &case.id, 0).next_u64();
         let keep_waits = metrics.iter().any(|(_, metric)| metric.is_quantile());
-        let played =
-            play(setup, &system, horizon, seed, keep_waits).map_err(|failure| failure.to_string())?;
+        let played = play(setup, &system, horizon, seed, keep_waits).map_err(|failure| {
+            self.has_failed = true;
+            failure.to_string()
+        })?;
         if let Some(most) = system.wait_max.filter(|most| played.wait_max >= *most) {
             let units = |span: Millis| span.0 as f64 / system.unit_ms;
             return Err(format!(
