@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use model::input::TenantInput;
 use model::moving::{Departure, Residence, TenantMove, TenantPart};
+use model::overflow::LOOK_EVERY;
 use model::{Change, Input, InputBody, Millis, Row, ShardId, TenantId, TenantNo, Time, Transition};
 use support::random::Generator;
 use wissel_engine::twin::Twin;
@@ -279,7 +280,11 @@ impl Run {
         same(&at_new.into_iter().filter(of_it).collect::<Vec<_>>(), &its, &place);
         same(&at_former, &others, &place);
         let due = [self.former.owner.next_timer(), self.new.owner.next_timer()].into_iter().flatten().min();
-        assert_eq!(due, self.twin.next_timer(), "{place}: the next timer");
+        let expected = self.twin.next_timer();
+        // A look that was due where the tenant came from, and at which there is nothing to look at any more, is not due here.
+        let is_needless =
+            expected.is_some_and(|at| at.0 % LOOK_EVERY.0 == 0) && (due.is_none() || due > expected);
+        assert!(due == expected || is_needless, "{place}: the next timer: {due:?}, {expected:?} expected");
         its.len()
     }
 

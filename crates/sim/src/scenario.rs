@@ -133,7 +133,10 @@ impl Scenario {
                                                 with_estimates(
                                                     with_ratios(
                                                         with_schedules(
-                                                            with_throttles(config(1, &mut rng), &mut throttles),
+                                                            with_throttles(
+                                                                config(1, &mut rng),
+                                                                &mut throttles,
+                                                            ),
                                                             &mut windows,
                                                         ),
                                                         &mut ratios,

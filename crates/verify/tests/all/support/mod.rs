@@ -6,6 +6,7 @@
 
 mod bots;
 mod bound;
+mod calendars;
 mod consult;
 mod hand;
 mod moving;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::agent::{AfterDraining, PresenceBefore};
-use model::calendar::{CalendarConfig, OpenRange};
 use model::config::{
     ChannelConfig, ChannelKind, CustomersConfig, QueueConfig, QueueState, RelaxStep, RonaConfig,
     ScheduleConfig, SiteNeed, SkillDemand, TenantConfig,
@@ -20,12 +19,13 @@ use model::transition::{
 };
 use model::work::DeadlineRisk;
 use model::{
-    AgentId, AgentNo, AuxReason, CalendarId, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level,
-    Millis, OfferNo, Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId,
-    SiteNo, SkillId, SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
+    AgentId, AgentNo, AuxReason, Change, ChannelId, ChannelNo, ContactNo, InputBody, Level, Millis, OfferNo,
+    Outcome, Presence, ProfileNo, QueueId, QueueNo, Refusal, Requirement, RuleName, SiteId, SiteNo, SkillId,
+    SkillLevel, SkillNo, TenantId, TenantNo, Time, Transition,
 };
 use protocol::input::decode;
 
+use super::calendars::counter;
 use super::{bots, bound, consult, hand, moving, plain, quiet, throttle};
 
 pub const CHANNELS: [&str; 9] = ["chat", "voice", "mail", "desk", "booth", "note", "task", "text", "case"];
@@ -670,17 +670,6 @@ fn overflow() -> Vec<OverflowRule> {
 pub fn overflow_queue(rule: &RuleName) -> QueueId {
     let rule = overflow().into_iter().find(|known| known.name == *rule);
     rule.map_or_else(|| QueueId::new("sales").unwrap(), |rule| rule.queue)
-}
-
-/// Closed from 00:17 to 00:18.
-fn counter() -> CalendarConfig {
-    let open = vec![OpenRange { from: 0, to: 17 }, OpenRange { from: 18, to: 1_440 }];
-    CalendarConfig {
-        name: CalendarId::new("counter").unwrap(),
-        zone: "UTC".to_owned(),
-        week: std::array::from_fn(|_| open.clone()),
-        special: Vec::new(),
-    }
 }
 
 fn queue(name: &str, skill: Option<(&str, u8)>) -> QueueConfig {
