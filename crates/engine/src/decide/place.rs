@@ -218,8 +218,11 @@ impl Turn<'_> {
             let found = if reach.is_none() {
                 Found::Nothing
             } else {
-                let turns = (!state.ratios.is_empty())
-                    .then_some(InTurn { ratios: &state.ratios, profiles: &state.profiles });
+                let turns = (!state.ratios.is_empty()).then_some(InTurn {
+                    ratios: &state.ratios,
+                    profiles: &state.profiles,
+                    waiting: &state.waiting,
+                });
                 state.matcher.find_contact(record, reach, limit, &mut state.contacts, now, turns)
             };
             match found {

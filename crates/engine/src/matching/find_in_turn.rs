@@ -20,6 +20,8 @@ use crate::state::ratios::{Member, Ratios};
 pub struct InTurn<'a> {
     pub ratios: &'a Ratios,
     pub profiles: &'a Profiles,
+    /// Contacts, by queue; nobody in those beyond.
+    pub waiting: &'a [u32],
 }
 
 /// Who looks, and when.
@@ -34,6 +36,12 @@ pub(super) struct Seeker<'a> {
 impl<'a> InTurn<'a> {
     fn member(self, profile: ProfileNo) -> Option<&'a Member> {
         self.ratios.of(self.profiles.brief(profile).queue)
+    }
+
+    /// Whether nobody waits with the others: then there are no turns to take.
+    fn is_alone(self, member: &Member) -> bool {
+        let mut others = self.ratios.others(member);
+        others.all(|queue| self.waiting.get(queue.index()).is_none_or(|waiting| *waiting == 0))
     }
 }
 
@@ -52,6 +60,9 @@ impl Matcher {
         let Some(member) = in_turn.member(first.profile).filter(|_| !first.is_of_its_agent()) else {
             return Found::Contact(number);
         };
+        if in_turn.is_alone(member) {
+            return Found::Contact(number);
+        }
         let ratio = member.ratio;
         loop {
             let best = self.first_in_turn(first, ratio, seeker, in_turn, contacts);

@@ -42,6 +42,12 @@ impl Ratios {
         self.by_queue.get(queue.index())?.as_ref()
     }
 
+    /// Those of its ratio.
+    pub fn others(&self, member: &Member) -> impl Iterator<Item = QueueNo> {
+        let (queue, queues) = (member.queue, &self.queues[usize::from(member.ratio)]);
+        queues.iter().copied().filter(move |other| *other != queue)
+    }
+
     /// By queue, where there were any.
     pub fn turns(&self) -> impl Iterator<Item = (QueueNo, u64)> {
         let members = self.by_queue.iter().flatten();

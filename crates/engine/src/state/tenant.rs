@@ -66,7 +66,7 @@ pub struct Tenant {
     /// By queue number; beyond the end: open.
     switches: Vec<QueueState>,
     /// Contacts that wait, by queue number.
-    waiting: Vec<u32>,
+    pub waiting: Vec<u32>,
     /// Nothing when the configuration has no overflow rules and nothing is estimated.
     pub overflow: Option<Box<Overflow>>,
     /// Of open contacts on which a rule acted; whatever becomes of the rules.

@@ -2,8 +2,6 @@
 //!
 //! Beside the agents' records, which have a bit of it: where the configuration says nothing of either, nothing is noted.
 
-use std::collections::BTreeMap;
-
 use model::throttle::{Ration, RationWindow, SlowStart, Throttle, ThrottleWhy};
 use model::{AgentKind, AgentNo, Presence, TenantConfig, Time};
 
@@ -11,7 +9,10 @@ use super::tenant::Tenant;
 use super::timers::Timers;
 
 #[derive(Debug, Default)]
-pub struct Throttles(BTreeMap<AgentNo, Throttle>);
+pub struct Throttles(
+    /// By agent's number; of those beyond, nothing is noted.
+    Vec<Throttle>,
+);
 
 /// What a configuration says.
 pub type Throttling = (Option<SlowStart>, Option<Ration>);
@@ -22,7 +23,7 @@ pub fn throttling(config: &TenantConfig) -> Throttling {
 
 impl Tenant {
     pub fn throttle(&self, agent: AgentNo) -> Throttle {
-        self.throttles.0.get(&agent).copied().unwrap_or_default()
+        self.throttles.0.get(agent.index()).copied().unwrap_or_default()
     }
 
     /// When the agent is to be looked at because it is throttled.
@@ -37,10 +38,12 @@ impl Tenant {
 
     pub fn set_throttle(&mut self, agent: AgentNo, throttle: Throttle) {
         self.agents[agent].is_throttled = throttle.is_on();
-        if throttle.is_empty() {
-            self.throttles.0.remove(&agent);
-        } else {
-            self.throttles.0.insert(agent, throttle);
+        let noted = &mut self.throttles.0;
+        if noted.len() > agent.index() {
+            noted[agent.index()] = throttle;
+        } else if !throttle.is_empty() {
+            noted.resize(self.agents.len().max(agent.index() + 1), Throttle::default());
+            noted[agent.index()] = throttle;
         }
     }
 
@@ -112,9 +115,11 @@ impl Tenant {
     pub fn carry_throttles(&mut self, former: Option<Throttling>, timers: &mut Timers) {
         let (slow_start, ration) = throttling(&self.settings().config);
         let Some(former) = former.filter(|former| *former != (slow_start, ration)) else { return };
-        let noted: Vec<(AgentNo, Throttle)> =
-            self.throttles.0.iter().map(|(agent, t)| (*agent, *t)).collect();
-        for (agent, mut throttle) in noted {
+        for agent in (0..self.throttles.0.len()).map(|agent| AgentNo(agent as u32)) {
+            let mut throttle = self.throttle(agent);
+            if throttle.is_empty() {
+                continue;
+            }
             if former.0 != slow_start {
                 (throttle.started_at, throttle.slow_until) = (None, None);
             }
