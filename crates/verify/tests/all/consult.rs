@@ -183,12 +183,132 @@ const CASES: &[StoryCase] = &[
     ),
 ];
 
+/// `mo` is a bot. `jo` asks it about `c1`, whose customer then asks for a person; nothing more becomes of that than that `jo` keeps it.
+const OF_A_BOT: &str = "\
+== open
+== commit
+> config
+> put jo
+> put mo bot
+> in jo 1.1
+> create c1 voice support of carl order
+tenant
+config 1
+put jo
+put mo bot
+heard jo 1.1
+presence jo available
+profile 0 voice support
+arrive c1 0 voice support of carl order
+offer c1 jo 1
+== commit
+> accept jo 1.2 c1 1
+> consult ask jo 1.3 c1 c2 support
+> in mo 1.1
+heard jo 1.2
+accept c1
+heard jo 1.3
+consult asked c2 0 jo c1 voice support 1001995
+queue c2
+heard mo 1.1
+presence mo available
+offer c2 mo 2
+== commit
+> accept mo 1.2 c2 2
+> people ask c1
+> consult leave jo 1.4 c1 c2
+heard mo 1.2
+accept c2
+people asked c1
+heard jo 1.4
+== commit
+> end c1 organisation
+> complete mo 1.3 c2
+close c1 cancelled
+heard mo 1.3
+close c2 completed
+== released
+";
+
+const CASES_OF_A_BOT: &[StoryCase] = &[(
+    "left to a bot although it asks for a person",
+    &[
+        (
+            "people asked c1\nheard jo 1.4\n",
+            "people asked c1\nheard jo 1.4\nclose c2 completed\nconsult over c1 mo 2\n",
+        ),
+        ("heard mo 1.3\nclose c2 completed\n", "heard mo 1.3\n"),
+    ],
+    "I6",
+    "contact c1 is left to another by a bot, or to one, and not to a person",
+)];
+
+/// `jo` is a bot and asks a person, `mo`, about `c1`; who hands it over itself when it can do no more.
+const BY_A_BOT: &str = "\
+== open
+== commit
+> config
+> put jo bot
+> put mo
+> in jo 1.1
+> create c1 voice support of carl order
+tenant
+config 1
+put jo bot
+put mo
+heard jo 1.1
+presence jo available
+profile 0 voice support
+arrive c1 0 voice support of carl order
+offer c1 jo 1
+== commit
+> accept jo 1.2 c1 1
+> consult ask jo 1.3 c1 c2 support
+> in mo 1.1
+heard jo 1.2
+accept c1
+heard jo 1.3
+people profile 1 voice support
+consult asked c2 1 jo c1 voice support 1001995
+queue c2
+heard mo 1.1
+presence mo available
+offer c2 mo 2
+== commit
+> accept mo 1.2 c2 2
+> consult leave jo 1.4 c1 c2
+heard mo 1.2
+accept c2
+heard jo 1.4
+== commit
+> end c1 organisation
+> complete mo 1.3 c2
+close c1 cancelled
+heard mo 1.3
+close c2 completed
+== released
+";
+
+const CASES_BY_A_BOT: &[StoryCase] = &[(
+    "left to another by a bot",
+    &[
+        ("accept c2\nheard jo 1.4\n", "accept c2\nheard jo 1.4\nclose c2 completed\nconsult over c1 mo 2\n"),
+        ("heard mo 1.3\nclose c2 completed\n", "heard mo 1.3\n"),
+    ],
+    "I6",
+    "contact c1 is left to another by a bot, or to one, and not to a person",
+)];
+
 #[test]
 fn a_story_of_consults_is_sound() {
     expect_sound(STORY);
+    expect_sound(OF_A_BOT);
+    expect_sound(BY_A_BOT);
 }
 
 #[test]
 fn each_mistake_about_consults_is_found() {
     expect_each(STORY, CASES);
+    expect_each(OF_A_BOT, CASES_OF_A_BOT);
+    expect_each(BY_A_BOT, CASES_BY_A_BOT);
 }
