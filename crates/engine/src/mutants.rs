@@ -43,6 +43,8 @@ pub enum Mutant {
     HandlingCutShort,
     /// Who had all of its ration is offered more.
     RationOverrun,
+    /// How often a contact was interrupted is not counted.
+    InterruptionsUncounted,
     /// Queues that take turns go by their contacts alone.
     RatioIgnored,
 }

@@ -19,6 +19,7 @@ use super::settings::Settings;
 use super::tenant::Tenant;
 use super::timers::Timers;
 use crate::matching::demand::GroupKind;
+use crate::mutants::{self, Mutant};
 
 /// Contacts that are interrupted for one: what their changes take of a record, a live contact saves by not being pressed.
 pub const YIELDED_MAX: usize = 4;
@@ -227,8 +228,10 @@ impl Tenant {
     pub fn park(&mut self, contact: ContactNo, timers: &mut Timers) {
         let agent = self.let_go(contact);
         self.park_with(contact, agent, None);
-        let times = self.parked.interruptions.entry(contact).or_default();
-        *times = times.saturating_add(1);
+        if !mutants::is(Mutant::InterruptionsUncounted) {
+            let times = self.parked.interruptions.entry(contact).or_default();
+            *times = times.saturating_add(1);
+        }
         self.set_contact_timer(contact, timers);
     }
 

@@ -24,7 +24,7 @@ pub struct Mutants {
     #[arg(long, value_name = "MUTANT")]
     only: Option<String>,
     /// Seeds after which a mutant counts as not caught
-    #[arg(long, default_value_t = 2_000, value_name = "N")]
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
     seeds: u64,
     #[command(flatten)]
     jobs: Jobs,

@@ -81,6 +81,7 @@ mutants! {
     "ration_overrun" => Engine(InEngine::RationOverrun),
     "handling_cut_short" => Engine(InEngine::HandlingCutShort),
     "ratio_ignored" => Engine(InEngine::RatioIgnored),
+    "interruptions_uncounted" => Engine(InEngine::InterruptionsUncounted),
     "bound_let_go" => Engine(InEngine::BoundLetGo),
     "consult_goes_on" => Engine(InEngine::ConsultGoesOn),
     "bots_pass_on" => Engine(InEngine::BotsPassOn),
